@@ -1,0 +1,84 @@
+import type { Notification } from './notification.ts'
+import type { Source } from './ports.ts'
+import { Slot } from './wheel.ts'
+
+export type LeaseEnd = 'acknowledged' | 'released' | 'expired'
+
+/**
+ * A notification that this instance holds for its addressee and has not settled.
+ *
+ * States: `end` is null while it is held, and then, once and for ever, acknowledged, released or expired. While it is
+ * held nobody else is shown it by its source; when it has ended its source alone decides.
+ */
+export class Lease extends Slot {
+  /** What the source calls it: the same key again is the same notification shown again, with a newer receipt. */
+  readonly key: string
+  readonly notification: Notification
+  readonly source: Source
+  /** The source's handle for acknowledging and releasing; opaque here. */
+  receipt: unknown
+  /** How often its source has shown it, this time included. */
+  deliveryCount: number
+  /** When the source shows it to others again: `Clock.now()` milliseconds. */
+  expiresAt: number
+  /** Bytes it counts for against the bound on leased memory. */
+  readonly size: number
+  end: LeaseEnd | null = null
+  /** Responses with `ack=auto` that carry it and are not yet known to have arrived or failed. */
+  inGrace = 0
+  #json: string | null = null
+
+  constructor(offer: {
+    readonly key: string
+    readonly notification: Notification
+    readonly source: Source
+    readonly receipt: unknown
+    readonly deliveryCount: number
+    readonly expiresAt: number
+  }) {
+    super()
+    this.key = offer.key
+    this.notification = offer.notification
+    this.source = offer.source
+    this.receipt = offer.receipt
+    this.deliveryCount = offer.deliveryCount
+    this.expiresAt = offer.expiresAt
+    this.size = footprint(offer.notification)
+  }
+
+  /** The notification as the contract writes it; made once, however many polls and retries carry it. */
+  get json(): string {
+    this.#json ??= write(this.notification, this.deliveryCount)
+    return this.#json
+  }
+
+  /** The source has shown it again, to us: the newer receipt is the one that counts. */
+  renew(shownAgain: Lease): void {
+    this.receipt = shownAgain.receipt
+    this.expiresAt = shownAgain.expiresAt
+    if (this.deliveryCount !== shownAgain.deliveryCount) {
+      this.deliveryCount = shownAgain.deliveryCount
+      this.#json = null
+    }
+  }
+}
+
+/** Two bytes a character twice (text and JSON), plus some 600 for the objects around it. */
+function footprint({ id, addressee, subject, body }: Notification): number {
+  return 600 + 4 * (id.length + addressee.length + subject.length + body.length)
+}
+
+function write({ encoding, ...notification }: Notification, deliveryCount: number): string {
+  const { id, addressee, subject, body, contentType, sentAt, correlationId } = notification
+  return JSON.stringify({
+    id,
+    addressee,
+    subject,
+    body,
+    ...(encoding === null ? {} : { encoding }),
+    contentType,
+    sentAt,
+    deliveryCount,
+    correlationId,
+  })
+}

@@ -1,0 +1,55 @@
+/**
+ * What somebody has to say to one client. Never changes once it is accepted; how often it was shown and who holds it
+ * belongs to the lease.
+ */
+export interface Notification {
+  /** The sender's id, or the one its source gave. A client drops repeats by it. */
+  readonly id: string
+  /** The client id it is for. */
+  readonly addressee: string
+  readonly subject: string
+  /** The text as it was sent, untouched; base64 when `encoding` says so. */
+  readonly body: string
+  /** `base64` when the sent bytes are not UTF-8, else null. */
+  readonly encoding: 'base64' | null
+  /** The media type the sender named; null when it named none. */
+  readonly contentType: string | null
+  /** When it was sent: RFC 3339, UTC, with milliseconds. */
+  readonly sentAt: string
+  readonly correlationId: string | null
+}
+
+/** Longest allowed client id, in UTF-16 code units. */
+export const longestClientId = 512
+/** Longest allowed subject, in UTF-16 code units. */
+export const longestSubject = 256
+/** Longest allowed correlation id, notification id or idempotency key, in UTF-16 code units. */
+export const longestReference = 256
+
+/** Control characters have no place in an id: they end up in logs, headers and queue names. */
+function hasControlCharacter(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true
+  }
+  return false
+}
+
+/** Whether this can be the id of a client: 1 to 512 characters, none of them a control character. */
+export function isClientId(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length > 0 && value.length <= longestClientId && !hasControlCharacter(value)
+  )
+}
+
+/** Whether this can be the subject of a notification: 1 to 256 characters, none of them a control character. */
+export function isSubject(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= longestSubject && !hasControlCharacter(value)
+}
+
+/** Whether this can be a notification id, a correlation id or an idempotency key: 1 to 256 characters, no controls. */
+export function isReference(value: unknown): value is string {
+  return (
+    typeof value === 'string' && value.length > 0 && value.length <= longestReference && !hasControlCharacter(value)
+  )
+}

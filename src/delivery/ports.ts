@@ -1,0 +1,37 @@
+import type { Lease } from './lease.ts'
+
+/**
+ * What the core asks of the world outside. Every port is a promise the adapter makes; the simulation keeps them with
+ * fakes, the service with the real parts.
+ */
+
+/** Time. The core never looks at a clock of its own. */
+export interface Clock {
+  /** Milliseconds that only go forward, and go on while the process is paused. */
+  now(): number
+  /** Calls `wake` once, not before `ms` have passed; the answer cancels that. */
+  after(ms: number, wake: () => void): () => void
+}
+
+/**
+ * Where leases come from and where their endings are told: an SQS queue, a table.
+ * Neither call throws or waits: the source retries within its own bounds, and a word that never arrives only means that
+ * the notification is shown again.
+ */
+export interface Source {
+  /** The client has it: delete it for good. */
+  acknowledge(lease: Lease): void
+  /** Nobody here can use it: show it again, soon. */
+  release(lease: Lease): void
+}
+
+/** Where "client C is at this instance" is recorded, so that senders find it. */
+export interface Sessions {
+  /**
+   * Records that the client is here; resolves when that is committed.
+   * Rejects with a `Refusal` when it could not be recorded. The core never calls it twice at once for one client.
+   */
+  announce(clientId: string): Promise<void>
+  /** Removes the record if it still says "here". Resolves in any case: a record that stays is corrected later. */
+  forget(clientId: string): Promise<void>
+}
