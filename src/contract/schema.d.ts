@@ -1,0 +1,670 @@
+// Generated from api/notification-service.yaml by `npm run contract`. Change that file, not this one.
+
+export interface paths {
+    readonly "/notifications": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Wait for notifications
+         * @description Answers at once when there is something for the client, else holds the request until there is, and answers 204
+         *     when the time is up. The client is the one the token names; **no scope is needed**.
+         *
+         *     * Several polls of one client at the same time (tabs, devices) are normal. Each one held at the client's
+         *       instance is answered with the notification; the first acknowledgement settles it. Past 10 held polls of one
+         *       client (unless configured otherwise) a new one is refused with 429; those already held stay.
+         *     * A poll never outlives its token: it ends with 204 when the token expires, and the next one needs a new token.
+         *     * A poll for which the client named no time ends up to 10 % early, at random, so that clients do not come back
+         *       all at once.
+         *     * When the instance shuts down, held polls are answered 204 with `Connection: close`: ask again, another
+         *       instance answers.
+         */
+        readonly get: operations["awaitNotifications"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/notifications/ack": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Acknowledge notifications
+         * @description Says that the client has what it was handed over with `ack=next`, without waiting for more. Name either the
+         *     `cursor` of an answer, which acknowledges exactly what that answer held, or up to 100 `ids`.
+         *     The client is the one the token names, and only its own notifications are touched; **no scope is needed**.
+         *
+         *     Any instance takes it: a cursor names the instance that gave it, and another one passes it there. Repeating an
+         *     acknowledgement does no harm, and neither does one that nobody knows any more: what is not acknowledged is
+         *     simply handed over again.
+         */
+        readonly post: operations["acknowledgeNotifications"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/sessions/{clientId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Find the instance that serves a client
+         * @description Tells a sender whether a client is online, and to which queue to send what is for it.
+         *     The token needs the scope **`sessions:read`**.
+         *
+         *     A client that is not online is no error: the answer is 200 with `online: false`. The answer is true for that
+         *     moment; a client may move right after, and a message sent to its former instance is sent on from there.
+         */
+        readonly get: operations["getSession"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * How is this instance?
+         * @description 200 while the instance takes new polls; 503 while it shuts down or cannot serve. **No token is needed**.
+         */
+        readonly get: operations["getHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health/live": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Should this instance be left running?
+         * @description For the liveness probe of an orchestrator, which restarts what answers 503. An instance that shuts down, or whose
+         *     database does not answer, is alive: a restart would not help. **No token is needed**.
+         */
+        readonly get: operations["getLiveness"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/health/ready": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Should new clients be sent to this instance?
+         * @description For a balancer, which sends new clients elsewhere while the answer is 503. Polls that are already held are not
+         *     affected. `checks` says what the instance depends on, and why if one of them fails. **No token is needed**.
+         */
+        readonly get: operations["getReadiness"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description The id of a client, as its token names it. It has no control characters.
+         * @example alice
+         */
+        readonly ClientId: string;
+        /**
+         * @description The id the sender gave the notification, or its source. Drop repeats by it.
+         * @example 5b2f0c4e-7d0a-4b52-9d5e-0f1f4f6c1a11
+         */
+        readonly NotificationId: string;
+        /**
+         * @description Opaque; it stands for exactly what its answer held. Send it back as it came.
+         * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
+         */
+        readonly Cursor: string;
+        readonly Notification: {
+            readonly id: components["schemas"]["NotificationId"];
+            readonly addressee: components["schemas"]["ClientId"];
+            /**
+             * @description What it is about, in the sender's words.
+             * @example order.shipped
+             */
+            readonly subject: string;
+            /**
+             * @description The text that was sent, untouched; bytes that are not UTF-8 come as base64 (see `encoding`).
+             * @example {"order":42}
+             */
+            readonly body: string;
+            /**
+             * @description There only when `body` is base64.
+             * @enum {string}
+             */
+            readonly encoding?: "base64";
+            /**
+             * @description The media type the sender named; null when it named none.
+             * @example application/json
+             */
+            readonly contentType: string | null;
+            /**
+             * Format: date-time
+             * @description When it was sent, in UTC.
+             * @example 2026-11-21T20:15:03.120Z
+             */
+            readonly sentAt: string;
+            /** @description How often its source has shown it, this time included. More than 1 means it may be a repeat. */
+            readonly deliveryCount: number;
+            /**
+             * @description What the sender wants it to be matched with, a job for instance; null when it named nothing.
+             * @example job-17
+             */
+            readonly correlationId: string | null;
+        };
+        readonly Notifications: {
+            readonly notifications: readonly components["schemas"]["Notification"][];
+            readonly cursor: components["schemas"]["Cursor"];
+            /** @description Whether more is waiting already; the next poll then answers at once. */
+            readonly more: boolean;
+        };
+        /** @description Either the cursor of an answer, or ids of notifications. */
+        readonly Acknowledgement: components["schemas"]["AcknowledgementByCursor"] | components["schemas"]["AcknowledgementByIds"];
+        readonly AcknowledgementByCursor: {
+            readonly cursor: components["schemas"]["Cursor"];
+        };
+        readonly AcknowledgementByIds: {
+            readonly ids: readonly components["schemas"]["NotificationId"][];
+        };
+        readonly Acknowledged: {
+            /** @description How many notifications this request has acknowledged. */
+            readonly acknowledged: number;
+            /** @description Of the ids that were sent, those of no notification that is the client's to acknowledge. */
+            readonly unknown: readonly components["schemas"]["NotificationId"][];
+        };
+        /**
+         * @description 1, each instance has a queue; 2, each client has a queue.
+         * @enum {integer}
+         */
+        readonly Mode: 1 | 2;
+        /**
+         * Format: uuid
+         * @description The id of an instance.
+         * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10
+         */
+        readonly InstanceId: string;
+        readonly Session: {
+            readonly clientId: components["schemas"]["ClientId"];
+            /** @description Whether the client polls, or has polled a moment ago. */
+            readonly online: boolean;
+            readonly mode: components["schemas"]["Mode"];
+            /**
+             * Format: uuid
+             * @description The instance that serves the client; null when none does, or none is known.
+             */
+            readonly instanceId: string | null;
+            /**
+             * Format: uri
+             * @description The queue to send to: in mode 1 that of the instance, null when the client is not online; in mode 2 the
+             *     client's own, always.
+             */
+            readonly queueUrl: string | null;
+        };
+        readonly HealthMembers: {
+            /**
+             * @description `draining`: it shuts down and takes no new polls. `unavailable`: something it depends on does not answer.
+             * @enum {string}
+             */
+            readonly status: "ok" | "draining" | "unavailable";
+            readonly instanceId: components["schemas"]["InstanceId"];
+            readonly mode: components["schemas"]["Mode"];
+            /**
+             * @description The version of the service.
+             * @example 0.1.0
+             */
+            readonly version: string;
+            /** @description How many polls the instance holds at this moment. */
+            readonly heldPolls: number;
+            /** @description Seconds since the instance started. */
+            readonly uptimeSeconds: number;
+        };
+        readonly ReadinessMembers: {
+            /**
+             * @description What the instance depends on, by name; `ok`, or the reason why it is not.
+             * @example {
+             *       "database": "ok",
+             *       "queue": "ok"
+             *     }
+             */
+            readonly checks: {
+                readonly [key: string]: string;
+            };
+        };
+        readonly ErrorMembers: {
+            readonly error: components["schemas"]["ErrorCode"];
+            /** @description A sentence for people; it may change. */
+            readonly message: string;
+            /** @description The trace id of the request, also in the header `trace-id`. */
+            readonly context: string;
+        };
+        readonly Health: components["schemas"]["HealthMembers"];
+        readonly NotHealthy: components["schemas"]["HealthMembers"] & components["schemas"]["ErrorMembers"];
+        readonly Readiness: components["schemas"]["HealthMembers"] & components["schemas"]["ReadinessMembers"];
+        readonly NotReady: components["schemas"]["HealthMembers"] & components["schemas"]["ReadinessMembers"] & components["schemas"]["ErrorMembers"];
+        readonly Error: components["schemas"]["ErrorMembers"];
+        /**
+         * @description The kind of error, for programs. One kind always has one status.
+         * @enum {string}
+         */
+        readonly ErrorCode: "ERROR_INVALID_ARGUMENT" | "ERROR_INVALID_JWT" | "ERROR_INVALID_SIGNATURE" | "ERROR_TOKEN_EXPIRED" | "ERROR_TOKEN_PROCESSABLE" | "ERROR_FORBIDDEN" | "ERROR_NOT_FOUND" | "ERROR_METHOD_NOT_ALLOWED" | "ERROR_GONE" | "ERROR_CONTENT_TOO_LONG" | "ERROR_TOO_MANY_REQUESTS" | "ERROR_INTERNAL_SERVER_ERROR" | "ERROR_NOT_IMPLEMENTED" | "ERROR_DRAINING" | "ERROR_DB_UNEXPECTED_ERROR" | "ERROR_SQS_UNEXPECTED_ERROR" | "ERROR_KEYS_UNAVAILABLE";
+    };
+    responses: {
+        /** @description A parameter or a member of the body is not allowed; `message` says which. */
+        readonly InvalidArgument: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There is no token, or it is not accepted. Get a new one before asking again. */
+        readonly Unauthorized: {
+            headers: {
+                readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The token is accepted, but does not carry the scope this needs. */
+        readonly Forbidden: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The body is larger than the service takes. */
+        readonly ContentTooLong: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The client, or the instance, holds as many polls as it may. Those already held are not affected. */
+        readonly TooManyRequests: {
+            headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Something went wrong in the service. The trace id finds it in the log. */
+        readonly InternalServerError: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The instance shuts down, or something it depends on does not answer. It passes: ask again after `Retry-After`. */
+        readonly Unavailable: {
+            headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description Well. */
+        readonly Healthy: {
+            headers: {
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Health"];
+            };
+        };
+        /** @description Not well. It carries the members of an error too, for readers who only know errors. */
+        readonly Unhealthy: {
+            headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["NotHealthy"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description Seconds to wait for a notification when there is none yet; 0 only looks. More than the service's maximum
+         *     (600 unless configured otherwise) is taken as that maximum. Without it `Prefer` decides, and without that the
+         *     service's default (25 unless configured otherwise). What was applied is said in `Preference-Applied`.
+         * @example 30
+         */
+        readonly Wait: number;
+        /**
+         * @description `wait=n` (RFC 7240) says the same as the query parameter `wait`, which wins when both are there. Other
+         *     preferences are ignored.
+         * @example wait=30
+         */
+        readonly Prefer: string;
+        /**
+         * @description The most notifications one answer may hold. If there are more, the answer says `"more":true`.
+         * @example 20
+         */
+        readonly Limit: number;
+        /**
+         * @description How the notifications of this answer are acknowledged: by the service once they seem to have arrived (`auto`),
+         *     or by the client with its next request (`next`).
+         * @example next
+         */
+        readonly Ack: "auto" | "next";
+        /**
+         * @description The `cursor` of the last answer: acknowledges exactly what that answer held, before waiting for more. One that
+         *     nobody knows (any more) is no error; what is not acknowledged is then handed over again.
+         * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
+         */
+        readonly Cursor: components["schemas"]["Cursor"];
+        /**
+         * @description The id of the client, percent-encoded.
+         * @example alice
+         */
+        readonly ClientId: components["schemas"]["ClientId"];
+    };
+    requestBodies: never;
+    headers: {
+        /**
+         * @description Notifications are for one client, once. No cache may keep them.
+         * @example no-store
+         */
+        readonly NoStore: "no-store";
+        /**
+         * @description Answers are true for their moment only.
+         * @example no-store
+         */
+        readonly CacheControl: string;
+        /**
+         * @description The wait that was applied, in seconds, wherever it came from.
+         * @example wait=30
+         */
+        readonly PreferenceApplied: string;
+        /**
+         * @description The trace id of the request, in every log line about it.
+         * @example 4bf92f3577b34da6a3ce929d0e0e4736
+         */
+        readonly TraceId: string;
+        /**
+         * @description What kind of token is wanted, and what is wrong with the one that came (RFC 6750).
+         * @example Bearer error="invalid_token", error_description="The token has expired"
+         */
+        readonly WwwAuthenticate: string;
+        /**
+         * @description Seconds after which to ask again.
+         * @example 1
+         */
+        readonly RetryAfter: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    readonly awaitNotifications: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description Seconds to wait for a notification when there is none yet; 0 only looks. More than the service's maximum
+                 *     (600 unless configured otherwise) is taken as that maximum. Without it `Prefer` decides, and without that the
+                 *     service's default (25 unless configured otherwise). What was applied is said in `Preference-Applied`.
+                 * @example 30
+                 */
+                readonly wait?: components["parameters"]["Wait"];
+                /**
+                 * @description The most notifications one answer may hold. If there are more, the answer says `"more":true`.
+                 * @example 20
+                 */
+                readonly limit?: components["parameters"]["Limit"];
+                /**
+                 * @description How the notifications of this answer are acknowledged: by the service once they seem to have arrived (`auto`),
+                 *     or by the client with its next request (`next`).
+                 * @example next
+                 */
+                readonly ack?: components["parameters"]["Ack"];
+                /**
+                 * @description The `cursor` of the last answer: acknowledges exactly what that answer held, before waiting for more. One that
+                 *     nobody knows (any more) is no error; what is not acknowledged is then handed over again.
+                 * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
+                 */
+                readonly cursor?: components["parameters"]["Cursor"];
+            };
+            readonly header?: {
+                /**
+                 * @description `wait=n` (RFC 7240) says the same as the query parameter `wait`, which wins when both are there. Other
+                 *     preferences are ignored.
+                 * @example wait=30
+                 */
+                readonly Prefer?: components["parameters"]["Prefer"];
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /**
+             * @description There are notifications, the oldest first. With `ack=next` they stay the client's to acknowledge, and are
+             *     handed over again at every poll that does not carry the `cursor`.
+             */
+            readonly 200: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["NoStore"];
+                    readonly "Preference-Applied": components["headers"]["PreferenceApplied"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Notifications"];
+                };
+            };
+            /** @description The time is up, or the instance is shutting down. There is nothing for the client; ask again. */
+            readonly 204: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["NoStore"];
+                    readonly "Preference-Applied": components["headers"]["PreferenceApplied"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly acknowledgeNotifications: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        readonly responses: {
+            /** @description Those acknowledged by this request are counted; those that nobody knows (any more) are named. */
+            readonly 200: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Acknowledged"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The id of the client, percent-encoded.
+                 * @example alice
+                 */
+                readonly clientId: components["parameters"]["ClientId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What is known about the client. */
+            readonly 200: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Session"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getHealth: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Healthy"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unhealthy"];
+        };
+    };
+    readonly getLiveness: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 200: components["responses"]["Healthy"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unhealthy"];
+        };
+    };
+    readonly getReadiness: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Yes. */
+            readonly 200: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            readonly 500: components["responses"]["InternalServerError"];
+            /** @description Not now. It carries the members of an error too, for readers who only know errors. */
+            readonly 503: {
+                headers: {
+                    readonly "Retry-After": components["headers"]["RetryAfter"];
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["NotReady"];
+                };
+            };
+        };
+    };
+}

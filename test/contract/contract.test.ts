@@ -1,0 +1,101 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { loadDocument, operations, type Schema } from '../../src/contract/document.ts'
+import { refusals } from '../../src/delivery/refusal.ts'
+import { schemaViolations } from '../support/contract.ts'
+
+const { document } = loadDocument()
+
+interface Example {
+  readonly where: string
+  readonly schema: Schema
+  readonly value: unknown
+}
+
+/** Every example of the document, next to the schema it belongs to; in schemas, parameters, headers and bodies. */
+function* examples(node: unknown, where = ''): Generator<Example> {
+  if (typeof node !== 'object' || node === null) return
+  const {
+    schema = node as Schema,
+    example,
+    examples: many = [],
+  } = node as Record<string, unknown> & { schema?: Schema }
+  if (example !== undefined) yield { where, schema, value: example }
+  if (Array.isArray(many)) for (const value of many) yield { where, schema, value }
+  else
+    for (const [name, { value }] of Object.entries(many as object)) yield { where: `${where}/${name}`, schema, value }
+  for (const [key, member] of Object.entries(node)) {
+    if (key !== 'example' && key !== 'examples') yield* examples(member, `${where}/${key}`)
+  }
+}
+
+t.test('operationIds are unique, and one that is there twice stops the start', async (t) => {
+  const ids = [...operations(document)].map(({ operationId }) => operationId)
+  t.same(ids, [
+    'awaitNotifications',
+    'acknowledgeNotifications',
+    'getSession',
+    'getHealth',
+    'getLiveness',
+    'getReadiness',
+  ])
+  const paths = { ...document.paths, '/again': document.paths['/health'] ?? {} }
+  t.throws(() => [...operations({ ...document, paths })], /getHealth is in the contract twice/)
+  t.throws(() => [...operations({ ...document, paths: { '/new': { get: { responses: {} } } } })], /no operationId/)
+})
+
+t.test('every example is valid by its own schema', async (t) => {
+  const found = [...examples(document.paths, 'paths'), ...examples(document.components, 'components')]
+  t.ok(found.length > 40, 'there are many examples')
+  for (const { where, schema, value } of found) t.same(schemaViolations(schema, value), [], where)
+})
+
+t.test('every body in the contract has an example', async (t) => {
+  for (const { operationId, responses } of operations(document)) {
+    for (const [status, { content = {} }] of responses) {
+      for (const [type, form] of Object.entries(content)) t.ok('examples' in form, `${operationId} ${status} ${type}`)
+    }
+  }
+})
+
+t.test('the codes of errors in the contract are those of the refusals', async (t) => {
+  const code = document.components.schemas?.ErrorCode as { enum: string[] }
+  t.same(code.enum, Object.keys(refusals))
+})
+
+t.test('the status of every refusal is in the contract, or known to be answered elsewhere', async (t) => {
+  const documented = new Set([...operations(document)].flatMap(({ responses }) => [...responses.keys()]))
+  // Of unknown paths and methods (404, 405), and of operations that are not in the contract yet (404, 410, 501).
+  const elsewhere = [404, 405, 410, 501]
+  for (const [code, { status }] of Object.entries(refusals)) {
+    t.not(documented.has(status), elsewhere.includes(status), `${code} is ${status}`)
+  }
+})
+
+t.test('an example of an error has the status of its code', async (t) => {
+  for (const { operationId, responses } of operations(document)) {
+    for (const [status, { content = {} }] of responses) {
+      for (const { where, value } of examples(content)) {
+        const error = (value as { error?: keyof typeof refusals }).error
+        if (error !== undefined) t.equal(refusals[error].status, status, `${operationId} ${where}`)
+      }
+    }
+  }
+})
+
+t.test('every error needs a trace id, and 401, 429 and 503 their header', async (t) => {
+  const needed: Record<number, string> = { 401: 'WWW-Authenticate', 429: 'Retry-After', 503: 'Retry-After' }
+  for (const { operationId, responses } of operations(document)) {
+    for (const [status, { headers = {} }] of responses) {
+      for (const name of ['trace-id', needed[status] ?? 'trace-id']) {
+        t.equal(headers[name]?.required, true, `${operationId} ${status} ${name}`)
+      }
+    }
+  }
+})
+
+t.test('the generated types are those of this contract', async (t) => {
+  const script = new URL('../../scripts/contract.ts', import.meta.url).pathname
+  await t.resolves(promisify(execFile)(process.execPath, [script, '--check']))
+})
