@@ -1,0 +1,173 @@
+import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+/** What the key endpoint does: serves the keys, or fails in one of the ways that real ones do. */
+export type Behaviour =
+  | 'serve'
+  | 'fail' // 503
+  | 'hang' // takes the request and never answers
+  | 'stall' // sends half of the body and no more
+  | 'garbage' // 200 with something that is not JSON
+  | 'empty' // 200 with no keys
+  | 'huge' // 200 with more than anybody should read
+  | { readonly redirectTo: string }
+
+export interface SigningKey {
+  readonly kid: string
+  readonly alg: string
+  readonly privateKey: KeyObject
+  /** The public half, as the endpoint shows it. Change it freely. */
+  readonly jwk: Record<string, unknown>
+}
+
+export interface MintOptions {
+  /** The key to sign with; the newest of the issuer when absent. */
+  readonly key?: SigningKey
+  /** Merged over `alg`, `kid` and `typ`; a member that is undefined is left out. */
+  readonly header?: Record<string, unknown>
+}
+
+export interface Issuer {
+  /** What is in `iss`. */
+  readonly url: string
+  readonly jwksUrl: string
+  /** How often the keys were asked for, whatever the answer was. */
+  readonly fetches: number
+  /** What the endpoint shows, newest last; may be changed in place. */
+  readonly keys: SigningKey[]
+  /** A token signed with RS256 and valid for an hour. The claims go over the defaults; undefined leaves one out. */
+  token(claims?: Record<string, unknown>, options?: MintOptions): string
+  /** A new key, shown beside the old ones, that signs from now on. */
+  rotate(options?: { alg?: Algorithm; keepOld?: boolean }): SigningKey
+  behave(behaviour: Behaviour): void
+  /** Resolves when the endpoint is asked the next time. */
+  asked(): Promise<void>
+  close(): Promise<void>
+}
+
+const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' } as const
+export type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | keyof typeof curves
+
+let keysMade = 0
+
+/** A key pair with a kid of its own. `alg` is shown in the JWK unless it is taken out. */
+export function signingKey(alg: Algorithm = 'RS256', { modulusLength = 2048 } = {}): SigningKey {
+  const { publicKey, privateKey } =
+    alg in curves
+      ? generateKeyPairSync('ec', { namedCurve: curves[alg as keyof typeof curves] })
+      : generateKeyPairSync('rsa', { modulusLength })
+  const kid = `key-${++keysMade}`
+  return { kid, alg, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
+}
+
+/** A token with just this header and payload, of any shape, signed properly. Strings are taken as they are. */
+export function mint(header: unknown, payload: unknown, key: SigningKey): string {
+  const input = `${part(header)}.${part(payload)}`
+  return `${input}.${signature(input, key)}`
+}
+
+function part(value: unknown): string {
+  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+}
+
+export function signature(input: string, { alg, privateKey }: SigningKey): string {
+  const padding = alg.startsWith('PS') ? { padding: 6, saltLength: -1 } : {}
+  // `ieee-p1363` is the form of JWS for elliptic curves; RSA takes no notice of it.
+  return sign(`sha${alg.slice(2)}`, Buffer.from(input), {
+    key: privateKey,
+    dsaEncoding: 'ieee-p1363',
+    ...padding,
+  }).toString('base64url')
+}
+
+/** With a query, so that a service which loses it finds nothing. */
+const jwksPath = '/pool/.well-known/jwks.json?v=1'
+
+/** A real issuer on loopback, with a JWKS endpoint and one RS256 key. */
+export async function startIssuer(t?: { teardown(close: () => Promise<void>): void }): Promise<Issuer> {
+  const keys = [signingKey()]
+  let behaviour: Behaviour = 'serve'
+  let fetches = 0
+  let wake: (() => void)[] = []
+  const server = createServer((request, response) => {
+    fetches++
+    if (request.url === jwksPath) answer(response, behaviour, keys)
+    else response.writeHead(404).end()
+    for (const resolve of wake) resolve()
+    wake = []
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  let closed: Promise<unknown> | undefined
+
+  const issuer: Issuer = {
+    url,
+    jwksUrl: url + jwksPath,
+    get fetches() {
+      return fetches
+    },
+    keys,
+    token(claims = {}, { key = keys.at(-1) as SigningKey, header = {} } = {}) {
+      const iat = Math.floor(Date.now() / 1000)
+      return mint(
+        { alg: key.alg, kid: key.kid, typ: 'JWT', ...header },
+        { iss: url, sub: 'client', iat, exp: iat + 3600, ...claims },
+        key,
+      )
+    },
+    rotate({ alg = 'RS256', keepOld = true } = {}) {
+      const key = signingKey(alg)
+      if (!keepOld) keys.length = 0
+      keys.push(key)
+      return key
+    },
+    behave(next) {
+      behaviour = next
+    },
+    asked: () => new Promise((resolve) => wake.push(resolve)),
+    async close() {
+      closed ??= new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      })
+      await closed
+    },
+  }
+  t?.teardown(issuer.close)
+  return issuer
+}
+
+function answer(response: ServerResponse, behaviour: Behaviour, keys: readonly SigningKey[]): void {
+  const body = JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })
+  if (typeof behaviour === 'object') {
+    response.writeHead(302, { location: behaviour.redirectTo }).end()
+    return
+  }
+  switch (behaviour) {
+    case 'serve':
+      response.writeHead(200, { 'content-type': 'application/json' }).end(body)
+      return
+    case 'fail':
+      response.writeHead(503).end('out of order')
+      return
+    case 'hang':
+      return
+    case 'stall':
+      response.writeHead(200, { 'content-length': Buffer.byteLength(body) }).write(body.slice(0, 10))
+      return
+    case 'garbage':
+      response.writeHead(200).end('<html>sign in</html>')
+      return
+    case 'empty':
+      response.writeHead(200).end('{"keys":[]}')
+      return
+    case 'huge':
+      response.writeHead(200).end(`{"keys":[],"padding":"${'x'.repeat(2 ** 20)}"}`)
+      return
+    default:
+      behaviour satisfies never
+  }
+}

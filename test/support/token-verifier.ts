@@ -1,0 +1,24 @@
+import Fastify from 'fastify'
+import { issuerKeys } from '../../src/http/issuer-keys.ts'
+import { type Claims, type TokenOptions, tokenVerifier, type VerifyToken } from '../../src/http/verify-token.ts'
+import { startIssuer } from './issuer.ts'
+
+type Test = { teardown(close: () => unknown): void }
+
+/** A verifier with the keys of a real issuer, and a clock that the test moves. */
+export async function startVerifier(t: Test, options: Partial<TokenOptions> = {}) {
+  const issuer = await startIssuer(t)
+  const clock = { ms: Date.now() }
+  const now = () => clock.ms
+  const keys = issuerKeys({ jwksUrl: issuer.jwksUrl, log: { info() {}, warn() {} }, now })
+  t.teardown(() => keys.close())
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const verifyToken = await tokenVerifier(app, { keys, issuer: issuer.url, now, ...options })
+  return { issuer, keys, clock, app, verifyToken, bearer: claimsOf(verifyToken) }
+}
+
+/** Verifies a bare token; what it throws is a rejection, as it is for a caller that awaits. */
+function claimsOf(verifyToken: VerifyToken) {
+  return async (token: string): Promise<Claims> => verifyToken(`Bearer ${token}`)
+}
