@@ -1,0 +1,95 @@
+import type { Message } from '@aws-sdk/client-sqs'
+import { Lease } from '../../delivery/lease.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { readMessage } from './envelope.ts'
+import type { Log } from './log.ts'
+import type { Settlements } from './settlements.ts'
+
+/** Where the leases go that a poller brings. */
+export interface LeasePort {
+  /** Takes the leases of one batch over; must not wait. */
+  offer(leases: readonly Lease[]): void
+  /** Whether memory is full, so that receiving has to pause. */
+  full(): boolean
+  /** Resolves when it may be worth asking `full` again; without it, that is asked several times a second. */
+  whenRoom?(): Promise<void>
+}
+
+/** What is done with received messages: each becomes a lease, is deleted again, or is a dead letter. */
+export class Intake {
+  readonly #needs: {
+    readonly clock: Clock
+    readonly settlements: Settlements
+    readonly deadLetters: DeadLetters
+    readonly port: LeasePort
+    readonly visibilityTimeoutSeconds: number
+    readonly log: Log
+  }
+
+  constructor(needs: {
+    readonly clock: Clock
+    readonly settlements: Settlements
+    readonly deadLetters: DeadLetters
+    readonly port: LeasePort
+    readonly visibilityTimeoutSeconds: number
+    readonly log: Log
+  }) {
+    this.#needs = needs
+  }
+
+  /** Takes a batch whose leases all end at `expiresAt`; resolves when the dead letters among it are moved. */
+  async take(messages: readonly Message[], expiresAt: number): Promise<void> {
+    // Over already, after a pause of the process: SQS shows them again, to whoever asks.
+    if (expiresAt <= this.#needs.clock.now()) return
+    const { port, deadLetters, log } = this.#needs
+    const moved: Promise<void>[] = []
+    const leases: Lease[] = []
+    for (const message of messages) {
+      if (this.#deleteAgain(message, expiresAt)) continue
+      const read = this.#read(message, expiresAt)
+      if (read instanceof Lease) leases.push(read)
+      else moved.push(deadLetters.take(message, read, expiresAt))
+    }
+    try {
+      port.offer(leases)
+    } catch (err) {
+      // Left to their visibility timeout: given back, they would come round at once, until they are dead letters.
+      log.error({ err, messages: leases.length }, 'messages could not be offered and are left on the queue')
+    }
+    await Promise.all(moved)
+  }
+
+  /** Gives a batch back unread: it came when nobody here wants any more. */
+  giveBack(messages: readonly Message[], expiresAt: number): void {
+    for (const message of messages) {
+      if (this.#deleteAgain(message, expiresAt)) continue
+      this.#needs.settlements.release(message.ReceiptHandle ?? '', message.MessageId ?? '', expiresAt)
+    }
+  }
+
+  /** Acknowledged before and shown again: the delete had failed, or the handle it went by had ended. */
+  #deleteAgain({ MessageId: key = '', ReceiptHandle: handle = '' }: Message, expiresAt: number): boolean {
+    const { settlements } = this.#needs
+    if (!settlements.wasAcknowledged(key)) return false
+    settlements.acknowledge(handle, key, expiresAt)
+    return true
+  }
+
+  /** The lease on it, or why it is no notification. */
+  #read(message: Message, expiresAt: number): Lease | string {
+    const { settlements, visibilityTimeoutSeconds } = this.#needs
+    const parsed = readMessage(message)
+    if (!parsed.ok) return parsed.reason
+    return new Lease({
+      key: message.MessageId ?? '',
+      notification: parsed.notification,
+      source: settlements.source,
+      receipt: message.ReceiptHandle ?? '',
+      deliveryCount: parsed.deliveryCount,
+      expiresAt,
+      lengthMs: visibilityTimeoutSeconds * 1_000,
+      hops: parsed.hops,
+    })
+  }
+}

@@ -1,0 +1,51 @@
+import type { Clock } from '../../delivery/ports.ts'
+import type { SqsClients } from './client.ts'
+import type { ClockGap } from './clock-gap.ts'
+import type { SqsCounters } from './counters.ts'
+import { DeadLetters } from './dead-letters.ts'
+import type { LeasePort } from './intake.ts'
+import type { Log } from './log.ts'
+import { Poller } from './poller.ts'
+import { describeQueue, dlqUrl } from './queue.ts'
+import { Settlements } from './settlements.ts'
+
+/** What the readers of all queues share. */
+export interface ReaderNeeds {
+  readonly clients: SqsClients
+  readonly clock: Clock
+  readonly gap: ClockGap
+  readonly log: Log
+  readonly counters: SqsCounters
+  readonly visibilityTimeoutSeconds: number
+  readonly giveBackSeconds: number
+  /** Receives open at once while a queue is busy. */
+  readonly maxReceives: number
+}
+
+/** One queue that is received from: its messages become leases, and the leases' endings come back to it. */
+export interface QueueReader {
+  /** Receives until the signal aborts and the last receive has run out. Never rejects. */
+  run(signal: AbortSignal): Promise<void>
+  /** Resolves when SQS has confirmed what was acknowledged and given back, or `withinMs` is over. */
+  settled(withinMs: number): Promise<void>
+}
+
+/** Opens the queue for receiving; answers null when there is no such queue. */
+export async function openQueueReader(
+  needs: ReaderNeeds,
+  queueUrl: string,
+  port: LeasePort,
+  onHealth: (health: string) => void = () => {},
+): Promise<QueueReader | null> {
+  const { clients, clock, log, counters, giveBackSeconds } = needs
+  const description = await describeQueue(clients.acting, queueUrl)
+  if (description === null) return null
+  const { dlqArn } = description
+  const deadLetterUrl = dlqArn === null ? null : await dlqUrl(clients.acting, dlqArn)
+  // Without a dead-letter queue invalid messages are deleted, so one that only cannot be found is no "without".
+  if (dlqArn !== null && deadLetterUrl === null) throw new Error(`SQS_DLQ_ARN: there is no queue ${dlqArn}`)
+  const settlements = new Settlements({ client: clients.acting, queueUrl, clock, log, counters, giveBackSeconds })
+  const deadLetters = new DeadLetters({ client: clients.acting, dlqUrl: deadLetterUrl, settlements, log, counters })
+  const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, onHealth })
+  return { run: (signal) => poller.run(signal), settled: (withinMs) => settlements.drained(withinMs) }
+}

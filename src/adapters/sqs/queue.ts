@@ -1,0 +1,134 @@
+import {
+  CreateQueueCommand,
+  DeleteQueueCommand,
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  SetQueueAttributesCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { isSqsError } from './sqs-error.ts'
+
+export interface InstanceQueue {
+  /** `SQS_QUEUE_NAME_PREFIX`. */
+  readonly prefix: string
+  readonly instanceId: string
+  readonly visibilityTimeoutSeconds: number
+  /** `SQS_DLQ_ARN`; without it the queue has no redrive policy. */
+  readonly dlqArn?: string
+  /** `SQS_MAX_RECEIVE_COUNT`. */
+  readonly maxReceiveCount?: number
+}
+
+export interface QueueDescription {
+  /** The dead-letter queue of the redrive policy, or null. */
+  readonly dlqArn: string | null
+}
+
+/** Creates the queue of this instance, or brings the one that has its name to these attributes; answers its URL. */
+export async function createInstanceQueue(client: SQSClient, queue: InstanceQueue): Promise<string> {
+  const name = `${queue.prefix}-${queue.instanceId}`
+  if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
+    throw new Error(
+      `SQS_QUEUE_NAME_PREFIX: "${name}" cannot be the name of a queue (1 to 80 letters, digits, hyphens and underscores)`,
+    )
+  }
+  const Attributes: Record<string, string> = {
+    ReceiveMessageWaitTimeSeconds: '20',
+    VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
+  }
+  if (queue.dlqArn !== undefined) {
+    Attributes.RedrivePolicy = JSON.stringify({
+      deadLetterTargetArn: queue.dlqArn,
+      maxReceiveCount: queue.maxReceiveCount ?? 5,
+    })
+  }
+  try {
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
+    if (QueueUrl === undefined) throw new Error(`SQS created the queue ${name} but did not tell its URL`)
+    return QueueUrl
+  } catch (error) {
+    if (isSqsError(error, 'QueueDeletedRecently')) {
+      throw new Error(`the queue ${name} was deleted less than 60 s ago; SQS takes its name again after that`, {
+        cause: error,
+      })
+    }
+    if (!isSqsError(error, 'QueueNameExists')) throw error
+  }
+  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }))
+  if (QueueUrl === undefined) throw new Error(`SQS has a queue ${name} but did not tell its URL`)
+  await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))
+  return QueueUrl
+}
+
+/** What is known of a queue, or null when there is none at this URL. */
+export async function describeQueue(client: SQSClient, queueUrl: string): Promise<QueueDescription | null> {
+  try {
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['RedrivePolicy'] }),
+    )
+    return { dlqArn: redriveTarget(Attributes?.RedrivePolicy) }
+  } catch (error) {
+    if (isSqsError(error, 'QueueDoesNotExist')) return null
+    throw error
+  }
+}
+
+/** The same for the queue that `SQS_QUEUE_URL` names, which has to exist. */
+export async function describeConfiguredQueue(client: SQSClient, queueUrl: string): Promise<QueueDescription> {
+  const description = await describeQueue(client, queueUrl)
+  if (!description) throw new Error(`SQS_QUEUE_URL: there is no queue at ${queueUrl}`)
+  return description
+}
+
+/** The URL of the queue with this ARN, or null when it does not exist. */
+export async function dlqUrl(client: SQSClient, arn: string): Promise<string | null> {
+  const [, , service, , account, name] = arn.split(':')
+  if (service !== 'sqs' || !account || !name) throw new Error(`"${arn}" is not the ARN of a queue`)
+  try {
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }))
+    return QueueUrl ?? null
+  } catch (error) {
+    if (isSqsError(error, 'QueueDoesNotExist')) return null
+    throw error
+  }
+}
+
+const counters = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const
+
+/** Whether the queue holds no message, visible or not. The counts are approximate. A queue that is gone is empty. */
+export async function isQueueEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {
+  try {
+    const { Attributes } = await client.send(
+      new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...counters] }),
+    )
+    // A count that is missing is not a count of zero.
+    return counters.every((name) => Attributes?.[name] === '0')
+  } catch (error) {
+    if (isSqsError(error, 'QueueDoesNotExist')) return true
+    throw error
+  }
+}
+
+/** Deletes the queue unless it holds a message; answers whether it is gone. */
+export async function deleteQueueIfEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {
+  try {
+    if (!(await isQueueEmpty(client, queueUrl))) return false
+    await client.send(new DeleteQueueCommand({ QueueUrl: queueUrl }))
+    return true
+  } catch (error) {
+    // Somebody else who drained it was first.
+    if (isSqsError(error, 'QueueDoesNotExist')) return true
+    throw error
+  }
+}
+
+function redriveTarget(policy: string | undefined): string | null {
+  if (!policy) return null
+  const parsed: unknown = JSON.parse(policy)
+  if (typeof parsed !== 'object' || parsed === null || !('deadLetterTargetArn' in parsed)) return null
+  return typeof parsed.deadLetterTargetArn === 'string' ? parsed.deadLetterTargetArn : null
+}

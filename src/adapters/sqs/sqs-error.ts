@@ -1,0 +1,16 @@
+/**
+ * Whether SQS refused a call for this reason. The SDK's classes do not tell: an error whose code comes with the prefix
+ * of the older protocol (`AWS.SimpleQueueService.`) is often of none of them.
+ */
+export function isSqsError(error: unknown, ...codes: readonly SqsErrorCode[]): boolean {
+  if (!(error instanceof Error)) return false
+  const code = error.name.slice(error.name.lastIndexOf('.') + 1)
+  return codes.some((wanted) => code === wanted || code === olderNames[wanted])
+}
+
+export type SqsErrorCode = 'QueueDoesNotExist' | 'QueueNameExists' | 'QueueDeletedRecently' | 'InvalidMessageContents'
+
+const olderNames: Partial<Record<SqsErrorCode, string>> = {
+  QueueDoesNotExist: 'NonExistentQueue',
+  QueueNameExists: 'QueueAlreadyExists',
+}

@@ -1,0 +1,79 @@
+import t, { type Test } from 'tap'
+import { ClockGap } from '../../../src/adapters/sqs/clock-gap.ts'
+
+/** A clock that stands until it is moved; timers that are due fire when it has arrived. */
+class HandClock {
+  time = 1_000
+  timers = new Map<() => void, number>()
+  now() {
+    return this.time
+  }
+  after(ms: number, wake: () => void) {
+    this.timers.set(wake, this.time + ms)
+    return () => this.timers.delete(wake)
+  }
+  async pass(ms: number) {
+    this.time += ms
+    for (const [wake, at] of [...this.timers]) {
+      if (at <= this.time && this.timers.delete(wake)) wake()
+    }
+    await new Promise(setImmediate)
+  }
+}
+
+function watch(t: Test, clock: HandClock, onGap?: (ms: number) => void) {
+  const stop = new AbortController()
+  const gap = new ClockGap(clock, onGap)
+  const over = gap.run(stop.signal)
+  t.teardown(async () => {
+    stop.abort()
+    await over
+    if (clock.timers.size > 0) throw new Error('a timer was left')
+  })
+  return gap
+}
+
+t.test('without a gap an answer is as fresh as it looks', async (t) => {
+  const clock = new HandClock()
+  const gap = watch(t, clock)
+  for (let i = 0; i < 40; i++) await clock.pass(500)
+  t.equal(gap.earliestArrival(1_000), 21_000)
+})
+
+t.test('an answer read after a pause may be as old as the last tick before it', async (t) => {
+  const clock = new HandClock()
+  const gaps: number[] = []
+  const gap = watch(t, clock, (ms) => gaps.push(ms))
+  await clock.pass(500)
+  clock.time += 60_000
+  t.equal(gap.earliestArrival(1_200), 1_500, 'even before the timer has fired')
+  await clock.pass(0)
+  await clock.pass(500)
+  t.equal(gap.earliestArrival(1_200), 1_500, 'and afterwards')
+  t.same(gaps, [60_000], 'one gap is told once')
+})
+
+t.test('a receive that was issued after the pause is not concerned', async (t) => {
+  const clock = new HandClock()
+  const gap = watch(t, clock)
+  await clock.pass(60_000)
+  const issuedAt = clock.now()
+  await clock.pass(500)
+  t.equal(gap.earliestArrival(issuedAt), clock.now())
+})
+
+t.test('of several gaps since the receive the first one counts, and never a time before the receive', async (t) => {
+  const clock = new HandClock()
+  const gap = watch(t, clock)
+  await clock.pass(500)
+  await clock.pass(5_000)
+  await clock.pass(500)
+  await clock.pass(5_000)
+  t.equal(gap.earliestArrival(1_000), 1_500)
+  t.equal(gap.earliestArrival(3_000), 3_000, 'issued within the first gap')
+  t.equal(gap.earliestArrival(6_800), 7_000, 'issued between the two')
+})
+
+t.test('while nobody watches, an answer may be as old as its receive', async (t) => {
+  t.equal(new ClockGap(new HandClock()).earliestArrival(700), 700)
+})

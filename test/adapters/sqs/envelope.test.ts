@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import type { Message } from '@aws-sdk/client-sqs'
+import fc from 'fast-check'
+import t from 'tap'
+import { readMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { isClientId, isReference, isSubject } from '../../../src/delivery/notification.ts'
+import { strings } from '../../support/sqs.ts'
+
+const system = { SentTimestamp: '1732219200123', ApproximateReceiveCount: '3' }
+
+function message(attributes: Record<string, string>, rest: Partial<Message> = {}): Message {
+  const { MessageAttributes, ...others } = rest
+  return {
+    MessageId: 'm-1',
+    ReceiptHandle: 'r-1',
+    Body: 'hello',
+    Attributes: system,
+    MessageAttributes: { ...strings(attributes), ...MessageAttributes },
+    ...others,
+  }
+}
+
+const required = { addressee: 'alice', subject: 'greeting' }
+
+t.test('what is not said has a default', async (t) => {
+  t.same(readMessage(message(required)), {
+    ok: true,
+    notification: {
+      id: 'm-1',
+      addressee: 'alice',
+      subject: 'greeting',
+      body: 'hello',
+      encoding: null,
+      contentType: null,
+      sentAt: '2024-11-21T20:00:00.123Z',
+      correlationId: null,
+    },
+    hops: 0,
+    deliveryCount: 3,
+  })
+})
+
+t.test('messages that are no notifications are told apart by the reason', async (t) => {
+  const table: [string, Message, RegExp][] = [
+    ['no attributes', { MessageId: 'm', Body: 'x' }, /addressee is missing/],
+    ['no subject', message({ addressee: 'a' }), /subject is missing/],
+    ['addressee too long', message({ ...required, addressee: 'a'.repeat(513) }), /addressee is not 1 to 512/],
+    ['control in addressee', message({ ...required, addressee: 'a\nb' }), /addressee is not/],
+    ['subject too long', message({ ...required, subject: 's'.repeat(257) }), /subject is not 1 to 256/],
+    ['id too long', message({ ...required, id: 'i'.repeat(257) }), /id is not 1 to 256/],
+    ['correlation id too long', message({ ...required, 'correlation-id': 'c'.repeat(257) }), /correlation-id is not/],
+    [
+      'addressee is a number',
+      message(required, { MessageAttributes: { addressee: { DataType: 'Number', StringValue: '7' } } }),
+      /addressee is not a String/,
+    ],
+    [
+      'id is bytes',
+      message(required, { MessageAttributes: { id: { DataType: 'Binary', BinaryValue: new Uint8Array(1) } } }),
+      /id is not a String/,
+    ],
+    ['empty body', message(required, { Body: '' }), /body is empty/],
+    ['empty base64', message({ ...required, encoding: 'base64' }, { Body: '' }), /body is empty/],
+    ['unknown encoding', message({ ...required, encoding: 'gzip' }), /neither base64 nor empty/],
+    ['not base64', message({ ...required, encoding: 'base64' }, { Body: 'a_b=' }), /not base64/],
+    ['base64 of odd length', message({ ...required, encoding: 'base64' }, { Body: 'aGk' }), /not base64/],
+    ['padding only', message({ ...required, encoding: 'base64' }, { Body: '====' }), /not base64/],
+  ]
+  for (const [name, bad, reason] of table) {
+    const parsed = readMessage(bad)
+    t.match(parsed.ok ? '' : parsed.reason, reason, name)
+  }
+})
+
+t.test('what is said is taken as it is said', async (t) => {
+  const read = (attributes: Record<string, string>, rest?: Partial<Message>) => {
+    const parsed = readMessage(message({ ...required, ...attributes }, rest))
+    if (!parsed.ok) throw new Error(parsed.reason)
+    return { ...parsed.notification, hops: parsed.hops, deliveryCount: parsed.deliveryCount }
+  }
+  const custom = { subject: { DataType: 'String.topic', StringValue: 'labelled' } }
+  t.equal(read({}, { MessageAttributes: custom }).subject, 'labelled')
+  t.equal(read({ encoding: 'empty' }).body, '', 'the text of an empty body is ignored')
+  t.match(read({ encoding: 'base64' }, { Body: 'aGk=' }), { body: 'aGk=', encoding: 'base64' }, 'base64 stays base64')
+  t.equal(read({ 'sent-at': '2026-11-21T22:15:03+02:00' }).sentAt, '2026-11-21T20:15:03.000Z')
+  t.equal(read({ 'sent-at': '2026-11-21t20:15:03.5z' }).sentAt, '2026-11-21T20:15:03.500Z')
+  for (const bad of ['yesterday', '2026-11-21', '2026-13-01T00:00:00Z', '9999-12-31T23:59:59-23:59']) {
+    t.equal(read({ 'sent-at': bad }).sentAt, '2024-11-21T20:00:00.123Z', bad)
+  }
+  t.equal(read({ hops: '2' }).hops, 2)
+  for (const bad of ['-1', '1.5', '1e9', '100', 'many']) t.equal(read({ hops: bad }).hops, 0, bad)
+  t.match(read({}, { Attributes: {} }), { deliveryCount: 1, sentAt: /^20\d\d-/ }, 'SQS said nothing')
+})
+
+t.test('what is written is read again', async (t) => {
+  const term = (longest: number) => fc.string({ unit: 'binary', minLength: 1, maxLength: longest })
+  const notification = fc.record({
+    id: term(256).filter(isReference),
+    addressee: term(512).filter(isClientId),
+    subject: term(256).filter(isSubject),
+    content: fc.oneof(
+      fc.string({ unit: 'binary' }).map((body) => ({ body, encoding: null })),
+      fc.uint8Array({ minLength: 1 }).map((bytes) => ({
+        body: Buffer.from(bytes).toString('base64'),
+        encoding: 'base64' as const,
+      })),
+    ),
+    contentType: fc.option(fc.constantFrom('application/json', 'text/plain; charset=utf-8')),
+    sentAt: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString()),
+    correlationId: fc.option(term(256).filter(isReference)),
+  })
+  fc.assert(
+    fc.property(notification, fc.nat({ max: 99 }), ({ content, ...rest }, hops) => {
+      const sent = { ...rest, ...content }
+      const { MessageBody, MessageAttributes } = writeMessage(sent, hops)
+      const parsed = readMessage({ MessageId: 'other', Body: MessageBody, MessageAttributes, Attributes: system })
+      assert.deepEqual(parsed, { ok: true, notification: sent, hops, deliveryCount: 3 })
+      assert.ok(MessageBody !== '' && Object.keys(MessageAttributes).length <= 10, 'SQS can carry it')
+    }),
+    { numRuns: 300 },
+  )
+  t.pass('for 300 notifications')
+})

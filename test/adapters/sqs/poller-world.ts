@@ -1,0 +1,77 @@
+import type { Test } from 'tap'
+import { ClockGap } from '../../../src/adapters/sqs/clock-gap.ts'
+import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
+import { DeadLetters } from '../../../src/adapters/sqs/dead-letters.ts'
+import type { LeasePort } from '../../../src/adapters/sqs/intake.ts'
+import { Poller } from '../../../src/adapters/sqs/poller.ts'
+import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
+import type { Lease } from '../../../src/delivery/lease.ts'
+import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
+
+interface Options {
+  readonly fifo?: boolean
+  readonly dlq?: boolean
+  readonly visibilityTimeoutSeconds?: number
+  readonly port?: Partial<LeasePort>
+}
+
+/** A queue of its own SQS, a poller that is not running yet, and what it brings. */
+export async function world(t: Test, options: Options = {}) {
+  const { fifo = false, dlq = false, visibilityTimeoutSeconds = 30, port } = options
+  const sqs = await startSqs(t)
+  const { url } = await sqs.createQueue(fifo ? 'queue.fifo' : 'queue', fifo ? { FifoQueue: 'true' } : {})
+  const deadLetterUrl = dlq ? (await sqs.createQueue('dlq')).url : null
+  const offered: Lease[] = []
+  const health: string[] = []
+  const counters = sqsCounters()
+  const log = new LogBook()
+  let skippedMs = 0
+  const clock = { ...realClock, now: () => realClock.now() + skippedMs }
+  const gap = new ClockGap(clock)
+  const shared = { queueUrl: url, clock, log, counters, random: () => 0 }
+  const settlements = new Settlements({ ...shared, client: sqs.clients.acting })
+  const deadLetters = new DeadLetters({ ...shared, client: sqs.clients.acting, settlements, dlqUrl: deadLetterUrl })
+  const poller = new Poller({
+    ...shared,
+    client: sqs.clients.receiving,
+    gap,
+    settlements,
+    deadLetters,
+    visibilityTimeoutSeconds,
+    port: { offer: (leases) => offered.push(...leases), full: () => false, ...port },
+    onHealth: (word) => health.push(word),
+  })
+  const stop = new AbortController()
+  const watch = new AbortController()
+  return {
+    sqs,
+    url,
+    deadLetterUrl,
+    offered,
+    health,
+    counters,
+    log,
+    settlements,
+    stop,
+    /** Pretends that the process stood still for so long. */
+    skip(ms: number) {
+      skippedMs += ms
+    },
+    start() {
+      const watching = gap.run(watch.signal)
+      const running = poller.run(stop.signal)
+      t.teardown(async () => {
+        stop.abort()
+        // Its open receive would run out in up to 20 s; here it is cut off from the other side.
+        await sqs.stop()
+        await running
+        watch.abort()
+        await watching
+        await settlements.drained(0)
+      })
+      return running
+    },
+    /** Resolves when a receive is waiting for messages. */
+    listening: () => until(() => health.at(-1) === 'ok' && counters.receiving > 0),
+  }
+}

@@ -1,0 +1,210 @@
+import { DeleteQueueCommand } from '@aws-sdk/client-sqs'
+import t from 'tap'
+import { realClock, until } from '../../support/sqs.ts'
+import { world } from './poller-world.ts'
+
+const greeting = { addressee: 'alice', subject: 'greeting' }
+
+t.test('a message becomes a lease, and is deleted when that is acknowledged and not before', async (t) => {
+  const { sqs, url, offered, counters, start, listening } = await world(t)
+  void start()
+  await listening()
+  const issued = realClock.now()
+  const id = await sqs.send(url, 'hello', { ...greeting, hops: '2' })
+  await until(() => offered.length === 1)
+  const [lease] = offered
+  t.match(lease, { key: id, deliveryCount: 1, hops: 2, lengthMs: 30_000, notification: { id, body: 'hello' } })
+  t.ok(lease && lease.expiresAt > issued + 30_000 && lease.expiresAt < realClock.now() + 30_000)
+  t.same(await sqs.count(url), { visible: 0, hidden: 1, all: 1 })
+  lease?.source.acknowledge(lease)
+  await until(() => counters.acknowledged === 1)
+  t.equal((await sqs.count(url)).all, 0)
+})
+
+t.test('a released lease comes again, and says so', async (t) => {
+  const { sqs, url, offered, start } = await world(t)
+  void start()
+  await sqs.send(url, 'hello', greeting)
+  await until(() => offered.length === 1)
+  offered[0]?.source.release(offered[0])
+  await until(() => offered.length === 2)
+  t.equal(offered[1]?.key, offered[0]?.key)
+  t.equal(offered[1]?.deliveryCount, 2)
+})
+
+t.test('an invalid message goes to the dead-letter queue with the reason, the others are offered', async (t) => {
+  const { sqs, url, deadLetterUrl, offered, counters, start } = await world(t, { dlq: true })
+  await sqs.send(url, 'to nobody', { subject: 'greeting' })
+  await sqs.send(url, 'hello', greeting)
+  void start()
+  const [dead] = await sqs.receive(deadLetterUrl ?? '')
+  t.match(dead, { Body: 'to nobody', MessageAttributes: { 'invalid-reason': { StringValue: /addressee is missing/ } } })
+  await until(async () => (await sqs.count(url)).all === 1)
+  t.same(
+    offered.map(({ notification }) => notification.body),
+    ['hello'],
+  )
+  t.equal(counters.invalid, 1)
+})
+
+t.test('a message that was acknowledged and is shown again is deleted again and not offered', async (t) => {
+  const { sqs, url, offered, counters, settlements, start } = await world(t, { visibilityTimeoutSeconds: 1 })
+  void start()
+  await sqs.send(url, 'hello', greeting)
+  await until(() => offered.length === 1)
+  // SQS says OK to an old handle, and deletes nothing.
+  settlements.acknowledge('a handle that ended', offered[0]?.key ?? '', realClock.now() + 1_000)
+  await until(async () => (await sqs.count(url)).all === 0)
+  t.equal(offered.length, 1)
+  t.equal(counters.received, 2)
+})
+
+t.test('a poller that is stopped gives back what its last receive brings', async (t) => {
+  const { sqs, url, offered, counters, settlements, stop, start, listening } = await world(t)
+  const running = start()
+  await listening()
+  stop.abort()
+  await sqs.send(url, 'hello', greeting)
+  await running
+  await settlements.drained()
+  t.equal(offered.length, 0)
+  t.equal(counters.receiving, 0)
+  t.equal(counters.released, 1)
+  const [message] = await sqs.receive(url)
+  t.equal(message?.Body, 'hello', 'it is not hidden')
+})
+
+t.test('a poller that is stopped before it runs receives nothing', async (t) => {
+  const { sqs, stop, start } = await world(t)
+  stop.abort()
+  await start()
+  t.notOk(sqs.calls.has('ReceiveMessage'))
+})
+
+t.test('it says once that receiving fails, and recovers when the queue is back', async (t) => {
+  const { sqs, url, offered, health, log, counters, start, listening } = await world(t, { visibilityTimeoutSeconds: 1 })
+  void start()
+  await listening()
+  await sqs.stop()
+  await until(() => counters.receiveErrors > 3)
+  t.not(health.at(-1), 'ok')
+  t.equal(log.count('warn'), 1)
+  await sqs.start()
+  await listening()
+  await sqs.send(url, 'hello', greeting)
+  await until(() => offered.length > 0)
+  t.equal(offered[0]?.notification.body, 'hello')
+  t.equal(log.count('warn'), 1)
+  t.equal(log.count('info'), 2, 'that it receives: at first and again')
+})
+
+t.test('a queue that is not there is a failure like any other', async (t) => {
+  const { sqs, health, stop, start, url } = await world(t)
+  await sqs.clients.acting.send(new DeleteQueueCommand({ QueueUrl: url }))
+  const running = start()
+  await until(() => health.length > 0)
+  t.match(health, [/QueueDoesNotExist/])
+  stop.abort()
+  await running
+})
+
+t.test('more receives are opened while batches come back full, and they end when the queue is empty', async (t) => {
+  let most = 0
+  const keys = new Set<string>()
+  const w = await world(t, {
+    port: {
+      offer(leases) {
+        for (const { key } of leases) keys.add(key)
+        // This one has been answered, so those that are still open are others.
+        most = Math.max(most, w.counters.receiving)
+      },
+    },
+  })
+  for (let i = 0; i < 20; i++) {
+    await Promise.all(Array.from({ length: 10 }, () => w.sqs.send(w.url, 'hello', greeting)))
+  }
+  void w.start()
+  await until(() => keys.size === 200)
+  t.ok(most >= 2, `${most} beside the one that was answered`)
+  t.ok(most < 8)
+  // One more message wakes all receives, and all but one come back empty and end.
+  await w.sqs.send(w.url, 'hello', greeting)
+  await until(() => keys.size === 201 && w.counters.receiving === 1)
+})
+
+t.test('while memory is full nothing is received', async (t) => {
+  let full = true
+  let room = () => {}
+  let asked = 0
+  const { sqs, url, offered, start } = await world(t, {
+    port: {
+      full: () => full,
+      whenRoom: () => {
+        asked += 1
+        return new Promise((resolve) => {
+          room = resolve
+        })
+      },
+    },
+  })
+  await sqs.send(url, 'hello', greeting)
+  void start()
+  await until(() => asked > 1)
+  t.notOk(sqs.calls.has('ReceiveMessage'), 'though the word that there is room may be missed')
+  full = false
+  room()
+  await until(() => offered.length === 1)
+})
+
+t.test('a poller can be stopped while memory is full', async (t) => {
+  let asked = 0
+  const { stop, start } = await world(t, { port: { full: () => Boolean(++asked) } })
+  const running = start()
+  await until(() => asked > 2)
+  stop.abort()
+  await running
+})
+
+t.test('a port that throws costs its batch a visibility timeout and no other anything', async (t) => {
+  const offered: string[] = []
+  const { sqs, url, log, start } = await world(t, {
+    port: {
+      offer(leases) {
+        offered.push(...leases.map(({ notification: { body } }) => body))
+        if (offered.includes('bad') && !offered.includes('good')) throw new Error('a defect')
+      },
+    },
+  })
+  await sqs.send(url, 'bad', greeting)
+  void start()
+  await until(() => offered.includes('bad'))
+  await sqs.send(url, 'good', greeting)
+  await until(() => offered.includes('good'))
+  t.equal(log.count('error'), 1)
+})
+
+t.test('what may have been received before a pause of the process is dropped, and comes again', async (t) => {
+  const { sqs, url, offered, counters, skip, start, listening } = await world(t, { visibilityTimeoutSeconds: 1 })
+  void start()
+  await listening()
+  skip(60_000)
+  await sqs.send(url, 'hello', greeting)
+  await until(() => offered.length === 1)
+  t.equal(offered[0]?.deliveryCount, 2)
+  t.equal(counters.received, 2)
+})
+
+t.test('of a FIFO queue, an addressee gets the next message when the one before is acknowledged', async (t) => {
+  const { sqs, url, offered, start } = await world(t, { fifo: true })
+  for (const body of ['one', 'two', 'three']) {
+    await sqs.send(url, body, greeting, { MessageGroupId: 'alice', MessageDeduplicationId: body })
+  }
+  void start()
+  for (const [i, body] of ['one', 'two', 'three'].entries()) {
+    await until(() => offered.length === i + 1)
+    const lease = offered[i]
+    t.equal(lease?.notification.body, body)
+    lease?.source.acknowledge(lease)
+  }
+  await until(async () => (await sqs.count(url)).all === 0)
+})

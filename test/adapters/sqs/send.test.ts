@@ -1,0 +1,59 @@
+import { DeleteMessageCommand } from '@aws-sdk/client-sqs'
+import t from 'tap'
+import { readMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { sender } from '../../../src/adapters/sqs/send.ts'
+import { startSqs } from '../../support/sqs.ts'
+
+const sqs = await startSqs(t)
+const send = sender(sqs.clients.acting)
+const notification = {
+  id: 'n-1',
+  addressee: 'älice/1',
+  subject: 'order.shipped',
+  body: '{"order":42}',
+  encoding: null,
+  contentType: 'application/json',
+  sentAt: '2026-11-21T20:15:03.120Z',
+  correlationId: 'job-17',
+} as const
+
+t.test('a notification that was sent is received as it was', async (t) => {
+  const { url } = await sqs.createQueue('sent')
+  await send(url, notification, 2)
+  await send(url, { ...notification, body: '' })
+  const received = await sqs.receive(url)
+  t.same(received.map(readMessage), [
+    { ok: true, notification, hops: 2, deliveryCount: 1 },
+    { ok: true, notification: { ...notification, body: '' }, hops: 0, deliveryCount: 1 },
+  ])
+})
+
+t.test('text that SQS does not carry goes as its bytes', async (t) => {
+  const { url } = await sqs.createQueue('sent-bytes')
+  await send(url, { ...notification, body: 'a\u0000b' })
+  const [received = {}] = await sqs.receive(url)
+  t.match(readMessage(received), { ok: true, notification: { body: 'YQBi', encoding: 'base64' } })
+})
+
+t.test('a FIFO queue keeps the order of an addressee, and takes a notification that comes back', async (t) => {
+  const { url } = await sqs.createQueue('sent.fifo', { FifoQueue: 'true' })
+  await send(url, notification)
+  await send(url, notification, 2)
+  const groups: unknown[] = []
+  for (const hops of [0, 2]) {
+    const [message] = await sqs.receive(url)
+    if (!message) throw new Error('it was dropped as a duplicate')
+    t.match(readMessage(message), { ok: true, hops })
+    groups.push(message.Attributes?.MessageGroupId)
+    await sqs.clients.acting.send(
+      new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle: message.ReceiptHandle ?? '' }),
+    )
+  }
+  t.equal(groups[0], groups[1])
+  t.match(groups[0], /^[\w-]{1,128}$/)
+})
+
+t.test('a queue that does not take it is a refusal with its cause', async (t) => {
+  const gone = send('http://sqs.us-east-1.localhost/000000000000/nowhere', notification)
+  await t.rejects(gone, { name: 'Refusal', code: 'ERROR_SQS_UNEXPECTED_ERROR', cause: { name: 'QueueDoesNotExist' } })
+})

@@ -1,0 +1,138 @@
+import t, { type Test } from 'tap'
+import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
+import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
+import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
+
+let queues = 0
+
+/** A queue with so many messages, received, and the settlements for it. */
+async function world(t: Test, messages: number, options: { giveBackSeconds?: number } = {}) {
+  const sqs = await startSqs(t)
+  queues += 1
+  const { url } = await sqs.createQueue(`settled-${queues}`)
+  for (let i = 0; i < messages; i++) await sqs.send(url, `message ${i}`, {})
+  const received = []
+  while (received.length < messages) received.push(...(await sqs.receive(url)))
+  const waits: number[] = []
+  const clock = {
+    ...realClock,
+    after(ms: number, wake: () => void) {
+      waits.push(ms)
+      return realClock.after(ms, wake)
+    },
+  }
+  const counters = sqsCounters()
+  const log = new LogBook()
+  const settlements = new Settlements({
+    client: sqs.clients.acting,
+    queueUrl: url,
+    clock,
+    log,
+    counters,
+    random: () => 0,
+    ...options,
+  })
+  const handles = received.map(({ MessageId = '', ReceiptHandle = '' }) => ({ key: MessageId, handle: ReceiptHandle }))
+  /** Resolves when a call has failed and waits to be made again: the shortest back-off, since nothing is random here. */
+  const backingOff = () => until(() => waits.includes(100))
+  return { sqs, url, counters, log, settlements, handles, backingOff }
+}
+
+const soon = () => realClock.now() + 30_000
+
+t.test('acknowledged messages are deleted, ten in a call', async (t) => {
+  const { sqs, url, counters, settlements, handles } = await world(t, 25)
+  for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())
+  t.equal(settlements.outstanding, 25)
+  await settlements.drained()
+  t.equal(settlements.outstanding, 0)
+  t.equal((await sqs.count(url)).all, 0)
+  t.equal(sqs.calls.get('DeleteMessageBatch'), 3)
+  t.equal(counters.acknowledged, 25)
+})
+
+t.test('a single acknowledgement does not wait for others to come', async (t) => {
+  const { sqs, url, settlements, handles } = await world(t, 1)
+  for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())
+  await until(async () => (await sqs.count(url)).all === 0)
+  t.equal(settlements.outstanding, 0)
+})
+
+t.test('released messages are shown again at once', async (t) => {
+  const { sqs, url, counters, settlements, handles } = await world(t, 12)
+  for (const { handle, key } of handles) settlements.release(handle, key, soon())
+  await settlements.drained()
+  t.same(await sqs.count(url), { visible: 12, hidden: 0, all: 12 })
+  t.equal(counters.released, 12)
+})
+
+t.test('where the queue loses what is given back with 0, they are given back with 1', async (t) => {
+  const { sqs, url, settlements, handles } = await world(t, 1, { giveBackSeconds: 1 })
+  for (const { handle, key } of handles) settlements.release(handle, key, soon())
+  await settlements.drained()
+  t.equal((await sqs.count(url)).hidden, 1)
+  t.equal((await sqs.receive(url)).length, 1)
+})
+
+t.test('a lease is settled through the port of the core', async (t) => {
+  const { sqs, url, settlements, handles } = await world(t, 2)
+  const lease = (i: number) => ({ receipt: handles[i]?.handle, key: handles[i]?.key, expiresAt: soon() }) as never
+  settlements.source.acknowledge(lease(0))
+  settlements.source.release(lease(1))
+  await settlements.drained()
+  t.same(await sqs.count(url), { visible: 1, hidden: 0, all: 1 })
+  t.ok(settlements.wasAcknowledged(handles[0]?.key ?? ''))
+  t.notOk(settlements.wasAcknowledged(handles[1]?.key ?? ''))
+})
+
+t.test('what SQS does not hear is told again when it is back', async (t) => {
+  const { sqs, url, settlements, counters, handles, backingOff } = await world(t, 15)
+  await sqs.stop()
+  for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())
+  await backingOff()
+  t.equal(settlements.outstanding, 15)
+  await sqs.start()
+  await settlements.drained()
+  t.equal((await sqs.count(url)).all, 0)
+  t.match(counters, { acknowledged: 15, givenUp: 0 })
+})
+
+t.test('what SQS does not hear before the handle ends is given up, with a line in the log', async (t) => {
+  const { sqs, settlements, counters, log, handles } = await world(t, 2)
+  await sqs.stop()
+  for (const { handle, key } of handles) settlements.acknowledge(handle, key, realClock.now() + 200)
+  await until(() => settlements.outstanding === 0)
+  t.equal(counters.givenUp, 2)
+  t.equal(log.count('warn'), 1)
+  t.ok(settlements.wasAcknowledged(handles[0]?.key ?? ''), 'and still known, for when it is shown again')
+})
+
+t.test('draining is bounded: what is outstanding at its deadline is given up', async (t) => {
+  const { sqs, settlements, counters, handles } = await world(t, 2)
+  await sqs.stop()
+  for (const { handle, key } of handles) settlements.release(handle, key, soon())
+  await settlements.drained(150)
+  await until(() => settlements.outstanding === 0)
+  t.equal(counters.givenUp, 2)
+})
+
+t.test('a handle that SQS refuses is not told again, and does not keep others back', async (t) => {
+  const { sqs, url, settlements, counters, handles } = await world(t, 1)
+  settlements.release('no handle at all', 'other', soon())
+  for (const { handle, key } of handles) settlements.release(handle, key, soon())
+  await settlements.drained()
+  t.equal((await sqs.count(url)).visible, 1)
+  t.match(counters, { released: 1, givenUp: 1 })
+  t.equal(sqs.calls.get('ChangeMessageVisibilityBatch'), 1)
+})
+
+t.test('the memory of acknowledged messages is bounded and forgets the oldest', async (t) => {
+  const { sqs, settlements } = await world(t, 0)
+  await sqs.stop()
+  for (let i = 0; i <= 10_000; i++) settlements.acknowledge('handle', `key-${i}`, 0)
+  t.notOk(settlements.wasAcknowledged('key-0'))
+  t.ok(settlements.wasAcknowledged('key-1'))
+  t.ok(settlements.wasAcknowledged('key-10000'))
+  await settlements.drained(0)
+  await until(() => settlements.outstanding === 0)
+})

@@ -1,0 +1,160 @@
+import { createServer } from 'node:http'
+import {
+  CreateQueueCommand,
+  GetQueueAttributesCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+} from '@aws-sdk/client-sqs'
+import { buildApp } from 'fauxqs'
+import type { Test } from 'tap'
+import { sqsClients } from '../../src/adapters/sqs/client.ts'
+import type { Clock } from '../../src/delivery/ports.ts'
+
+/** The clock of this process. */
+export const realClock: Clock = {
+  now: () => performance.now(),
+  after(ms, wake) {
+    const timer = setTimeout(wake, ms)
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Keeps what is logged, each line as its sentence and its fields. */
+export class LogBook {
+  readonly lines: { readonly level: string; readonly sentence: string; readonly fields: object }[] = []
+  info(fields: object, sentence: string): void {
+    this.lines.push({ level: 'info', sentence, fields })
+  }
+  warn(fields: object, sentence: string): void {
+    this.lines.push({ level: 'warn', sentence, fields })
+  }
+  error(fields: object, sentence: string): void {
+    this.lines.push({ level: 'error', sentence, fields })
+  }
+  /** How many lines of this level there are. */
+  count(level: string): number {
+    return this.lines.filter((line) => line.level === level).length
+  }
+}
+
+/** Resolves when the condition holds; tap's own time limit ends a wait for what never comes. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** Attributes of a message; all of them strings. */
+export function strings(values: Record<string, string>) {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+  )
+}
+
+export type Sqs = Awaited<ReturnType<typeof startSqs>>
+
+/**
+ * An SQS API on loopback, gone at the end of the test. `stop` closes its port and all connections and `start` opens
+ * the same port again; queues and messages stay. A receive that was open at `stop` may still take a message with it,
+ * for one visibility timeout, as on AWS.
+ */
+export async function startSqs(t: Pick<Test, 'teardown'>) {
+  const app = buildApp({ logger: false })
+  await app.ready()
+  /** How often each operation was called, by its name. */
+  const calls = new Map<string, number>()
+  const server = createServer((request, response) => {
+    const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '')
+    calls.set(operation, (calls.get(operation) ?? 0) + 1)
+    app.routing(request, response)
+  })
+  const listen = (at: number) =>
+    new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(at, '127.0.0.1', () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+  await listen(0)
+  const address = server.address()
+  const port = typeof address === 'object' && address ? address.port : 0
+  const endpoint = `http://127.0.0.1:${port}`
+
+  const stop = () =>
+    new Promise<void>((resolve) => {
+      if (!server.listening) return resolve()
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  t.teardown(async () => {
+    await stop()
+    await app.close()
+  })
+
+  /** For a child process, and set in this one: region, endpoint and credentials. */
+  const env = {
+    AWS_ENDPOINT_URL_SQS: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  }
+  Object.assign(process.env, env)
+  const clients = sqsClients({ receiveSockets: 20 })
+  t.teardown(() => clients.close())
+
+  return {
+    port,
+    endpoint,
+    env,
+    calls,
+    clients,
+    stop,
+    start: () => listen(port),
+
+    /** Creates a queue; answers its URL and its ARN. */
+    async createQueue(name: string, attributes: Record<string, string> = {}) {
+      const { QueueUrl: url = '' } = await clients.acting.send(
+        new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
+      )
+      return { url, arn: `arn:aws:sqs:us-east-1:000000000000:${name}` }
+    },
+
+    async attributes(url: string): Promise<Record<string, string>> {
+      const { Attributes } = await clients.acting.send(
+        new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['All'] }),
+      )
+      return Attributes ?? {}
+    },
+
+    /** How many messages a queue holds: those that can be received, those that are hidden, and both. */
+    async count(url: string) {
+      const attributes = await this.attributes(url)
+      const visible = Number(attributes.ApproximateNumberOfMessages)
+      const hidden = Number(attributes.ApproximateNumberOfMessagesNotVisible)
+      return { visible, hidden, all: visible + hidden }
+    },
+
+    /** Sends a message with these attributes; answers its message id. */
+    async send(url: string, body: string, attributes: Record<string, string>, fifo: object = {}): Promise<string> {
+      const { MessageId = '' } = await clients.acting.send(
+        new SendMessageCommand({ QueueUrl: url, MessageBody: body, MessageAttributes: strings(attributes), ...fifo }),
+      )
+      return MessageId
+    },
+
+    /** What can be received within three seconds, up to ten messages. */
+    async receive(url: string, visibilityTimeoutSeconds = 30): Promise<Message[]> {
+      const { Messages } = await clients.acting.send(
+        new ReceiveMessageCommand({
+          QueueUrl: url,
+          MaxNumberOfMessages: 10,
+          WaitTimeSeconds: 3,
+          VisibilityTimeout: visibilityTimeoutSeconds,
+          MessageAttributeNames: ['All'],
+          MessageSystemAttributeNames: ['All'],
+        }),
+      )
+      return Messages ?? []
+    },
+  }
+}
