@@ -1,0 +1,137 @@
+import postgres from 'postgres'
+import { Refusal } from '../../delivery/refusal.ts'
+import type { Instance } from './instances.ts'
+import type { Pool } from './pool.ts'
+
+/** The instance that a client has left for this one. */
+export interface PreviousInstance extends Pick<Instance, 'id' | 'address' | 'queueUrl' | 'relayKey'> {
+  /** False when it is dead or leaving: then there is nobody to tell. */
+  readonly live: boolean
+}
+
+/** A client's session is recorded here; `previous` is null when it was nowhere, or here already. */
+export interface Recorded {
+  readonly previous: PreviousInstance | null
+}
+
+/** This instance has no live row: its peers have taken it for dead, and it may not record sessions under this id. */
+export class InstanceDead extends Refusal {
+  constructor() {
+    super('ERROR_DB_UNEXPECTED_ERROR', { message: 'This instance is registering itself anew; try again' })
+  }
+}
+
+type Outcomes = Map<string, Recorded | Error>
+
+interface Row {
+  /** Null in the single row that says: this instance lives, but nothing was recorded. */
+  readonly clientId: string | null
+  readonly previousId: string | null
+  readonly address: string
+  readonly queueUrl: string
+  readonly relayKey: string
+  readonly live: boolean
+}
+
+/** Once for the first try, then for a race lost; losing more than that is worth a refusal. */
+const mostTries = 4
+
+/**
+ * Records sessions of many clients, each once in `clientIds`, with one statement, or a few when others race for the same
+ * clients. Rejects with `InstanceDead`, or with the refusal of the pool when nothing could be recorded.
+ */
+export async function announceAll(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Outcomes> {
+  const outcomes: Outcomes = new Map()
+  let asked = clientIds
+  for (let tries = 0; asked.length > 0 && tries < mostTries; tries++) {
+    try {
+      for (const row of await record(pool, instanceId, asked)) {
+        if (row.clientId !== null) outcomes.set(row.clientId, { previous: previousOf(row) })
+      }
+    } catch (error) {
+      if (isDataError(error)) return new Map([...outcomes, ...(await announceApart(pool, instanceId, asked, error))])
+      if (!isDeadlock(error) || tries === mostTries - 1) throw error
+    }
+    asked = asked.filter((clientId) => !outcomes.has(clientId))
+  }
+  for (const clientId of asked) outcomes.set(clientId, new Refusal('ERROR_DB_UNEXPECTED_ERROR'))
+  return outcomes
+}
+
+/** One bad id fails a whole statement: halves are tried until the bad one is alone and the others are recorded. */
+async function announceApart(
+  pool: Pool,
+  instanceId: string,
+  clientIds: readonly string[],
+  error: Error,
+): Promise<Outcomes> {
+  if (clientIds.length === 1) return new Map(clientIds.map((clientId) => [clientId, error]))
+  const middle = Math.ceil(clientIds.length / 2)
+  const first = await announceAll(pool, instanceId, clientIds.slice(0, middle))
+  return new Map([...first, ...(await announceAll(pool, instanceId, clientIds.slice(middle)))])
+}
+
+/**
+ * Locks, in this order: our own row, so that nobody fences us meanwhile (`for key share` lets our heartbeat pass, `for
+ * update` of a fence waits); the sessions that exist, by client id, so that two instances never wait for each other;
+ * then the new ones, by client id. The count makes the second come before the third: after the upsert the previous owner
+ * could not be read any more. A session that another instance inserted after this statement began is not taken over,
+ * since its owner is not known here: the client is missing in the answer, and the next try sees it.
+ */
+async function record(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Row[]> {
+  const rows = await pool.query(
+    (sql) => sql<Row[]>`
+      with here as materialized (
+        select id from instances where id = ${instanceId} and dead_at is null for key share
+      ), asked as (
+        select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
+      ), owned as materialized (
+        select sessions.client_id, sessions.instance_id
+        from sessions
+        where sessions.client_id in (select client_id from asked) and exists (select from here)
+        order by sessions.client_id
+        for update
+      ), recorded as (
+        insert into sessions (client_id, instance_id)
+        select asked.client_id, here.id
+        from asked cross join here
+        where (select count(*) from owned) >= 0
+        order by asked.client_id
+        on conflict (client_id) do update
+          set instance_id = excluded.instance_id, connected_at = excluded.connected_at
+          where excluded.client_id in (select client_id from owned)
+        returning client_id
+      )
+      select
+        recorded.client_id as "clientId", previous.id as "previousId", previous.address,
+        previous.queue_url as "queueUrl", previous.relay_key as "relayKey", previous.dead_at is null as live
+      from here
+      left join recorded on true
+      left join owned on owned.client_id = recorded.client_id and owned.instance_id <> here.id
+      left join instances as previous on previous.id = owned.instance_id`,
+  )
+  if (rows.length === 0) throw new InstanceDead()
+  return rows
+}
+
+function previousOf({ previousId, address, queueUrl, relayKey, live }: Row): PreviousInstance | null {
+  return previousId === null ? null : { id: previousId, address, queueUrl, relayKey, live }
+}
+
+/** Class 22, "data exception": an id that this database cannot hold, such as an emoji in one that is not UTF-8. */
+function isDataError(error: unknown): error is Error {
+  const cause = causeOf(error)
+  return cause instanceof postgres.PostgresError && cause.code.startsWith('22')
+}
+
+/**
+ * Two instances that see different halves of the same sessions as new can still wait for each other; the server ends one.
+ */
+function isDeadlock(error: unknown): boolean {
+  const cause = causeOf(error)
+  return cause instanceof postgres.PostgresError && cause.code === '40P01'
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Refusal ? error.cause : undefined
+}

@@ -1,0 +1,128 @@
+import type { Sql } from './connection.ts'
+import type { Pool } from './pool.ts'
+
+/** What an instance says of itself when it starts. */
+export interface Registration {
+  readonly id: string
+  /** How other instances reach it: `http://host:port`. */
+  readonly address: string
+  readonly queueUrl: string
+  /** Whether it made its queue, so that the queue goes with it. */
+  readonly ownsQueue: boolean
+  readonly relayKey: string
+}
+
+/** An instance as the table has it. It is live while `deadAt` is null. */
+export interface Instance extends Registration {
+  readonly startedAt: Date
+  readonly heartbeatAt: Date
+  readonly deadAt: Date | null
+}
+
+export interface Instances {
+  /** Enters this instance, live. After a crash under a fixed id it takes its old row over, without the sessions. */
+  register(instance: Registration): Promise<void>
+  /** Says that it lives. False: it was taken for dead, and may go on only under a new id. */
+  heartbeat(id: string): Promise<boolean>
+  /** Marks instances that were not heard of for so long as dead, removes their sessions, and tells which these were. */
+  fenceDead(options: { readonly afterSeconds: number }): Promise<Instance[]>
+  /** Those marked dead whose queues may still have to be drained. */
+  deadInstances(): Promise<Instance[]>
+  /** A live instance; null when there is none of this id. */
+  findLive(id: string): Promise<Instance | null>
+  /** Takes itself off: marked dead, and its sessions gone. */
+  markLeaving(id: string): Promise<void>
+  /** Removes the row of a dead instance, and what sessions it may have left. */
+  remove(id: string): Promise<void>
+}
+
+const columns = (sql: Sql) => sql`
+  id, address, queue_url as "queueUrl", owns_queue as "ownsQueue", relay_key as "relayKey",
+  started_at as "startedAt", heartbeat_at as "heartbeatAt", dead_at as "deadAt"`
+
+/**
+ * The instances table. All times are the database's.
+ *
+ * Who marks an instance dead locks its row `for update` first: that waits for announcements under way, which hold it
+ * `for key share`, and later ones see `dead_at`. Sessions are locked in the order of client ids, as announcements do.
+ */
+export function createInstances({ pool }: { readonly pool: Pool }): Instances {
+  return {
+    async register({ id, address, queueUrl, ownsQueue, relayKey }) {
+      await pool.query(
+        (sql) => sql`
+          with left_over as materialized (
+            select client_id from sessions where instance_id = ${id} order by client_id for update
+          ), swept as (
+            delete from sessions using left_over
+            where sessions.client_id = left_over.client_id and sessions.instance_id = ${id}
+          )
+          insert into instances (id, address, queue_url, owns_queue, relay_key)
+          values (${id}, ${address}, ${queueUrl}, ${ownsQueue}, ${relayKey})
+          on conflict (id) do update set
+            address = excluded.address, queue_url = excluded.queue_url, owns_queue = excluded.owns_queue,
+            relay_key = excluded.relay_key, started_at = now(), heartbeat_at = now(), dead_at = null`,
+      )
+    },
+
+    async heartbeat(id) {
+      const alive = await pool.query(
+        (sql) => sql`update instances set heartbeat_at = now() where id = ${id} and dead_at is null returning id`,
+      )
+      return alive.length === 1
+    },
+
+    async fenceDead({ afterSeconds }) {
+      return pool.query(
+        (sql) => sql<Instance[]>`
+          with silent as materialized (
+            select id from instances
+            where dead_at is null and heartbeat_at < now() - make_interval(secs => ${afterSeconds})
+            order by id
+            for update
+          ), left_over as materialized (
+            select client_id from sessions where instance_id in (select id from silent) order by client_id for update
+          ), swept as (
+            delete from sessions using left_over
+            where sessions.client_id = left_over.client_id and instance_id in (select id from silent)
+          )
+          update instances set dead_at = now()
+          where id in (select id from silent) and dead_at is null
+          returning ${columns(sql)}`,
+      )
+    },
+
+    async deadInstances() {
+      return pool.query(
+        (sql) => sql<Instance[]>`select ${columns(sql)} from instances where dead_at is not null order by dead_at`,
+      )
+    },
+
+    async findLive(id) {
+      const [instance] = await pool.query(
+        (sql) => sql<Instance[]>`select ${columns(sql)} from instances where id = ${id} and dead_at is null`,
+      )
+      return instance ?? null
+    },
+
+    async markLeaving(id) {
+      await pool.query(
+        (sql) => sql`
+          with leaving as materialized (
+            select id from instances where id = ${id} for update
+          ), left_over as materialized (
+            select client_id from sessions where instance_id in (select id from leaving) order by client_id for update
+          ), swept as (
+            delete from sessions using left_over
+            where sessions.client_id = left_over.client_id and sessions.instance_id = ${id}
+          )
+          update instances set dead_at = now() where id in (select id from leaving) and dead_at is null`,
+      )
+    },
+
+    async remove(id) {
+      // The sessions that an announcement committed while the fence waited for it go with the row.
+      await pool.query((sql) => sql`delete from instances where id = ${id} and dead_at is not null`)
+    },
+  }
+}

@@ -1,0 +1,186 @@
+import { isClientId } from '../../delivery/notification.ts'
+import type { Clock, Sessions } from '../../delivery/ports.ts'
+import { Refusal } from '../../delivery/refusal.ts'
+import { announceAll, InstanceDead, type PreviousInstance, type Recorded } from './announcement.ts'
+import { coalesce } from './coalesce.ts'
+import { InOrder } from './in-order.ts'
+import type { Instance } from './instances.ts'
+import type { Log, Pool } from './pool.ts'
+
+/** The instance that holds a client: where its notifications go. */
+export interface Whereabouts extends Pick<Instance, 'queueUrl' | 'address' | 'relayKey'> {
+  readonly instanceId: string
+}
+
+/** A client that came here from another instance. */
+export interface Move {
+  readonly clientId: string
+  readonly previous: PreviousInstance
+}
+
+export interface PostgresSessions extends Sessions {
+  /** The live instance that has the client; null when it is nowhere. */
+  find(clientId: string): Promise<Whereabouts | null>
+  /** The same for many; who is nowhere is missing. */
+  findMany(clientIds: Iterable<string>): Promise<Map<string, Whereabouts>>
+  /** How many sessions say "here". */
+  countOwn(): Promise<number>
+  /** Whose sessions say "here". */
+  listOwn(): Promise<string[]>
+  /** Removes all sessions that say "here". */
+  removeOwn(): Promise<void>
+}
+
+export interface SessionsOptions {
+  readonly pool: Pool
+  /** This instance's id at this moment: it changes when the instance was taken for dead. */
+  readonly instanceId: () => string
+  readonly clock: Clock
+  readonly log: Log
+  /** Called, once per statement that found out, before the announcements reject with `InstanceDead`. */
+  readonly onTakenForDead: () => void
+  /**
+   * Called after each commit that brought clients here from other instances. Those clients' announcements resolve when
+   * it has resolved; it should not take long, and its failure is theirs to ignore: they are recorded.
+   */
+  readonly onMoved?: (moves: readonly Move[]) => Promise<void> | void
+}
+
+type Announced = Recorded & { readonly told: Promise<void> | null }
+
+/** The sessions table, seen from one instance. Statements are shared by the calls of the same couple of milliseconds. */
+export function createSessions({
+  pool,
+  instanceId,
+  clock,
+  log,
+  onTakenForDead,
+  onMoved,
+}: SessionsOptions): PostgresSessions {
+  const inOrder = new InOrder()
+
+  const announceOne = coalesce<Announced>(clock, async (clientIds) => {
+    const outcomes = await announceAll(pool, instanceId(), clientIds).catch((error: unknown) => {
+      if (error instanceof InstanceDead) onTakenForDead()
+      throw error
+    })
+    const told = tell(outcomes)
+    return new Map(
+      [...outcomes].map(([clientId, outcome]) => [
+        clientId,
+        outcome instanceof Error ? outcome : { ...outcome, told: outcome.previous ? told : null },
+      ]),
+    )
+  })
+
+  const forgetOne = coalesce<never>(clock, async (clientIds) => {
+    const here = instanceId()
+    try {
+      // Only our own rows: by now a client may be held at another instance. Locked in the order of announcements.
+      await pool.query(
+        (sql) => sql`
+          with ours as materialized (
+            select client_id from sessions
+            where client_id in (select jsonb_array_elements_text(${sql.json(clientIds)})) and instance_id = ${here}
+            order by client_id
+            for update
+          )
+          delete from sessions using ours
+          where sessions.client_id = ours.client_id and sessions.instance_id = ${here}`,
+      )
+    } catch (err) {
+      log.warn({ err, clients: clientIds.length }, 'sessions stay recorded here after their clients have left')
+    }
+    return new Map()
+  })
+
+  const findOne = coalesce<Whereabouts>(clock, async (clientIds) => {
+    const rows = await pool.query(
+      (sql) => sql<(Whereabouts & { clientId: string })[]>`
+        select
+          sessions.client_id as "clientId", instances.id as "instanceId", instances.queue_url as "queueUrl",
+          instances.address, instances.relay_key as "relayKey"
+        from sessions
+        join instances on instances.id = sessions.instance_id
+        where sessions.client_id in (select jsonb_array_elements_text(${sql.json(clientIds)}))
+          and instances.dead_at is null`,
+    )
+    return new Map(rows.map(({ clientId, ...whereabouts }) => [clientId, whereabouts]))
+  })
+
+  async function tell(outcomes: ReadonlyMap<string, Recorded | Error>): Promise<void> {
+    const moves: Move[] = []
+    for (const [clientId, outcome] of outcomes) {
+      if (!(outcome instanceof Error) && outcome.previous) moves.push({ clientId, previous: outcome.previous })
+    }
+    if (moves.length === 0) return
+    try {
+      await onMoved?.(moves)
+    } catch (err) {
+      log.warn({ err, clients: moves.length }, 'instances were not told that clients have moved')
+    }
+  }
+
+  async function find(clientId: string): Promise<Whereabouts | null> {
+    return isStorable(clientId) ? ((await findOne(clientId)) ?? null) : null
+  }
+
+  return {
+    async announce(clientId) {
+      if (!isStorable(clientId)) {
+        throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The client id cannot be recorded' })
+      }
+      const announced = await inOrder.run(clientId, () => announceOne(clientId))
+      await announced?.told
+    },
+
+    async forget(clientId) {
+      if (isStorable(clientId)) await inOrder.run(clientId, () => forgetOne(clientId)).catch(() => {})
+    },
+
+    find,
+
+    async findMany(clientIds) {
+      const found = new Map<string, Whereabouts>()
+      const look = async (clientId: string) => {
+        const whereabouts = await find(clientId)
+        if (whereabouts) found.set(clientId, whereabouts)
+      }
+      await Promise.all(Array.from(new Set(clientIds), look))
+      return found
+    },
+
+    async countOwn() {
+      const [row] = await pool.query(
+        (sql) => sql<{ count: number }[]>`
+          select count(*)::int as count from sessions where instance_id = ${instanceId()}`,
+      )
+      return row?.count ?? 0
+    },
+
+    async listOwn() {
+      const rows = await pool.query(
+        (sql) => sql<{ clientId: string }[]>`
+          select client_id as "clientId" from sessions where instance_id = ${instanceId()}`,
+      )
+      return rows.map(({ clientId }) => clientId)
+    },
+
+    async removeOwn() {
+      const here = instanceId()
+      await pool.query(
+        (sql) => sql`
+          with ours as materialized (
+            select client_id from sessions where instance_id = ${here} order by client_id for update
+          )
+          delete from sessions using ours
+          where sessions.client_id = ours.client_id and sessions.instance_id = ${here}`,
+      )
+    },
+  }
+}
+
+/** A lone surrogate is no character: the database refuses the statement that carries it. */
+function isStorable(clientId: string): boolean {
+  return isClientId(clientId) && clientId.isWellFormed()
+}

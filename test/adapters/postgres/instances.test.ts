@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { createInstances, type Registration } from '../../../src/adapters/postgres/instances.ts'
+import { migrate } from '../../../src/adapters/postgres/migrate.ts'
+import { openPool } from '../../../src/adapters/postgres/pool.ts'
+import { type Owner, startPostgres } from '../../support/postgres.ts'
+
+const server = await startPostgres(t)
+const log = { info() {}, warn() {} }
+
+async function world(t: Owner) {
+  const database = await server.freshDatabase()
+  await migrate({ ...database, log })
+  const pool = openPool({ ...database, log })
+  t.teardown(() => pool.close())
+  const instances = createInstances({ pool })
+
+  async function register(id: string = randomUUID()): Promise<Registration> {
+    const registration = {
+      id,
+      address: `http://${id.slice(0, 8)}:8080`,
+      queueUrl: `http://sqs/queue-${id}`,
+      ownsQueue: true,
+      relayKey: randomUUID(),
+    }
+    await instances.register(registration)
+    return registration
+  }
+  const silence = (id: string, seconds: number) =>
+    pool.query(
+      (sql) => sql`
+      update instances set heartbeat_at = heartbeat_at - make_interval(secs => ${seconds}) where id = ${id}`,
+    )
+  const seat = (clientId: string, id: string) =>
+    pool.query((sql) => sql`insert into sessions (client_id, instance_id) values (${clientId}, ${id})`)
+  const seated = async () =>
+    (await pool.query((sql) => sql<{ id: string }[]>`select client_id as id from sessions order by 1`)).map(
+      ({ id }) => id,
+    )
+  return { pool, instances, register, silence, seat, seated }
+}
+
+t.test('an instance that registers is live, with what it said of itself', async (t) => {
+  const { instances, register } = await world(t)
+  const alice = await register()
+  t.match(await instances.findLive(alice.id), { ...alice, startedAt: Date, heartbeatAt: Date, deadAt: null })
+  t.equal(await instances.findLive(randomUUID()), null)
+  t.same(await instances.deadInstances(), [])
+})
+
+t.test('a heartbeat is counted while the instance lives', async (t) => {
+  const { instances, register, silence } = await world(t)
+  const { id } = await register()
+  await silence(id, 60)
+  const before = await instances.findLive(id)
+  t.equal(await instances.heartbeat(id), true)
+  const after = await instances.findLive(id)
+  t.ok(before && after && after.heartbeatAt.getTime() - before.heartbeatAt.getTime() >= 60_000)
+  t.equal(await instances.heartbeat(randomUUID()), false, 'a row that is gone')
+})
+
+t.test('only who was not heard of is fenced, once, and without its sessions', async (t) => {
+  const { instances, register, silence, seat, seated } = await world(t)
+  const lost = await register()
+  const late = await register()
+  await seat('of the lost', lost.id)
+  await seat('of the late', late.id)
+  await silence(lost.id, 21)
+  await silence(late.id, 15)
+  const [first, second] = await Promise.all([
+    instances.fenceDead({ afterSeconds: 20 }),
+    instances.fenceDead({ afterSeconds: 20 }),
+  ])
+  t.match([...first, ...second], [{ ...lost, deadAt: Date }], 'by one of two survivors')
+  t.same(await seated(), ['of the late'])
+  t.equal(await instances.heartbeat(lost.id), false)
+  t.equal(await instances.heartbeat(late.id), true)
+  t.equal(await instances.findLive(lost.id), null)
+  t.match(await instances.deadInstances(), [lost])
+})
+
+t.test('an instance that leaves is dead at once, and its row is removed last', async (t) => {
+  const { instances, register, seat, seated } = await world(t)
+  const leaving = await register()
+  const staying = await register()
+  await seat('a', leaving.id)
+  await seat('b', staying.id)
+  await instances.markLeaving(leaving.id)
+  const [dead] = await instances.deadInstances()
+  t.match(dead, { ...leaving, deadAt: Date })
+  t.same(await seated(), ['b'])
+  t.equal(await instances.heartbeat(leaving.id), false)
+  await instances.markLeaving(leaving.id)
+  t.same(await instances.deadInstances(), [dead], 'a repeat changes nothing')
+  await seat('left over', leaving.id)
+  await instances.remove(leaving.id)
+  t.same(await instances.deadInstances(), [])
+  t.same(await seated(), ['b'], 'what it had left goes with it')
+  await instances.remove(staying.id)
+  t.ok(await instances.findLive(staying.id), 'a live instance is not removed')
+})
+
+t.test('an instance that starts again under its id takes its row over, and holds nobody', async (t) => {
+  const { instances, register, seat, seated } = await world(t)
+  const first = await register()
+  await seat('a', first.id)
+  await instances.markLeaving(first.id)
+  await seat('b', first.id)
+  const second = await register(first.id)
+  t.match(await instances.findLive(first.id), { ...second, deadAt: null })
+  t.same(await seated(), [])
+})
+
+t.test('publishers of the earlier service see the sessions of live instances', async (t) => {
+  const { pool, instances, register, seat } = await world(t)
+  const live = await register()
+  const dead = await register()
+  await instances.markLeaving(dead.id)
+  await seat('a', live.id)
+  await seat('b', dead.id)
+  t.same(
+    [...(await pool.query((sql) => sql`select * from notifier_instances`))],
+    [{ user_id: 'a', notifier_instance_id: live.id }],
+  )
+})
