@@ -1,8 +1,14 @@
+import type { Handover } from './handover.ts'
 import type { Notification } from './notification.ts'
 import type { Source } from './ports.ts'
 import { Slot } from './wheel.ts'
 
 export type LeaseEnd = 'acknowledged' | 'released' | 'expired'
+
+/** Whoever holds leases, and is told when one is over. */
+export interface Holder {
+  expire(lease: Lease): void
+}
 
 /**
  * A notification that this instance holds for its addressee and has not settled.
@@ -21,11 +27,23 @@ export class Lease extends Slot {
   deliveryCount: number
   /** When the source shows it to others again: `Clock.now()` milliseconds. */
   expiresAt: number
+  /** How long such a lease lasts from its beginning, in milliseconds: SQS's visibility timeout. */
+  readonly lengthMs: number
+  /** How many instances have sent it on already. */
+  readonly hops: number
   /** Bytes it counts for against the bound on leased memory. */
   readonly size: number
   end: LeaseEnd | null = null
-  /** Responses with `ack=auto` that carry it and are not yet known to have arrived or failed. */
-  inGrace = 0
+  /** Who must not be overtaken: responses in their grace that carry it, or a hand-over to another instance. */
+  withheld = 0
+  /** Whether any response has carried it. Only what was handed over can be acknowledged. */
+  handedOver = false
+  /** Set by the mailbox that took it. */
+  holder: Holder | null = null
+  /** Place in the order of arrival at its mailbox. */
+  order = 0
+  /** Responses that carried it and can still acknowledge it; null until there is one. */
+  handovers: Handover[] | null = null
   #json: string | null = null
 
   constructor(offer: {
@@ -35,6 +53,8 @@ export class Lease extends Slot {
     readonly receipt: unknown
     readonly deliveryCount: number
     readonly expiresAt: number
+    readonly lengthMs: number
+    readonly hops?: number
   }) {
     super()
     this.key = offer.key
@@ -43,6 +63,8 @@ export class Lease extends Slot {
     this.receipt = offer.receipt
     this.deliveryCount = offer.deliveryCount
     this.expiresAt = offer.expiresAt
+    this.lengthMs = offer.lengthMs
+    this.hops = offer.hops ?? 0
     this.size = footprint(offer.notification)
   }
 
@@ -61,15 +83,19 @@ export class Lease extends Slot {
       this.#json = null
     }
   }
+
+  override due(): void {
+    this.holder?.expire(this)
+  }
 }
 
-/** Two bytes a character twice (text and JSON), plus some 600 for the objects around it. */
+/** Text and JSON at two bytes a character each, plus some 600 bytes for the objects around them. */
 function footprint({ id, addressee, subject, body }: Notification): number {
   return 600 + 4 * (id.length + addressee.length + subject.length + body.length)
 }
 
-function write({ encoding, ...notification }: Notification, deliveryCount: number): string {
-  const { id, addressee, subject, body, contentType, sentAt, correlationId } = notification
+function write(notification: Notification, deliveryCount: number): string {
+  const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } = notification
   return JSON.stringify({
     id,
     addressee,

@@ -27,29 +27,26 @@ export const longestSubject = 256
 export const longestReference = 256
 
 /** Control characters have no place in an id: they end up in logs, headers and queue names. */
-function hasControlCharacter(text: string): boolean {
+function isPrintable(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
-    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true
+    if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return false
   }
-  return false
+  // Half a surrogate pair is no character: two ids that differ in it would be one in the database.
+  return text.isWellFormed()
 }
 
 /** Whether this can be the id of a client: 1 to 512 characters, none of them a control character. */
 export function isClientId(value: unknown): value is string {
-  return (
-    typeof value === 'string' && value.length > 0 && value.length <= longestClientId && !hasControlCharacter(value)
-  )
+  return typeof value === 'string' && value.length > 0 && value.length <= longestClientId && isPrintable(value)
 }
 
 /** Whether this can be the subject of a notification: 1 to 256 characters, none of them a control character. */
 export function isSubject(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= longestSubject && !hasControlCharacter(value)
+  return typeof value === 'string' && value.length > 0 && value.length <= longestSubject && isPrintable(value)
 }
 
 /** Whether this can be a notification id, a correlation id or an idempotency key: 1 to 256 characters, no controls. */
 export function isReference(value: unknown): value is string {
-  return (
-    typeof value === 'string' && value.length > 0 && value.length <= longestReference && !hasControlCharacter(value)
-  )
+  return typeof value === 'string' && value.length > 0 && value.length <= longestReference && isPrintable(value)
 }

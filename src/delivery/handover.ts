@@ -1,0 +1,87 @@
+import { writeCursor } from './cursor.ts'
+import type { Lease } from './lease.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { AckMode } from './poll.ts'
+import { Slot } from './wheel.ts'
+
+/**
+ * Notifications written into one response. Handed over is not delivered: what happens next decides.
+ *
+ * With `ack=auto`: open → written (the bytes are the kernel's; the grace runs) → settled, when the grace passed without
+ * a failure; or → failed, and its leases wait for the next poll again.
+ * With `ack=next` nothing happens by itself: it stays open until its cursor comes back or its leases end.
+ */
+export class Handover extends Slot {
+  readonly mailbox: Mailbox
+  readonly number: number
+  readonly leases: readonly Lease[]
+  readonly ack: AckMode
+  /** Leases of it that have not ended; at zero its cursor stands for nothing any more. */
+  outstanding: number
+  /** When the grace ends, in `Clock.now()` milliseconds. */
+  graceEndsAt = 0
+  /** Told when nothing that happens to its connection matters any more. */
+  watcher: { over(): void } | null = null
+  state: 'open' | 'written' | 'settled' | 'failed' = 'open'
+
+  constructor(mailbox: Mailbox, number: number, leases: readonly Lease[], ack: AckMode) {
+    super()
+    this.mailbox = mailbox
+    this.number = number
+    this.leases = leases
+    this.ack = ack
+    this.outstanding = leases.length
+  }
+
+  get cursor(): string {
+    const { instanceId, epoch } = this.mailbox.mailboxes
+    return writeCursor({ instanceId, epoch, number: this.number })
+  }
+
+  /** The members of the answer's `notifications`, as JSON. */
+  get json(): string {
+    const { leases } = this
+    let text = leases[0]?.json ?? ''
+    for (let i = 1; i < leases.length; i++) text += `,${leases[i]?.json}`
+    return text
+  }
+
+  /** The response is out of this process. That says nothing of the client, so the grace begins. */
+  written(): void {
+    if (this.state !== 'open') return
+    this.state = 'written'
+    if (this.ack === 'auto') this.mailbox.mailboxes.startGrace(this)
+    else this.#over()
+  }
+
+  /** The connection failed before the grace was over: the client may not have it, so it is not delivered. */
+  failed(): void {
+    if (this.state === 'settled' || this.state === 'failed') return
+    this.state = 'failed'
+    this.mailbox.mailboxes.wheel.remove(this)
+    this.#over()
+    if (this.ack === 'auto') this.mailbox.takeBack(this.leases)
+  }
+
+  /** The grace is over and the connection has not failed. */
+  override due(): void {
+    // Late: the process was paused or busy, and a failure of the connection may be waiting to be noticed behind us.
+    if (this.mailbox.mailboxes.isLate(this.graceEndsAt)) return this.mailbox.mailboxes.startGrace(this, true)
+    this.state = 'settled'
+    this.#over()
+    for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')
+  }
+
+  /** Every lease of it has ended by other means, such as its cursor. */
+  ended(): void {
+    this.mailbox.mailboxes.wheel.remove(this)
+    if (this.state === 'written') this.state = 'settled'
+    this.#over()
+  }
+
+  #over(): void {
+    const { watcher } = this
+    this.watcher = null
+    watcher?.over()
+  }
+}

@@ -1,0 +1,284 @@
+import { readCursor } from './cursor.ts'
+import type { Handover } from './handover.ts'
+import type { Lease } from './lease.ts'
+import { Mailbox } from './mailbox.ts'
+import type { Poll, PollRequest } from './poll.ts'
+import type { Clock, Sessions } from './ports.ts'
+import { Refusal } from './refusal.ts'
+import { Wheel } from './wheel.ts'
+
+/** How late a deadline may be called, in milliseconds: short enough for a person, long enough to share a timer. */
+const sliceMs = 50
+/** Room for the word to travel: an acknowledgement that arrives after its lease has ended deletes nothing. */
+const acknowledgementTravelMs = 300
+/** No client may fill more than this part of the leased memory: the others must still get theirs. */
+const shareOfOneClient = 1 / 4
+
+/** The bounds of the core. Durations in milliseconds. */
+export interface Bounds {
+  readonly maxHeldPolls: number
+  readonly maxPollsPerClient: number
+  readonly maxLeasedBytes: number
+  readonly lingerMs: number
+  readonly graceMs: number
+}
+
+/** What the core is plugged into. */
+export interface Surroundings {
+  readonly clock: Clock
+  readonly sessions: Sessions
+  /** Evenly spread over 0 … 1, as `Math.random`. */
+  readonly random: () => number
+  readonly bounds: Bounds
+  /** Named in every cursor. The id changes when the instance goes on under a new one. */
+  instanceId: string
+  readonly epoch: string
+}
+
+/**
+ * All clients of this instance: holds their polls, hands over what comes for them, and settles it.
+ * `README.md` beside this file numbers what always holds.
+ */
+export class Mailboxes {
+  readonly clock: Clock
+  readonly sessions: Sessions
+  readonly wheel: Wheel
+  readonly bounds: Bounds
+  readonly epoch: string
+  instanceId: string
+  heldPolls = 0
+  leasedBytes = 0
+  readonly #random: () => number
+  readonly #byClient = new Map<string, Mailbox>()
+  #numbers = 0
+  #drained: (() => void) | null = null
+  #draining = false
+  #onRoom: (() => void) | null = null
+
+  constructor(surroundings: Surroundings) {
+    this.clock = surroundings.clock
+    this.sessions = surroundings.sessions
+    this.bounds = surroundings.bounds
+    this.epoch = surroundings.epoch
+    this.instanceId = surroundings.instanceId
+    this.#random = surroundings.random
+    this.wheel = new Wheel(surroundings.clock, sliceMs)
+  }
+
+  /** Clients with a poll, a lease or a session here. */
+  get size(): number {
+    return this.#byClient.size
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  /** Whether as much is leased as memory allows: then nothing further is to be received. */
+  get full(): boolean {
+    return this.leasedBytes >= this.bounds.maxLeasedBytes
+  }
+
+  /**
+   * Holds a poll. `request.end` is told how it ended, once, and possibly before this returns.
+   * A poll that cannot be held at all ends refused, and the answer is null.
+   */
+  hold(request: PollRequest): Poll | null {
+    const refusal = this.#refusalOf(request.clientId)
+    if (refusal) {
+      request.end({ kind: 'refused', refusal })
+      return null
+    }
+    const mailbox = this.#open(request.clientId)
+    if (request.cursor !== null) this.acknowledgeCursor(request.clientId, request.cursor)
+    // The acknowledgement may have emptied and dropped the mailbox.
+    this.#byClient.set(request.clientId, mailbox)
+    return mailbox.hold(request)
+  }
+
+  #refusalOf(clientId: string): Refusal | null {
+    if (this.#draining) return new Refusal('ERROR_DRAINING')
+    if (this.heldPolls >= this.bounds.maxHeldPolls) {
+      return new Refusal('ERROR_TOO_MANY_REQUESTS', {
+        message: 'This instance holds as many polls as it can',
+        retryAfterSeconds: 5,
+      })
+    }
+    if ((this.#byClient.get(clientId)?.polls.length ?? 0) >= this.bounds.maxPollsPerClient) {
+      return new Refusal('ERROR_TOO_MANY_REQUESTS', {
+        message: `A client may hold ${this.bounds.maxPollsPerClient} polls at once`,
+        retryAfterSeconds: 5,
+      })
+    }
+    return null
+  }
+
+  /**
+   * Takes leases from a source and hands them over to whoever waits; all leases of a batch for one client go into one
+   * answer. Leases for clients that are absent are kept for their time. Those past a client's share of memory are not
+   * taken: their source shows them again. Answers the ones that were taken.
+   */
+  offer(leases: readonly Lease[]): Lease[] {
+    const touched = new Set<Mailbox>()
+    const taken: Lease[] = []
+    const now = this.clock.now()
+    for (const lease of leases) {
+      if (lease.expiresAt <= now) continue
+      const mailbox = this.#open(lease.notification.addressee)
+      if (mailbox.leasedBytes > 0 && mailbox.leasedBytes + lease.size > this.bounds.maxLeasedBytes * shareOfOneClient) {
+        continue
+      }
+      mailbox.add(lease)
+      touched.add(mailbox)
+      taken.push(lease)
+    }
+    for (const mailbox of touched) mailbox.deliver()
+    return taken
+  }
+
+  /** Whether the client's session is recorded here, or about to be. */
+  isHere(clientId: string): boolean {
+    const presence = this.#byClient.get(clientId)?.presence
+    return presence === 'here' || presence === 'announcing'
+  }
+
+  /** The clients whose sessions are recorded here, as far as this instance knows. */
+  *clientsHere(): Generator<string> {
+    for (const mailbox of this.#byClient.values()) if (mailbox.presence === 'here') yield mailbox.clientId
+  }
+
+  /**
+   * The client's session is at another instance. Answers what waits here for it and may be sent on: nothing that a
+   * response has carried, since that may still be acknowledged.
+   */
+  left(clientId: string): Lease[] {
+    const mailbox = this.#byClient.get(clientId)
+    if (!mailbox) return []
+    const waiting = [...mailbox.leases].filter((lease) => lease.withheld === 0 && !lease.handedOver)
+    mailbox.leave()
+    return waiting
+  }
+
+  /** Keeps a lease from being handed over while it is being sent on. */
+  withhold(lease: Lease): void {
+    this.#byClient.get(lease.notification.addressee)?.withhold(lease)
+  }
+
+  /** It was not sent on: it waits here again. */
+  takeBack(lease: Lease): void {
+    this.#byClient.get(lease.notification.addressee)?.takeBack([lease])
+  }
+
+  /** It was sent on: another queue has it, this one may delete it. */
+  sentOn(lease: Lease): void {
+    this.#byClient.get(lease.notification.addressee)?.settle(lease, 'acknowledged')
+  }
+
+  /** Acknowledges what the cursor's own response held. Foreign, unknown and broken cursors acknowledge nothing. */
+  acknowledgeCursor(clientId: string, text: string): number {
+    const cursor = readCursor(text)
+    if (cursor === null || cursor.epoch !== this.epoch) return 0
+    return this.#byClient.get(clientId)?.acknowledgeNumber(cursor.number) ?? 0
+  }
+
+  /** Acknowledges by notification ids; an id that was never handed over to this client is unknown. */
+  acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
+    return this.#byClient.get(clientId)?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
+  }
+
+  /**
+   * Ends every held poll within `spreadMs`, at random moments, so that the clients do not all arrive elsewhere at once.
+   * New polls are refused from now on. Resolves when none is held.
+   */
+  drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    const now = this.clock.now()
+    for (const mailbox of this.#byClient.values()) {
+      for (const poll of mailbox.polls) {
+        poll.releasing = true
+        const at = now + this.#random() * spreadMs
+        // Its own time may be nearer: a drain never makes a poll outlive its token.
+        if (poll.slice === -1 || at < poll.slice * sliceMs) this.wheel.put(poll, at)
+      }
+    }
+    if (this.heldPolls === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#drained = resolve
+    })
+  }
+
+  /** Gives every lease back to its source, except those in a response's grace; answers how many those are. */
+  releaseAll(): number {
+    let inGrace = 0
+    for (const mailbox of [...this.#byClient.values()]) {
+      for (const lease of [...mailbox.leases]) {
+        if (lease.withheld > 0) inGrace += 1
+        else mailbox.settle(lease, 'released')
+      }
+    }
+    return inGrace
+  }
+
+  /** Calls `wake` once, when leased memory has room again. */
+  onRoom(wake: () => void): void {
+    this.#onRoom = wake
+  }
+
+  // ── what mailboxes tell their house ──
+
+  nextNumber(): number {
+    this.#numbers += 1
+    return this.#numbers
+  }
+
+  /** A lease that ends before its acknowledgement can arrive is not handed over any more; its source shows it again. */
+  hasTimeLeft(lease: Lease, now: number): boolean {
+    const margin = Math.min(this.bounds.graceMs + acknowledgementTravelMs, lease.lengthMs / 2)
+    return lease.expiresAt - now >= margin
+  }
+
+  startGrace(handover: Handover, late = false): void {
+    handover.graceEndsAt = this.clock.now() + (late ? 2 * sliceMs : this.bounds.graceMs)
+    this.wheel.put(handover, handover.graceEndsAt)
+  }
+
+  /** Whether what was due then is called so late that the process must have been paused or blocked. */
+  isLate(dueAt: number): boolean {
+    return this.clock.now() - dueAt > 5 * sliceMs
+  }
+
+  startLinger(mailbox: Mailbox): void {
+    this.wheel.put(mailbox, this.clock.now() + this.bounds.lingerMs)
+  }
+
+  pollEnded(): void {
+    this.heldPolls -= 1
+    if (this.heldPolls === 0 && this.#draining) {
+      this.#drained?.()
+      this.#drained = null
+    }
+  }
+
+  leaseEnded(lease: Lease): void {
+    const wasFull = this.full
+    this.leasedBytes -= lease.size
+    if (!wasFull || this.full) return
+    const wake = this.#onRoom
+    this.#onRoom = null
+    wake?.()
+  }
+
+  dropIfEmpty(mailbox: Mailbox): void {
+    if (!mailbox.empty) return
+    this.wheel.remove(mailbox)
+    if (this.#byClient.get(mailbox.clientId) === mailbox) this.#byClient.delete(mailbox.clientId)
+  }
+
+  #open(clientId: string): Mailbox {
+    const known = this.#byClient.get(clientId)
+    if (known) return known
+    const mailbox = new Mailbox(clientId, this)
+    this.#byClient.set(clientId, mailbox)
+    return mailbox
+  }
+}
