@@ -1,0 +1,87 @@
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import type { Contract } from '../contract/document.ts'
+import { Refusal } from '../delivery/refusal.ts'
+import { parseJsonBodies } from './body-parser.ts'
+import { rememberConnections } from './connection.ts'
+import { docs } from './docs.ts'
+import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
+import { traceIdOf } from './trace-id.ts'
+import { validatorCompiler } from './validation.ts'
+import { wwwAuthenticate } from './www-authenticate.ts'
+
+/** What the edge writes to the log: a fixed sentence and fields. */
+export interface EdgeLog {
+  error(fields: object, sentence: string): void
+  debug(fields: object, sentence: string): void
+}
+
+interface AppOptions {
+  readonly contract: Contract
+  readonly maxBodyBytes: number
+  readonly log: EdgeLog
+}
+
+/** TCP asks a silent peer after this; one that vanished is noticed some ten seconds later. Milliseconds. */
+const keepAliveProbeMs = 30_000
+/** More than the 60 s that balancers keep idle connections, or they would use one that was just closed. Milliseconds. */
+const keepAliveMs = 75_000
+/** A request must be complete in this time; a held one is. Milliseconds. */
+const requestMs = 15_000
+/** Longest path parameter: a client id of 512 characters, percent-encoded. */
+const longestParameter = 512 * 9
+
+/** The Fastify application, without any operation. */
+export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyInstance {
+  const app = Fastify({
+    // Its own request log would name callback ids and queries. Ours says what failed, with the trace id.
+    logger: false,
+    genReqId: traceIdOf,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestMs,
+    keepAliveTimeout: keepAliveMs,
+    http: { keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs, headersTimeout: requestMs },
+    // A draining instance still takes acknowledgements; polls are refused by the core, in the contract's words.
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: longestParameter },
+    clientErrorHandler: refuseGarbage,
+    frameworkErrors: (error, request, reply) => {
+      writeRefusal(reply.raw, refusalOf(error), request.id)
+      reply.hijack()
+    },
+  })
+  rememberConnections(app.server)
+  app.decorateRequest('claims', null)
+  app.decorateRequest('neededScope', null)
+  app.setValidatorCompiler(validatorCompiler())
+  // The types hold replies to the contract; serialising by schema would drop or coerce instead of telling.
+  app.setSerializerCompiler(() => (body) => JSON.stringify(body))
+  parseJsonBodies(app)
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const refusal = refusalOf(error)
+    const fields = { traceId: request.id, err: refusal.cause ?? refusal, code: refusal.code }
+    if (refusal.status >= 500) log.error(fields, 'request could not be served')
+    else log.debug(fields, 'request was refused')
+    const challenge = wwwAuthenticate(refusal, request.neededScope === null ? {} : { scope: request.neededScope })
+    if (challenge !== null) reply.header('www-authenticate', challenge)
+    reply.code(refusal.status).headers(headersOf(refusal, request.id)).type('application/json')
+    return reply.send(problemOf(refusal, request.id))
+  })
+  app.setNotFoundHandler(() => {
+    throw new Refusal('ERROR_NOT_FOUND')
+  })
+  app.register(docs, contract)
+  return app
+}
+
+/** What is no HTTP at all has no request to answer; it gets the contract's shape all the same. */
+function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
+  const body = JSON.stringify(
+    problemOf(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'This is no HTTP request' }), 'none'),
+  )
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

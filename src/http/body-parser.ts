@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from '../delivery/refusal.ts'
+
+const refused = (message: string): Refusal => new Refusal('ERROR_INVALID_ARGUMENT', { message })
+
+/**
+ * Takes bodies as JSON in UTF-8 and as nothing else: a body in another encoding that happens to parse would mean
+ * something its sender did not say.
+ */
+export function parseJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
+    if (charset !== undefined && !/^utf-?8$/i.test(charset)) return done(refused('The body must be JSON in UTF-8'))
+    const encoding = request.headers['content-encoding']
+    if (encoding !== undefined && encoding !== 'identity') return done(refused('The body must not be compressed'))
+    let text: string
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer)
+    } catch {
+      return done(refused('The body must be JSON in UTF-8'))
+    }
+    return parseJson(request, text, done)
+  })
+  // Whatever else it is, and a body that does not say what it is.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(refused('The body must be application/json')))
+}

@@ -1,0 +1,58 @@
+import type { ServerResponse } from 'node:http'
+import { Refusal, type RefusalCode } from '../delivery/refusal.ts'
+
+/** The body of every error. */
+export interface Problem {
+  readonly error: RefusalCode
+  readonly message: string
+  /** The trace id. */
+  readonly context: string
+}
+
+/** Fastify's own codes, translated once. What is not here is ours to answer for: 500. */
+const refusalFor: Readonly<Record<string, RefusalCode>> = {
+  FST_ERR_VALIDATION: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_BAD_URL: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_MAX_PARAM_LENGTH: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'ERROR_INVALID_ARGUMENT',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'ERROR_CONTENT_TOO_LONG',
+}
+
+/** The refusal that an error means. An error nobody foresaw keeps its message for the log. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
+  const { code, message } = error as { code?: string; message?: string }
+  const known = code === undefined ? undefined : refusalFor[code]
+  if (known === undefined) return new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error })
+  return new Refusal(known, known === 'ERROR_INVALID_ARGUMENT' && message !== undefined ? { message } : {})
+}
+
+/** What goes on the wire for a refusal: never the cause. */
+export function problemOf(refusal: Refusal, traceId: string): Problem {
+  return { error: refusal.code, message: refusal.message, context: traceId }
+}
+
+/** The headers that go with a refusal, lower case. */
+export function headersOf(refusal: Refusal, traceId: string): Record<string, string> {
+  return {
+    'cache-control': 'no-store',
+    'trace-id': traceId,
+    ...(refusal.retryAfterSeconds === null ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
+  }
+}
+
+/** Answers with a refusal on a response that Fastify has handed over. */
+export function writeRefusal(response: ServerResponse, refusal: Refusal, traceId: string): void {
+  const body = JSON.stringify(problemOf(refusal, traceId))
+  response.writeHead(refusal.status, {
+    ...headersOf(refusal, traceId),
+    // Whoever is sent away by a draining instance comes back to the same one over the same connection.
+    ...(refusal.code === 'ERROR_DRAINING' ? { connection: 'close' } : {}),
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  })
+  response.end(body)
+}

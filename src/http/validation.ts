@@ -1,0 +1,39 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import type { FastifySchemaCompiler } from 'fastify'
+import { Refusal } from '../delivery/refusal.ts'
+
+/** Words of OpenAPI that stand in schemas and check nothing. */
+const openApiWords = ['example', 'discriminator', 'xml', 'externalDocs']
+
+function newAjv(coerceTypes: boolean): Ajv2020 {
+  const ajv = new Ajv2020({ coerceTypes, useDefaults: true, strict: true, strictTypes: false, keywords: openApiWords })
+  formats.default(ajv)
+  return ajv
+}
+
+const names: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'header' }
+
+/**
+ * Compiles the schemas of the contract: JSON Schema 2020-12, as OpenAPI 3.1 means them. Parameters are text and are
+ * coerced; bodies are taken as they are, and members that the contract does not know are refused, not dropped.
+ */
+export function validatorCompiler(): FastifySchemaCompiler<object> {
+  const forText = newAjv(true)
+  const forBodies = newAjv(false)
+  return ({ schema, httpPart = 'body' }) => {
+    const validate = (httpPart === 'body' ? forBodies : forText).compile(schema)
+    const part = names[httpPart] ?? httpPart
+    return (value: unknown) => {
+      if (validate(value)) return { value }
+      const [first] = validate.errors ?? []
+      const where = `${part}${first?.instancePath ?? ''}`
+      const extra = first?.keyword === 'additionalProperties' ? `: ${first.params.additionalProperty}` : ''
+      return {
+        error: new Refusal('ERROR_INVALID_ARGUMENT', {
+          message: `${where} ${first?.message ?? 'is not valid'}${extra}`,
+        }),
+      }
+    }
+  }
+}

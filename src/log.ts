@@ -1,0 +1,29 @@
+import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
+import pretty from 'pino-pretty'
+import type { Config } from './config.ts'
+
+/**
+ * The log: a fixed sentence plus fields, one line each. Tokens, callback ids, passwords and notification bodies are
+ * never fields; what is not given to the log cannot leak from it.
+ */
+export function openLog(
+  { LOGGING_MODE, LOG_LEVEL }: Pick<Config, 'LOGGING_MODE' | 'LOG_LEVEL'>,
+  out?: DestinationStream,
+): Logger {
+  const level = LOG_LEVEL ?? (LOGGING_MODE === 'TEST' ? 'error' : 'info')
+  const options = { level, base: null, timestamp: stdTimeFunctions.isoTime, serializers: { err: describe } }
+  if (out !== undefined) return pino(options, out)
+  if (LOGGING_MODE !== 'DEVELOPMENT') return pino(options, pino.destination({ dest: 1, sync: true }))
+  return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', colorize: process.stdout.isTTY === true }))
+}
+
+/**
+ * Name, code, message and stack of an error and of its causes. Nothing else of it: libraries hang whole requests, with
+ * their headers and bodies, on what they throw.
+ */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  return { name, ...code, message, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) }
+}

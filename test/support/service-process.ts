@@ -1,0 +1,92 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+
+/** One line of the service's log. */
+export interface LogLine {
+  readonly level: number
+  readonly msg: string
+  readonly [field: string]: unknown
+}
+
+/** The service as a real process, which can be sent real signals. */
+export interface ServiceProcess {
+  /** `http://127.0.0.1:port`; empty until it listens. */
+  readonly url: string
+  readonly pid: number
+  readonly lines: readonly LogLine[]
+  /** Everything it wrote that is no log line. */
+  readonly output: string
+  /** Resolves with the first line, past or to come, that has this sentence. */
+  said(sentence: string): Promise<LogLine>
+  signal(signal: NodeJS.Signals): void
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string>
+}
+
+/** Starts a process without waiting for anything; kills it at the end of the test. */
+export function spawnService(
+  t: { teardown(release: () => Promise<void>): unknown },
+  env: Readonly<Record<string, string>>,
+): ServiceProcess {
+  const child: ChildProcess = spawn(process.execPath, [main], {
+    env: { PATH: process.env.PATH ?? '', NO_COLOR: '1', LOGGING_MODE: 'PRODUCTION', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: LogLine[] = []
+  const waiting = new Set<() => void>()
+  let output = ''
+  let rest = ''
+  const read = (chunk: Buffer) => {
+    const parts = (rest + chunk).split('\n')
+    rest = parts.pop() ?? ''
+    for (const part of parts) {
+      if (part.startsWith('{')) lines.push(JSON.parse(part) as LogLine)
+      else output += `${part}\n`
+    }
+    for (const look of waiting) look()
+  }
+  child.stdout?.on('data', read)
+  child.stderr?.on('data', (chunk: Buffer) => {
+    output += chunk
+  })
+  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
+  t.teardown(async () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    await ended
+  })
+  const said = (sentence: string) =>
+    new Promise<LogLine>((resolve, reject) => {
+      const look = () => {
+        const line = lines.find(({ msg }) => msg === sentence)
+        if (line === undefined) return
+        waiting.delete(look)
+        resolve(line)
+      }
+      waiting.add(look)
+      look()
+      ended.then((how) =>
+        reject(
+          new Error(
+            `the service ended (${how}) before it said "${sentence}":\n${JSON.stringify(lines.at(-1))}\n${output}`,
+          ),
+        ),
+      )
+    })
+  return {
+    get url() {
+      const listening = lines.find(({ msg }) => msg === 'listening')
+      return listening === undefined ? '' : `http://127.0.0.1:${listening.port}`
+    },
+    get output() {
+      return output
+    },
+    pid: child.pid ?? 0,
+    lines,
+    said,
+    signal: (signal) => void child.kill(signal),
+    ended,
+  }
+}
