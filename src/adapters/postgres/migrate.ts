@@ -55,19 +55,19 @@ export async function migrate(
 function script(migrations: readonly Migration[]): string {
   return `
     select pg_advisory_xact_lock(${lock});
-    create table if not exists schema_migrations (
+    create table if not exists notification_service_migrations (
       version int primary key, name text not null, applied_at timestamptz not null default now()
     );
     ${migrations.map(once).join('\n')}
-    select version, name, applied_at = now() as now from schema_migrations order by version;`
+    select version, name, applied_at = now() as now from notification_service_migrations order by version;`
 }
 
 function once({ version, name, sql }: Migration): string {
   return `
     do $migration_${version}$ begin
-      if not exists (select from schema_migrations where version = ${version}) then
+      if not exists (select from notification_service_migrations where version = ${version}) then
         ${sql}
-        insert into schema_migrations (version, name) values (${version}, '${name}');
+        insert into notification_service_migrations (version, name) values (${version}, '${name}');
       end if;
     end $migration_${version}$;`
 }

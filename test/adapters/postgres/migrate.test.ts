@@ -41,7 +41,7 @@ t.test('instances that start at once migrate an empty database exactly once', as
     'each is applied by one of them',
   )
   const rows = await open(t, database).query(
-    (sql) => sql<{ version: number }[]>`select version from schema_migrations order by version`,
+    (sql) => sql<{ version: number }[]>`select version from notification_service_migrations order by version`,
   )
   t.same(
     rows.map(({ version }) => version),

@@ -1,6 +1,6 @@
-import type { PostgresSessions } from './adapters/postgres/sessions.ts'
-import type { Delivery } from './delivery/deliver.ts'
-import type { Mailboxes } from './delivery/mailboxes.ts'
+import type { PostgresSessions } from '../adapters/postgres/sessions.ts'
+import type { Delivery } from '../delivery/deliver.ts'
+import type { Mailboxes } from '../delivery/mailboxes.ts'
 
 interface Compared {
   readonly sessions: PostgresSessions

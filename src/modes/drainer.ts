@@ -1,5 +1,5 @@
-import type { Instance, Instances } from './adapters/postgres/instances.ts'
-import type { QueueReader } from './adapters/sqs/queue-reader.ts'
+import type { Instance, Instances } from '../adapters/postgres/instances.ts'
+import type { QueueReader } from '../adapters/sqs/queue-reader.ts'
 
 /** Publishers hold stale look-ups: a queue that was empty may get one more message. Milliseconds since the fence. */
 const restMs = 10_000

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Instances } from './adapters/postgres/instances.ts'
-import type { PostgresSessions } from './adapters/postgres/sessions.ts'
-import type { QueueReader } from './adapters/sqs/queue-reader.ts'
-import type { Delivery } from './delivery/deliver.ts'
-import type { Mailboxes } from './delivery/mailboxes.ts'
+import type { Instances } from '../adapters/postgres/instances.ts'
+import type { PostgresSessions } from '../adapters/postgres/sessions.ts'
+import type { QueueReader } from '../adapters/sqs/queue-reader.ts'
+import type { Delivery } from '../delivery/deliver.ts'
+import type { Mailboxes } from '../delivery/mailboxes.ts'
 import { compareSessions } from './session-comparison.ts'
 
 /** An instance that was not heard of for so long is dead, by the database's clock. Seconds. */

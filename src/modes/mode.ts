@@ -1,0 +1,33 @@
+import type { Mailboxes } from '../delivery/mailboxes.ts'
+import type { Sessions } from '../delivery/ports.ts'
+import type { Finding } from '../handlers/condition.ts'
+import type { FindSession } from '../handlers/get-session.ts'
+
+/** Makes the core around the one port that depends on the mode. */
+export type MakeMailboxes = (sessions: Sessions, instanceId: string) => Mailboxes
+
+/**
+ * How notifications reach this instance, and how senders find their addressee: what differs between the two modes.
+ * Everything else of the service is the same code.
+ */
+export interface Mode {
+  readonly mode: 1 | 2
+  readonly mailboxes: Mailboxes
+  /** The id of this instance at this moment. */
+  readonly instanceId: () => string
+  readonly findSession: FindSession
+  /** What newcomers need, by name, and how it is. */
+  readonly check: () => Promise<Record<string, Finding>>
+  /** Begins to receive. Called once, when the service listens. Rejects when it cannot begin, and then leaves nothing. */
+  start(): Promise<void>
+  /** Begins to leave: senders do not find this instance any more, and no further receive is issued. */
+  leave(): Promise<void>
+  /** Resolves when the last receive has run out and nothing is on its way to another instance. */
+  received(): Promise<void>
+  /** Resolves when SQS has confirmed what has ended, or `withinMs` is over. */
+  settled(withinMs: number): Promise<void>
+  /** Takes down what this instance leaves behind, as far as nobody needs it. */
+  takeDown(): Promise<void>
+  /** Closes what is open. */
+  close(): Promise<void>
+}

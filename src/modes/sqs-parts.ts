@@ -1,0 +1,45 @@
+import type { Logger } from 'pino'
+import { sqsClients } from '../adapters/sqs/client.ts'
+import { ClockGap } from '../adapters/sqs/clock-gap.ts'
+import { type SqsCounters, sqsCounters } from '../adapters/sqs/counters.ts'
+import type { ReaderNeeds } from '../adapters/sqs/queue-reader.ts'
+import type { Config } from '../config.ts'
+import type { Clock } from '../delivery/ports.ts'
+
+export interface SqsParts {
+  readonly needs: ReaderNeeds
+  readonly counters: SqsCounters
+  close(): Promise<void>
+}
+
+/** The clients, the watch for pauses of the process, and the counters that all queues of a mode share. */
+export function openSqs(
+  config: Config,
+  sockets: { readonly receiveSockets: number; readonly maxReceives: number },
+  clock: Clock,
+  log: Logger,
+): SqsParts {
+  const clients = sqsClients({ receiveSockets: sockets.receiveSockets })
+  const counters = sqsCounters()
+  const closing = new AbortController()
+  const gap = new ClockGap(clock, (gapMs) => log.warn({ gapMs: Math.round(gapMs) }, 'this process was paused'))
+  const watching = gap.run(closing.signal)
+  return {
+    counters,
+    needs: {
+      clients,
+      clock,
+      gap,
+      log,
+      counters,
+      maxReceives: sockets.maxReceives,
+      visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
+      giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
+    },
+    async close() {
+      closing.abort()
+      await watching
+      clients.close()
+    },
+  }
+}
