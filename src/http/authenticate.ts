@@ -28,6 +28,11 @@ export function authenticate(verify: VerifyToken, scope: string | null): onReque
 
 function accept(request: FastifyRequest, claims: Claims, scope: string | null, done: (error?: Error) => void): void {
   request.claims = claims
+  // Two ways of saying who one is are one too many (RFC 6750, section 2), and a URL ends up in logs and histories.
+  if (request.raw.url?.includes('access_token=')) {
+    const message = 'A bearer token belongs in the Authorization header, never in a URL'
+    return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
+  }
   if (scope !== null && !claims.scopes.has(scope)) {
     return done(new Refusal('ERROR_FORBIDDEN', { message: `The token does not carry the scope ${scope}` }))
   }

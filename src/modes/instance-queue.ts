@@ -145,7 +145,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     },
     settled: (withinMs) => membership.settled(withinMs),
     async takeDown() {
-      await sleep(queueRestMs - (clock.now() - leftAt), new AbortController().signal)
+      await sleep(Math.max(0, queueRestMs - (clock.now() - leftAt)), new AbortController().signal)
       await membership.takeDown(isGone)
     },
     close: () => opened.disposeAsync(),

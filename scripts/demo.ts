@@ -1,0 +1,63 @@
+/**
+ * `npm run demo`: starts everything on free ports, two instances of the service among it, plays the whole story with
+ * real requests, and leaves nothing behind. Ends with 0 when everything came back as it should.
+ */
+import { steps } from './demo/steps.ts'
+import type { World } from './demo/world.ts'
+import { listenForInterruption } from './stack/interruption.ts'
+import { sqsClient } from './stack/publisher.ts'
+import { type Stack, startStack } from './stack/stack.ts'
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  using interruption = listenForInterruption()
+  const { signal } = interruption
+  const began = performance.now()
+  try {
+    console.log('Starting PostgreSQL, SQS, an issuer of tokens and two instances of the service …')
+    await using stack = await startStack({ dataDir: null, services: 2, signal })
+    const world = await prepare(stack)
+    try {
+      for (const [index, step] of steps.entries()) {
+        console.log(`\n${String(index + 1).padStart(2)}  ${step.title}`)
+        console.log(`    → ${await orInterrupted(step.run(world), signal)}`)
+      }
+    } catch (error) {
+      if (!signal.aborted) showOutput(stack)
+      throw error
+    } finally {
+      world.sqs.destroy()
+    }
+  } catch (error) {
+    console.error(`\n✗ ${error instanceof Error ? error.message : error}`)
+    return signal.aborted ? 130 : 1
+  }
+  console.log(
+    `\n✓ All ${steps.length} steps in ${Math.round((performance.now() - began) / 1_000)} s; nothing is left running.`,
+  )
+  return 0
+}
+
+async function prepare(stack: Stack): Promise<World> {
+  const [first, second] = stack.services
+  if (!first || !second) throw new Error('the story needs two instances')
+  const tokens = {
+    alice: await stack.token('alice'),
+    bob: await stack.token('bob'),
+    publisher: await stack.token('orders', { scope: 'sessions:read' }),
+  }
+  return { stack, first, second, sqs: sqsClient(stack.urls.sqs, stack.region), tokens }
+}
+
+function orInterrupted<T>(running: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const giveUp = () => reject(signal.reason)
+  if (signal.aborted) giveUp()
+  signal.addEventListener('abort', giveUp, { once: true })
+  return Promise.race([running, promise]).finally(() => signal.removeEventListener('abort', giveUp))
+}
+
+function showOutput({ services }: Stack): void {
+  for (const { url, output } of services) console.error(`\n--- the last of ${url} ---\n${output().slice(-4_000)}`)
+}

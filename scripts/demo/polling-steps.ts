@@ -1,0 +1,74 @@
+import { expect } from './expect.ts'
+import { collect, hold, poll } from './poll.ts'
+import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
+
+/** Requests, a held poll that is answered, one that is not, and whose notifications are whose. */
+export const pollingSteps: readonly Step[] = [
+  {
+    title: 'Both instances are asked for their health',
+    async run({ first, second }) {
+      const ids = [await instanceId(first), await instanceId(second)]
+      expect(ids[0] !== ids[1], 'both instances have the same id')
+      return `200 from ${ids.join(' and ')}`
+    },
+  },
+  {
+    title: 'Somebody polls without a token',
+    async run({ first }) {
+      const answer = await fetch(`${first.url}/notifications`, { signal: AbortSignal.timeout(5_000) })
+      const { error } = (await answer.json()) as { error: string }
+      expect(answer.status === 401, `a poll without a token was answered ${answer.status}`)
+      return `401 ${error}, WWW-Authenticate: ${answer.headers.get('www-authenticate')}`
+    },
+  },
+  {
+    title: 'Alice holds a poll; a publisher looks her up and sends to the queue of her instance',
+    async run(world) {
+      const { first, tokens } = world
+      const held = hold(first.url, tokens.alice, 20)
+      const session = await whereIs(world, 'alice')
+      const { message, at } = await sendOrder(world, session.queueUrl, 'alice', 42)
+      const answer = await held
+      const [notification] = answer.notifications
+      expect(notification !== undefined, 'the poll was answered without a notification')
+      expect(notification.body === message.body, `the body is not what was sent: ${notification.body}`)
+      return `200 ${notification.subject} ${notification.body}, ${Math.round(answer.at - at)} ms after it was sent`
+    },
+  },
+  {
+    title: 'Alice polls again for 1 s, and nobody has anything to say',
+    async run({ first, tokens }) {
+      const { status, appliedPreference } = await poll(first.url, tokens.alice, 1)
+      expect(status === 204, `an empty poll was answered ${status}`)
+      expect(appliedPreference === 'wait=1', `Preference-Applied is ${appliedPreference}`)
+      return `204, Preference-Applied: ${appliedPreference}`
+    },
+  },
+  {
+    title: 'Alice and Bob both wait, and something is sent to Bob',
+    async run(world) {
+      const { first, tokens } = world
+      const alice = hold(first.url, tokens.alice, 3)
+      const bob = hold(first.url, tokens.bob, 20)
+      await whereIs(world, 'alice')
+      const { queueUrl } = await whereIs(world, 'bob')
+      const { message } = await sendOrder(world, queueUrl, 'bob', 43)
+      const [hers, his] = await Promise.all([alice, bob])
+      expect(his.notifications[0]?.body === message.body, 'Bob did not get what was sent to him')
+      expect(hers.status === 204, `Alice was answered ${hers.status}, with ${JSON.stringify(hers.notifications)}`)
+      return `Bob: 200 ${message.body}; Alice: 204`
+    },
+  },
+  {
+    title: 'Five are sent to Alice while she holds no poll; then she polls',
+    async run(world) {
+      const { first, tokens } = world
+      const { queueUrl } = await whereIs(world, 'alice')
+      const sent = await Promise.all([51, 52, 53, 54, 55].map((order) => sendOrder(world, queueUrl, 'alice', order)))
+      const received = await collect(first.url, tokens.alice, sent.length)
+      const bodies = received.map(({ body }) => body).sort()
+      expect(bodies.join() === sent.map(({ message }) => message.body).join(), `she got ${bodies.join()}`)
+      return `all five: ${bodies.join(' ')}`
+    },
+  },
+]

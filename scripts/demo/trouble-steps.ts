@@ -1,0 +1,76 @@
+import { type Message, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { describeExit } from '../stack/service.ts'
+import { expect } from './expect.ts'
+import { hold } from './poll.ts'
+import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
+
+/** A message that nobody can read, and an instance that leaves. */
+export const troubleSteps: readonly Step[] = [
+  {
+    title: 'A message without addressee and subject is sent',
+    async run(world) {
+      const { sqs, stack } = world
+      const { queueUrl } = await whereIs(world, 'alice')
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'to whom?' }))
+      const message = await receiveOne(sqs, stack.deadLetterQueueUrl)
+      expect(message?.Body === 'to whom?', 'it did not come to the dead-letter queue within 15 s')
+      const reason = message.MessageAttributes?.['invalid-reason']?.StringValue
+      expect(Boolean(reason), 'it is in the dead-letter queue, but without a reason')
+      return `it is in the dead-letter queue, invalid-reason: ${reason}`
+    },
+  },
+  {
+    title: 'The first instance is told to stop while Bob holds a poll there',
+    async run(world) {
+      const { first, tokens } = world
+      const id = await instanceId(first)
+      const held = hold(first.url, tokens.bob, 30)
+      await whereIs(world, 'bob', (session) => session.instanceId === id)
+      const asked = performance.now()
+      first.askToLeave()
+      const answer = await held
+      expect(answer.status === 204, `his poll was answered ${answer.status}`)
+      return `204 after ${Math.round(answer.at - asked)} ms: he polls again, and the balancer takes him elsewhere`
+    },
+  },
+  {
+    title: 'Bob polls at the second instance, and something is sent to him',
+    async run(world) {
+      const { second, tokens } = world
+      const id = await instanceId(second)
+      const held = hold(second.url, tokens.bob, 20)
+      const { queueUrl } = await whereIs(world, 'bob', (session) => session.instanceId === id)
+      const { message } = await sendOrder(world, queueUrl, 'bob', 71)
+      const answer = await held
+      expect(answer.notifications[0]?.body === message.body, `his poll was answered ${answer.status}`)
+      return `200 ${message.body}`
+    },
+  },
+  {
+    title: 'The second instance is told to stop, too',
+    async run({ first, second }) {
+      second.askToLeave()
+      const exits = await Promise.all([first.stop(), second.stop()])
+      const ends = exits.map(describeExit)
+      expect(
+        exits.every(({ code }) => code === 0),
+        `the instances ended with ${ends.join(' and ')}`,
+      )
+      return `both have ended with ${ends[0]}`
+    },
+  },
+]
+
+async function receiveOne(sqs: SQSClient, queueUrl: string): Promise<Message | undefined> {
+  const deadline = performance.now() + 15_000
+  const receive = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    WaitTimeSeconds: 20,
+    MessageAttributeNames: ['All'],
+  })
+  while (performance.now() < deadline) {
+    const { Messages: [message] = [] } = await sqs.send(receive, { abortSignal: AbortSignal.timeout(25_000) })
+    if (message) return message
+  }
+  return undefined
+}

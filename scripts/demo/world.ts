@@ -1,0 +1,85 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { lookUpSession, type Message, type Session, sendMessage } from '../stack/publisher.ts'
+import type { Service } from '../stack/service.ts'
+import type { Stack } from '../stack/stack.ts'
+import { expect } from './expect.ts'
+
+/** What the steps of the story share. */
+export interface World {
+  readonly stack: Stack
+  /** Two instances of the service, as behind a balancer. */
+  readonly first: Service
+  readonly second: Service
+  readonly sqs: SQSClient
+  readonly tokens: { readonly alice: string; readonly bob: string; readonly publisher: string }
+}
+
+/** One step: what is done, and what has come back. */
+export interface Step {
+  readonly title: string
+  /** Does it, checks it, and answers with the line that says what came back. */
+  run(world: World): Promise<string>
+}
+
+/** As a publisher does it: asks the service where the client is. */
+export function lookUp({ first, tokens }: World, clientId: string, at: Service = first): Promise<Session> {
+  return lookUpSession(at.url, clientId, tokens.publisher)
+}
+
+/** Asks until the client is where it should be; a poll that has just been sent needs a moment to be held. */
+export async function whereIs(
+  world: World,
+  clientId: string,
+  isThere: (session: Session) => boolean = ({ online }) => online,
+): Promise<Session & { readonly queueUrl: string }> {
+  const deadline = performance.now() + 5_000
+  for (;;) {
+    const session = await lookUp(world, clientId, world.second)
+    const { queueUrl } = session
+    if (queueUrl !== null && isThere(session)) return { ...session, queueUrl }
+    expect(
+      performance.now() < deadline,
+      `the session of ${clientId} is not as it should be: ${JSON.stringify(session)}`,
+    )
+    await pause(20)
+  }
+}
+
+/** Sends an order's news to that queue; answers when SQS has taken it. */
+export async function sendOrder(
+  { sqs }: World,
+  queueUrl: string,
+  addressee: string,
+  order: number,
+): Promise<{ readonly message: Message; readonly at: number }> {
+  const message = {
+    addressee,
+    subject: 'order.shipped',
+    body: JSON.stringify({ order }),
+    contentType: 'application/json',
+  }
+  const at = performance.now()
+  await sendMessage(sqs, queueUrl, message)
+  return { message, at }
+}
+
+/** The id of an instance, as its health says it. */
+export async function instanceId(service: Service): Promise<string> {
+  return (await health(service)).instanceId
+}
+
+/** Waits until the instance holds a poll. */
+export async function untilHeld(service: Service): Promise<void> {
+  const deadline = performance.now() + 5_000
+  while ((await health(service)).heldPolls === 0) {
+    expect(performance.now() < deadline, `${service.url} holds no poll after 5 s`)
+    await pause(20)
+  }
+}
+
+async function health({ url }: Service): Promise<{ readonly instanceId: string; readonly heldPolls: number }> {
+  const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) })
+  expect(answer.status === 200, `${url}/health answered ${answer.status}`)
+  return (await answer.json()) as { instanceId: string; heldPolls: number }
+}

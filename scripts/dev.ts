@@ -1,0 +1,90 @@
+/**
+ * `npm run dev`: everything the service needs and the service, on loopback, until Ctrl-C. Data is kept in .dev/.
+ */
+import { listenForInterruption } from './stack/interruption.ts'
+import { lockFolder } from './stack/lock.ts'
+import { describeExit, stopPatienceMs } from './stack/service.ts'
+import { type Stack, startStack } from './stack/stack.ts'
+import { devFolder, readStackFile } from './stack/stack-file.ts'
+
+/** The earlier service's port, and the one in every example. */
+const usualPort = 8_080
+/** A working day: nobody wants to fetch another token in the middle of it. */
+const tokenTtlSeconds = 12 * 3_600
+/** Settings that may be given for a run: `LOG_LEVEL=debug npm run dev`. */
+const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  using interruption = listenForInterruption()
+  using lock = lockFolder(devFolder)
+  if (!lock) {
+    const url = readStackFile(devFolder)?.serviceUrl
+    console.error(`npm run dev already runs in this checkout${url ? `: ${url}` : ' and is just starting'}.`)
+    return 1
+  }
+  try {
+    await using stack = await start(interruption.signal)
+    await invite(stack)
+    const ended = await Promise.race([interrupted(interruption.signal), ...stack.services.map(({ exited }) => exited)])
+    if (ended !== 'interrupted') {
+      console.error(`\nThe service has ended unexpectedly (${describeExit(ended)}); stopping everything.`)
+      return 1
+    }
+    console.log(`\nStopping: the service first, which may take up to ${stopPatienceMs / 1_000} s; Ctrl-C ends at once.`)
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      console.log('\nInterrupted; what had been started is stopped.')
+      return 0
+    }
+    console.error(`The local stack did not start: ${error instanceof Error ? error.message : error}`)
+    return 1
+  }
+  console.log('Stopped. What was sent and not delivered is still there next time.')
+  return 0
+}
+
+async function start(signal: AbortSignal): Promise<Stack> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && adjustable.test(entry[0]),
+    ),
+  )
+  const stack = await startStack({
+    dataDir: devFolder,
+    ports: { services: [usualPort] },
+    env,
+    output: 'terminal',
+    signal,
+    onProgress: (line) => console.log(line),
+  })
+  const port = stack.services[0]?.port
+  if (port !== usualPort) console.log(`Port ${usualPort} is taken, so the service is on ${port}.`)
+  return stack
+}
+
+function interrupted(signal: AbortSignal): Promise<'interrupted'> {
+  const { promise, resolve } = Promise.withResolvers<'interrupted'>()
+  if (signal.aborted) resolve('interrupted')
+  else signal.addEventListener('abort', () => resolve('interrupted'), { once: true })
+  return promise
+}
+
+async function invite({ urls, token }: Stack): Promise<void> {
+  console.log(`
+Service  ${urls.service}
+Docs     ${urls.docs}
+
+A token for alice, good for ${tokenTtlSeconds / 3_600} hours:
+
+  export TOKEN=${await token('alice', { ttlSeconds: tokenTtlSeconds })}
+
+Wait for a notification, then send one from another terminal:
+
+  curl -i -H "Authorization: Bearer $TOKEN" "${urls.service}/notifications?wait=60"
+  npm run notify -- alice '{"order":42}'
+
+Ctrl-C stops everything.
+`)
+}

@@ -1,0 +1,66 @@
+import { type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { credentials } from './settings.ts'
+
+/** What a publisher has to say. */
+export interface Message {
+  readonly addressee: string
+  readonly subject: string
+  readonly body: string
+  readonly id?: string | undefined
+  readonly contentType?: string | undefined
+}
+
+/** Where a client is, as the service tells publishers. */
+export interface Session {
+  readonly clientId: string
+  readonly online: boolean
+  readonly instanceId: string | null
+  readonly queueUrl: string | null
+}
+
+/** Asks the service where the client is. The token needs the scope `sessions:read`. */
+export async function lookUpSession(serviceUrl: string, clientId: string, token: string): Promise<Session> {
+  const answer = await fetch(`${serviceUrl}/sessions/${encodeURIComponent(clientId)}`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: AbortSignal.timeout(10_000),
+  })
+  const text = await answer.text()
+  if (answer.status !== 200) throw new Error(`the service answered ${answer.status} to the look-up: ${text}`)
+  return JSON.parse(text) as Session
+}
+
+/** A client of the stack's SQS. */
+export function sqsClient(endpoint: string, region: string): SQSClient {
+  // The queue URLs name hosts below "localhost" that many machines cannot resolve: the endpoint is where they are.
+  return new SQSClient({ endpoint, region, credentials, useQueueUrlAsEndpoint: false })
+}
+
+/** Sends it to that queue, as any backend would; the answer is the id SQS gave it. */
+export async function sendMessage(sqs: SQSClient, queueUrl: string, message: Message): Promise<string> {
+  const attributes = {
+    addressee: message.addressee,
+    subject: message.subject,
+    id: message.id,
+    'content-type': message.contentType,
+    'sent-at': new Date().toISOString(),
+    // SQS carries no empty body: the attribute says that the text is not meant.
+    encoding: message.body === '' ? 'empty' : undefined,
+  }
+  const { MessageId } = await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageBody: message.body || 'empty',
+      MessageAttributes: stringAttributes(attributes),
+    }),
+    { abortSignal: AbortSignal.timeout(10_000) },
+  )
+  return MessageId ?? ''
+}
+
+function stringAttributes(values: Record<string, string | undefined>): Record<string, MessageAttributeValue> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, { DataType: 'String', StringValue: value }]],
+    ),
+  )
+}

@@ -1,0 +1,49 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectFolder } from './service.ts'
+
+/** Where `npm run dev` keeps everything; `DEV_FOLDER` names another folder, for a second stack in one checkout. */
+export const devFolder = process.env['DEV_FOLDER'] || join(projectFolder, '.dev')
+
+/** The ports of a stack. */
+export interface Ports {
+  readonly postgres: number
+  readonly sqs: number
+  readonly issuer: number
+  /** One for each instance of the service. */
+  readonly services: readonly number[]
+}
+
+/** What the next start and the other scripts need to know; kept as `stack.json` in the stack's data folder. */
+export interface StackFile {
+  readonly ports: Partial<Ports>
+  /** Processes of the service, to be ended by the next start if a crash has left them. */
+  readonly servicePids: readonly number[]
+  /** Null until it is up. */
+  readonly serviceUrl: string | null
+  readonly sqsEndpoint: string | null
+  readonly region: string
+}
+
+/** The file of that folder; null when there was no stack yet. */
+export function readStackFile(folder: string): StackFile | null {
+  let text: string
+  try {
+    text = readFileSync(join(folder, 'stack.json'), 'utf8')
+  } catch {
+    return null
+  }
+  return JSON.parse(text)
+}
+
+/** Written beside and then renamed: a reader sees the old one or the new one. */
+export function writeStackFile(folder: string, content: StackFile): void {
+  const file = join(folder, 'stack.json')
+  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`)
+  renameSync(`${file}.new`, file)
+}
+
+/** The issuer's private key in that folder. */
+export function issuerKeyFile(folder: string): string {
+  return join(folder, 'issuer-key.json')
+}

@@ -1,0 +1,132 @@
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { issuerName, mintToken, signingKey, startIssuer, type TokenClaims } from './issuer.ts'
+import { endOrphans } from './orphans.ts'
+import { startOnPort } from './ports.ts'
+import { startPostgres } from './postgres.ts'
+import { type Service, serviceEntry, startService } from './service.ts'
+import { serviceSettings } from './settings.ts'
+import { startSqs } from './sqs.ts'
+import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFile } from './stack-file.ts'
+
+/** What to start, and how; everything has a default but where the data is. */
+export interface StackOptions {
+  /** Kept there for next time; null: in a folder for temporary files, removed at the end. */
+  readonly dataDir: string | null
+  /** Ports to prefer, where they are free. What is not named stays what it was last time, else is any free port. */
+  readonly ports?: Partial<Ports>
+  /** How many instances of the service. */
+  readonly services?: number
+  /** Settings of the service beside, or instead of, the stack's own. */
+  readonly env?: Readonly<Record<string, string>>
+  /** What is run as the service. */
+  readonly entry?: string
+  readonly output?: 'terminal' | 'kept'
+  /** Gives up the start; what has been started is stopped. */
+  readonly signal?: AbortSignal
+  readonly onProgress?: (line: string) => void
+}
+
+/** Everything the service needs, and the service. */
+export interface Stack extends AsyncDisposable {
+  readonly urls: { readonly service: string; readonly docs: string; readonly sqs: string; readonly issuer: string }
+  readonly services: readonly Service[]
+  readonly deadLetterQueueUrl: string
+  readonly region: string
+  /** The environment of the first service. */
+  readonly env: Readonly<Record<string, string>>
+  token(clientId: string, claims?: TokenClaims): Promise<string>
+  /** Stops the services, waits for them, then stops the rest. */
+  stop(): Promise<void>
+}
+
+/** Starts the whole stack on loopback. A start that fails half-way undoes the first half. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { dataDir, services: count = 1, entry = serviceEntry, output = 'kept' } = options
+  const { signal = new AbortController().signal, onProgress = () => {} } = options
+  await using starting = new AsyncDisposableStack()
+  const folder = dataDir ?? (await temporaryFolder(starting))
+  await mkdir(folder, { recursive: true })
+  const last = readStackFile(folder)
+  const orphans = await endOrphans(last?.servicePids ?? [], entry)
+  if (orphans > 0) onProgress('A service that a crash had left behind is stopped.')
+  const wanted = (part: Exclude<keyof Ports, 'services'>) =>
+    [options.ports?.[part], last?.ports[part]].filter((port) => port !== undefined)
+
+  const key = await signingKey(issuerKeyFile(folder))
+  const issuer = starting.use(await startIssuer(key, wanted('issuer')))
+  onProgress(`Issuer of tokens: ${issuer.keysUrl}`)
+  signal.throwIfAborted()
+
+  const sqs = starting.use(await startSqs(dataDir === null ? null : join(folder, 'sqs'), wanted('sqs')))
+  onProgress(`SQS: ${sqs.endpoint}`)
+  signal.throwIfAborted()
+
+  const database = { wanted: wanted('postgres'), durable: dataDir !== null }
+  const postgres = starting.use(await startPostgres(join(folder, 'postgres'), database))
+  onProgress(`PostgreSQL: 127.0.0.1:${postgres.port}${postgres.remark ? ` (${postgres.remark})` : ''}`)
+  signal.throwIfAborted()
+
+  const pids: number[] = []
+  const remember = (serviceUrl: string | null, services: readonly number[] = last?.ports.services ?? []): void => {
+    const ports = { postgres: postgres.port, sqs: sqs.port, issuer: issuer.port, services }
+    const content: StackFile = { ports, servicePids: pids, serviceUrl, sqsEndpoint: sqs.endpoint, region: sqs.region }
+    if (dataDir !== null) writeStackFile(folder, content)
+  }
+  remember(null)
+  const settings = (port: number) => ({
+    ...serviceSettings({ port, postgres, sqs, issuer, issuerName }),
+    ...options.env,
+  })
+
+  const services: Service[] = []
+  starting.defer(async () => {
+    await Promise.all(services.map((service) => service.stop()))
+  })
+  for (let i = 0; i < count; i++) {
+    const ports = [options.ports?.services?.[i], last?.ports.services?.[i]].filter((port) => port !== undefined)
+    const start = (port: number) => {
+      const onSpawn = (pid: number) => {
+        pids.push(pid)
+        remember(null)
+      }
+      return startService({ entry, port, env: settings(port), output, signal, onSpawn })
+    }
+    const service = await startOnPort(ports, start)
+    services.push(service)
+    onProgress(`Service: ${service.url}`)
+  }
+  const [first] = services
+  if (!first) throw new Error('a stack has at least one service')
+  remember(
+    first.url,
+    services.map(({ port }) => port),
+  )
+
+  const running = starting.move()
+  const stop = () => running.disposeAsync()
+  return {
+    urls: {
+      service: first.url,
+      docs: `${first.url}/docs`,
+      sqs: sqs.endpoint,
+      issuer: issuer.keysUrl,
+    },
+    services,
+    deadLetterQueueUrl: sqs.deadLetterQueueUrl,
+    region: sqs.region,
+    env: settings(first.port),
+    token: (clientId, claims) => mintToken(key, clientId, claims),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
+}
+
+async function temporaryFolder(starting: AsyncDisposableStack): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'notification-service-'))
+  starting.defer(() => rm(folder, { recursive: true, force: true }))
+  // PostgreSQL may run as another user, who passes through here.
+  await chmod(folder, 0o711)
+  return folder
+}

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { readStackFile } from '../../scripts/stack/stack-file.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** Starts one of the scripts as npm does, with a folder of its own in place of .dev, and gathers what it writes. */
+function start(t: Test, folder: string, script: string, ...args: string[]) {
+  const file = fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
+  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
+    env: { ...process.env, DEV_FOLDER: folder },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await exited
+  })
+  const written = { stdout: '', stderr: '' }
+  const { promise: isUp, resolve } = Promise.withResolvers<string>()
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    written.stdout += text
+    if (written.stdout.includes('Ctrl-C stops everything')) resolve('up')
+  })
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    written.stderr += text
+  })
+  return { child, exited, isUp, written }
+}
+
+t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good order', async (t) => {
+  const folder = await temporaryFolder(t)
+  const dev = start(t, folder, 'dev')
+  t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
+  const url = readStackFile(folder)?.serviceUrl ?? ''
+  t.match(dev.written.stdout, url)
+
+  const token = start(t, folder, 'token', 'alice')
+  t.same(await token.exited, [0, null])
+  const early = start(t, folder, 'notify', 'alice', 'too early')
+  t.same(await early.exited, [1, null])
+  t.match(early.written.stderr, 'alice is not connected')
+
+  const authorization = `Bearer ${token.written.stdout.trim()}`
+  t.match(dev.written.stdout, /export TOKEN=ey/)
+  const held = fetch(`${url}/notifications?wait=30`, { headers: { authorization } })
+  let sent = start(t, folder, 'notify', 'alice', '{"order":42}', '--id', 'order-42')
+  // It may be quicker than the poll; then it says so, and is tried again.
+  while ((await sent.exited)[0] !== 0) sent = start(t, folder, 'notify', 'alice', '{"order":42}', '--id', 'order-42')
+  const answer = await held
+  t.equal(answer.status, 200)
+  t.match(await answer.json(), {
+    notifications: [{ id: 'order-42', body: '{"order":42}', contentType: 'application/json' }],
+  })
+
+  const second = start(t, folder, 'dev')
+  t.same(await second.exited, [1, null])
+  t.equal(second.written.stderr, `npm run dev already runs in this checkout: ${url}.\n`)
+
+  // The terminal and npm both send it.
+  dev.child.kill('SIGINT')
+  dev.child.kill('SIGINT')
+  t.same(await dev.exited, [0, null])
+  t.match(dev.written.stdout, 'Stopped.')
+})
+
+t.test('npm run dev ends when its service does, and says how that ended', async (t) => {
+  const folder = await temporaryFolder(t)
+  const dev = start(t, folder, 'dev')
+  t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
+  process.kill(readStackFile(folder)?.servicePids[0] ?? 0, 'SIGKILL')
+  t.same(await dev.exited, [1, null])
+  t.match(dev.written.stderr, 'The service has ended unexpectedly (SIGKILL)')
+})

@@ -1,0 +1,47 @@
+import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import t from 'tap'
+import { issuerName, mintToken, signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+async function publishedKeys(keysUrl: string): Promise<JsonWebKey[]> {
+  const answer = await fetch(keysUrl)
+  return ((await answer.json()) as { keys: JsonWebKey[] }).keys
+}
+
+function isSignedBy(token: string, key: JsonWebKey): boolean {
+  const [header, payload, signature = ''] = token.split('.')
+  const publicKey = createPublicKey({ key, format: 'jwk' })
+  return verify('sha256', Buffer.from(`${header}.${payload}`), publicKey, Buffer.from(signature, 'base64url'))
+}
+
+t.test('a token of yesterday is signed by the key that is published today', async (t) => {
+  const file = join(await temporaryFolder(t), 'issuer-key.json')
+  const token = await mintToken(await signingKey(file), 'alice')
+  const issuer = await startIssuer(await signingKey(file), [])
+  t.teardown(() => issuer[Symbol.asyncDispose]())
+  const [key, ...others] = await publishedKeys(issuer.keysUrl)
+  t.same(others, [])
+  t.ok(key && isSignedBy(token, key))
+  t.equal(key?.d, undefined, 'the private part is not published')
+})
+
+t.test(
+  'nobody else may read the private key',
+  { skip: process.platform === 'win32' && 'no modes there' },
+  async (t) => {
+    const file = join(await temporaryFolder(t), 'issuer-key.json')
+    await signingKey(file)
+    t.equal((await stat(file)).mode & 0o777, 0o600)
+  },
+)
+
+t.test('a token says who it is for, what it may do and until when', async (t) => {
+  const key = await signingKey(join(await temporaryFolder(t), 'issuer-key.json'))
+  const token = await mintToken(key, 'alice', { scope: 'sessions:read', ttlSeconds: 60 })
+  const [header, payload] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
+  t.equal(header.alg, 'RS256')
+  t.match(payload, { iss: issuerName, sub: 'alice', scope: 'sessions:read' })
+  t.equal(payload.exp - payload.iat, 60)
+})

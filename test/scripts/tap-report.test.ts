@@ -1,0 +1,74 @@
+import t from 'tap'
+import { TapReport } from '../../scripts/test/tap-report.ts'
+
+function report(tap: string) {
+  const lines: string[] = []
+  const it = new TapReport((line) => lines.push(line))
+  for (const line of tap.split('\n')) it.line(line)
+  return { lines, counts: it.counts }
+}
+
+t.test('assertions are counted, not the tests they are in', async (t) => {
+  const { lines, counts } = report(`TAP version 14
+# Subtest: test/a.test.ts
+    # Subtest: good
+        ok 1 - one
+        ok 2 - two
+        1..2
+    ok 1 - good # time=1ms
+    1..1
+ok 1 - test/a.test.ts # time=2ms
+1..1`)
+  t.same(counts, { passed: 2, failed: 0, skipped: 0 })
+  t.same(lines, ['✓ test/a.test.ts (2ms)'])
+})
+
+t.test('a failure is named by its path and comes with its diagnosis', async (t) => {
+  const { lines, counts } = report(`# Subtest: test/a.test.ts
+    # Subtest: outer
+        not ok 1 - deep \\# down
+          ---
+          diff: |
+            -1
+          ...
+        1..1
+    not ok 1 - outer # time=1ms
+      ---
+      at: nowhere
+      ...
+not ok 1 - test/a.test.ts # time=2ms
+  ---
+  exitCode: 1
+  ...`)
+  t.same(counts, { passed: 0, failed: 1, skipped: 0 })
+  t.same(lines, ['✗ test/a.test.ts (2ms)', '  ✗ outer > deep # down', '    diff: |', '      -1'])
+})
+
+t.test('what is skipped is shown with its reason', async (t) => {
+  const { lines, counts } = report(`# Subtest: test/a.test.ts
+    ok 1 - left out # SKIP needs Linux
+    1..1
+ok 1 - test/a.test.ts`)
+  t.same(counts, { passed: 0, failed: 0, skipped: 1 })
+  t.same(lines, ['✓ test/a.test.ts', '  ~ skipped: left out: needs Linux'])
+})
+
+t.test('a file that ends badly counts as a failure although nothing in it failed', async (t) => {
+  const { lines, counts } = report(`# Subtest: test/a.test.ts
+    ok 1 - fine
+    1..1
+not ok 1 - test/a.test.ts
+  ---
+  exitCode: 3
+  ...`)
+  t.same(counts, { passed: 1, failed: 1, skipped: 0 })
+  t.same(lines, ['✗ test/a.test.ts', '  ✗ test/a.test.ts', '    exitCode: 3'])
+})
+
+t.test('what a test prints is shown below its file', async (t) => {
+  const { lines } = report(`# Subtest: test/a.test.ts
+    hello
+    ok 1 - fine
+ok 1 - test/a.test.ts`)
+  t.same(lines, ['✓ test/a.test.ts', '  | hello'])
+})
