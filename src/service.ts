@@ -48,11 +48,10 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
   starting.defer(() => keys.close())
   void keys.refresh()
 
-  const makeMailboxes: MakeMailboxes = (sessions, instanceId) =>
+  const makeMailboxes: MakeMailboxes = (needs) =>
     new Mailboxes({
+      ...needs,
       clock,
-      sessions,
-      instanceId,
       random: Math.random,
       epoch: randomBytes(4).readUInt32BE().toString(36),
       bounds: {
@@ -103,13 +102,14 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
         defaultWaitSeconds: config.DEFAULT_WAIT_SECONDS,
         maxWaitSeconds: config.MAX_TIMEOUT_SECONDS,
       }),
-      acknowledgeNotifications: acknowledgeNotifications({ mailboxes }),
+      acknowledgeNotifications: acknowledgeNotifications({ acknowledgements: mode.acknowledgements }),
       getSession: getSession({ findSession: mode.findSession }),
       getHealth: getHealth({ condition }),
       getLiveness: getLiveness({ condition }),
       getReadiness: getReadiness({ condition }),
     },
   })
+  if (mode.routes !== null) await app.register(mode.routes)
   await app.listen({ host: config.HOST, port: config.PORT, backlog })
   await mode.start()
   starting.move()

@@ -40,13 +40,13 @@ export class Delivery {
   offer(leases: readonly Lease[]): void {
     const { mailboxes } = this.#needs
     const taken = mailboxes.offer(leases)
-    const elsewhere = taken.filter((lease) => !lease.handedOver && !mailboxes.isHere(lease.notification.addressee))
+    const elsewhere = taken.filter((lease) => lease.carried === 0 && !mailboxes.isHere(lease.notification.addressee))
     if (elsewhere.length > 0) this.sendOn(elsewhere)
   }
 
-  /** The client's session is at another instance: what waits here for it goes there. */
-  moved(clientId: string): void {
-    this.sendOn(this.#needs.mailboxes.left(clientId))
+  /** The client's session is at another instance, where it came with these cursors: what is left here goes there. */
+  moved(clientId: string, cursors: readonly string[] = []): void {
+    this.sendOn(this.#needs.mailboxes.left(clientId, cursors))
   }
 
   /** Looks where each addressee is and sends on what belongs there. */
@@ -76,13 +76,14 @@ export class Delivery {
   async #sendOn(lease: Lease): Promise<void> {
     const { mailboxes, directory, forwarder, onForward } = this.#needs
     const { addressee } = lease.notification
+    const { carried } = lease
     // Not knowing is no reason to lose it: without an answer it is kept like one for an absent client.
     const place = await directory.find(addressee).catch(() => null)
     const { instanceId } = mailboxes
     const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, place })
     if (decision.to !== 'peer') return
     // While we looked, a poll may have come, or the lease may have ended: then it is no longer ours to send.
-    if (lease.end !== null || lease.handedOver || lease.withheld > 0) return
+    if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.
     if (!mailboxes.hasTimeLeft(lease, mailboxes.clock.now())) return
     mailboxes.withhold(lease)

@@ -36,8 +36,8 @@ export class Lease extends Slot {
   end: LeaseEnd | null = null
   /** Who must not be overtaken: responses in their grace that carry it, or a hand-over to another instance. */
   withheld = 0
-  /** Whether any response has carried it. Only what was handed over can be acknowledged. */
-  handedOver = false
+  /** How many responses have carried it. */
+  carried = 0
   /** Set by the mailbox that took it. */
   holder: Holder | null = null
   /** Place in the order of arrival at its mailbox. */
@@ -66,6 +66,11 @@ export class Lease extends Slot {
     this.lengthMs = offer.lengthMs
     this.hops = offer.hops ?? 0
     this.size = footprint(offer.notification)
+  }
+
+  /** Only what was handed over can be acknowledged by its id. */
+  get handedOver(): boolean {
+    return this.carried > 0
   }
 
   /** The notification as the contract writes it; made once, however many polls and retries carry it. */

@@ -47,6 +47,10 @@ export class Mailbox extends Slot implements Holder {
     return this.#leases?.values() ?? []
   }
 
+  holds(key: string): boolean {
+    return this.#leases?.has(key) ?? false
+  }
+
   get leasedBytes(): number {
     return this.#leasedBytes
   }
@@ -140,6 +144,11 @@ export class Mailbox extends Slot implements Holder {
     void this.mailboxes.sessions.forget(this.clientId)
   }
 
+  /** The cursors that polls bring along which wait for the session to be recorded. */
+  get cursors(): string[] {
+    return this.#polls.flatMap(({ live, request }) => (live || request.cursor === null ? [] : [request.cursor]))
+  }
+
   // ── leases ──
 
   /** Takes the lease, or the newer receipt of one that is here. Nothing is handed over before `deliver`. */
@@ -205,7 +214,7 @@ export class Mailbox extends Slot implements Holder {
     this.#handovers.set(handover.number, handover)
     if (this.#handovers.size > mostHandovers) this.#forgetOldestHandover()
     for (const lease of leases) {
-      lease.handedOver = true
+      lease.carried += 1
       if (lease.handovers === null) lease.handovers = [handover]
       else lease.handovers.push(handover)
       if (ack === 'auto') this.withhold(lease)
@@ -273,6 +282,14 @@ export class Mailbox extends Slot implements Holder {
     let acknowledged = 0
     for (const lease of handover.leases) if (this.settle(lease, 'acknowledged')) acknowledged += 1
     return acknowledged
+  }
+
+  /** Acknowledges what is in the grace of a response: its client has shown elsewhere that it is well. */
+  acknowledgeGraces(): void {
+    for (const { ack, state, leases } of [...(this.#handovers?.values() ?? [])]) {
+      if (ack !== 'auto' || state !== 'written') continue
+      for (const lease of leases) this.settle(lease, 'acknowledged')
+    }
   }
 
   /** Acknowledges by notification id what has been handed over; answers the ids that named nothing. */

@@ -1,4 +1,4 @@
-import { readCursor } from './cursor.ts'
+import { type Cursor, readCursor } from './cursor.ts'
 import type { Handover } from './handover.ts'
 import type { Lease } from './lease.ts'
 import { Mailbox } from './mailbox.ts'
@@ -30,6 +30,8 @@ export interface Surroundings {
   /** Evenly spread over 0 … 1, as `Math.random`. */
   readonly random: () => number
   readonly bounds: Bounds
+  /** Told of a poll's cursor that another instance gave: that one has to hear of it. */
+  readonly onForeignCursor?: (clientId: string, cursor: string) => void
   /** Named in every cursor. The id changes when the instance goes on under a new one. */
   instanceId: string
   readonly epoch: string
@@ -49,6 +51,7 @@ export class Mailboxes {
   heldPolls = 0
   leasedBytes = 0
   readonly #random: () => number
+  readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
   #numbers = 0
   #drained: (() => void) | null = null
@@ -62,6 +65,7 @@ export class Mailboxes {
     this.epoch = surroundings.epoch
     this.instanceId = surroundings.instanceId
     this.#random = surroundings.random
+    this.#onForeignCursor = surroundings.onForeignCursor
     this.wheel = new Wheel(surroundings.clock, sliceMs)
   }
 
@@ -90,10 +94,17 @@ export class Mailboxes {
       return null
     }
     const mailbox = this.#open(request.clientId)
-    if (request.cursor !== null) this.acknowledgeCursor(request.clientId, request.cursor)
+    if (request.cursor !== null) this.#takeCursor(request.clientId, request.cursor)
     // The acknowledgement may have emptied and dropped the mailbox.
     this.#byClient.set(request.clientId, mailbox)
     return mailbox.hold(request)
+  }
+
+  #takeCursor(clientId: string, text: string): void {
+    const cursor = readCursor(text)
+    if (cursor === null) return
+    if (this.isOwn(cursor)) this.#byClient.get(clientId)?.acknowledgeNumber(cursor.number)
+    else if (cursor.instanceId !== this.instanceId) this.#onForeignCursor?.(clientId, text)
   }
 
   #refusalOf(clientId: string): Refusal | null {
@@ -148,15 +159,28 @@ export class Mailboxes {
   }
 
   /**
-   * The client's session is at another instance. Answers what waits here for it and may be sent on: nothing that a
-   * response has carried, since that may still be acknowledged.
+   * The client's session is at another instance, where it came with these cursors. What they name and what is in its
+   * grace is acknowledged, what every instance can read is let go, and the rest is answered: it has to be sent on.
    */
-  left(clientId: string): Lease[] {
+  left(clientId: string, cursors: readonly string[]): Lease[] {
     const mailbox = this.#byClient.get(clientId)
     if (!mailbox) return []
-    const waiting = [...mailbox.leases].filter((lease) => lease.withheld === 0 && !lease.handedOver)
+    for (const cursor of cursors) this.acknowledgeCursor(clientId, cursor)
+    mailbox.acknowledgeGraces()
+    const unsettled = [...mailbox.leases].filter(({ withheld }) => withheld === 0)
+    for (const lease of unsettled) if (lease.source.shared) mailbox.settle(lease, 'released')
     mailbox.leave()
-    return waiting
+    return unsettled.filter(({ end }) => end === null)
+  }
+
+  /** The cursors that the client brought along and that wait for its session to be recorded. */
+  cursorsOf(clientId: string): string[] {
+    return this.#byClient.get(clientId)?.cursors ?? []
+  }
+
+  /** Whether a lease with this key is held for the client. */
+  holds(clientId: string, key: string): boolean {
+    return this.#byClient.get(clientId)?.holds(key) ?? false
   }
 
   /** Keeps a lease from being handed over while it is being sent on. */
@@ -174,10 +198,15 @@ export class Mailboxes {
     this.#byClient.get(lease.notification.addressee)?.settle(lease, 'acknowledged')
   }
 
+  /** Whether this process gave it, under whatever id it went at the time. */
+  isOwn(cursor: Cursor): boolean {
+    return cursor.epoch === this.epoch
+  }
+
   /** Acknowledges what the cursor's own response held. Foreign, unknown and broken cursors acknowledge nothing. */
   acknowledgeCursor(clientId: string, text: string): number {
     const cursor = readCursor(text)
-    if (cursor === null || cursor.epoch !== this.epoch) return 0
+    if (cursor === null || !this.isOwn(cursor)) return 0
     return this.#byClient.get(clientId)?.acknowledgeNumber(cursor.number) ?? 0
   }
 

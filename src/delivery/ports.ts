@@ -19,6 +19,11 @@ export interface Clock {
  * the notification is shown again.
  */
 export interface Source {
+  /**
+   * Whether every instance reads this source, as with a table. What comes from a source of this instance alone has to be
+   * sent on when its addressee has moved; what is shared is simply let go.
+   */
+  readonly shared: boolean
   /** The client has it: delete it for good. */
   acknowledge(lease: Lease): void
   /** Nobody here can use it: show it again, soon. */

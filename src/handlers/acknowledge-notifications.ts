@@ -1,12 +1,19 @@
 import type { Handler } from '../contract/operations.ts'
-import type { Mailboxes } from '../delivery/mailboxes.ts'
+import type { Acknowledgements } from '../delivery/acknowledgements.ts'
 
-/** Takes the client's word that it has what it was handed. What nobody knows here is named, never an error. */
-export function acknowledgeNotifications({ mailboxes }: { mailboxes: Mailboxes }): Handler<'acknowledgeNotifications'> {
+interface Needs {
+  readonly acknowledgements: Acknowledgements
+}
+
+/** Takes the client's word that it has what it was handed. What nobody knows is named, never an error. */
+export function acknowledgeNotifications({ acknowledgements }: Needs): Handler<'acknowledgeNotifications'> {
   return async ({ body }, { clientId }) => {
-    if ('cursor' in body && body.cursor !== undefined) {
-      return { status: 200, body: { acknowledged: mailboxes.acknowledgeCursor(clientId, body.cursor), unknown: [] } }
+    if ('cursor' in body) {
+      return {
+        status: 200,
+        body: { acknowledged: await acknowledgements.byCursor(clientId, body.cursor), unknown: [] },
+      }
     }
-    return { status: 200, body: mailboxes.acknowledgeIds(clientId, new Set('ids' in body ? body.ids : [])) }
+    return { status: 200, body: await acknowledgements.byIds(clientId, new Set(body.ids)) }
   }
 }

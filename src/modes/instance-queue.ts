@@ -4,18 +4,23 @@ import { createInstances } from '../adapters/postgres/instances.ts'
 import { migrate } from '../adapters/postgres/migrate.ts'
 import { openPool } from '../adapters/postgres/pool.ts'
 import { createSessions, type PostgresSessions } from '../adapters/postgres/sessions.ts'
+import { createRelay, relayKeyHeader, relayPath } from '../adapters/relay/relay.ts'
 import type { LeasePort } from '../adapters/sqs/intake.ts'
 import { pause } from '../adapters/sqs/pause.ts'
 import { createInstanceQueue, deleteQueueIfEmpty, isQueueEmpty } from '../adapters/sqs/queue.ts'
 import { openQueueReader } from '../adapters/sqs/queue-reader.ts'
 import { sender } from '../adapters/sqs/send.ts'
 import type { Config } from '../config.ts'
+import { acknowledgementsAmongPeers } from '../delivery/acknowledgements.ts'
 import { Delivery } from '../delivery/deliver.ts'
 import type { Clock, Sessions } from '../delivery/ports.ts'
+import { told } from '../delivery/told.ts'
 import type { Finding } from '../handlers/condition.ts'
+import { relayRoute } from '../http/relay-route.ts'
 import { Drainer } from './drainer.ts'
 import { Membership } from './membership.ts'
 import type { MakeMailboxes, Mode } from './mode.ts'
+import { tellPrevious } from './moving.ts'
 import { openSqs } from './sqs-parts.ts'
 
 /** Receives open at once on one queue while it is busy. */
@@ -53,11 +58,23 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     log,
     instanceId: () => membership.instanceId,
     onTakenForDead: () => void membership.rejoin().catch(() => {}),
+    onMoved: (moves) =>
+      tellPrevious(moves, { relay, clock, log, cursorsOf: (clientId) => mailboxes.cursorsOf(clientId) }),
   })
-  const mailboxes = makeMailboxes(
-    recordedAnew(sessions, () => membership.rejoin()),
-    config.NOTIFICATION_SERVICE_CLIENT_ID ?? '',
-  )
+  const mailboxes = makeMailboxes({
+    sessions: recordedAnew(sessions, () => membership.rejoin()),
+    instanceId: config.NOTIFICATION_SERVICE_CLIENT_ID ?? '',
+    onForeignCursor: (clientId, cursor) => void acknowledgements.byCursor(clientId, cursor),
+  })
+  const relay = createRelay({ clock })
+  const peers = {
+    async findPeer(clientId: string) {
+      const place = await sessions.find(clientId)
+      return place === null ? null : { ...place, id: place.instanceId }
+    },
+    findInstance: (id: string) => instances.findLive(id),
+  }
+  const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, peers })
   const { acting } = sqs.needs.clients
   const forwards = { sent: 0, failed: 0 }
   const delivery = new Delivery({
@@ -74,6 +91,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     full: () => mailboxes.full,
     whenRoom: () => new Promise((resolve) => mailboxes.onRoom(resolve)),
   }
+  const hear = told({ mailboxes, delivery, takePending: () => false })
   let queueHealth: string | null = null
   const membership = new Membership({
     instances,
@@ -114,6 +132,9 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     mailboxes,
     counters: { sqs: sqs.counters, forwards },
     instanceId: () => membership.instanceId,
+    acknowledgements,
+    routes: (app) =>
+      relayRoute(app, { path: relayPath, keyHeader: relayKeyHeader, key: () => membership.relayKey, told: hear }),
     async findSession(clientId) {
       const place = await sessions.find(clientId)
       const { instanceId = null, queueUrl = null } = place ?? {}

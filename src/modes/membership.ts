@@ -51,6 +51,8 @@ interface Receiving {
 export class Membership {
   instanceId: string
   queueUrl: string | null = null
+  /** What the other instances must show to tell this one something; theirs to read in its row. */
+  relayKey = ''
   readonly #needs: Needs
   readonly #receiving = new Set<Receiving>()
   #joined = false
@@ -84,13 +86,8 @@ export class Membership {
     const { queueUrl, ownsQueue, reader } = await openQueue(instanceId)
     this.queueUrl = queueUrl
     this.#ownsQueue = ownsQueue
-    await instances.register({
-      id: instanceId,
-      address,
-      queueUrl,
-      ownsQueue,
-      relayKey: randomBytes(32).toString('base64url'),
-    })
+    this.relayKey = randomBytes(32).toString('base64url')
+    await instances.register({ id: instanceId, address, queueUrl, ownsQueue, relayKey: this.relayKey })
     this.#joined = true
     const stop = new AbortController()
     const receiving = { reader, stop, ended: reader.run(stop.signal) }

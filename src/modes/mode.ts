@@ -1,10 +1,16 @@
+import type { FastifyPluginAsync } from 'fastify'
+import type { Acknowledgements } from '../delivery/acknowledgements.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Sessions } from '../delivery/ports.ts'
 import type { Finding } from '../handlers/condition.ts'
 import type { FindSession } from '../handlers/get-session.ts'
 
 /** Makes the core around the one port that depends on the mode. */
-export type MakeMailboxes = (sessions: Sessions, instanceId: string) => Mailboxes
+export type MakeMailboxes = (needs: {
+  readonly sessions: Sessions
+  readonly instanceId: string
+  readonly onForeignCursor?: (clientId: string, cursor: string) => void
+}) => Mailboxes
 
 /**
  * How notifications reach this instance, and how senders find their addressee: what differs between the two modes.
@@ -16,6 +22,9 @@ export interface Mode {
   /** The id of this instance at this moment. */
   readonly instanceId: () => string
   readonly findSession: FindSession
+  readonly acknowledgements: Acknowledgements
+  /** What other instances call; null where there are none to call. */
+  readonly routes: FastifyPluginAsync | null
   /** What newcomers need, by name, and how it is. */
   readonly check: () => Promise<Record<string, Finding>>
   /** Begins to receive. Called once, when the service listens. Rejects when it cannot begin, and then leaves nothing. */

@@ -14,6 +14,7 @@ const rememberedKeys = 10_000
 export class Settlements {
   /** The same as a port of the core: `lease.key` is the SQS message id, `lease.receipt` the receipt handle. */
   readonly source: Source = {
+    shared: false,
     acknowledge: ({ receipt, key, expiresAt }) => this.acknowledge(String(receipt), key, expiresAt),
     release: ({ receipt, key, expiresAt }) => this.release(String(receipt), key, expiresAt),
   }

@@ -1,0 +1,57 @@
+import type { Clock } from '../../delivery/ports.ts'
+import { nothingCameOfIt, type Peer, type Relay, type RelayEntry, type RelayResult } from '../../delivery/relay.ts'
+import { Batches } from './batches.ts'
+
+/** The path at which an instance is told something by another. */
+export const relayPath = '/internal/relay'
+/** The header with the key of the instance that is told. */
+export const relayKeyHeader = 'x-relay-key'
+
+/** How long a peer may take. A caller of ours waits for it, so it is short. Milliseconds. */
+const deadlineMs = 2_000
+/** Peers come and go with every deployment: those that were told nothing lately are forgotten. */
+const mostPeers = 200
+
+/**
+ * Tells other instances over HTTP: batched per peer, with the peer's own key, to the address of its row and nowhere it
+ * might redirect to.
+ */
+export function createRelay({ clock }: { readonly clock: Clock }): Relay {
+  const batches = new Map<string, Batches<RelayResult>>()
+
+  const batchesOf = ({ address, relayKey }: Peer): Batches<RelayResult> => {
+    // The key is new at every start, so an instance that came back is another peer.
+    const name = `${address} ${relayKey}`
+    const known = batches.get(name)
+    if (known) return known
+    if (batches.size >= mostPeers) {
+      for (const [old, { idle }] of batches) if (idle) batches.delete(old)
+    }
+    const fresh = new Batches<RelayResult>({
+      deadlineMs,
+      now: () => clock.now(),
+      after: (ms, wake) => void clock.after(ms, wake),
+      post: (texts) => post(address, relayKey, texts),
+    })
+    batches.set(name, fresh)
+    return fresh
+  }
+
+  return { tell: (peer, entry: RelayEntry) => batchesOf(peer).add(JSON.stringify(entry)) }
+}
+
+async function post(address: string, relayKey: string, texts: readonly string[]): Promise<RelayResult[]> {
+  const response = await fetch(`${address}${relayPath}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', [relayKeyHeader]: relayKey },
+    body: `{"entries":[${texts.join(',')}]}`,
+    redirect: 'error',
+    signal: AbortSignal.timeout(deadlineMs),
+  })
+  if (response.status !== 200) {
+    await response.body?.cancel()
+    throw new Error(`the instance at ${address} answered ${response.status}`)
+  }
+  const { results } = (await response.json()) as { results: Partial<RelayResult>[] }
+  return results.map((result) => ({ ...nothingCameOfIt, ...result }))
+}

@@ -1,0 +1,70 @@
+import type { Mailboxes } from './mailboxes.ts'
+import type { PendingLeases, PendingRow } from './pending.ts'
+import type { Clock } from './ports.ts'
+import type { Peer, Relay } from './relay.ts'
+
+/** Where a client's session is recorded, and how that instance is told something. */
+export interface PeerDirectory {
+  /** The live instance that has the client; null when none has. Rejects when that cannot be told. */
+  findPeer(clientId: string): Promise<Peer | null>
+}
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly pending: PendingLeases
+  readonly peers: PeerDirectory
+  readonly relay: Relay
+  readonly clock: Clock
+}
+
+/** Longest that a caller waits to be told whether its notification is live. It is stored already. Milliseconds. */
+const patienceMs = 2_800
+
+/**
+ * Takes a notification that has just been stored to its addressee, wherever that is.
+ *
+ * The row comes first and the look-up second, in statements of their own, as a client's session comes first and the
+ * reading of its rows second: whichever of the two is later sees the other.
+ */
+export class Arrivals {
+  readonly #needs: Needs
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** Whether the addressee was connected somewhere: then it is told at once. Never rejects, and takes at most 3 s. */
+  arrived(row: PendingRow): Promise<'live' | 'pending'> {
+    const { clock } = this.#needs
+    if (this.relayed(row)) return Promise.resolve('live')
+    return new Promise((resolve) => {
+      const cancel = clock.after(patienceMs, () => resolve('pending'))
+      this.#tellPeer(row).then(
+        (live) => {
+          cancel()
+          resolve(live ? 'live' : 'pending')
+        },
+        () => {
+          cancel()
+          resolve('pending')
+        },
+      )
+    })
+  }
+
+  /** Another instance says that this was stored for a client of ours; answers whether the client is here. */
+  relayed(row: PendingRow): boolean {
+    const { mailboxes, pending } = this.#needs
+    if (!mailboxes.isHere(row.notification.addressee)) return false
+    pending.offer([row])
+    return true
+  }
+
+  async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {
+    const { mailboxes, peers, relay } = this.#needs
+    const peer = await peers.findPeer(notification.addressee)
+    // A session that says "here" when we know better is being corrected; the sweep brings the row.
+    if (peer === null || peer.id === mailboxes.instanceId) return false
+    return (await relay.tell(peer, { kind: 'pending', key, notification })).live
+  }
+}

@@ -1,0 +1,103 @@
+import { Lease } from './lease.ts'
+import type { Mailboxes } from './mailboxes.ts'
+import type { Notification } from './notification.ts'
+import type { Source } from './ports.ts'
+
+/** A notification that is stored until it is acknowledged. */
+export interface PendingRow {
+  readonly key: string
+  readonly notification: Notification
+  /** How often it was read to be handed over, this time included. */
+  readonly deliveryCount: number
+}
+
+/** Where pending notifications are stored, for every instance to read. */
+export interface PendingStore {
+  /** What waits for the client, the oldest first. Rejects when that cannot be told. */
+  read(clientId: string): Promise<readonly PendingRow[]>
+  /** Deletes it for good. Rejects when that is not certain. */
+  remove(key: string): Promise<void>
+}
+
+/** How long an acknowledged row waits until its deletion is tried again, in milliseconds. */
+const retryMs = 1_000
+/** Deletions that are tried again while the database is away; past it rows are handed over once more instead. */
+const mostRetries = 50_000
+
+/**
+ * Leases on stored notifications. Only the instance that has the client's session takes them, so the lease is a matter
+ * of this instance alone; when it ends unacknowledged the row is simply read again.
+ */
+export class PendingLeases implements Source {
+  readonly shared = true
+  readonly #mailboxes: Mailboxes
+  readonly #store: PendingStore
+  readonly #lengthMs: number
+  /** Acknowledged, and perhaps still stored: never handed over again by this instance. */
+  readonly #leaving = new Set<string>()
+  readonly #retries = new Set<string>()
+  #cancelRetry: (() => void) | null = null
+
+  constructor(mailboxes: Mailboxes, store: PendingStore, lengthMs: number) {
+    this.#mailboxes = mailboxes
+    this.#store = store
+    this.#lengthMs = lengthMs
+  }
+
+  /** Acknowledged rows whose deletion is not confirmed. */
+  get outstanding(): number {
+    return this.#leaving.size
+  }
+
+  /** Reads what waits for the client and leases it. Not knowing is no failure: the sweep comes by. */
+  async read(clientId: string): Promise<void> {
+    const rows = await this.#store.read(clientId).catch(() => [])
+    this.offer(rows)
+  }
+
+  /** Leases rows; those that are leased here already, or acknowledged, stay as they are. */
+  offer(rows: readonly PendingRow[]): void {
+    const expiresAt = this.#mailboxes.clock.now() + this.#lengthMs
+    const fresh = rows.filter(
+      ({ key, notification }) => !this.#leaving.has(key) && !this.#mailboxes.holds(notification.addressee, key),
+    )
+    this.#mailboxes.offer(
+      fresh.map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs })),
+    )
+  }
+
+  acknowledge({ key }: Lease): void {
+    this.#leaving.add(key)
+    this.#remove(key)
+  }
+
+  /** Nothing to give back: the row is there for whoever reads it next. */
+  release(): void {}
+
+  #remove(key: string): void {
+    this.#store.remove(key).then(
+      () => this.#leaving.delete(key),
+      () => this.#later(key),
+    )
+  }
+
+  #later(key: string): void {
+    if (this.#retries.size >= mostRetries) {
+      this.#leaving.delete(key)
+      return
+    }
+    this.#retries.add(key)
+    this.#cancelRetry ??= this.#mailboxes.clock.after(retryMs, () => {
+      this.#cancelRetry = null
+      const keys = [...this.#retries]
+      this.#retries.clear()
+      for (const one of keys) this.#remove(one)
+    })
+  }
+
+  /** Stops trying again; what is not deleted by now is handed over once more, by whoever serves its client next. */
+  close(): void {
+    this.#cancelRetry?.()
+    this.#cancelRetry = null
+  }
+}

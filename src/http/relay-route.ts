@@ -1,0 +1,39 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
+import { Refusal } from '../delivery/refusal.ts'
+import { type RelayEntry, type RelayResult, readEntry } from '../delivery/relay.ts'
+
+interface Route {
+  readonly path: string
+  readonly keyHeader: string
+  /** The key of this instance at this moment. */
+  readonly key: () => string
+  readonly told: (entry: RelayEntry) => RelayResult
+}
+
+/** A full batch of notifications, each written as JSON, some of them alone as large as a body may be. */
+const bodyLimit = 8 * 1_048_576
+
+/** Where the other instances tell this one something. Without this instance's key it is a path like any unknown one. */
+export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, told }: Route): Promise<void> {
+  app.post(path, {
+    bodyLimit,
+    onRequest: async (request) => {
+      if (!isSame(request.headers[keyHeader], key())) throw new Refusal('ERROR_NOT_FOUND')
+    },
+    handler: async (request, reply) => {
+      const { entries } = (request.body ?? {}) as { entries?: unknown }
+      if (!Array.isArray(entries)) throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'body must have entries' })
+      const results = entries.map((value) => {
+        const entry = readEntry(value)
+        return entry === null ? {} : told(entry)
+      })
+      return reply.type('application/json').send({ results })
+    },
+  })
+}
+
+function isSame(given: string | string[] | undefined, key: string): boolean {
+  if (typeof given !== 'string' || key === '' || given.length !== key.length) return false
+  return timingSafeEqual(Buffer.from(given, 'latin1'), Buffer.from(key, 'latin1'))
+}
