@@ -23,7 +23,8 @@ export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds,
     const seconds = Math.min(asked ?? defaultWaitSeconds, maxWaitSeconds)
     const tokenMs = Math.max(0, caller.expiresAtMs - now() - beforeExpiryMs)
     const ownMs = asked === null ? spread(seconds * 1000, random) : seconds * 1000
-    const applied = Math.min(seconds, Math.ceil(tokenMs / 1000))
+    // Whole seconds, as RFC 7240 writes them.
+    const applied = Math.ceil(Math.min(seconds, tokenMs / 1000))
     return mailboxes.hold({
       clientId: caller.clientId,
       waitMs: Math.min(ownMs, tokenMs),

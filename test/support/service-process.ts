@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { leaksIn } from './leaks.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
@@ -19,6 +20,8 @@ export interface ServiceProcess {
   readonly lines: readonly LogLine[]
   /** Everything it wrote that is no log line. */
   readonly output: string
+  /** The lines that have this sentence. */
+  all(sentence: string): readonly LogLine[]
   /** Resolves with the first line, past or to come, that has this sentence. */
   said(sentence: string): Promise<LogLine>
   signal(signal: NodeJS.Signals): void
@@ -26,7 +29,10 @@ export interface ServiceProcess {
   readonly ended: Promise<number | string>
 }
 
-/** Starts a process without waiting for anything; kills it at the end of the test. */
+/**
+ * Starts a process without waiting for anything; kills it at the end of the test. A test fails whose service has written
+ * a token, a password or a body that was kept secret.
+ */
 export function spawnService(
   t: { teardown(release: () => Promise<void>): unknown },
   env: Readonly<Record<string, string>>,
@@ -39,7 +45,9 @@ export function spawnService(
   const waiting = new Set<() => void>()
   let output = ''
   let rest = ''
+  let everything = ''
   const read = (chunk: Buffer) => {
+    everything += chunk
     const parts = (rest + chunk).split('\n')
     rest = parts.pop() ?? ''
     for (const part of parts) {
@@ -50,12 +58,15 @@ export function spawnService(
   }
   child.stdout?.on('data', read)
   child.stderr?.on('data', (chunk: Buffer) => {
+    everything += chunk
     output += chunk
   })
-  const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string)
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
   t.teardown(async () => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
     await ended
+    const leaks = leaksIn(everything)
+    if (leaks.length > 0) throw new Error(`the log has what it must never have: ${leaks.join(', ')}`)
   })
   const said = (sentence: string) =>
     new Promise<LogLine>((resolve, reject) => {
@@ -85,6 +96,7 @@ export function spawnService(
     },
     pid: child.pid ?? 0,
     lines,
+    all: (sentence) => lines.filter(({ msg }) => msg === sentence),
     said,
     signal: (signal) => void child.kill(signal),
     ended,

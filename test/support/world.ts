@@ -1,8 +1,13 @@
+import assert from 'node:assert/strict'
+import postgres from 'postgres'
 import type { Test } from 'tap'
+import { contractFetch } from './contract.ts'
 import { startIssuer } from './issuer.ts'
+import { keepSecret } from './leaks.ts'
 import { databaseEnv, startPostgres } from './postgres.ts'
+import { openConnection } from './raw-connection.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
-import { startSqs } from './sqs.ts'
+import { startSqs, until } from './sqs.ts'
 
 /** What a session look-up answers. */
 export interface Session {
@@ -19,34 +24,68 @@ export interface Answer {
     readonly addressee: string
     readonly subject: string
     readonly body: string
+    readonly encoding?: string
+    readonly contentType: string | null
+    readonly sentAt: string
     readonly deliveryCount: number
+    readonly correlationId: string | null
   }[]
   readonly cursor: string
   readonly more: boolean
 }
 
+/** The body of an error. */
+export interface Problem {
+  readonly error: string
+  readonly message: string
+  readonly context: string
+}
+
+/** What the health operations answer. */
+export interface Health {
+  readonly status: string
+  readonly instanceId: string
+  readonly heldPolls: number
+  readonly checks?: Readonly<Record<string, string>>
+}
+
+/** An instance: its process, or only where it listens. */
+type At = Pick<ServiceProcess, 'url'>
+/** A test that owns what is started in it. */
+type Owner = Pick<Test, 'teardown'>
+
 export type World = Awaited<ReturnType<typeof startWorld>>
 
 /** PostgreSQL, SQS with a dead-letter queue, and an issuer: everything around the service, real and on loopback. */
-export async function startWorld(t: Test) {
-  const [postgres, sqs, issuer] = await Promise.all([startPostgres(t), startSqs(t), startIssuer(t)])
-  const [database, deadLetters] = await Promise.all([postgres.freshDatabase(), sqs.createQueue('dead-letters')])
+export async function startWorld(t: Owner) {
+  const [server, sqs, issuer] = await Promise.all([startPostgres(t), startSqs(t), startIssuer(t)])
+  const [database, deadLetters] = await Promise.all([server.freshDatabase(), sqs.createQueue('dead-letters')])
   const env: Record<string, string> = {
     ...databaseEnv(database),
     ...sqs.env,
+    AWS_SECRET_ACCESS_KEY: 'secret-access-key-of-the-tests',
     HOST: '127.0.0.1',
     PORT: '0',
     COGNITO_JWK_URL: issuer.jwksUrl,
     SQS_QUEUE_NAME_PREFIX: 'notifications',
     SQS_DLQ_ARN: deadLetters.arn,
   }
+  keepSecret(database.password)
+  keepSecret('secret-access-key-of-the-tests')
 
   const bearer = (clientId: string, claims: object = {}) => ({
-    authorization: `Bearer ${issuer.token({ sub: clientId, ...claims })}`,
+    authorization: `Bearer ${keepSecret(issuer.token({ sub: clientId, ...claims }))}`,
+  })
+  // An answer that is not as in the contract rejects, whichever test is under way.
+  const ask = contractFetch({
+    strictSame(found, wanted, message) {
+      assert.deepStrictEqual(found, wanted, message)
+      return true
+    },
   })
 
   return {
-    postgres,
+    postgres: server,
     sqs,
     issuer,
     database,
@@ -54,34 +93,102 @@ export async function startWorld(t: Test) {
     env,
     bearer,
 
-    /** Starts an instance and waits until it listens. */
-    async service(more: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+    /** The settings that lead to an empty database: for a test whose instances must meet no others. */
+    async freshDatabase(): Promise<Record<string, string>> {
+      return databaseEnv(await server.freshDatabase())
+    },
+
+    /** Starts an instance that lives as long as the test, and waits until it listens. */
+    async service(t: Owner, more: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
       const service = spawnService(t, { ...env, ...more })
       await service.said('listening')
       return service
     },
 
+    /** A connection to the database of these settings, as an operator has. */
+    sql(t: Owner, { DB_NAME }: Readonly<Record<string, string>> = {}) {
+      const { host, port, user, password } = database
+      const sql = postgres({ host, port, user, password, database: DB_NAME ?? database.database, max: 1 })
+      t.teardown(() => sql.end({ timeout: 1 }))
+      return sql
+    },
+
     /** Where the client is, as a publisher asks. */
-    async session({ url }: { url: string }, clientId: string): Promise<Session> {
+    async session({ url }: At, clientId: string): Promise<Session> {
       const headers = bearer('publisher', { scope: 'sessions:read' })
-      const response = await fetch(`${url}/sessions/${encodeURIComponent(clientId)}`, { headers })
-      if (response.status !== 200) throw new Error(`session look-up answered ${response.status}`)
-      return (await response.json()) as Session
+      const response = await ask(`${url}/sessions/${encodeURIComponent(clientId)}`, { headers })
+      assert.equal(response.status, 200, response.text)
+      return response.json<Session>()
+    },
+
+    /** The client's queue, asked for until the client is online. */
+    async queueOf(service: At, clientId: string): Promise<string> {
+      let queueUrl: string | null = null
+      await until(async () => {
+        queueUrl = (await this.session(service, clientId)).queueUrl
+        return queueUrl !== null
+      })
+      return queueUrl ?? ''
+    },
+
+    /** Sends a message for the client to this queue; answers its id. */
+    send(queueUrl: string, clientId: string, body: string, attributes: Record<string, string> = {}) {
+      keepSecret(body)
+      return sqs.send(queueUrl, body, { addressee: clientId, subject: 'greeting', ...attributes })
     },
 
     /** Sends as a publisher does: looks the client up until it is online, and sends to that queue. */
-    async publish(service: { url: string }, clientId: string, body: string, attributes: Record<string, string> = {}) {
-      for (;;) {
-        const { queueUrl } = await this.session(service, clientId)
-        if (queueUrl !== null)
-          return sqs.send(queueUrl, body, { addressee: clientId, subject: 'greeting', ...attributes })
-        await new Promise((resolve) => setTimeout(resolve, 10))
-      }
+    async publish(service: At, clientId: string, body: string, attributes: Record<string, string> = {}) {
+      return this.send(await this.queueOf(service, clientId), clientId, body, attributes)
     },
 
     /** One poll. */
-    poll({ url }: { url: string }, clientId: string, query = 'wait=20', init: RequestInit = {}) {
-      return fetch(`${url}/notifications?${query}`, { ...init, headers: { ...bearer(clientId), ...init.headers } })
+    poll({ url }: At, clientId: string, query = 'wait=20', init: RequestInit = {}) {
+      return ask(`${url}/notifications?${query}`, { ...init, headers: { ...bearer(clientId), ...init.headers } })
     },
+
+    /** Polls until something comes; answers that. */
+    async next(service: At, clientId: string, query = 'wait=20'): Promise<Answer> {
+      for (;;) {
+        const response = await this.poll(service, clientId, query)
+        if (response.status === 200) return response.json<Answer>()
+        assert.equal(response.status, 204, response.text)
+      }
+    },
+
+    /** Acknowledges as the client. */
+    acknowledge({ url }: At, clientId: string, body: unknown) {
+      const headers = { ...bearer(clientId), 'content-type': 'application/json' }
+      return ask(`${url}/notifications/ack`, { method: 'POST', headers, body: JSON.stringify(body) })
+    },
+
+    /** Any other request. */
+    ask({ url }: At, path: string, init: RequestInit = {}) {
+      return ask(url + path, init)
+    },
+
+    async health(service: At): Promise<Health> {
+      return (await this.ask(service, '/health')).json<Health>()
+    },
+
+    /** Readiness: its status and its body. */
+    async readiness(service: At) {
+      const response = await this.ask(service, '/health/ready')
+      return { status: response.status, ...response.json<{ status: string; checks: Record<string, string> }>().checks }
+    },
+
+    /** Resolves when the instance holds just so many polls. */
+    holds(service: At, polls: number): Promise<void> {
+      return until(async () => (await this.health(service)).heldPolls === polls)
+    },
+
+    /** The value of one metric. */
+    async metric(service: At, name: string): Promise<number> {
+      const { text } = await this.ask(service, '/metrics')
+      return Number(new RegExp(`^notifications_${name} (\\S+)$`, 'm').exec(text)?.[1])
+    },
+
+    /** A connection that can do what no HTTP client would. */
+    connect: (t: Owner, service: At, options: { readonly reads?: boolean } = {}) => openConnection(t, service, options),
   }
 }
