@@ -24,10 +24,10 @@ export class Handover extends Slot {
   watcher: { over(): void } | null = null
   state: 'open' | 'written' | 'settled' | 'failed' = 'open'
 
-  constructor(mailbox: Mailbox, number: number, leases: readonly Lease[], ack: AckMode) {
+  constructor(mailbox: Mailbox, leases: readonly Lease[], ack: AckMode) {
     super()
     this.mailbox = mailbox
-    this.number = number
+    this.number = mailbox.mailboxes.nextNumber()
     this.leases = leases
     this.ack = ack
     this.outstanding = leases.length

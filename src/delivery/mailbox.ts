@@ -1,14 +1,9 @@
-import { Handover } from './handover.ts'
-import type { Holder, Lease, LeaseEnd } from './lease.ts'
+import type { Lease, LeaseEnd } from './lease.ts'
+import { Leases } from './leases.ts'
 import type { Mailboxes } from './mailboxes.ts'
-import { type AckMode, Poll, type PollEnd, type PollRequest } from './poll.ts'
+import { Poll, type PollEnd, type PollRequest } from './poll.ts'
 import { Refusal } from './refusal.ts'
 import { Slot } from './wheel.ts'
-
-/** Bytes of JSON after which an answer takes no further notification; the rest is said by `more`. */
-const longestAnswer = 1_048_576
-/** Responses of one client whose cursors are remembered; a client that never acknowledges must not fill memory. */
-const mostHandovers = 64
 
 const noPolls: readonly Poll[] = []
 const isLive = (poll: Poll): boolean => poll.live
@@ -20,18 +15,13 @@ const isLive = (poll: Poll): boolean => poll.live
  * until it is, or what waits elsewhere would be read too early), here. It stays here through the gap between two polls
  * and for the linger after the last one; a mailbox with neither polls, leases nor presence is dropped.
  */
-export class Mailbox extends Slot implements Holder {
+export class Mailbox extends Slot {
   readonly clientId: string
   readonly mailboxes: Mailboxes
   presence: 'absent' | 'announcing' | 'here' = 'absent'
   #polls: readonly Poll[] = noPolls
-  /** Every unsettled lease by its source's key; made with the first, since most mailboxes wait empty. */
-  #leases: Map<string, Lease> | null = null
-  /** The leases that nobody withholds, in order of arrival. */
-  #waiting: Map<string, Lease> | null = null
-  #handovers: Map<number, Handover> | null = null
-  #leasedBytes = 0
-  #arrivals = 0
+  /** Made with the first lease, since most mailboxes wait empty. */
+  #leases: Leases | null = null
 
   constructor(clientId: string, mailboxes: Mailboxes) {
     super()
@@ -43,16 +33,9 @@ export class Mailbox extends Slot implements Holder {
     return this.#polls
   }
 
-  get leases(): Iterable<Lease> {
-    return this.#leases?.values() ?? []
-  }
-
-  holds(key: string): boolean {
-    return this.#leases?.has(key) ?? false
-  }
-
-  get leasedBytes(): number {
-    return this.#leasedBytes
+  /** Its leases; null while there has never been one. */
+  get leases(): Leases | null {
+    return this.#leases
   }
 
   /** Nothing is left that would be missed. */
@@ -98,7 +81,7 @@ export class Mailbox extends Slot implements Holder {
   /** The session is recorded: give the poll what waits, or let it wait. */
   #live(poll: Poll): void {
     poll.live = true
-    if (this.#waiting !== null && this.#waiting.size > 0) this.#deliver([poll])
+    this.#deliver([poll])
     if (poll.ended) return
     const { wheel, clock } = this.mailboxes
     if (poll.request.waitMs <= 0) this.endPoll(poll, { kind: 'timed-out' })
@@ -151,157 +134,38 @@ export class Mailbox extends Slot implements Holder {
 
   // ── leases ──
 
-  /** Takes the lease, or the newer receipt of one that is here. Nothing is handed over before `deliver`. */
+  /** Takes a lease; nothing is handed over before `deliver`. */
   add(lease: Lease): void {
-    this.#leases ??= new Map()
-    const known = this.#leases.get(lease.key)
-    if (known) {
-      known.renew(lease)
-      this.mailboxes.wheel.put(known, known.expiresAt)
-      return
-    }
-    lease.holder = this
-    lease.order = this.#arrivals
-    this.#arrivals += 1
-    this.#leases.set(lease.key, lease)
-    this.#waiting ??= new Map()
-    this.#waiting.set(lease.key, lease)
-    this.#leasedBytes += lease.size
-    this.mailboxes.leasedBytes += lease.size
-    this.mailboxes.wheel.put(lease, lease.expiresAt)
+    this.#leases ??= new Leases(this)
+    this.#leases.add(lease)
   }
 
   /** Hands what waits to every poll that is held: several tabs of one client each get it. */
   deliver(): void {
-    if (this.#polls.length === 0 || this.#waiting === null || this.#waiting.size === 0) return
     this.#deliver(this.#polls.every(isLive) ? this.#polls : this.#polls.filter(isLive))
   }
 
   #deliver(polls: readonly Poll[]): void {
+    const leases = this.#leases
+    if (leases === null || leases.waiting === 0 || polls.length === 0) return
     // Every poll picks before any lease is withheld from the next one.
-    const picks = polls.map((poll) => this.#pick(poll.request.limit))
+    const picks = polls.map((poll) => leases.pick(poll.request.limit))
     for (const [i, poll] of polls.entries()) {
-      const leases = picks[i]
-      if (leases === undefined || leases.length === 0 || poll.ended) continue
-      const handover = this.#handOver(leases, poll.request.ack)
+      const picked = picks[i]
+      if (picked === undefined || picked.length === 0 || poll.ended) continue
+      const handover = leases.handOver(picked, poll.request.ack)
       this.#letGo(poll)
-      poll.request.end({ kind: 'answered', handover, more: this.#hasMoreThan(leases) })
+      poll.request.end({ kind: 'answered', handover, more: leases.hasMoreThan(picked) })
     }
   }
 
-  #pick(limit: number): Lease[] {
-    const leases: Lease[] = []
-    const now = this.mailboxes.clock.now()
-    let bytes = 0
-    for (const lease of this.#waiting?.values() ?? []) {
-      if (!this.mailboxes.hasTimeLeft(lease, now)) continue
-      bytes += lease.json.length
-      if (leases.length > 0 && bytes > longestAnswer) break
-      leases.push(lease)
-      if (leases.length === limit) break
-    }
-    return leases
-  }
-
-  #hasMoreThan(leases: readonly Lease[]): boolean {
-    for (const lease of this.#waiting?.values() ?? []) if (!leases.includes(lease)) return true
-    return false
-  }
-
-  #handOver(leases: readonly Lease[], ack: AckMode): Handover {
-    const handover = new Handover(this, this.mailboxes.nextNumber(), leases, ack)
-    this.#handovers ??= new Map()
-    this.#handovers.set(handover.number, handover)
-    if (this.#handovers.size > mostHandovers) this.#forgetOldestHandover()
-    for (const lease of leases) {
-      lease.carried += 1
-      if (lease.handovers === null) lease.handovers = [handover]
-      else lease.handovers.push(handover)
-      if (ack === 'auto') this.withhold(lease)
-    }
-    return handover
-  }
-
-  /** Only a cursor is forgotten; a response in its grace keeps running on the wheel. */
-  #forgetOldestHandover(): void {
-    const [oldest] = this.#handovers?.values() ?? []
-    if (!oldest) return
-    this.#handovers?.delete(oldest.number)
-    for (const lease of oldest.leases) lease.handovers = lease.handovers?.filter((one) => one !== oldest) ?? null
-  }
-
-  /** Keeps the lease from being handed over until `takeBack`, or until it ends. */
-  withhold(lease: Lease): void {
-    lease.withheld += 1
-    this.#waiting?.delete(lease.key)
-  }
-
-  /** Undoes `withhold`: those that nobody else withholds wait again, in their old order, and are handed over at once. */
+  /** A response that carried them failed, or they were not sent on: they wait again, and go to whoever is held. */
   takeBack(leases: readonly Lease[]): void {
-    for (const lease of leases) {
-      lease.withheld -= 1
-      if (lease.withheld === 0 && lease.end === null) this.#waiting?.set(lease.key, lease)
-    }
-    if (this.#waiting !== null && this.#waiting.size > 1) {
-      this.#waiting = new Map([...this.#waiting].sort(([, a], [, b]) => a.order - b.order))
-    }
+    this.#leases?.takeBack(leases)
     this.deliver()
   }
 
-  /** The one place where a lease ends. Answers whether this call ended it. */
   settle(lease: Lease, end: LeaseEnd): boolean {
-    if (lease.end !== null || lease.holder !== this) return false
-    lease.end = end
-    this.mailboxes.wheel.remove(lease)
-    this.#leases?.delete(lease.key)
-    this.#waiting?.delete(lease.key)
-    this.#leasedBytes -= lease.size
-    this.mailboxes.leaseEnded(lease)
-    for (const handover of lease.handovers ?? []) {
-      handover.outstanding -= 1
-      if (handover.outstanding > 0) continue
-      this.#handovers?.delete(handover.number)
-      handover.ended()
-    }
-    if (end === 'acknowledged') lease.source.acknowledge(lease)
-    if (end === 'released') lease.source.release(lease)
-    this.mailboxes.dropIfEmpty(this)
-    return true
-  }
-
-  expire(lease: Lease): void {
-    this.settle(lease, 'expired')
-  }
-
-  // ── acknowledging ──
-
-  /** Acknowledges exactly what the response with this number held and is still leased; answers how many. */
-  acknowledgeNumber(number: number): number {
-    const handover = this.#handovers?.get(number)
-    if (!handover) return 0
-    let acknowledged = 0
-    for (const lease of handover.leases) if (this.settle(lease, 'acknowledged')) acknowledged += 1
-    return acknowledged
-  }
-
-  /** Acknowledges what is in the grace of a response: its client has shown elsewhere that it is well. */
-  acknowledgeGraces(): void {
-    for (const { ack, state, leases } of [...(this.#handovers?.values() ?? [])]) {
-      if (ack !== 'auto' || state !== 'written') continue
-      for (const lease of leases) this.settle(lease, 'acknowledged')
-    }
-  }
-
-  /** Acknowledges by notification id what has been handed over; answers the ids that named nothing. */
-  acknowledgeIds(ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
-    const found = new Set<string>()
-    let acknowledged = 0
-    for (const lease of [...this.leases]) {
-      const { id } = lease.notification
-      if (!lease.handedOver || !ids.has(id)) continue
-      if (this.settle(lease, 'acknowledged')) acknowledged += 1
-      found.add(id)
-    }
-    return { acknowledged, unknown: [...ids].filter((id) => !found.has(id)) }
+    return this.#leases?.settle(lease, end) ?? false
   }
 }

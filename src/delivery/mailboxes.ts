@@ -1,42 +1,18 @@
+import { refuseToHold } from './admission.ts'
+import type { Bounds, Surroundings } from './bounds.ts'
 import { type Cursor, readCursor } from './cursor.ts'
 import type { Handover } from './handover.ts'
 import type { Lease } from './lease.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
-import { Refusal } from './refusal.ts'
+import { Room } from './room.ts'
 import { Wheel } from './wheel.ts'
 
 /** How late a deadline may be called, in milliseconds: short enough for a person, long enough to share a timer. */
 const sliceMs = 50
 /** Room for the word to travel: an acknowledgement that arrives after its lease has ended deletes nothing. */
 const acknowledgementTravelMs = 300
-/** No client may fill more than this part of the leased memory: the others must still get theirs. */
-const shareOfOneClient = 1 / 4
-
-/** The bounds of the core. Durations in milliseconds. */
-export interface Bounds {
-  readonly maxHeldPolls: number
-  readonly maxPollsPerClient: number
-  readonly maxLeasedBytes: number
-  readonly lingerMs: number
-  readonly graceMs: number
-}
-
-/** What the core is plugged into. */
-export interface Surroundings {
-  readonly clock: Clock
-  readonly sessions: Sessions
-  /** Evenly spread over 0 … 1, as `Math.random`. */
-  readonly random: () => number
-  readonly bounds: Bounds
-  /** Told of a poll's cursor that another instance gave: that one has to hear of it. */
-  readonly onForeignCursor?: (clientId: string, cursor: string) => void
-  /** Named in every cursor. The id changes when the instance goes on under a new one. */
-  instanceId: string
-  readonly epoch: string
-}
-
 /**
  * All clients of this instance: holds their polls, hands over what comes for them, and settles it.
  * `README.md` beside this file numbers what always holds.
@@ -48,20 +24,20 @@ export class Mailboxes {
   readonly bounds: Bounds
   readonly epoch: string
   instanceId: string
+  readonly room: Room
   heldPolls = 0
-  leasedBytes = 0
   readonly #random: () => number
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
   #numbers = 0
   #drained: (() => void) | null = null
   #draining = false
-  #onRoom: (() => void) | null = null
 
   constructor(surroundings: Surroundings) {
     this.clock = surroundings.clock
     this.sessions = surroundings.sessions
     this.bounds = surroundings.bounds
+    this.room = new Room(surroundings.bounds.maxLeasedBytes)
     this.epoch = surroundings.epoch
     this.instanceId = surroundings.instanceId
     this.#random = surroundings.random
@@ -78,9 +54,9 @@ export class Mailboxes {
     return this.#draining
   }
 
-  /** Whether as much is leased as memory allows: then nothing further is to be received. */
-  get full(): boolean {
-    return this.leasedBytes >= this.bounds.maxLeasedBytes
+  /** Memory that the leases count for. */
+  get leasedBytes(): number {
+    return this.room.bytes
   }
 
   /**
@@ -88,7 +64,12 @@ export class Mailboxes {
    * A poll that cannot be held at all ends refused, and the answer is null.
    */
   hold(request: PollRequest): Poll | null {
-    const refusal = this.#refusalOf(request.clientId)
+    const refusal = refuseToHold({
+      draining: this.#draining,
+      heldPolls: this.heldPolls,
+      pollsOfClient: this.#byClient.get(request.clientId)?.polls.length ?? 0,
+      bounds: this.bounds,
+    })
     if (refusal) {
       request.end({ kind: 'refused', refusal })
       return null
@@ -103,25 +84,8 @@ export class Mailboxes {
   #takeCursor(clientId: string, text: string): void {
     const cursor = readCursor(text)
     if (cursor === null) return
-    if (this.isOwn(cursor)) this.#byClient.get(clientId)?.acknowledgeNumber(cursor.number)
+    if (this.isOwn(cursor)) this.#byClient.get(clientId)?.leases?.acknowledgeNumber(cursor.number)
     else if (cursor.instanceId !== this.instanceId) this.#onForeignCursor?.(clientId, text)
-  }
-
-  #refusalOf(clientId: string): Refusal | null {
-    if (this.#draining) return new Refusal('ERROR_DRAINING')
-    if (this.heldPolls >= this.bounds.maxHeldPolls) {
-      return new Refusal('ERROR_TOO_MANY_REQUESTS', {
-        message: 'This instance holds as many polls as it can',
-        retryAfterSeconds: 5,
-      })
-    }
-    if ((this.#byClient.get(clientId)?.polls.length ?? 0) >= this.bounds.maxPollsPerClient) {
-      return new Refusal('ERROR_TOO_MANY_REQUESTS', {
-        message: `A client may hold ${this.bounds.maxPollsPerClient} polls at once`,
-        retryAfterSeconds: 5,
-      })
-    }
-    return null
   }
 
   /**
@@ -136,9 +100,7 @@ export class Mailboxes {
     for (const lease of leases) {
       if (lease.expiresAt <= now) continue
       const mailbox = this.#open(lease.notification.addressee)
-      if (mailbox.leasedBytes > 0 && mailbox.leasedBytes + lease.size > this.bounds.maxLeasedBytes * shareOfOneClient) {
-        continue
-      }
+      if (!this.room.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
       mailbox.add(lease)
       touched.add(mailbox)
       taken.push(lease)
@@ -166,8 +128,8 @@ export class Mailboxes {
     const mailbox = this.#byClient.get(clientId)
     if (!mailbox) return []
     for (const cursor of cursors) this.acknowledgeCursor(clientId, cursor)
-    mailbox.acknowledgeGraces()
-    const unsettled = [...mailbox.leases].filter(({ withheld }) => withheld === 0)
+    mailbox.leases?.acknowledgeGraces()
+    const unsettled = mailbox.leases?.list().filter(({ withheld }) => withheld === 0) ?? []
     for (const lease of unsettled) if (lease.source.shared) mailbox.settle(lease, 'released')
     mailbox.leave()
     return unsettled.filter(({ end }) => end === null)
@@ -180,12 +142,12 @@ export class Mailboxes {
 
   /** Whether a lease with this key is held for the client. */
   holds(clientId: string, key: string): boolean {
-    return this.#byClient.get(clientId)?.holds(key) ?? false
+    return this.#byClient.get(clientId)?.leases?.has(key) ?? false
   }
 
   /** Keeps a lease from being handed over while it is being sent on. */
   withhold(lease: Lease): void {
-    this.#byClient.get(lease.notification.addressee)?.withhold(lease)
+    this.#byClient.get(lease.notification.addressee)?.leases?.withhold(lease)
   }
 
   /** It was not sent on: it waits here again. */
@@ -207,12 +169,12 @@ export class Mailboxes {
   acknowledgeCursor(clientId: string, text: string): number {
     const cursor = readCursor(text)
     if (cursor === null || !this.isOwn(cursor)) return 0
-    return this.#byClient.get(clientId)?.acknowledgeNumber(cursor.number) ?? 0
+    return this.#byClient.get(clientId)?.leases?.acknowledgeNumber(cursor.number) ?? 0
   }
 
   /** Acknowledges by notification ids; an id that was never handed over to this client is unknown. */
   acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
-    return this.#byClient.get(clientId)?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
+    return this.#byClient.get(clientId)?.leases?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
   }
 
   /**
@@ -240,17 +202,12 @@ export class Mailboxes {
   releaseAll(): number {
     let inGrace = 0
     for (const mailbox of [...this.#byClient.values()]) {
-      for (const lease of [...mailbox.leases]) {
+      for (const lease of mailbox.leases?.list() ?? []) {
         if (lease.withheld > 0) inGrace += 1
         else mailbox.settle(lease, 'released')
       }
     }
     return inGrace
-  }
-
-  /** Calls `wake` once, when leased memory has room again. */
-  onRoom(wake: () => void): void {
-    this.#onRoom = wake
   }
 
   // ── what mailboxes tell their house ──
@@ -286,15 +243,6 @@ export class Mailboxes {
       this.#drained?.()
       this.#drained = null
     }
-  }
-
-  leaseEnded(lease: Lease): void {
-    const wasFull = this.full
-    this.leasedBytes -= lease.size
-    if (!wasFull || this.full) return
-    const wake = this.#onRoom
-    this.#onRoom = null
-    wake?.()
   }
 
   dropIfEmpty(mailbox: Mailbox): void {

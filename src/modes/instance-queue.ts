@@ -88,8 +88,8 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
   })
   const port: LeasePort = {
     offer: (leases) => delivery.offer(leases),
-    full: () => mailboxes.full,
-    whenRoom: () => new Promise((resolve) => mailboxes.onRoom(resolve)),
+    full: () => mailboxes.room.full,
+    whenRoom: () => new Promise((resolve) => mailboxes.room.onFree(resolve)),
   }
   const hear = told({ mailboxes, delivery, takePending: () => false })
   let queueHealth: string | null = null

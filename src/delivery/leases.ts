@@ -1,0 +1,186 @@
+import { Handover } from './handover.ts'
+import type { Holder, Lease, LeaseEnd } from './lease.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { AckMode } from './poll.ts'
+
+/** Characters of JSON after which an answer takes no further notification; the rest is said by `more`. */
+const longestAnswer = 1_048_576
+/** Responses of one client whose cursors are remembered; a client that never acknowledges must not fill memory. */
+const mostHandovers = 64
+
+/**
+ * The unsettled leases of one client, and the responses that carried them.
+ *
+ * A lease waits (any poll may get it), or is withheld (a response in its grace carries it, or it is being sent on). It
+ * is here exactly as long as it has not ended, and it ends in `settle` alone.
+ */
+export class Leases implements Holder {
+  readonly #mailbox: Mailbox
+  readonly #all = new Map<string, Lease>()
+  /** Those that nobody withholds, in order of arrival. */
+  #waiting = new Map<string, Lease>()
+  readonly #handovers = new Map<number, Handover>()
+  #bytes = 0
+  #arrivals = 0
+
+  constructor(mailbox: Mailbox) {
+    this.#mailbox = mailbox
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** Memory they count for. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  has(key: string): boolean {
+    return this.#all.has(key)
+  }
+
+  /** A copy: what is done with one may end others. */
+  list(): Lease[] {
+    return [...this.#all.values()]
+  }
+
+  /** Takes the lease, or the newer receipt of one that is here. */
+  add(lease: Lease): void {
+    const { wheel, room } = this.#mailbox.mailboxes
+    const known = this.#all.get(lease.key)
+    if (known) {
+      known.renew(lease)
+      wheel.put(known, known.expiresAt)
+      return
+    }
+    lease.holder = this
+    lease.order = this.#arrivals
+    this.#arrivals += 1
+    this.#all.set(lease.key, lease)
+    this.#waiting.set(lease.key, lease)
+    this.#bytes += lease.size
+    room.take(lease.size)
+    wheel.put(lease, lease.expiresAt)
+  }
+
+  /** What one answer takes: the oldest that wait, as far as its limit and its length allow. */
+  pick(limit: number): Lease[] {
+    const { mailboxes } = this.#mailbox
+    const picked: Lease[] = []
+    const now = mailboxes.clock.now()
+    let characters = 0
+    for (const lease of this.#waiting.values()) {
+      if (!mailboxes.hasTimeLeft(lease, now)) continue
+      characters += lease.json.length
+      if (picked.length > 0 && characters > longestAnswer) break
+      picked.push(lease)
+      if (picked.length === limit) break
+    }
+    return picked
+  }
+
+  /** Whether others wait beside these. */
+  hasMoreThan(picked: readonly Lease[]): boolean {
+    for (const lease of this.#waiting.values()) if (!picked.includes(lease)) return true
+    return false
+  }
+
+  handOver(leases: readonly Lease[], ack: AckMode): Handover {
+    const handover = new Handover(this.#mailbox, leases, ack)
+    this.#handovers.set(handover.number, handover)
+    if (this.#handovers.size > mostHandovers) this.#forgetOldestHandover()
+    for (const lease of leases) {
+      lease.carried += 1
+      if (lease.handovers === null) lease.handovers = [handover]
+      else lease.handovers.push(handover)
+      if (ack === 'auto') this.withhold(lease)
+    }
+    return handover
+  }
+
+  /** Only its cursor is forgotten; a response in its grace keeps running on the wheel. */
+  #forgetOldestHandover(): void {
+    const [oldest] = this.#handovers.values()
+    if (!oldest) return
+    this.#handovers.delete(oldest.number)
+    for (const lease of oldest.leases) lease.handovers = lease.handovers?.filter((one) => one !== oldest) ?? null
+  }
+
+  /** Keeps the lease from being handed over until `takeBack`, or until it ends. */
+  withhold(lease: Lease): void {
+    lease.withheld += 1
+    this.#waiting.delete(lease.key)
+  }
+
+  /** Undoes `withhold`: those that nobody else withholds wait again, in their old order. */
+  takeBack(leases: readonly Lease[]): void {
+    for (const lease of leases) {
+      lease.withheld -= 1
+      if (lease.withheld === 0 && lease.end === null) this.#waiting.set(lease.key, lease)
+    }
+    if (this.#waiting.size > 1) {
+      this.#waiting = new Map([...this.#waiting].sort(([, a], [, b]) => a.order - b.order))
+    }
+  }
+
+  /** The one place where a lease ends. Answers whether this call ended it. */
+  settle(lease: Lease, end: LeaseEnd): boolean {
+    if (lease.end !== null || lease.holder !== this) return false
+    const { wheel, room } = this.#mailbox.mailboxes
+    lease.end = end
+    wheel.remove(lease)
+    this.#all.delete(lease.key)
+    this.#waiting.delete(lease.key)
+    this.#bytes -= lease.size
+    room.free(lease.size)
+    for (const handover of lease.handovers ?? []) {
+      handover.outstanding -= 1
+      if (handover.outstanding > 0) continue
+      this.#handovers.delete(handover.number)
+      handover.ended()
+    }
+    if (end === 'acknowledged') lease.source.acknowledge(lease)
+    if (end === 'released') lease.source.release(lease)
+    this.#mailbox.mailboxes.dropIfEmpty(this.#mailbox)
+    return true
+  }
+
+  expire(lease: Lease): void {
+    this.settle(lease, 'expired')
+  }
+
+  /** Acknowledges exactly what the response with this number held and is still leased; answers how many. */
+  acknowledgeNumber(number: number): number {
+    let acknowledged = 0
+    for (const lease of this.#handovers.get(number)?.leases ?? []) {
+      if (this.settle(lease, 'acknowledged')) acknowledged += 1
+    }
+    return acknowledged
+  }
+
+  /** Acknowledges what is in the grace of a response: its client has shown elsewhere that it is well. */
+  acknowledgeGraces(): void {
+    for (const { ack, state, leases } of [...this.#handovers.values()]) {
+      if (ack !== 'auto' || state !== 'written') continue
+      for (const lease of leases) this.settle(lease, 'acknowledged')
+    }
+  }
+
+  /** Acknowledges by notification id what has been handed over; answers the ids that named nothing. */
+  acknowledgeIds(ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
+    const found = new Set<string>()
+    let acknowledged = 0
+    for (const lease of this.list()) {
+      const { id } = lease.notification
+      if (!lease.handedOver || !ids.has(id)) continue
+      if (this.settle(lease, 'acknowledged')) acknowledged += 1
+      found.add(id)
+    }
+    return { acknowledged, unknown: [...ids].filter((id) => !found.has(id)) }
+  }
+}
