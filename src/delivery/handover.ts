@@ -18,8 +18,8 @@ export class Handover extends Slot {
   readonly ack: AckMode
   /** Leases of it that have not ended; at zero its cursor stands for nothing any more. */
   outstanding: number
-  /** When the grace ends, in `Clock.now()` milliseconds. */
-  graceEndsAt = 0
+  /** Whether the grace has ended once already. */
+  #looked = false
   /** Told when nothing that happens to its connection matters any more. */
   watcher: { over(): void } | null = null
   state: 'open' | 'written' | 'settled' | 'failed' = 'open'
@@ -65,8 +65,12 @@ export class Handover extends Slot {
 
   /** The grace is over and the connection has not failed. */
   override due(): void {
-    // Late: the process was paused or busy, and a failure of the connection may be waiting to be noticed behind us.
-    if (this.mailbox.mailboxes.isLate(this.graceEndsAt)) return this.mailbox.mailboxes.startGrace(this, true)
+    // The process may have been paused or busy, and a failure of the connection may be waiting to be noticed behind us:
+    // sockets are looked at between this timer and the next.
+    if (!this.#looked) {
+      this.#looked = true
+      return this.mailbox.mailboxes.lookOnceMore(this)
+    }
     this.state = 'settled'
     this.#over()
     for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')

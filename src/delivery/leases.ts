@@ -49,14 +49,14 @@ export class Leases implements Holder {
     return [...this.#all.values()]
   }
 
-  /** Takes the lease, or the newer receipt of one that is here. */
-  add(lease: Lease): void {
+  /** Takes the lease, or the newer receipt of one that is here; answers the one that is held from now on. */
+  add(lease: Lease): Lease {
     const { wheel, room } = this.#mailbox.mailboxes
     const known = this.#all.get(lease.key)
     if (known) {
       known.renew(lease)
       wheel.put(known, known.expiresAt)
-      return
+      return known
     }
     lease.holder = this
     lease.order = this.#arrivals
@@ -66,6 +66,7 @@ export class Leases implements Holder {
     this.#bytes += lease.size
     room.take(lease.size)
     wheel.put(lease, lease.expiresAt)
+    return lease
   }
 
   /** What one answer takes: the oldest that wait, as far as its limit and its length allow. */

@@ -135,9 +135,9 @@ export class Mailbox extends Slot {
   // ── leases ──
 
   /** Takes a lease; nothing is handed over before `deliver`. */
-  add(lease: Lease): void {
+  add(lease: Lease): Lease {
     this.#leases ??= new Leases(this)
-    this.#leases.add(lease)
+    return this.#leases.add(lease)
   }
 
   /** Hands what waits to every poll that is held: several tabs of one client each get it. */

@@ -101,9 +101,8 @@ export class Mailboxes {
       if (lease.expiresAt <= now) continue
       const mailbox = this.#open(lease.notification.addressee)
       if (!this.room.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
-      mailbox.add(lease)
+      taken.push(mailbox.add(lease))
       touched.add(mailbox)
-      taken.push(lease)
     }
     for (const mailbox of touched) mailbox.deliver()
     return taken
@@ -223,14 +222,13 @@ export class Mailboxes {
     return lease.expiresAt - now >= margin
   }
 
-  startGrace(handover: Handover, late = false): void {
-    handover.graceEndsAt = this.clock.now() + (late ? 2 * sliceMs : this.bounds.graceMs)
-    this.wheel.put(handover, handover.graceEndsAt)
+  startGrace(handover: Handover): void {
+    this.wheel.put(handover, this.clock.now() + this.bounds.graceMs)
   }
 
-  /** Whether what was due then is called so late that the process must have been paused or blocked. */
-  isLate(dueAt: number): boolean {
-    return this.clock.now() - dueAt > 5 * sliceMs
+  /** Calls it again at the next turn of the wheel, which is a timer later. */
+  lookOnceMore(handover: Handover): void {
+    this.wheel.put(handover, this.clock.now())
   }
 
   startLinger(mailbox: Mailbox): void {

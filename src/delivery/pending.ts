@@ -21,6 +21,8 @@ export interface PendingStore {
 
 /** How long an acknowledged row waits until its deletion is tried again, in milliseconds. */
 const retryMs = 1_000
+/** Acknowledged keys that are remembered: a reading, or a word of a peer, may still be on its way. Some 1 MB. */
+const rememberedKeys = 10_000
 /** Deletions that are tried again while the database is away; past it rows are handed over once more instead. */
 const mostRetries = 50_000
 
@@ -36,6 +38,8 @@ export class PendingLeases implements Source {
   /** Acknowledged, and perhaps still stored: never handed over again by this instance. */
   readonly #leaving = new Set<string>()
   readonly #retries = new Set<string>()
+  /** Oldest first, since a Set keeps the order of insertion. */
+  readonly #acknowledged = new Set<string>()
   #cancelRetry: (() => void) | null = null
 
   constructor(mailboxes: Mailboxes, store: PendingStore, lengthMs: number) {
@@ -59,7 +63,8 @@ export class PendingLeases implements Source {
   offer(rows: readonly PendingRow[]): void {
     const expiresAt = this.#mailboxes.clock.now() + this.#lengthMs
     const fresh = rows.filter(
-      ({ key, notification }) => !this.#leaving.has(key) && !this.#mailboxes.holds(notification.addressee, key),
+      ({ key, notification }) =>
+        !this.#leaving.has(key) && !this.#acknowledged.has(key) && !this.#mailboxes.holds(notification.addressee, key),
     )
     this.#mailboxes.offer(
       fresh.map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs })),
@@ -68,6 +73,9 @@ export class PendingLeases implements Source {
 
   acknowledge({ key }: Lease): void {
     this.#leaving.add(key)
+    this.#acknowledged.add(key)
+    const [oldest] = this.#acknowledged
+    if (this.#acknowledged.size > rememberedKeys && oldest !== undefined) this.#acknowledged.delete(oldest)
     this.#remove(key)
   }
 
