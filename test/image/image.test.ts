@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import t from 'tap'
+import { startWorld } from '../support/world.ts'
+import { readImage, root } from './dockerfile.ts'
+import { layOut, lockedPackages, notLocked, productionPackages } from './file-set.ts'
+import { importsOf, packageOf, staysIn } from './imports.ts'
+
+const { dependencies, devDependencies } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as Record<
+  'dependencies' | 'devDependencies',
+  Record<string, string>
+>
+
+t.test('no file of the service imports what the image does not have', async (t) => {
+  const strays = [...importsOf('src')].filter(({ file, specifier }) => {
+    const name = packageOf(specifier)
+    return name !== null && !staysIn('src', file, specifier) && !(name in dependencies)
+  })
+  t.strictSame(strays, [])
+})
+
+t.test('no production package wants to run a script when it is installed', async (t) => {
+  const locked = lockedPackages()
+  const scripted = productionPackages().filter((folder) => locked[folder]?.hasInstallScript)
+  t.strictSame(scripted, [])
+})
+
+t.test('the lock file knows every package, those for other machines too, or npm ci refuses it', async (t) => {
+  t.strictSame(notLocked(), [])
+})
+
+t.test('the files of the image, read-only and run by another user, are a service that delivers', async (t) => {
+  const [world, { service: cwd, bin }] = await Promise.all([startWorld(t), layOut(t)])
+  for (const name of Object.keys(devDependencies)) t.notOk(existsSync(join(cwd, 'node_modules', name)), name)
+  const image = readImage()
+  const [uid, gid] = image.user.split(':').map(Number)
+  const user = process.getuid?.() === 0 ? { uid, gid } : {}
+  if (user.uid === undefined) t.comment('only root can start it as another user: it runs as the user of this test')
+
+  // As in a container, nothing of this process is around: least of all what tap gives to every process of a test.
+  const bare = (env: Readonly<Record<string, string>>, command: readonly string[]) => [
+    '-i',
+    ...Object.entries({ PATH: bin, ...image.env, ...env }).map(([name, value]) => `${name}=${value}`),
+    ...command,
+  ]
+
+  // Whatever tried to write a file or to start a process would be refused, even where the user may.
+  const NODE_OPTIONS = '--permission --allow-fs-read=*'
+  const child = spawn('/usr/bin/env', bare({ NODE_OPTIONS, ...world.env }, image.command), {
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...user,
+  })
+  const ended = once(child, 'close')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let lines = ''
+  let complaints = ''
+  child.stderr.on('data', (chunk: Buffer) => {
+    complaints += chunk
+  })
+  let port = 0
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines += `${line}\n`
+    const { msg, port: listening } = JSON.parse(line)
+    if (msg !== 'listening') continue
+    port = listening
+    break
+  }
+  if (port === 0) throw new Error(`the service ended before it listened:\n${lines}${complaints}`)
+  child.stdout.resume()
+
+  const url = `http://127.0.0.1:${port}`
+  t.match(await world.health({ url }), { status: 'ok', heldPolls: 0 })
+  const held = world.poll({ url }, 'alice')
+  const id = await world.publish({ url }, 'alice', 'from an image')
+  t.match((await held).json(), { notifications: [{ id, body: 'from an image' }] })
+
+  const healthCheck = async (port: string) => {
+    const check = spawn('/usr/bin/env', bare({ PORT: port }, image.health.command), { cwd, stdio: 'ignore', ...user })
+    const [code] = await once(check, 'close')
+    return code
+  }
+  t.equal(await healthCheck(String(port)), 0)
+  t.equal(await healthCheck(new URL(world.issuer.url).port), 1, 'what is there answers, but is no live service')
+  t.equal(complaints, '')
+})
