@@ -8,6 +8,21 @@ const sameSignalMs = 1_000
 async function main(): Promise<void> {
   const config = readConfig(process.env)
   const log = openLog(config)
+  const asked = Promise.withResolvers<void>()
+  let askedAt: number | null = null
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (askedAt === null) {
+      askedAt = performance.now()
+      asked.resolve()
+    } else if (performance.now() - askedAt >= sameSignalMs) {
+      log.warn({ signal }, 'second signal: ending at once')
+      process.exit(1)
+    }
+  }
+  // Before the start: as the first process of a container, nothing else would answer to them.
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
+
   const service = await startService(config, log, (reason) => {
     log.fatal({}, reason)
     process.exit(1)
@@ -15,25 +30,15 @@ async function main(): Promise<void> {
     log.fatal({ err }, 'the service could not start')
     process.exit(1)
   })
-
-  let firstSignalAt: number | null = null
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (firstSignalAt !== null) {
-      if (performance.now() - firstSignalAt < sameSignalMs) return
-      log.warn({ signal }, 'second signal: ending at once')
-      process.exit(1)
-    }
-    firstSignalAt = performance.now()
-    service.stop().then(
-      () => process.exit(0),
-      (err: unknown) => {
-        log.error({ err }, 'shutting down failed')
-        process.exit(1)
-      },
-    )
+  // What was begun is undone in order, so one that is asked during the start ends after it.
+  await asked.promise
+  try {
+    await service.stop()
+    process.exit(0)
+  } catch (err) {
+    log.error({ err }, 'shutting down failed')
+    process.exit(1)
   }
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
 }
 
 main().catch((error: unknown) => {

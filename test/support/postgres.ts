@@ -157,7 +157,8 @@ async function launch(databaseDir: string, firstPort: number, isNew: boolean): P
   }
 }
 
-async function freePort(): Promise<number> {
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const address = probe.address()

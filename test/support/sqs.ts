@@ -1,7 +1,9 @@
 import { createServer } from 'node:http'
 import {
   CreateQueueCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
+  ListQueuesCommand,
   type Message,
   ReceiveMessageCommand,
   SendMessageCommand,
@@ -117,6 +119,15 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
         new CreateQueueCommand({ QueueName: name, Attributes: attributes }),
       )
       return { url, arn: `arn:aws:sqs:us-east-1:000000000000:${name}` }
+    },
+
+    /** The URLs of all queues. */
+    async queues(): Promise<readonly string[]> {
+      return (await clients.acting.send(new ListQueuesCommand({}))).QueueUrls ?? []
+    },
+
+    async deleteQueue(url: string): Promise<void> {
+      await clients.acting.send(new DeleteQueueCommand({ QueueUrl: url }))
     },
 
     async attributes(url: string): Promise<Record<string, string>> {

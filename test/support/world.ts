@@ -4,7 +4,7 @@ import type { Test } from 'tap'
 import { contractFetch } from './contract.ts'
 import { startIssuer } from './issuer.ts'
 import { keepSecret } from './leaks.ts'
-import { databaseEnv, startPostgres } from './postgres.ts'
+import { databaseEnv, freePort, startPostgres } from './postgres.ts'
 import { openConnection } from './raw-connection.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
 import { startSqs, until } from './sqs.ts'
@@ -105,6 +105,20 @@ export async function startWorld(t: Owner) {
       return service
     },
 
+    /** Starts an instance that others can reach, wherever this host's name leads to. */
+    async peer(t: Owner, more: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+      for (let tries = 1; ; tries++) {
+        const port = await freePort()
+        const address = { PORT: String(port), INSTANCE_ADDRESS: `http://127.0.0.1:${port}` }
+        try {
+          return await this.service(t, { ...address, ...more })
+        } catch (error) {
+          // Somebody else has taken the port in the meantime.
+          if (tries === 5 || !String(error).includes('EADDRINUSE')) throw error
+        }
+      }
+    },
+
     /** A connection to the database of these settings, as an operator has. */
     sql(t: Owner, { DB_NAME }: Readonly<Record<string, string>> = {}) {
       const { host, port, user, password } = database
@@ -174,7 +188,8 @@ export async function startWorld(t: Owner) {
     /** Readiness: its status and its body. */
     async readiness(service: At) {
       const response = await this.ask(service, '/health/ready')
-      return { status: response.status, ...response.json<{ status: string; checks: Record<string, string> }>().checks }
+      const { checks } = response.json<{ checks: { database: string; queue: string; keys: string } }>()
+      return { status: response.status, ...checks }
     },
 
     /** Resolves when the instance holds just so many polls. */
