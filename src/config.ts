@@ -38,7 +38,7 @@ export const settings = {
     about: 'where the other instances reach this one',
     parse: httpUrl,
     fallback: null,
-    fallbackText: "http:// with this host's name and port",
+    fallbackText: "http:// with HOST, or this machine's name, and the port",
   }),
   CORS_ORIGINS: setting<readonly string[]>({
     about: 'origins of browser pages that may call the API, separated by commas',
@@ -239,7 +239,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     try {
       values[name] = parse(given)
     } catch (error) {
-      problems.push(`${name}: ${(error as Error).message}${secret(name) ? '' : `, got ${JSON.stringify(given)}`}`)
+      const shown = isSecret(name, given) ? '' : `, got ${JSON.stringify(given)}`
+      problems.push(`${name}: ${(error as Error).message}${shown}`)
     }
   }
   const config = values as Config
@@ -273,8 +274,9 @@ function missing(config: Config, problems: readonly string[]): string[] {
   return found
 }
 
-function secret(name: string): boolean {
-  return name === 'DB_PASSWORD' || name === 'CALLBACK_SECRET'
+/** What must not be repeated on a terminal: secrets, and URLs that carry one. */
+function isSecret(name: string, given: string): boolean {
+  return name === 'DB_PASSWORD' || name === 'CALLBACK_SECRET' || /\/\/[^/]*@/.test(given)
 }
 
 /** AWS allows 80 characters in a queue name; a dash and a UUID follow. */

@@ -11,19 +11,33 @@ export function openLog(
   out?: DestinationStream,
 ): Logger {
   const level = LOG_LEVEL ?? (LOGGING_MODE === 'TEST' ? 'error' : 'info')
-  const options = { level, base: null, timestamp: stdTimeFunctions.isoTime, serializers: { err: describe } }
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    serializers: { err: (error: unknown) => describe(error) },
+  }
   if (out !== undefined) return pino(options, out)
   if (LOGGING_MODE !== 'DEVELOPMENT') return pino(options, pino.destination({ dest: 1, sync: true }))
   return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', colorize: process.stdout.isTTY === true }))
 }
 
+/** A cause may lead back to where it came from. */
+const mostCauses = 5
+
 /**
  * Name, code, message and stack of an error and of its causes. Nothing else of it: libraries hang whole requests, with
  * their headers and bodies, on what they throw.
  */
-function describe(error: unknown): unknown {
+function describe(error: unknown, causesAbove = 0): unknown {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack, cause } = error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  return { name, ...code, message, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) }
+  return {
+    name,
+    ...code,
+    message,
+    stack,
+    ...(cause === undefined || causesAbove === mostCauses ? {} : { cause: describe(cause, causesAbove + 1) }),
+  }
 }

@@ -63,7 +63,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
       },
     })
   const listening = () => (app.server.address() as AddressInfo).port
-  const address = () => config.INSTANCE_ADDRESS ?? `http://${hostname()}:${listening()}`
+  const address = () => config.INSTANCE_ADDRESS ?? `http://${hostOf(config.HOST)}:${listening()}`
   const mode = await instanceQueueMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
   const { mailboxes } = mode
@@ -94,6 +94,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
   await wire(app, {
     document: contract.document,
     verify,
+    log,
     handlers: {
       awaitNotifications: awaitNotifications({
         mailboxes,
@@ -125,6 +126,12 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
       log.info({}, 'shut down')
     },
   }
+}
+
+/** The name that other instances may use: of the one address listened on, or of this machine. */
+function hostOf(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return hostname()
+  return host.includes(':') ? `[${host}]` : host
 }
 
 async function checkKeys(keys: IssuerKeys): Promise<Finding> {

@@ -7,6 +7,8 @@ import type { Mode } from './modes/mode.ts'
 const lastReceiveMs = 22_000
 /** Longest wait for SQS to confirm what has ended. Milliseconds. */
 const settleMs = 2_000
+/** Longest wait for answers that are being written. Milliseconds. */
+const closeMs = 2_000
 /** Deadlines are called a little late. Milliseconds. */
 const lateMs = 200
 
@@ -29,7 +31,12 @@ export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Nee
   const left = mode.leave()
   await mailboxes.drain(drainSpreadMs)
   if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, never)
-  await app.close()
+  // What is idle goes at once. A connection without a complete request would keep it open for ever: Node checks their
+  // time no more once the server closes.
+  const closed = app.close()
+  await Promise.race([closed, pause(clock, closeMs, never)])
+  app.server.closeAllConnections()
+  await closed
   await left
   const remainingMs = Math.max(0, lastReceiveMs - (clock.now() - startedAt))
   await Promise.race([mode.received(), pause(clock, remainingMs, never)])

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { projectFolder } from './service.ts'
 
 /** Where `npm run dev` keeps everything; `DEV_FOLDER` names another folder, for a second stack in one checkout. */
-export const devFolder = process.env['DEV_FOLDER'] || join(projectFolder, '.dev')
+export const devFolder = process.env.DEV_FOLDER || join(projectFolder, '.dev')
 
 /** The ports of a stack. */
 export interface Ports {

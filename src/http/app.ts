@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Contract } from '../contract/document.ts'
@@ -5,16 +6,11 @@ import { Refusal } from '../delivery/refusal.ts'
 import { parseJsonBodies } from './body-parser.ts'
 import { rememberConnections } from './connection.ts'
 import { docs } from './docs.ts'
+import { type EdgeLog, logRefusal } from './edge-log.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
 import { traceIdOf } from './trace-id.ts'
 import { validatorCompiler } from './validation.ts'
 import { wwwAuthenticate } from './www-authenticate.ts'
-
-/** What the edge writes to the log: a fixed sentence and fields. */
-export interface EdgeLog {
-  error(fields: object, sentence: string): void
-  debug(fields: object, sentence: string): void
-}
 
 interface AppOptions {
   readonly contract: Contract
@@ -40,7 +36,13 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
     bodyLimit: maxBodyBytes,
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
-    http: { keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs, headersTimeout: requestMs },
+    // A request without Host is refused below, in the contract's shape; Node's own answer is empty.
+    http: {
+      requireHostHeader: false,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveProbeMs,
+      headersTimeout: requestMs,
+    },
     // A draining instance still takes acknowledgements; polls are refused by the core, in the contract's words.
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -52,6 +54,13 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
     },
   })
   rememberConnections(app.server)
+  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer it in its own words.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { headers, httpVersion } = request.raw
+    if (headers.host !== undefined || httpVersion !== '1.1') return done()
+    done(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The header Host is missing' }))
+  })
   app.decorateRequest('claims', null)
   app.decorateRequest('neededScope', null)
   app.setValidatorCompiler(validatorCompiler())
@@ -60,9 +69,7 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
   parseJsonBodies(app)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error)
-    const fields = { traceId: request.id, err: refusal.cause ?? refusal, code: refusal.code }
-    if (refusal.status >= 500) log.error(fields, 'request could not be served')
-    else log.debug(fields, 'request was refused')
+    logRefusal(log, refusal, request.id)
     const challenge = wwwAuthenticate(refusal, request.neededScope === null ? {} : { scope: request.neededScope })
     if (challenge !== null) reply.header('www-authenticate', challenge)
     reply.code(refusal.status).headers(headersOf(refusal, request.id)).type('application/json')
@@ -78,10 +85,11 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
 /** What is no HTTP at all has no request to answer; it gets the contract's shape all the same. */
 function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
+  const traceId = randomUUID()
   const body = JSON.stringify(
-    problemOf(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'This is no HTTP request' }), 'none'),
+    problemOf(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'This is no HTTP request' }), traceId),
   )
   socket.end(
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\ntrace-id: ${traceId}\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Arrival, Held, HeldAnswer } from '../contract/held.ts'
 import type { Refusal } from '../delivery/refusal.ts'
 import type { Connection, Exchange } from './connection.ts'
+import { type EdgeLog, logRefusal } from './edge-log.ts'
 import { writeRefusal } from './problems.ts'
 
 /** A reader that does not read is dropped: what it was handed then waits for it again. Milliseconds. */
@@ -19,9 +20,11 @@ export class HeldResponse implements HeldAnswer, Exchange {
   #held: Held | null = null
   /** What is on its way, until nothing can happen to it any more. */
   #arrival: Arrival | null = null
+  readonly #log: EdgeLog
   #answered = false
 
-  constructor(response: ServerResponse, connection: Connection, traceId: string) {
+  constructor(response: ServerResponse, connection: Connection, traceId: string, log: EdgeLog) {
+    this.#log = log
     this.#response = response
     this.#connection = connection
     this.#traceId = traceId
@@ -74,6 +77,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
 
   refused(refusal: Refusal): void {
     this.#answer()
+    logRefusal(this.#log, refusal, this.#traceId)
     writeRefusal(this.#response, refusal, this.#traceId)
   }
 

@@ -133,7 +133,7 @@ export function issuerKeys({
       for (let round = 0; round < 2 && !keys?.has(keyName(alg, kid)); round++) {
         const fetching = inFlight ?? refreshFor(alg, kid)
         if (fetching === undefined) break
-        await fetching
+        if (!(await fetching)) break
       }
       if (keys === undefined) throw new Refusal('ERROR_KEYS_UNAVAILABLE', { cause: lastFailure })
     },

@@ -6,6 +6,7 @@ import type { Handler, Input, OperationId } from '../contract/operations.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { authenticate } from './authenticate.ts'
 import { connectionOf } from './connection.ts'
+import type { EdgeLog } from './edge-log.ts'
 import { HeldResponse } from './held-response.ts'
 import { refusalOf } from './problems.ts'
 import type { Claims, VerifyToken } from './verify-token.ts'
@@ -21,13 +22,14 @@ interface Wiring {
   readonly document: Document
   readonly handlers: Handlers
   readonly verify: VerifyToken
+  readonly log: EdgeLog
 }
 
 /**
  * Makes a route of every operation of the contract. A gap between the contract and the code is found here, so that it
  * stops the start and never a request.
  */
-export async function wire(app: FastifyInstance, { document, handlers, verify }: Wiring): Promise<void> {
+export async function wire(app: FastifyInstance, { document, handlers, verify, log }: Wiring): Promise<void> {
   const routes = new Map<string, Route>()
   const methods = new Map<string, string[]>()
   for (const { operationId, method, path, security } of operations(document)) {
@@ -35,7 +37,9 @@ export async function wire(app: FastifyInstance, { document, handlers, verify }:
     if (!handle) throw new Error(`operation ${operationId} is in the contract but has no handler`)
     routes.set(operationId, {
       handler:
-        operationId === 'awaitNotifications' ? held(handle as HeldHandler) : answered(handle as Handler<OperationId>),
+        operationId === 'awaitNotifications'
+          ? held(handle as HeldHandler, log)
+          : answered(handle as Handler<OperationId>),
       ...(security === null
         ? { exposeHeadRoute: method === 'GET' }
         : { onRequest: authenticate(verify, security.scope) }),
@@ -71,10 +75,10 @@ function answered(handle: Handler<OperationId>) {
 }
 
 /** The operation that holds its request: from here on Fastify has nothing to do with the response. */
-function held(handle: HeldHandler) {
+function held(handle: HeldHandler, log: EdgeLog) {
   return (request: FastifyRequest, reply: FastifyReply): void => {
     reply.hijack()
-    const response = new HeldResponse(reply.raw, connectionOf(request.raw.socket), request.id)
+    const response = new HeldResponse(reply.raw, connectionOf(request.raw.socket), request.id, log)
     const caller = request.claims
     try {
       if (caller === null) throw new Error('a request is held only for a client')

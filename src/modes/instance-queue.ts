@@ -102,9 +102,10 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     fixedId: config.NOTIFICATION_SERVICE_CLIENT_ID,
     log,
     onFatal,
-    async openQueue(instanceId) {
+    async openQueue(instanceId, onMade) {
       const given = config.SQS_QUEUE_URL
       const queueUrl = given ?? (await createInstanceQueue(acting, queueOf(config, instanceId)))
+      if (given === null) onMade(queueUrl)
       const reader = await openQueueReader(sqs.needs, queueUrl, port, (health) => {
         queueHealth = health
       })

@@ -4,6 +4,7 @@ import type { PostgresSessions } from '../adapters/postgres/sessions.ts'
 import type { QueueReader } from '../adapters/sqs/queue-reader.ts'
 import type { Delivery } from '../delivery/deliver.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
+import { Refusal } from '../delivery/refusal.ts'
 import { compareSessions } from './session-comparison.ts'
 
 /** An instance that was not heard of for so long is dead, by the database's clock. Seconds. */
@@ -29,7 +30,10 @@ interface Needs {
   /** Given by the settings; null for a new id at every start. */
   readonly fixedId: string | null
   /** Creates the queue of an instance of this id, or looks up the given one. */
-  readonly openQueue: (instanceId: string) => Promise<{ queueUrl: string; ownsQueue: boolean; reader: QueueReader }>
+  readonly openQueue: (
+    instanceId: string,
+    onMade: (queueUrl: string) => void,
+  ) => Promise<{ queueUrl: string; ownsQueue: boolean; reader: QueueReader }>
   readonly log: MembershipLog
   /** This process cannot go on: it was taken for dead under an id that it may not change. */
   readonly onFatal: (reason: string) => void
@@ -61,6 +65,8 @@ export class Membership {
   #ownsQueue = false
   #beats = 0
   #databaseAnswers = true
+  /** From here on a missing row is our own doing: nothing begins anew. */
+  #leaving = false
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -83,7 +89,10 @@ export class Membership {
     const { instanceId } = this
     const address = this.#needs.address()
     mailboxes.instanceId = instanceId
-    const { queueUrl, ownsQueue, reader } = await openQueue(instanceId)
+    const { queueUrl, ownsQueue, reader } = await openQueue(instanceId, (made) => {
+      this.queueUrl = made
+      this.#ownsQueue = true
+    })
     this.queueUrl = queueUrl
     this.#ownsQueue = ownsQueue
     this.relayKey = randomBytes(32).toString('base64url')
@@ -111,6 +120,7 @@ export class Membership {
       if (!this.#databaseAnswers) log.info({}, 'heartbeat goes through again')
       this.#databaseAnswers = true
     } catch (err) {
+      if (this.#leaving) return
       if (this.#databaseAnswers) log.warn({ err }, 'heartbeat did not go through')
       this.#databaseAnswers = false
     }
@@ -121,6 +131,7 @@ export class Membership {
    * this, and all wait for the same new beginning.
    */
   rejoin(): Promise<void> {
+    if (this.#leaving) return Promise.reject(new Refusal('ERROR_DRAINING'))
     if (this.#joining !== null && this.#rejoining === null) return this.#joining
     this.#rejoining ??= this.#rejoin().finally(() => {
       this.#rejoining = null
@@ -158,6 +169,7 @@ export class Membership {
 
   /** Takes the instance off the list, with its sessions: nobody is sent here any more. */
   async leave(): Promise<void> {
+    this.#leaving = true
     await this.#needs.instances.markLeaving(this.instanceId).catch((err: unknown) => {
       this.#needs.log.warn({ err }, 'the row of this instance could not be marked: the others will take it for dead')
     })

@@ -14,11 +14,11 @@ const entry = fileURLToPath(new URL('stand-in-service.ts', import.meta.url))
 
 t.test('a stack starts with several services, and nothing of it is left when it has stopped', async (t) => {
   const temporary = await temporaryFolder(t)
-  const tmpdirBefore = process.env['TMPDIR']
-  process.env['TMPDIR'] = temporary
+  const tmpdirBefore = process.env.TMPDIR
+  process.env.TMPDIR = temporary
   t.teardown(() => {
-    if (tmpdirBefore === undefined) delete process.env['TMPDIR']
-    else process.env['TMPDIR'] = tmpdirBefore
+    if (tmpdirBefore === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = tmpdirBefore
   })
   const stack = await startStack({ dataDir: null, services: 2, entry })
   t.teardown(() => stack.stop())
@@ -29,7 +29,7 @@ t.test('a stack starts with several services, and nothing of it is left when it 
   await stack.stop()
   for (const service of stack.services) t.same(await service.exited, { code: 0, signal: null })
   for (const url of [...addresses, stack.urls.sqs, stack.urls.issuer]) t.ok(await isFree(Number(new URL(url).port)))
-  t.ok(await isFree(Number(stack.env['DB_PORT'])))
+  t.ok(await isFree(Number(stack.env.DB_PORT)))
   t.same(await readdir(temporary), [])
 })
 

@@ -4,14 +4,14 @@
  */
 import { createServer } from 'node:http'
 
-if (process.env['STAND_IN'] === 'fails') {
+if (process.env.STAND_IN === 'fails') {
   console.error('this is how it fails')
   process.exit(7)
 }
 const server = createServer((_request, response) => {
   response.end()
 })
-server.listen(Number(process.env['PORT']), process.env['HOST'])
+server.listen(Number(process.env.PORT), process.env.HOST)
 process.on('SIGTERM', () => {
   server.close()
 })

@@ -1,0 +1,65 @@
+import t from 'tap'
+import { loadDocument } from '../../src/contract/document.ts'
+import { createApp } from '../../src/http/app.ts'
+import type { EdgeLog } from '../../src/http/edge-log.ts'
+import { type Handlers, wire } from '../../src/http/wire.ts'
+import { LogBook } from '../support/sqs.ts'
+
+const verify = () => ({ clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 60_000 })
+const handler = async () => ({ status: 204 })
+const operationIds = [...JSON.stringify(loadDocument().document).matchAll(/"operationId":"(\w+)"/g)].map(
+  ([, operationId = '']) => operationId,
+)
+/** A handler for every operation of the contract; none of them is called here. */
+const handlers = () => Object.fromEntries(operationIds.map((operationId) => [operationId, handler]))
+
+/** Wires these handlers to a new application. */
+async function wireUp(given: object, log: EdgeLog = { error() {}, warn() {}, debug() {} }) {
+  const contract = loadDocument()
+  const app = createApp({ contract, maxBodyBytes: 1_024, log })
+  await wire(app, { document: contract.document, verify, log, handlers: given as Handlers })
+  await app.ready()
+  return app
+}
+
+t.test('an operation without a handler stops the start', async (t) => {
+  for (const operationId of operationIds) {
+    const { [operationId]: _, ...others } = handlers()
+    await t.rejects(wireUp(others), { message: `operation ${operationId} is in the contract but has no handler` })
+  }
+})
+
+t.test('a handler without an operation stops the start', async (t) => {
+  await t.rejects(wireUp({ ...handlers(), forgetEverything: handler }), {
+    message: 'operation forgetEverything has a handler but is not in the contract',
+  })
+})
+
+t.test('a handler that fails is a 500 in the shape of every error', async (t) => {
+  const app = await wireUp({
+    ...handlers(),
+    getHealth: async () => {
+      throw new Error('secret')
+    },
+  })
+  t.teardown(() => app.close())
+  const response = await app.inject({ url: '/health' })
+  t.equal(response.statusCode, 500)
+  t.match(response.json(), { error: 'ERROR_INTERNAL_SERVER_ERROR' })
+  t.notMatch(response.body, /secret/)
+})
+
+t.test('a held request that fails is a 500, and a line in the log with its trace id', async (t) => {
+  const book = new LogBook()
+  const log = { error: book.error.bind(book), warn() {}, debug() {} }
+  const awaitNotifications = () => {
+    throw new Error('secret')
+  }
+  const app = await wireUp({ ...handlers(), awaitNotifications }, log)
+  t.teardown(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const response = await fetch(`${url}/notifications`, { headers: { 'trace-id': 'trace-1' } })
+  t.equal(response.status, 500)
+  t.match(await response.json(), { error: 'ERROR_INTERNAL_SERVER_ERROR', context: 'trace-1' })
+  t.match(book.lines, [{ level: 'error', fields: { traceId: 'trace-1', err: { message: 'secret' } } }])
+})

@@ -1,0 +1,65 @@
+import {
+  CreateQueueCommand,
+  DeleteMessageBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import t, { type Test } from 'tap'
+import { StandInQueue } from '../../scripts/bench/queue.ts'
+import { readMessage } from '../../src/adapters/sqs/envelope.ts'
+
+async function start(t: Test) {
+  const queue = new StandInQueue()
+  t.teardown(() => queue.close())
+  const endpoint = await queue.listen()
+  const client = new SQSClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    useQueueUrlAsEndpoint: false,
+    maxAttempts: 1,
+  })
+  t.teardown(() => client.destroy())
+  const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: 'bench' }))
+  const receive = async (waitSeconds = 0): Promise<Message[]> => {
+    const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: waitSeconds })
+    return (await client.send(command)).Messages ?? []
+  }
+  const remove = (messages: readonly Message[]) =>
+    client.send(
+      new DeleteMessageBatchCommand({
+        QueueUrl,
+        Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
+      }),
+    )
+  return { queue, receive, remove }
+}
+
+t.test('what is sent is received by ten, is a notification, and counts until it is deleted', async (t) => {
+  const { queue, receive, remove } = await start(t)
+  for (let number = 0; number < 12; number++) queue.send(7, number)
+  const first = await receive()
+  const second = await receive()
+  t.same([first.length, second.length], [10, 2])
+  t.same(await receive(), [], 'what is received is not shown again')
+  const parsed = readMessage(first[3] ?? {})
+  t.match(parsed, { ok: true, deliveryCount: 1, notification: { addressee: 'client-7', body: 'delivery 7 3.' } })
+
+  t.equal(queue.undeleted, 12)
+  const { Successful } = await remove(first)
+  t.equal(Successful?.length, 10)
+  await remove(second)
+  await remove(second)
+  t.match(queue, { undeleted: 0, deleted: 12, deletedAgain: 2 })
+})
+
+t.test('a receive that waits is answered by the next message, or when the queue is released', async (t) => {
+  const { queue, receive } = await start(t)
+  const waiting = receive(20)
+  queue.send(1, 0)
+  t.equal((await waiting).length, 1)
+  const released = receive(20)
+  queue.release()
+  t.same(await released, [])
+})

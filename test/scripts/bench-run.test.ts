@@ -1,0 +1,70 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { bareTarget } from '../../scripts/bench/bare-target.ts'
+import { Fleet } from '../../scripts/bench/fleet.ts'
+import { type Progress, progressOn } from '../../scripts/bench/progress.ts'
+import { Accounts, type Bench, runLatency, runMemory, runThroughput } from '../../scripts/bench/run.ts'
+import { serviceTarget } from '../../scripts/bench/service-target.ts'
+import { mintTokens } from '../../scripts/bench/tokens.ts'
+import { signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
+import { startPostgres } from '../../scripts/stack/postgres.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+const clients = 20
+const nothingWrong = { lost: 0, duplicated: 0, misdelivered: 0 }
+
+function quiet(): Progress {
+  return progressOn({ write() {} }, new AbortController().signal)
+}
+
+async function startBench(t: Test): Promise<Bench> {
+  const folder = await temporaryFolder(t)
+  const key = await signingKey(`${folder}/key.json`)
+  const issuer = await startIssuer(key, [])
+  t.teardown(() => issuer[Symbol.asyncDispose]())
+  const postgres = await startPostgres(`${folder}/postgres`, { wanted: [], durable: false })
+  t.teardown(() => postgres[Symbol.asyncDispose]())
+  const tokens = await mintTokens(key, 100)
+  const leaving: Promise<void>[] = []
+  t.teardown(() => Promise.all(leaving))
+  const targets = { bare: bareTarget(tokens), service: serviceTarget({ postgres, issuer, tokens, nodeFlags: [] }) }
+  return { targets, accounts: new Accounts(), progress: quiet(), leaving }
+}
+
+t.test('a small run of everything delivers all of it once, and has a number for each', async (t) => {
+  const bench = await startBench(t)
+  const [load] = await runThroughput(bench, { clients, pairs: 1, runInMs: 100, windowMs: 300 })
+  t.ok(load && load.bare.deliveriesPerSecond > 0 && load.service.deliveriesPerSecond > 0)
+  t.ok(load && load.service.queueCallsPerDelivery > 0, 'the acknowledgements reach the queue')
+  const [memory] = await runMemory(bench, { clients: 100, pairs: 1, settleMs: 100 })
+  t.ok(memory && memory.bare.heldKiB > 0 && memory.service.heldKiB > 0)
+  const [latency] = await runLatency(bench, { clients, rate: 200, pairs: 1, runInMs: 100, windowMs: 300 })
+  t.ok(latency && latency.bare.p99 > 0 && latency.service.p99 >= latency.service.p50)
+  const { bare, service } = bench.accounts.total
+  t.match(bare, { ...nothingWrong, delivered: bare.published })
+  t.match(service, { ...nothingWrong, delivered: service.published, unacknowledged: 0 })
+  t.ok(bare.published > 0 && service.published > 0)
+})
+
+t.test('a server that answers the wrong client is found out', async (t) => {
+  const target = await bareTarget(['token', 'token'])()
+  t.teardown(() => target.stop())
+  // Each client polls in the name of the other one.
+  const fleet = new Fleet({ ...target, pollOf: (client) => target.pollOf(1 - client) }, 2)
+  t.teardown(() => fleet.close())
+  await fleet.connect(2)
+  fleet.publish(0)
+  while (fleet.ledger.close().misdelivered === 0) await pause(5)
+  t.match(fleet.ledger.close(), { published: 1, delivered: 0, lost: 1, misdelivered: 1 })
+})
+
+t.test('a server that ends is said to have ended', async (t) => {
+  const target = await bareTarget(['token'])()
+  t.teardown(() => target.stop())
+  const fleet = new Fleet(target, 1)
+  t.teardown(() => fleet.close())
+  await fleet.connect(1)
+  process.kill(target.pid, 'SIGKILL')
+  fleet.publish(0)
+  await t.rejects(fleet.settle(new AbortController().signal), /bare: .*(closed|failed|ended)/s)
+})

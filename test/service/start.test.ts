@@ -1,0 +1,72 @@
+import { createServer } from 'node:net'
+import t from 'tap'
+import { spawnService } from '../support/service-process.ts'
+import { startWorld } from '../support/world.ts'
+
+t.test('everything that is wrong with the settings is said at once, without a stack', async (t) => {
+  const service = spawnService(t, {
+    PORT: 'http',
+    DEFAULT_WAIT_SECONDS: '-1',
+    LOGGING_MODE: 'LOUD',
+    SQS_DLQ_ARN: 'dead-letters',
+    INSTANCE_ADDRESS: 'http://user:secret-of-the-address@host',
+  })
+  t.equal(await service.ended, 1)
+  for (const name of ['PORT', 'DEFAULT_WAIT_SECONDS', 'LOGGING_MODE', 'SQS_DLQ_ARN', 'INSTANCE_ADDRESS']) {
+    t.match(service.output, new RegExp(`^ +${name}: \\w`, 'm'))
+  }
+  t.match(service.output, /COGNITO_JWK_URL: set it/, 'and what is missing')
+  t.match(service.output, /SQS_QUEUE_NAME_PREFIX: set it/)
+  t.notMatch(service.output, /\bat \S+ \(|node:internal|\.ts:\d/, 'no stack')
+  t.same(service.lines, [])
+})
+
+t.test('what a start needs and does not find is said, and nothing is left behind', async (t) => {
+  const world = await startWorld(t)
+  const { sqs } = world
+  const taken = createServer().listen(0, '127.0.0.1')
+  await new Promise((resolve) => taken.once('listening', resolve))
+  t.teardown(() => void taken.close())
+  const address = taken.address()
+  const takenPort = typeof address === 'object' ? String(address?.port) : ''
+  const database = await world.freshDatabase()
+  const cases: Record<string, [Record<string, string>, RegExp]> = {
+    'a database that is not there': [{ DB_PORT: '1' }, /ECONNREFUSED|database/i],
+    'a database that does not know us': [{ DB_NAME: 'nothing' }, /nothing/],
+    'an SQS that is not there': [{ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' }, /ECONNREFUSED/],
+    'a dead-letter queue that is not there': [
+      { SQS_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:none' },
+      /SQS_DLQ_ARN/,
+    ],
+    'a queue that is not there': [{ SQS_QUEUE_URL: `${sqs.endpoint}/000000000000/none` }, /SQS_QUEUE_URL/],
+    'a port that is taken': [{ PORT: takenPort }, /EADDRINUSE/],
+  }
+  const queuesBefore = await sqs.queues()
+  for (const [name, [settings, reason]] of Object.entries(cases)) {
+    const service = spawnService(t, { ...world.env, ...database, ...settings })
+    t.equal(await service.ended, 1, name)
+    const said = JSON.stringify(service.lines) + service.output
+    t.match(said, reason, name)
+    t.notMatch(said, /my_password|UnhandledPromise|uncaught/i, name)
+    t.equal(service.all('the service could not start').length, 1, name)
+  }
+  t.same(await sqs.queues(), queuesBefore, 'no queue is left')
+  const sql = world.sql(t, database)
+  t.equal((await sql`select * from instances`).length, 0, 'and no instance')
+})
+
+t.test('three instances that start on an empty database at the same time all start', async (t) => {
+  const world = await startWorld(t)
+  const services = await Promise.all([1, 2, 3].map(() => world.service(t)))
+  const sql = world.sql(t)
+  t.equal((await sql`select * from instances where dead_at is null`).length, 3)
+  const queues = await sql`select queue_url from instances`
+  t.equal(new Set(queues.map(({ queue_url }) => queue_url)).size, 3, 'each with a queue of its own')
+  const attributes = await world.sqs.attributes(queues[0]?.queue_url)
+  t.equal(attributes.ReceiveMessageWaitTimeSeconds, '20')
+  t.match(JSON.parse(attributes.RedrivePolicy ?? '{}'), {
+    deadLetterTargetArn: world.deadLetters.arn,
+    maxReceiveCount: 5,
+  })
+  for (const service of services) t.equal((await world.readiness(service)).status, 200)
+})
