@@ -53,7 +53,7 @@ export class TapReport {
     const content = text.trimStart()
     const depth = Math.floor((text.length - content.length) / indentation)
     if (content.startsWith('# Subtest: ')) {
-      this.#open = [...this.#open.slice(0, depth), { name: unescape(content.slice(11)), count: 0, failed: 0 }]
+      this.#open = [...this.#open.slice(0, depth), { name: withoutEscapes(content.slice(11)), count: 0, failed: 0 }]
       return
     }
     const found = testPoint.exec(content)
@@ -62,7 +62,7 @@ export class TapReport {
   }
 
   #point(depth: number, [, not, rest = '', directive, reason, time]: RegExpExecArray): void {
-    const name = unescape(rest)
+    const name = withoutEscapes(rest)
     const test = this.#open[depth]?.name === name ? this.#open[depth] : undefined
     this.#open = this.#open.slice(0, depth)
     const failed = not !== undefined && directive === undefined
@@ -95,6 +95,6 @@ export class TapReport {
 }
 
 /** TAP escapes the hash, which begins a directive, and the backslash itself. */
-function unescape(text: string): string {
+function withoutEscapes(text: string): string {
   return text.replace(/\\([#\\])/g, '$1')
 }
