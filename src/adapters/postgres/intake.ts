@@ -9,6 +9,9 @@ export const mostPending = 1_000
 /** How long a key, or an id that a publisher gave, is remembered. */
 export const rememberedHours = 24
 
+/** Stands where a registration would, in the keys of publishers. */
+export const ofPublishers = '00000000-0000-0000-0000-000000000000'
+
 /** Whether one more may wait for the client; looks at no more rows than it has to. */
 export const hasRoom = (sql: Sql, clientId: ReturnType<Sql>, most: number) => sql`
   not exists (

@@ -2,12 +2,9 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Clock } from '../../delivery/ports.ts'
 import type { Publication, PublicationOutcome, Publishing } from '../../delivery/publishing.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { firstCount, hasRoom, type Moment, moment, mostPending, rememberedHours } from './intake.ts'
+import { firstCount, hasRoom, type Moment, moment, mostPending, ofPublishers, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
-
-/** Where a registration would be, for the keys of publishers. */
-const ofPublishers = '00000000-0000-0000-0000-000000000000'
 
 interface Judged extends Moment {
   readonly known: boolean
@@ -31,8 +28,8 @@ export function createPublishing({
 
 /**
  * A given id is a duplicate while it is remembered, and longer while it is pending. As with callbacks, `known` finds what
- * was there when the statement began, and the two `on conflict` what came since: the first lets only one go on, the second
- * sees to it that nothing pending is ever replaced.
+ * was there when the statement began, and `claimed` lets only one of those go on that came since. The row has an id of its
+ * own even so: one that comes again after its time is another row, which no instance takes for the one it has settled.
  */
 async function insert(
   pool: Pool,
@@ -41,8 +38,8 @@ async function insert(
   cap: number,
 ): Promise<PublicationOutcome> {
   const { id: givenId, addressee, subject, body, contentType, correlationId, ttlSeconds } = publication
-  const id = givenId === null ? randomUUID() : rowIdOf(addressee, givenId)
-  const key = givenId === null ? null : id
+  const id = randomUUID()
+  const key = givenId === null ? null : keyOf(addressee, givenId)
   const bytes = Buffer.from(body)
   const encoding = encodingOf(bytes)
   const sentMs = databaseClock.now()
@@ -52,9 +49,10 @@ async function insert(
       with ${moment(sql, deadline)}, known as materialized (
         select from idempotency_keys
         where registration_id = ${ofPublishers} and key = ${key}::text
-          and created_at > now() - make_interval(hours => ${rememberedHours})
-        union all
-        select from pending_notifications where id = ${id}
+          and (
+            created_at > now() - make_interval(hours => ${rememberedHours})
+            or exists (select from pending_notifications where pending_notifications.id = notification_id)
+          )
       ), welcome as materialized (
         select 1
         where (select "inTime" from moment) and not exists (select from known)
@@ -62,7 +60,8 @@ async function insert(
       ), claimed as (
         insert into idempotency_keys (registration_id, key, notification_id)
         select ${ofPublishers}::uuid, ${key}::text, ${id}::uuid from welcome where ${key}::text is not null
-        on conflict (registration_id, key) do update set created_at = excluded.created_at
+        on conflict (registration_id, key) do update
+          set notification_id = excluded.notification_id, created_at = excluded.created_at
           where idempotency_keys.created_at <= now() - make_interval(hours => ${rememberedHours})
         returning 1
       ), stored as (
@@ -74,7 +73,6 @@ async function insert(
           now() + make_interval(secs => ${ttlSeconds}::int)
         from welcome
         where ${key}::text is null or exists (select from claimed)
-        on conflict (id) do nothing
         returning created_at
       )
       select
@@ -95,15 +93,7 @@ async function insert(
   return known ? { kind: 'duplicate', id: givenId ?? id } : { kind: 'full' }
 }
 
-/**
- * The row that an id means: the same for the same addressee, and never one of another. The digest of the two, written as a
- * UUID of version 8 (RFC 9562), which is the one for digests of one's own.
- */
-function rowIdOf(addressee: string, givenId: string): string {
-  // Neither has a control character in it.
-  const digest = createHash('sha256').update(`${addressee}\n${givenId}`).digest()
-  digest[6] = ((digest[6] ?? 0) & 0x0f) | 0x80
-  digest[8] = ((digest[8] ?? 0) & 0x3f) | 0x80
-  const hex = digest.toString('hex', 0, 16)
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+/** Stands for an id at its addressee, and for no other; neither of them has a line break in it. */
+function keyOf(addressee: string, givenId: string): string {
+  return createHash('sha256').update(`${addressee}\n${givenId}`).digest('base64url')
 }

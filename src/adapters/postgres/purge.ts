@@ -1,4 +1,4 @@
-import { rememberedHours } from './intake.ts'
+import { ofPublishers, rememberedHours } from './intake.ts'
 import type { Pool } from './pool.ts'
 
 /** A pending notification that nobody has fetched in its time. */
@@ -20,8 +20,8 @@ export interface Purged {
 const goneDays = 7
 
 /**
- * Removes what is over: expired pending notifications, keys older than they are remembered, registrations that ended long
- * ago. At most `limit` of each, so that a call stays short; there may be more when it has removed as many. Rows that
+ * Removes what is over: expired pending notifications, keys older than they are remembered (that of a publisher's id stays
+ * while its notification is pending), registrations that ended long ago. At most `limit` of each, so that a call stays short; there may be more when it has removed as many. Rows that
  * another instance is removing at the same moment are left to it.
  */
 export async function purge(pool: Pool, limit: number): Promise<Purged> {
@@ -38,6 +38,10 @@ export async function purge(pool: Pool, limit: number): Promise<Purged> {
         delete from idempotency_keys where (registration_id, key) in (
           select registration_id, key from idempotency_keys
           where created_at <= now() - make_interval(hours => ${rememberedHours})
+            and not (
+              registration_id = ${ofPublishers}
+              and exists (select from pending_notifications where pending_notifications.id = notification_id)
+            )
           limit ${limit}
           for update skip locked
         )

@@ -39,7 +39,7 @@ create index pending_notifications_of_client on pending_notifications (client_id
 create index pending_notifications_by_expiry on pending_notifications (expires_at);
 
 -- What was accepted with a key in the last 24 hours. It outlives the registration and the notification, so it refers to
--- neither. For ids that publishers give, registration_id is all zeros and the key is the id of the row.
+-- neither. For ids that publishers give, registration_id is all zeros and the key is a digest of addressee and id.
 create table idempotency_keys (
   registration_id uuid,
   key text,
