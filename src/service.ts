@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
@@ -6,14 +6,20 @@ import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
 import type { Config } from './config.ts'
 import { loadDocument } from './contract/document.ts'
+import { IntakeLimits } from './delivery/intake-limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
 import { acknowledgeNotifications } from './handlers/acknowledge-notifications.ts'
 import { awaitNotifications } from './handlers/await-notifications.ts'
 import type { Condition, Finding } from './handlers/condition.ts'
+import { createRegistration } from './handlers/create-registration.ts'
+import { deleteRegistration } from './handlers/delete-registration.ts'
 import { getHealth } from './handlers/get-health.ts'
 import { getLiveness } from './handlers/get-liveness.ts'
 import { getReadiness } from './handlers/get-readiness.ts'
 import { getSession } from './handlers/get-session.ts'
+import { listRegistrations } from './handlers/list-registrations.ts'
+import { publishNotification } from './handlers/publish-notification.ts'
+import { receiveCallback } from './handlers/receive-callback.ts'
 import { createApp } from './http/app.ts'
 import { type IssuerKeys, issuerKeys } from './http/issuer-keys.ts'
 import { metrics } from './http/metrics.ts'
@@ -66,7 +72,10 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
   const address = () => config.INSTANCE_ADDRESS ?? `http://${hostOf(config.HOST)}:${listening()}`
   const mode = await instanceQueueMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
-  const { mailboxes } = mode
+  const { mailboxes, gateway } = mode
+  const limits = new IntakeLimits(clock)
+  const digest = (id: string) => createHash('sha256').update(id).digest('hex')
+  const publicUrl = () => config.PUBLIC_URL ?? address()
 
   let draining = false
   const condition = (): Condition => ({
@@ -105,6 +114,11 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
       }),
       acknowledgeNotifications: acknowledgeNotifications({ acknowledgements: mode.acknowledgements }),
       getSession: getSession({ findSession: mode.findSession }),
+      publishNotification: publishNotification({ ...gateway, limits, maxTtlSeconds: config.PENDING_TTL_SECONDS }),
+      createRegistration: createRegistration({ ...gateway, limits, digest, newId: randomUUID, publicUrl }),
+      listRegistrations: listRegistrations(gateway),
+      deleteRegistration: deleteRegistration(gateway),
+      receiveCallback: receiveCallback({ ...gateway, limits, digest }),
       getHealth: getHealth({ condition }),
       getLiveness: getLiveness({ condition }),
       getReadiness: getReadiness({ condition }),

@@ -20,6 +20,11 @@ export interface Header {
   readonly schema: Schema
 }
 
+interface RequestBody {
+  readonly required?: boolean
+  readonly content: Readonly<Record<string, unknown>>
+}
+
 /** One documented answer. Without `content` it has no body. */
 export interface Response {
   readonly description: string
@@ -42,6 +47,8 @@ export interface Operation {
   /** The template: `/sessions/{clientId}`. */
   readonly path: string
   readonly responses: ReadonlyMap<number, Response>
+  /** What it takes: JSON, or any bytes there are. Null for no body. */
+  readonly body: { readonly form: 'json' | 'bytes'; readonly required: boolean } | null
   /** What its token must have: a scope, or no particular one. Null when no token is needed. */
   readonly security: { readonly scope: string | null } | null
 }
@@ -66,7 +73,12 @@ export function* operations(document: Document): Generator<Operation, void, unde
   for (const [path, item] of Object.entries(document.paths)) {
     for (const method of methods) {
       const found = item[method] as
-        | { operationId?: string; security?: SecurityRequirement[]; responses: Record<string, Response | Reference> }
+        | {
+            operationId?: string
+            security?: SecurityRequirement[]
+            requestBody?: RequestBody
+            responses: Record<string, Response | Reference>
+          }
         | undefined
       if (found === undefined) continue
       const { operationId } = found
@@ -76,7 +88,14 @@ export function* operations(document: Document): Generator<Operation, void, unde
       const responses = new Map(
         Object.entries(found.responses).map(([status, response]) => [Number(status), responseOf(document, response)]),
       )
-      yield { operationId, method: method.toUpperCase(), path, responses, security: securityOf(found.security) }
+      yield {
+        operationId,
+        method: method.toUpperCase(),
+        path,
+        responses,
+        body: bodyOf(found.requestBody),
+        security: securityOf(found.security),
+      }
     }
   }
 }
@@ -85,6 +104,11 @@ export function* operations(document: Document): Generator<Operation, void, unde
 function securityOf(requirements: SecurityRequirement[] = [{ bearerAuth: [] }]): Operation['security'] {
   const [first] = requirements
   return first === undefined ? null : { scope: first.bearerAuth[0] ?? null }
+}
+
+function bodyOf(found: RequestBody | undefined): Operation['body'] {
+  if (found === undefined) return null
+  return { form: '*/*' in found.content ? 'bytes' : 'json', required: found.required ?? false }
 }
 
 function responseOf(document: Document, found: Response | Reference): Response {

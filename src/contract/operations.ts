@@ -3,8 +3,18 @@ import type { operations } from './schema.d.ts'
 /** The name of an operation of the contract. */
 export type OperationId = keyof operations
 
-/** Operations that answer without a token, and say 503 as a result rather than as a refusal. */
+/** Operations that say 503 as a result rather than as a refusal. */
 type HealthId = 'getHealth' | 'getLiveness' | 'getReadiness'
+
+/** Operations that answer without a token. */
+type OpenId = HealthId | 'receiveCallback'
+
+/** A body of any content type, as it came. */
+export interface AnyBody {
+  readonly bytes: Uint8Array
+  /** What the header `Content-Type` says; null without one. */
+  readonly contentType: string | null
+}
 
 /** Who asks: what the checked token says, and the request's trace. */
 export interface Caller {
@@ -20,14 +30,21 @@ type Members<T> = [T] extends [never] ? Record<never, never> : T
 type LowerCased<T> = { readonly [Name in keyof T as Lowercase<Name & string>]: T[Name] }
 type Parameters<Id extends OperationId> = Required<operations[Id]['parameters']>
 
+type RequestBody<Id extends OperationId> = operations[Id]['requestBody']
+
+type BodyOf<Id extends OperationId> =
+  NonNullable<RequestBody<Id>> extends { content: { 'application/json': infer Body } }
+    ? Body | (undefined extends RequestBody<Id> ? undefined : never)
+    : NonNullable<RequestBody<Id>> extends { content: { '*/*': unknown } }
+      ? AnyBody
+      : undefined
+
 /** What a request of the operation carries, validated. The body is undefined where the contract has none. */
 export interface Input<Id extends OperationId> {
   readonly path: Members<Parameters<Id>['path']>
   readonly query: Members<Parameters<Id>['query']>
   readonly headers?: LowerCased<Members<Parameters<Id>['header']>>
-  readonly body: operations[Id] extends { requestBody: { content: { 'application/json': infer Body } } }
-    ? Body
-    : undefined
+  readonly body: [NonNullable<RequestBody<Id>>] extends [never] ? undefined : BodyOf<Id>
 }
 
 type Responses<Id extends OperationId> = operations[Id]['responses']
@@ -56,7 +73,7 @@ export type Reply<Id extends OperationId> = {
  */
 export type Handler<Id extends OperationId> = (
   input: Input<Id>,
-  caller: Id extends HealthId ? Pick<Caller, 'traceId'> : Caller,
+  caller: Id extends OpenId ? Pick<Caller, 'traceId'> : Caller,
 ) => Promise<Reply<Id>>
 
 /** One handler for every operation: a forgotten one does not compile. */

@@ -24,7 +24,19 @@ export interface paths {
          */
         readonly get: operations["awaitNotifications"];
         readonly put?: never;
-        readonly post?: never;
+        /**
+         * Publish a notification
+         * @description Stores a notification for a client, and hands it over at once when the client is connected.
+         *     The token needs the scope **`notifications:publish`**.
+         *
+         *     **202 means stored**: the notification reaches the client at whichever instance it polls, or waits for it until
+         *     `ttlSeconds` are over. What one client has not fetched is bounded; past that the answer is 429.
+         *
+         *     With an `id` the request may be repeated: for 24 hours, and for as long as the notification is pending, the same
+         *     `id` for the same addressee stores nothing more and answers `"duplicate":true`. It never replaces what is stored.
+         *     The same `id` for another addressee is another notification.
+         */
+        readonly post: operations["publishNotification"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -75,6 +87,89 @@ export interface paths {
         readonly get: operations["getSession"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/registrations": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the live registrations
+         * @description The registrations of the client that the token names, the oldest first, without those that have expired, were
+         *     revoked or are used up. Callback URLs are not in the answer: they are not stored. **No scope is needed**.
+         */
+        readonly get: operations["listRegistrations"];
+        readonly put?: never;
+        /**
+         * Register a task that may call back
+         * @description Makes a callback URL for one task. Whatever is posted there becomes a notification for the client that the token
+         *     names; **no scope is needed**.
+         *
+         *     The URL is the secret: **it is shown once, here**, and only its hash is stored. Give it to the task and to nobody
+         *     else. A client can have 100 live registrations; past that the answer is 429 until one ends.
+         */
+        readonly post: operations["createRegistration"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/registrations/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Revoke a registration
+         * @description From here on its callback URL answers 410. What was accepted before still reaches the client.
+         *     Only the client's own registrations are touched; **no scope is needed**. 404 is the answer for one that is not
+         *     there, was revoked before, or belongs to somebody else.
+         */
+        readonly delete: operations["deleteRegistration"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/callback/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Call a client back
+         * @description Takes any body of any content type, up to the service's maximum (262144 bytes unless configured otherwise), as a
+         *     notification for the client that has registered the callback. **No token is needed: the URL is the secret.**
+         *
+         *     * The body is stored and handed over byte for byte; nothing in it is looked at, and a `Content-Encoding` is not
+         *       undone. Bytes that are UTF-8 reach the client as text, all others as base64. The `Content-Type` is passed on
+         *       when it has at most 256 characters and none of them is a control character.
+         *     * **202 means stored.** After 503, or without any answer, nothing may be stored: call again. With an
+         *       `Idempotency-Key` (or a `webhook-id`) a repeat is safe: for 24 hours the same key at the same URL stores nothing
+         *       more and answers the same `id` with `"duplicate":true`, also when the registration has ended meanwhile.
+         *     * 404 is one and the same answer for every id that is not known, whatever it looks like. 410 tells that the
+         *       registration has expired, was revoked or is used up: do not call again.
+         *     * Too many callbacks in a short time, at this URL or for its client, are answered 429, and so is a callback for a
+         *       client that has not fetched as many notifications as it may have.
+         */
+        readonly post: operations["receiveCallback"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -220,6 +315,110 @@ export interface components {
             readonly unknown: readonly components["schemas"]["NotificationId"][];
         };
         /**
+         * @description What it is about, in the sender's words. It has no control characters.
+         * @example report.done
+         */
+        readonly Subject: string;
+        /**
+         * @description What the client wants to match it with, a job for instance. It has no control characters.
+         * @example job-17
+         */
+        readonly CorrelationId: string | null;
+        readonly Publication: {
+            readonly addressee: components["schemas"]["ClientId"];
+            readonly subject: components["schemas"]["Subject"];
+            /**
+             * @description The text that the client gets, untouched. It may be empty.
+             * @example {"order":42}
+             */
+            readonly body: string;
+            /**
+             * @description The media type of the body.
+             * @example application/json
+             */
+            readonly contentType?: string | null;
+            /**
+             * @description The id of the notification, for this addressee; a fresh UUID when absent. It reaches the client as it is.
+             * @example 5b2f0c4e-7d0a-4b52-9d5e-0f1f4f6c1a11
+             */
+            readonly id?: string;
+            readonly correlationId?: components["schemas"]["CorrelationId"];
+            /**
+             * @description How long it waits for its addressee. The service's maximum (604800, seven days, unless configured otherwise) is
+             *     also the default.
+             * @example 3600
+             */
+            readonly ttlSeconds?: number;
+        };
+        readonly Accepted: {
+            readonly id: components["schemas"]["NotificationId"];
+            /**
+             * @description `live`: the client was connected somewhere at that moment. `pending`: it was not, and gets the notification when
+             *     it asks. `queued`: it is in the client's queue (mode 2).
+             * @enum {string}
+             */
+            readonly status: "live" | "pending" | "queued";
+            /** @description Whether it was accepted before, by a request with the same key or id. */
+            readonly duplicate: boolean;
+        };
+        readonly NewRegistration: {
+            /**
+             * @description The subject of the notifications; `callback` when absent.
+             * @example report.done
+             */
+            readonly subject?: string;
+            /**
+             * @description How long the callback URL is good for; a day when absent.
+             * @example 3600
+             */
+            readonly ttlSeconds?: number;
+            /**
+             * @description How many callbacks are accepted; 0, which is the default, means any number.
+             * @example 1
+             */
+            readonly maxUses?: number;
+            readonly correlationId?: components["schemas"]["CorrelationId"];
+        };
+        readonly RegistrationMembers: {
+            /**
+             * Format: uuid
+             * @description The id of the registration, to revoke it. It is not the one in the callback URL.
+             * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
+             */
+            readonly id: string;
+            readonly subject: components["schemas"]["Subject"];
+            readonly correlationId: components["schemas"]["CorrelationId"];
+            /**
+             * Format: date-time
+             * @description When its callback URL ends, in UTC.
+             * @example 2026-11-21T21:15:03.120Z
+             */
+            readonly expiresAt: string;
+            /** @description How many callbacks are accepted; 0 means any number. */
+            readonly maxUses: number;
+            /** @description How many callbacks were accepted. Repeats with a known key do not count. */
+            readonly uses: number;
+        };
+        readonly Registration: {
+            /**
+             * Format: date-time
+             * @description When it was made, in UTC.
+             * @example 2026-11-21T20:15:03.120Z
+             */
+            readonly createdAt: string;
+        } & components["schemas"]["RegistrationMembers"];
+        readonly CreatedRegistration: {
+            /**
+             * Format: uri
+             * @description Where the task calls back. It is a secret, and is shown this once.
+             * @example https://notifications.example.org/callback/d2c1e0f4-9a77-4f6b-8a54-1b7a0f3e6c90
+             */
+            readonly callbackUrl: string;
+        } & components["schemas"]["RegistrationMembers"];
+        readonly Registrations: {
+            readonly registrations: readonly components["schemas"]["Registration"][];
+        };
+        /**
          * @description 1, each instance has a queue; 2, each client has a queue.
          * @enum {integer}
          */
@@ -327,6 +526,61 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /**
+         * @description Stored. `live`: the client was connected at that moment and is being handed the notification; `pending`: it gets it
+         *     when it asks.
+         */
+        readonly Accepted: {
+            headers: {
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Accepted"];
+            };
+        };
+        /** @description There is nothing here, for this caller. */
+        readonly NotFound: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The answer to every other method; `Allow` names those there are. */
+        readonly MethodNotAllowed: {
+            headers: {
+                readonly Allow: components["headers"]["Allow"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The registration has expired, was revoked or is used up. Do not call again. */
+        readonly Gone: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description There are no registrations in this mode, as this service is configured. */
+        readonly NotImplemented: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
         /** @description The body is larger than the service takes. */
         readonly ContentTooLong: {
             headers: {
@@ -337,7 +591,10 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The client, or the instance, holds as many polls as it may. Those already held are not affected. */
+        /**
+         * @description As many polls are held, registrations are live or notifications are pending as one client may have, the instance
+         *     holds as many polls as it may, or too many requests came in a short time. What was accepted before is not affected.
+         */
         readonly TooManyRequests: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -429,6 +686,27 @@ export interface components {
          * @example alice
          */
         readonly ClientId: components["schemas"]["ClientId"];
+        /**
+         * @description The id of the registration, not that of its callback URL.
+         * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
+         */
+        readonly RegistrationId: string;
+        /**
+         * @description The secret part of the callback URL.
+         * @example d2c1e0f4-9a77-4f6b-8a54-1b7a0f3e6c90
+         */
+        readonly CallbackId: string;
+        /**
+         * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. It is compared as it is.
+         *     It has at most 256 characters, none of them a control character; an empty one counts as none.
+         * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+         */
+        readonly IdempotencyKey: string;
+        /**
+         * @description The same, for senders of Standard Webhooks; `Idempotency-Key` wins when both are there.
+         * @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W
+         */
+        readonly WebhookId: string;
     };
     requestBodies: never;
     headers: {
@@ -437,6 +715,16 @@ export interface components {
          * @example no-store
          */
         readonly NoStore: "no-store";
+        /**
+         * @description The answer holds a secret. No cache may keep it.
+         * @example no-store
+         */
+        readonly CallbackUrlNoStore: "no-store";
+        /**
+         * @description The methods that there are.
+         * @example POST
+         */
+        readonly Allow: string;
         /**
          * @description Answers are true for their moment only.
          * @example no-store
@@ -540,6 +828,29 @@ export interface operations {
             readonly 503: components["responses"]["Unavailable"];
         };
     };
+    readonly publishNotification: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Publication"];
+            };
+        };
+        readonly responses: {
+            readonly 202: components["responses"]["Accepted"];
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
     readonly acknowledgeNotifications: {
         readonly parameters: {
             readonly query?: never;
@@ -600,6 +911,140 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 403: components["responses"]["Forbidden"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly listRegistrations: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The live registrations. */
+            readonly 200: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Registrations"];
+                };
+            };
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly createRegistration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewRegistration"];
+            };
+        };
+        readonly responses: {
+            /** @description Registered. The callback URL is not shown again. */
+            readonly 201: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CallbackUrlNoStore"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CreatedRegistration"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteRegistration: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The id of the registration, not that of its callback URL.
+                 * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
+                 */
+                readonly id: components["parameters"]["RegistrationId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Revoked. */
+            readonly 204: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly receiveCallback: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /**
+                 * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. It is compared as it is.
+                 *     It has at most 256 characters, none of them a control character; an empty one counts as none.
+                 * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
+                 */
+                readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /**
+                 * @description The same, for senders of Standard Webhooks; `Idempotency-Key` wins when both are there.
+                 * @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W
+                 */
+                readonly "webhook-id"?: components["parameters"]["WebhookId"];
+            };
+            readonly path: {
+                /**
+                 * @description The secret part of the callback URL.
+                 * @example d2c1e0f4-9a77-4f6b-8a54-1b7a0f3e6c90
+                 */
+                readonly id: components["parameters"]["CallbackId"];
+            };
+            readonly cookie?: never;
+        };
+        /** @description Whatever the task has to say. It may be empty. */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "*/*": unknown;
+            };
+        };
+        readonly responses: {
+            readonly 202: components["responses"]["Accepted"];
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 405: components["responses"]["MethodNotAllowed"];
+            readonly 410: components["responses"]["Gone"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
         };

@@ -1,6 +1,7 @@
 import type { Mailboxes } from './mailboxes.ts'
 import type { PendingLeases, PendingRow } from './pending.ts'
 import type { Clock } from './ports.ts'
+import type { Announcer, Reach } from './publishing.ts'
 import type { Peer, Relay } from './relay.ts'
 
 /** Where a client's session is recorded, and how that instance is told something. */
@@ -26,7 +27,7 @@ const patienceMs = 2_800
  * The row comes first and the look-up second, in statements of their own, as a client's session comes first and the
  * reading of its rows second: whichever of the two is later sees the other.
  */
-export class Arrivals {
+export class Arrivals implements Announcer {
   readonly #needs: Needs
 
   constructor(needs: Needs) {
@@ -34,22 +35,27 @@ export class Arrivals {
   }
 
   /** Whether the addressee was connected somewhere: then it is told at once. Never rejects, and takes at most 3 s. */
-  arrived(row: PendingRow): Promise<'live' | 'pending'> {
-    const { clock } = this.#needs
-    if (this.relayed(row)) return Promise.resolve('live')
-    return new Promise((resolve) => {
-      const cancel = clock.after(patienceMs, () => resolve('pending'))
-      this.#tellPeer(row).then(
-        (live) => {
-          cancel()
-          resolve(live ? 'live' : 'pending')
-        },
-        () => {
-          cancel()
-          resolve('pending')
-        },
+  arrived(row: PendingRow): Promise<Reach> {
+    return this.relayed(row) ? Promise.resolve('live') : this.#patiently(this.#tellPeer(row))
+  }
+
+  /** Whether the client is connected somewhere; nobody is told anything. */
+  reach(clientId: string): Promise<Reach> {
+    const { mailboxes, peers } = this.#needs
+    if (mailboxes.isHere(clientId)) return Promise.resolve('live')
+    return this.#patiently(peers.findPeer(clientId).then((peer) => peer !== null && peer.id !== mailboxes.instanceId))
+  }
+
+  #patiently(live: Promise<boolean>): Promise<Reach> {
+    const { promise, resolve } = Promise.withResolvers<Reach>()
+    const cancel = this.#needs.clock.after(patienceMs, () => resolve('pending'))
+    live
+      .then(
+        (yes) => resolve(yes ? 'live' : 'pending'),
+        () => resolve('pending'),
       )
-    })
+      .finally(cancel)
+    return promise
   }
 
   /** Another instance says that this was stored for a client of ours; answers whether the client is here. */

@@ -40,6 +40,7 @@ export class PendingLeases implements Source {
   readonly #retries = new Set<string>()
   /** Oldest first, since a Set keeps the order of insertion. */
   readonly #acknowledged = new Set<string>()
+  readonly #onSettled: (() => void)[] = []
   #cancelRetry: (() => void) | null = null
 
   constructor(mailboxes: Mailboxes, store: PendingStore, lengthMs: number) {
@@ -62,13 +63,15 @@ export class PendingLeases implements Source {
   /** Leases rows; those that are leased here already, or acknowledged, stay as they are. */
   offer(rows: readonly PendingRow[]): void {
     const expiresAt = this.#mailboxes.clock.now() + this.#lengthMs
-    const fresh = rows.filter(
-      ({ key, notification }) =>
-        !this.#leaving.has(key) && !this.#acknowledged.has(key) && !this.#mailboxes.holds(notification.addressee, key),
-    )
+    const fresh = rows.filter(({ key, notification }) => !this.knows(notification.addressee, key))
     this.#mailboxes.offer(
       fresh.map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs })),
     )
+  }
+
+  /** Whether the row is leased here, or was acknowledged here. */
+  knows(clientId: string, key: string): boolean {
+    return this.#leaving.has(key) || this.#acknowledged.has(key) || this.#mailboxes.holds(clientId, key)
   }
 
   acknowledge({ key }: Lease): void {
@@ -84,16 +87,13 @@ export class PendingLeases implements Source {
 
   #remove(key: string): void {
     this.#store.remove(key).then(
-      () => this.#leaving.delete(key),
+      () => this.#left(key),
       () => this.#later(key),
     )
   }
 
   #later(key: string): void {
-    if (this.#retries.size >= mostRetries) {
-      this.#leaving.delete(key)
-      return
-    }
+    if (this.#retries.size >= mostRetries) return this.#left(key)
     this.#retries.add(key)
     this.#cancelRetry ??= this.#mailboxes.clock.after(retryMs, () => {
       this.#cancelRetry = null
@@ -101,6 +101,18 @@ export class PendingLeases implements Source {
       this.#retries.clear()
       for (const one of keys) this.#remove(one)
     })
+  }
+
+  /** Resolves when every acknowledged row is certainly deleted, or given up. */
+  settled(): Promise<void> {
+    if (this.#leaving.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onSettled.push(resolve))
+  }
+
+  #left(key: string): void {
+    this.#leaving.delete(key)
+    if (this.#leaving.size > 0) return
+    for (const resolve of this.#onSettled.splice(0)) resolve()
   }
 
   /** Stops trying again; what is not deleted by now is handed over once more, by whoever serves its client next. */

@@ -49,7 +49,9 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
     routerOptions: { maxParamLength: longestParameter },
     clientErrorHandler: refuseGarbage,
     frameworkErrors: (error, request, reply) => {
-      writeRefusal(reply.raw, refusalOf(error), request.id)
+      // What cannot even be read is an unknown callback id like any other; the error would repeat it.
+      const refusal = request.url.startsWith('/callback/') ? new Refusal('ERROR_NOT_FOUND') : refusalOf(error)
+      writeRefusal(reply.raw, refusal, request.id)
       reply.hijack()
     },
   })

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
 
 const refused = (message: string): Refusal => new Refusal('ERROR_INVALID_ARGUMENT', { message })
@@ -23,6 +23,23 @@ export function parseJsonBodies(app: FastifyInstance): void {
     }
     return parseJson(request, text, done)
   })
-  // Whatever else it is, and a body that does not say what it is.
-  app.addContentTypeParser('*', (_request, _payload, done) => done(refused('The body must be application/json')))
+  // Whatever else it is, and a body that does not say what it is. Where there is nothing, that is what is said.
+  app.addContentTypeParser('*', (request, _payload, done) =>
+    done(request.is404 ? null : refused('The body must be application/json')),
+  )
+}
+
+/** Takes bodies as the bytes they are, in this context and those inside it. */
+export function takeAnyBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+}
+
+/**
+ * Hides the content type from the framework, which would refuse one that is not well-formed. An `onRequest` hook; the raw
+ * request still has it.
+ */
+export const hideContentType: onRequestHookHandler = (request, _reply, done) => {
+  request.headers = { 'content-type': undefined }
+  done()
 }

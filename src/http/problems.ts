@@ -51,7 +51,8 @@ export function writeRefusal(response: ServerResponse, refusal: Refusal, traceId
     ...headersOf(refusal, traceId),
     // Whoever is sent away by a draining instance comes back to the same one over the same connection.
     ...(refusal.code === 'ERROR_DRAINING' ? { connection: 'close' } : {}),
-    'content-type': 'application/json',
+    // As the framework writes it: whoever compares two errors must not see which part of the service they come from.
+    'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
   })
   response.end(body)

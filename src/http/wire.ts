@@ -1,10 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods, RouteOptions } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  HTTPMethods,
+  preValidationHookHandler,
+  RouteOptions,
+} from 'fastify'
 import openapiGlue from 'fastify-openapi-glue'
 import { type Document, operations } from '../contract/document.ts'
 import type { HeldHandler } from '../contract/held.ts'
-import type { Handler, Input, OperationId } from '../contract/operations.ts'
+import type { AnyBody, Handler, Input, OperationId } from '../contract/operations.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { authenticate } from './authenticate.ts'
+import { hideContentType, takeAnyBodies } from './body-parser.ts'
 import { connectionOf } from './connection.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { HeldResponse } from './held-response.ts'
@@ -16,7 +24,7 @@ export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotification
   readonly awaitNotifications: HeldHandler
 }
 
-type Route = Pick<RouteOptions, 'handler' | 'onRequest' | 'exposeHeadRoute'>
+type Route = Pick<RouteOptions, 'handler' | 'onRequest' | 'preValidation' | 'exposeHeadRoute'>
 
 interface Wiring {
   readonly document: Document
@@ -31,31 +39,65 @@ interface Wiring {
  */
 export async function wire(app: FastifyInstance, { document, handlers, verify, log }: Wiring): Promise<void> {
   const routes = new Map<string, Route>()
+  const bytes = new Set<string>()
   const methods = new Map<string, string[]>()
-  for (const { operationId, method, path, security } of operations(document)) {
+  for (const { operationId, method, path, security, body } of operations(document)) {
     const handle = handlers[operationId as OperationId] as HeldHandler | Handler<OperationId> | undefined
     if (!handle) throw new Error(`operation ${operationId} is in the contract but has no handler`)
     routes.set(operationId, {
       handler:
         operationId === 'awaitNotifications'
           ? held(handle as HeldHandler, log)
-          : answered(handle as Handler<OperationId>),
+          : answered(handle as Handler<OperationId>, body?.form === 'bytes' ? anyBodyOf : jsonBodyOf),
       ...(security === null
         ? { exposeHeadRoute: method === 'GET' }
         : { onRequest: authenticate(verify, security.scope) }),
+      ...(body?.form === 'bytes' ? { onRequest: hideContentType } : {}),
+      ...(body?.form === 'json' && body.required ? { preValidation: needBody } : {}),
     })
+    if (body?.form === 'bytes') bytes.add(operationId)
     const head = security === null && method === 'GET' ? ['HEAD'] : []
     methods.set(path, [...(methods.get(path) ?? []), method, ...head])
   }
   for (const operationId of Object.keys(handlers)) {
     if (!routes.has(operationId)) throw new Error(`operation ${operationId} has a handler but is not in the contract`)
   }
-  await app.register(openapiGlue, {
-    specification: structuredClone(document) as object,
-    // Method and path come from the document: the glue adds them, and its type asks for them all the same.
-    operationResolver: (operationId: string) => routes.get(operationId) as RouteOptions,
+  const route = async (scope: FastifyInstance, part: Document) => {
+    await scope.register(openapiGlue, {
+      specification: part as object,
+      // Method and path come from the document: the glue adds them, and its type asks for them all the same.
+      operationResolver: (operationId: string) => routes.get(operationId) as RouteOptions,
+    })
+  }
+  await route(
+    app,
+    without(document, (operationId) => bytes.has(operationId)),
+  )
+  await app.register(async (scope) => {
+    takeAnyBodies(scope)
+    await route(
+      scope,
+      without(document, (operationId) => !bytes.has(operationId)),
+    )
   })
   for (const [path, allowed] of methods) refuseOtherMethods(app, path, allowed)
+}
+
+/** The document with some operations marked, in the glue's own way, as none that it makes a route of. */
+function without(document: Document, isLeftOut: (operationId: string) => boolean): Document {
+  const part = structuredClone(document)
+  for (const item of Object.values(part.paths)) {
+    for (const operation of Object.values(item) as Record<string, unknown>[]) {
+      if (isLeftOut(String(operation.operationId))) operation['x-no-fastify-config'] = true
+    }
+  }
+  return part
+}
+
+/** The schemas are looked at only when there is a body of a known type. */
+const needBody: preValidationHookHandler = (request, _reply, done) => {
+  if (request.body !== undefined) return done()
+  done(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The body must be application/json' }))
 }
 
 interface AnyReply {
@@ -65,10 +107,10 @@ interface AnyReply {
 }
 
 /** An operation that answers with a reply of the contract. */
-function answered(handle: Handler<OperationId>) {
+function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = { ...(request.claims as Claims), traceId: request.id }
-    const { status, body, headers }: AnyReply = await handle(inputOf(request), caller)
+    const { status, body, headers }: AnyReply = await handle(inputOf(request, bodyOf(request)), caller)
     reply.code(status).headers({ 'cache-control': 'no-store', 'trace-id': request.id, ...headers })
     return body === undefined ? reply.send() : reply.type('application/json').send(body)
   }
@@ -82,7 +124,11 @@ function held(handle: HeldHandler, log: EdgeLog) {
     const caller = request.claims
     try {
       if (caller === null) throw new Error('a request is held only for a client')
-      const poll = handle(inputOf<'awaitNotifications'>(request), { ...caller, traceId: request.id }, response)
+      const poll = handle(
+        inputOf<'awaitNotifications'>(request, undefined),
+        { ...caller, traceId: request.id },
+        response,
+      )
       if (poll !== null) response.hold(poll)
     } catch (error) {
       response.refused(refusalOf(error))
@@ -90,8 +136,14 @@ function held(handle: HeldHandler, log: EdgeLog) {
   }
 }
 
-function inputOf<Id extends OperationId>(request: FastifyRequest): Input<Id> {
-  const { params, query, headers, body } = request
+const jsonBodyOf = ({ body }: FastifyRequest): unknown => body
+
+const anyBodyOf = ({ body, raw }: FastifyRequest): AnyBody => ({
+  bytes: (body as Buffer | undefined) ?? new Uint8Array(),
+  contentType: raw.headers['content-type'] || null,
+})
+
+function inputOf<Id extends OperationId>({ params, query, headers }: FastifyRequest, body: unknown): Input<Id> {
   return { path: params, query, headers, body } as unknown as Input<Id>
 }
 

@@ -22,6 +22,7 @@ import { Membership } from './membership.ts'
 import type { MakeMailboxes, Mode } from './mode.ts'
 import { tellPrevious } from './moving.ts'
 import { openSqs } from './sqs-parts.ts'
+import { storedNotifications } from './stored-notifications.ts'
 
 /** Receives open at once on one queue while it is busy. */
 const maxReceives = 8
@@ -61,8 +62,16 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     onMoved: (moves) =>
       tellPrevious(moves, { relay, clock, log, cursorsOf: (clientId) => mailboxes.cursorsOf(clientId) }),
   })
+  const recordedAnew = recordAnew(sessions, () => membership.rejoin())
   const mailboxes = makeMailboxes({
-    sessions: recordedAnew(sessions, () => membership.rejoin()),
+    sessions: {
+      // Recorded first, read second: what is stored in between is found by one of the two.
+      async announce(clientId) {
+        await recordedAnew.announce(clientId)
+        await stored.pending.read(clientId)
+      },
+      forget: (clientId) => sessions.forget(clientId),
+    },
     instanceId: config.NOTIFICATION_SERVICE_CLIENT_ID ?? '',
     onForeignCursor: (clientId, cursor) => void acknowledgements.byCursor(clientId, cursor),
   })
@@ -91,7 +100,8 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     full: () => mailboxes.room.full,
     whenRoom: () => new Promise((resolve) => mailboxes.room.onFree(resolve)),
   }
-  const hear = told({ mailboxes, delivery, takePending: () => false })
+  const stored = storedNotifications({ pool, clock, log, config, mailboxes, peers, relay })
+  const hear = told({ mailboxes, delivery, takePending: (row) => stored.arrivals.relayed(row) })
   let queueHealth: string | null = null
   const membership = new Membership({
     instances,
@@ -134,6 +144,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     counters: { sqs: sqs.counters, forwards },
     instanceId: () => membership.instanceId,
     acknowledgements,
+    gateway: stored.gateway,
     routes: (app) =>
       relayRoute(app, { path: relayPath, keyHeader: relayKeyHeader, key: () => membership.relayKey, told: hear }),
     async findSession(clientId) {
@@ -153,7 +164,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
         await membership.takeDown(isGone)
         throw error
       })
-      work.push(membership.run(working.signal, sleep), drainer.run(working.signal))
+      work.push(membership.run(working.signal, sleep), drainer.run(working.signal), stored.run(working.signal))
     },
     async leave() {
       leftAt = clock.now()
@@ -165,7 +176,9 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
       await Promise.all(work)
       await delivery.settled()
     },
-    settled: (withinMs) => membership.settled(withinMs),
+    async settled(withinMs) {
+      await Promise.all([membership.settled(withinMs), stored.settled(withinMs)])
+    },
     async takeDown() {
       await sleep(Math.max(0, queueRestMs - (clock.now() - leftAt)), new AbortController().signal)
       await membership.takeDown(isGone)
@@ -180,7 +193,7 @@ interface Counters {
 }
 
 /** Taken for dead: the client is recorded under the new id, as soon as there is one. */
-function recordedAnew(sessions: PostgresSessions, rejoin: () => Promise<void>): Sessions {
+function recordAnew(sessions: PostgresSessions, rejoin: () => Promise<void>): Pick<Sessions, 'announce'> {
   return {
     async announce(clientId) {
       try {
@@ -191,7 +204,6 @@ function recordedAnew(sessions: PostgresSessions, rejoin: () => Promise<void>): 
         await sessions.announce(clientId)
       }
     },
-    forget: (clientId) => sessions.forget(clientId),
   }
 }
 

@@ -1,7 +1,9 @@
 import type { FastifyPluginAsync } from 'fastify'
 import type { Acknowledgements } from '../delivery/acknowledgements.ts'
+import type { Callbacks, Registrations } from '../delivery/callbacks.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Sessions } from '../delivery/ports.ts'
+import type { Announcer, Publishing } from '../delivery/publishing.ts'
 import type { Finding } from '../handlers/condition.ts'
 import type { FindSession } from '../handlers/get-session.ts'
 
@@ -11,6 +13,14 @@ export type MakeMailboxes = (needs: {
   readonly instanceId: string
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
 }) => Mailboxes
+
+/** What is accepted over HTTP: stored first, and then taken to its addressee. */
+export interface Gateway {
+  readonly registrations: Registrations
+  readonly callbacks: Callbacks
+  readonly publishing: Publishing
+  readonly announcer: Announcer
+}
 
 /**
  * How notifications reach this instance, and how senders find their addressee: what differs between the two modes.
@@ -23,6 +33,7 @@ export interface Mode {
   readonly instanceId: () => string
   readonly findSession: FindSession
   readonly acknowledgements: Acknowledgements
+  readonly gateway: Gateway
   /** What other instances call; null where there are none to call. */
   readonly routes: FastifyPluginAsync | null
   /** What newcomers need, by name, and how it is. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Caller, Handler, Handlers, Input, OperationId, Reply } from '../../src/contract/operations.ts'
+import type { AnyBody, Caller, Handler, Handlers, Input, OperationId, Reply } from '../../src/contract/operations.ts'
 
 /** `npm run types` is what fails here: each line marked as an error has to be one. Nothing of it needs to be run. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
@@ -39,6 +39,9 @@ t.test('an input has what the contract says, and nothing else', async (t) => {
   holds<Same<Input<'getSession'>['path']['clientId'], string>>()
   holds<Same<Input<'awaitNotifications'>['query']['ack'], 'auto' | 'next' | undefined>>()
   holds<Same<Input<'awaitNotifications'>['body'], undefined>>()
+  holds<Same<Input<'receiveCallback'>['body'], AnyBody>>()
+  holds<Same<Input<'createRegistration'>['body'] & undefined, undefined>>()
+  holds<Same<Input<'publishNotification'>['body'] & undefined, never>>()
   const headers: Input<'awaitNotifications'>['headers'] = { prefer: 'wait=3' }
   const bodies = [
     { cursor: 'c' } satisfies Input<'acknowledgeNotifications'>['body'],
@@ -60,6 +63,8 @@ t.test('a handler is typed by its operation, and none can be forgotten', async (
   const wrong: Handler<'getSession'> = async () => ({ status: 204 })
   // @ts-expect-error without a token there is no client id
   const nobody: Handler<'getHealth'> = async (_input, caller) => caller.clientId
+  // @ts-expect-error nor for a callback
+  const callback: Handler<'receiveCallback'> = async (_input, caller) => caller.scopes
   // @ts-expect-error the other operations are missing
   const handlers: Handlers = { getSession }
   // The wire may pass a whole caller to any of them.
@@ -68,5 +73,6 @@ t.test('a handler is typed by its operation, and none can be forgotten', async (
   const caller = { clientId: 'alice', scopes: new Set(['sessions:read']), expiresAtMs: 1, traceId: 'trace' }
   const reply = await call(getSession, { path: { clientId: 'bob' }, query: {}, body: undefined }, caller)
   t.same(reply, { status: 200, body: { ...session, clientId: 'bob', online: true } })
-  t.same([typeof wrong, typeof nobody, Object.keys(handlers)], ['function', 'function', ['getSession']])
+  const kinds = [wrong, nobody, callback].map((handler) => typeof handler)
+  t.same([...kinds, Object.keys(handlers)], ['function', 'function', 'function', ['getSession']])
 })

@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto'
+import type { Callback, CallbackOutcome, Callbacks } from '../../delivery/callbacks.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import type { Sql } from './connection.ts'
+import { DatabaseClock } from './database-clock.ts'
+import { firstCount, hasRoom, type Moment, moment, mostPending, rememberedHours } from './intake.ts'
+import { encodingOf, toPendingRow } from './pending-row.ts'
+import type { Pool } from './pool.ts'
+
+interface CallbacksOptions {
+  readonly pool: Pool
+  readonly clock: Clock
+  readonly pendingTtlSeconds: number
+  /** Most notifications that wait for one client. */
+  readonly cap?: number
+}
+
+interface Needs extends Required<Pick<CallbacksOptions, 'pool' | 'pendingTtlSeconds' | 'cap'>> {
+  readonly databaseClock: DatabaseClock
+}
+
+interface Judged extends Moment {
+  readonly clientId: string
+  readonly subject: string
+  readonly correlationId: string | null
+  /** Whether the registration takes callbacks. */
+  readonly open: boolean
+  /** The notification that the key stands for; null when it was not known before. */
+  readonly knownId: string | null
+  /** When ours was stored; null when it was not. */
+  readonly storedAt: Date | null
+}
+
+/** Turns callbacks into pending notifications, each with one statement. */
+export function createCallbacks({ pool, clock, pendingTtlSeconds, cap = mostPending }: CallbacksOptions): Callbacks {
+  const needs = { pool, pendingTtlSeconds, cap, databaseClock: new DatabaseClock(clock) }
+  return {
+    async accept(callback) {
+      const outcome = await judge(needs, callback)
+      // One that waited for the lock while another took the last use with the same key: the statement saw the use, but
+      // not yet the key. A registration that is closed stays closed, so the key is there now if it ever will be.
+      if (outcome.kind !== 'gone' || callback.idempotencyKey === null) return outcome
+      return judge(needs, callback)
+    },
+  }
+}
+
+const isFresh = (sql: Sql) => sql`was.created_at > now() - make_interval(hours => ${rememberedHours})`
+
+/**
+ * Locks the registration: callbacks to one URL go one after the other, and each sees the uses of those before, although
+ * they are newer than its own snapshot. Then the key: `known` finds one that was there when the statement began, `claimed`
+ * one that came since, because an upsert meets the newest row in any case. Only who claims it goes on to count a use and
+ * to store.
+ */
+async function judge(
+  { pool, pendingTtlSeconds, cap, databaseClock }: Needs,
+  { digest, idempotencyKey, body, contentType }: Callback,
+): Promise<CallbackOutcome> {
+  const id = randomUUID()
+  const encoding = encodingOf(body)
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  const sentMs = databaseClock.now()
+  const deadline = databaseClock.deadline()
+  const [found] = await pool.query(
+    (sql) => sql<Judged[]>`
+      with ${moment(sql, deadline)}, registration as materialized (
+        select
+          id, client_id, subject, correlation_id,
+          revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open
+        from registrations
+        where callback_hash = decode(${digest}, 'hex')
+        for update
+      ), known as materialized (
+        select notification_id
+        from idempotency_keys as was
+        join registration on registration.id = was.registration_id
+        where was.key = ${idempotencyKey}::text and ${isFresh(sql)}
+      ), welcome as materialized (
+        select * from registration
+        where open and (select "inTime" from moment) and not exists (select from known)
+          and ${hasRoom(sql, sql`registration.client_id`, cap)}
+      ), claimed as (
+        insert into idempotency_keys as was (registration_id, key, notification_id)
+        select id, ${idempotencyKey}::text, ${id}::uuid from welcome where ${idempotencyKey}::text is not null
+        on conflict (registration_id, key) do update set
+          notification_id = case when ${isFresh(sql)} then was.notification_id else excluded.notification_id end,
+          created_at = case when ${isFresh(sql)} then was.created_at else excluded.created_at end
+        returning notification_id
+      ), fresh as materialized (
+        select * from welcome
+        where ${idempotencyKey}::text is null or exists (select from claimed where notification_id = ${id})
+      ), used as (
+        update registrations set uses = uses + 1 from fresh where registrations.id = fresh.id
+      ), stored as (
+        insert into pending_notifications
+          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
+        select
+          ${id}::uuid, client_id, subject, ${bytes}::bytea, ${contentType}::text, ${encoding}::text, correlation_id,
+          ${firstCount(sql, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int)
+        from fresh
+        returning created_at
+      )
+      select
+        client_id as "clientId", subject, correlation_id as "correlationId", open,
+        coalesce(
+          (select notification_id from known),
+          (select notification_id from claimed where notification_id <> ${id})
+        ) as "knownId",
+        (select created_at from stored) as "storedAt",
+        moment.*
+      from registration cross join moment`,
+  )
+  if (found === undefined) return { kind: 'unknown' }
+  const { clientId, subject, correlationId, open, knownId, storedAt } = found
+  if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
+  if (!open) return { kind: 'gone' }
+  databaseClock.heard(found, sentMs)
+  if (storedAt === null) return { kind: 'full' }
+  const row = {
+    ...{ id, givenId: null, clientId, subject, correlationId, body: bytes, contentType, encoding },
+    ...{ deliveryCount: 1, createdAt: storedAt },
+  }
+  return { kind: 'stored', row: toPendingRow(row) }
+}

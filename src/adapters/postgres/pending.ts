@@ -1,0 +1,170 @@
+import type { PendingRow, PendingStore } from '../../delivery/pending.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import { coalesce } from './coalesce.ts'
+import { columns, type Row, toPendingRow } from './pending-row.ts'
+import type { Pool } from './pool.ts'
+
+/** What was read for one client. */
+export interface PendingPage {
+  readonly rows: readonly PendingRow[]
+  /** Whether more is waiting. */
+  readonly more: boolean
+}
+
+/** A pending notification that nobody has read yet, or again. */
+export interface Waiting {
+  readonly key: string
+  readonly clientId: string
+}
+
+export interface PostgresPending extends PendingStore {
+  /** The same as `read`, and whether that was all. */
+  readPage(clientId: string): Promise<PendingPage>
+  /** Reads just these, the oldest first; those that are gone are missing, and so are those past the bound on bytes. */
+  readKeys(keys: readonly string[]): Promise<PendingRow[]>
+  /**
+   * What waits for clients whose session is at this instance, in the order of keys and from `after` on. Only looks: the
+   * sweep goes through all of it, page by page, and reads those that nobody here holds.
+   */
+  waitingAt(instanceId: string, page: { readonly after: string | null; readonly limit: number }): Promise<Waiting[]>
+}
+
+interface PendingOptions {
+  readonly pool: Pool
+  readonly clock: Clock
+  /** Most rows that one reading gives one client. */
+  readonly limit?: number
+  /** Most bytes of bodies that one statement brings. */
+  readonly maxBytes?: number
+}
+
+/** As many as two full answers. */
+const usualLimit = 200
+/** Bodies travel as two digits for each byte; a burst of clients must not fill the memory. */
+const usualBytes = 8 * 1_048_576
+
+/** A row of a page: the columns of the notification are null when it waits for another reading. */
+type PageRow = Omit<Row, 'id'> & { readonly forClient: string; readonly id: string | null }
+
+/**
+ * The pending notifications. Reading counts: `delivery_count` tells how often a row was read to be handed over. Rows are
+ * locked in the order of ids, so that readings and deletions of the same rows wait for each other and never in a circle.
+ */
+export function createPending({
+  pool,
+  clock,
+  limit = usualLimit,
+  maxBytes = usualBytes,
+}: PendingOptions): PostgresPending {
+  const readOne = coalesce<PendingPage>(clock, async (clientIds) => {
+    const rows = await readPages(pool, clientIds, limit, maxBytes)
+    const pages = new Map<string, { rows: PendingRow[]; more: boolean }>()
+    for (const { forClient, id, ...row } of rows) {
+      const page = pages.get(forClient) ?? { rows: [], more: false }
+      if (id === null) page.more = true
+      else page.rows.push(toPendingRow({ ...row, id }))
+      pages.set(forClient, page)
+    }
+    return pages
+  })
+
+  const removeOne = coalesce<never>(clock, async (keys) => {
+    await pool.query(
+      (sql) => sql`
+        with done as materialized (
+          select id from pending_notifications
+          where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid)
+          order by id
+          for update
+        )
+        delete from pending_notifications using done where pending_notifications.id = done.id`,
+    )
+    return new Map()
+  })
+
+  const readPage = async (clientId: string): Promise<PendingPage> =>
+    (await readOne(clientId)) ?? { rows: [], more: false }
+
+  return {
+    readPage,
+    async read(clientId) {
+      return (await readPage(clientId)).rows
+    },
+    async readKeys(keys) {
+      const rows = await pool.query(
+        (sql) => sql<Row[]>`
+          with sized as (
+            select id, sum(octet_length(body)) over (order by created_at, id) - octet_length(body) as before
+            from pending_notifications
+            where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()
+          ), locked as materialized (
+            select id from pending_notifications
+            where id in (select id from sized where before < ${maxBytes})
+            order by id
+            for update
+          ), counted as (
+            update pending_notifications set delivery_count = delivery_count + 1
+            from locked
+            where pending_notifications.id = locked.id
+            returning pending_notifications.*
+          )
+          select ${columns(sql)} from counted order by created_at, id`,
+      )
+      return rows.map(toPendingRow)
+    },
+    async remove(key) {
+      await removeOne(key)
+    },
+    async waitingAt(instanceId, { after, limit }) {
+      return pool.query(
+        (sql) => sql<Waiting[]>`
+          select id as key, client_id as "clientId"
+          from pending_notifications
+          join sessions using (client_id)
+          where instance_id = ${instanceId} and expires_at > now() and (${after}::uuid is null or id > ${after}::uuid)
+          order by id
+          limit ${limit}`,
+      )
+    },
+  }
+}
+
+/**
+ * Each client's oldest rows, as many as the bounds allow: first the oldest of every client, then the second oldest, and so
+ * on, so that one with large bodies does not keep the others waiting. Looks at one row more than it may bring, which then
+ * says that there is more.
+ */
+async function readPages(pool: Pool, clientIds: readonly string[], limit: number, maxBytes: number) {
+  return pool.query(
+    (sql) => sql<PageRow[]>`
+      with asked as (
+        select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
+      ), ranked as (
+        select asked.client_id, oldest.*
+        from asked
+        cross join lateral (
+          select id, octet_length(body) as size, row_number() over (order by created_at, id) as rank
+          from pending_notifications
+          where pending_notifications.client_id = asked.client_id and expires_at > now()
+          order by created_at, id
+          limit ${limit + 1}
+        ) as oldest
+      ), sized as materialized (
+        select client_id, id, rank, sum(size) over (order by rank, client_id) - size as before from ranked
+      ), locked as materialized (
+        select id from pending_notifications
+        where id in (select id from sized where rank <= ${limit} and before < ${maxBytes})
+        order by id
+        for update
+      ), counted as (
+        update pending_notifications set delivery_count = delivery_count + 1
+        from locked
+        where pending_notifications.id = locked.id
+        returning pending_notifications.*
+      )
+      select sized.client_id as "forClient", page.*
+      from sized
+      left join (select ${columns(sql)} from counted) as page using (id)
+      order by page."createdAt", page.id`,
+  )
+}

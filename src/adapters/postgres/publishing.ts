@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Clock } from '../../delivery/ports.ts'
+import type { Publication, PublicationOutcome, Publishing } from '../../delivery/publishing.ts'
+import { DatabaseClock } from './database-clock.ts'
+import { firstCount, hasRoom, type Moment, moment, mostPending, ofPublishers, rememberedHours } from './intake.ts'
+import { encodingOf, toPendingRow } from './pending-row.ts'
+import type { Pool } from './pool.ts'
+
+interface Judged extends Moment {
+  readonly known: boolean
+  readonly storedAt: Date | null
+}
+
+/** Stores what publishers say as pending notifications, each with one statement. */
+export function createPublishing({
+  pool,
+  clock,
+  cap = mostPending,
+}: {
+  readonly pool: Pool
+  readonly clock: Clock
+  /** Most notifications that wait for one client. */
+  readonly cap?: number
+}): Publishing {
+  const databaseClock = new DatabaseClock(clock)
+  return { insert: (publication) => insert(pool, databaseClock, publication, cap) }
+}
+
+/**
+ * A given id is a duplicate while it is remembered, and longer while it is pending. As with callbacks, `known` finds what
+ * was there when the statement began, and `claimed` lets only one of those go on that came since. The row has an id of its
+ * own even so: one that comes again after its time is another row, which no instance takes for the one it has settled.
+ */
+async function insert(
+  pool: Pool,
+  databaseClock: DatabaseClock,
+  publication: Publication,
+  cap: number,
+): Promise<PublicationOutcome> {
+  const { id: givenId, addressee, subject, body, contentType, correlationId, ttlSeconds } = publication
+  const id = randomUUID()
+  const key = givenId === null ? null : keyOf(addressee, givenId)
+  const bytes = Buffer.from(body)
+  const encoding = encodingOf(bytes)
+  const sentMs = databaseClock.now()
+  const deadline = databaseClock.deadline()
+  const [found] = await pool.query(
+    (sql) => sql<Judged[]>`
+      with ${moment(sql, deadline)}, known as materialized (
+        select from idempotency_keys
+        where registration_id = ${ofPublishers} and key = ${key}::text
+          and (
+            created_at > now() - make_interval(hours => ${rememberedHours})
+            or exists (select from pending_notifications where pending_notifications.id = notification_id)
+          )
+      ), welcome as materialized (
+        select 1
+        where (select "inTime" from moment) and not exists (select from known)
+          and ${hasRoom(sql, sql`${addressee}::text`, cap)}
+      ), claimed as (
+        insert into idempotency_keys (registration_id, key, notification_id)
+        select ${ofPublishers}::uuid, ${key}::text, ${id}::uuid from welcome where ${key}::text is not null
+        on conflict (registration_id, key) do update
+          set notification_id = excluded.notification_id, created_at = excluded.created_at
+          where idempotency_keys.created_at <= now() - make_interval(hours => ${rememberedHours})
+        returning 1
+      ), stored as (
+        insert into pending_notifications
+          (id, given_id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
+        select
+          ${id}::uuid, ${givenId}::text, ${addressee}::text, ${subject}::text, ${bytes}::bytea, ${contentType}::text,
+          ${encoding}::text, ${correlationId}::text, ${firstCount(sql, sql`${addressee}::text`)},
+          now() + make_interval(secs => ${ttlSeconds}::int)
+        from welcome
+        where ${key}::text is null or exists (select from claimed)
+        returning created_at
+      )
+      select
+        exists (select from known) or exists (select from welcome) as known,
+        (select created_at from stored) as "storedAt",
+        moment.*
+      from moment`,
+  )
+  if (found === undefined) throw new Error('the statement answers with one row')
+  const { known, storedAt } = found
+  if (storedAt !== null) {
+    databaseClock.heard(found, sentMs)
+    const row = { id, givenId, clientId: addressee, subject, body: bytes, contentType, encoding, correlationId }
+    return { kind: 'stored', row: toPendingRow({ ...row, deliveryCount: 1, createdAt: storedAt }) }
+  }
+  if (!known) databaseClock.heard(found, sentMs)
+  // Welcome and yet not stored: another one with this id was first.
+  return known ? { kind: 'duplicate', id: givenId ?? id } : { kind: 'full' }
+}
+
+/** Stands for an id at its addressee, and for no other; neither of them has a line break in it. */
+function keyOf(addressee: string, givenId: string): string {
+  return createHash('sha256').update(`${addressee}\n${givenId}`).digest('base64url')
+}

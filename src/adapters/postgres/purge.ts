@@ -1,0 +1,66 @@
+import { ofPublishers, rememberedHours } from './intake.ts'
+import type { Pool } from './pool.ts'
+
+/** A pending notification that nobody has fetched in its time. */
+export interface Expired {
+  readonly id: string
+  readonly clientId: string
+  readonly subject: string
+  readonly createdAt: Date
+}
+
+/** What one call has removed. */
+export interface Purged {
+  readonly expired: readonly Expired[]
+  readonly keys: number
+  readonly registrations: number
+}
+
+/** How long a callback URL answers 410 after its time; then it is as unknown as any other. */
+const goneDays = 7
+
+/**
+ * Removes what is over: expired pending notifications, keys older than they are remembered (that of a publisher's id stays
+ * while its notification is pending), registrations that ended long ago. At most `limit` of each, so that a call stays short; there may be more when it has removed as many. Rows that
+ * another instance is removing at the same moment are left to it.
+ */
+export async function purge(pool: Pool, limit: number): Promise<Purged> {
+  const [found] = await pool.query(
+    (sql) => sql<
+      { expired: (Omit<Expired, 'createdAt'> & { createdAt: string })[]; keys: number; registrations: number }[]
+    >`
+      with expired as (
+        delete from pending_notifications where id in (
+          select id from pending_notifications where expires_at <= now() limit ${limit} for update skip locked
+        )
+        returning id, client_id, subject, created_at
+      ), old as (
+        delete from idempotency_keys where (registration_id, key) in (
+          select registration_id, key from idempotency_keys
+          where created_at <= now() - make_interval(hours => ${rememberedHours})
+            and not (
+              registration_id = ${ofPublishers}
+              and exists (select from pending_notifications where pending_notifications.id = notification_id)
+            )
+          limit ${limit}
+          for update skip locked
+        )
+        returning 1
+      ), ended as (
+        delete from registrations where id in (
+          select id from registrations where expires_at <= now() - make_interval(days => ${goneDays})
+          limit ${limit}
+          for update skip locked
+        )
+        returning 1
+      )
+      select
+        (select coalesce(jsonb_agg(jsonb_build_object(
+          'id', id, 'clientId', client_id, 'subject', subject, 'createdAt', created_at
+        ) order by created_at), '[]') from expired) as expired,
+        (select count(*)::int from old) as keys,
+        (select count(*)::int from ended) as registrations`,
+  )
+  const { expired = [], keys = 0, registrations = 0 } = found ?? {}
+  return { expired: expired.map((one) => ({ ...one, createdAt: new Date(one.createdAt) })), keys, registrations }
+}

@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto'
+import type { Registration, Registrations } from '../../delivery/callbacks.ts'
+import type { Sql } from './connection.ts'
+import { InOrder } from './in-order.ts'
+import type { Pool } from './pool.ts'
+
+/** More tasks than a client waits for at once; without a bound one client could fill the table. */
+const mostLive = 100
+
+const columns = (sql: Sql) => sql`
+  id, subject, correlation_id as "correlationId", created_at as "createdAt", expires_at as "expiresAt",
+  max_uses as "maxUses", uses`
+
+const isLive = (sql: Sql) => sql`revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses)`
+
+/** The registrations table. All times are the database's. */
+export function createRegistrations({ pool }: { readonly pool: Pool }): Registrations {
+  // One at a time per client: those that ran beside each other would not see each other, and pass the bound together.
+  const inOrder = new InOrder()
+
+  return {
+    create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses }) {
+      return inOrder.run(clientId, async () => {
+        const [created] = await pool.query(
+          (sql) => sql<Registration[]>`
+            insert into registrations (id, callback_hash, client_id, subject, correlation_id, max_uses, expires_at)
+            select
+              ${randomUUID()}::uuid, decode(${digest}, 'hex'), ${clientId}::text, ${subject}::text,
+              ${correlationId}::text, ${maxUses}::int, now() + make_interval(secs => ${ttlSeconds}::int)
+            where (select count(*) from registrations where client_id = ${clientId} and ${isLive(sql)}) < ${mostLive}
+            returning ${columns(sql)}`,
+        )
+        return created ?? null
+      })
+    },
+
+    async list(clientId) {
+      return pool.query(
+        (sql) => sql<Registration[]>`
+          select ${columns(sql)} from registrations
+          where client_id = ${clientId} and ${isLive(sql)}
+          order by created_at, id`,
+      )
+    },
+
+    async revoke(clientId, id) {
+      const revoked = await pool.query(
+        (sql) => sql`
+          update registrations set revoked_at = now()
+          where id = ${id} and client_id = ${clientId} and revoked_at is null
+          returning id`,
+      )
+      return revoked.length === 1
+    },
+  }
+}

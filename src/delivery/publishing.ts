@@ -1,0 +1,37 @@
+import type { PendingRow } from './pending.ts'
+
+/** A notification that somebody asks to be stored. */
+export interface Publication {
+  /** Its publisher's id for it; null when it has none. */
+  readonly id: string | null
+  readonly addressee: string
+  readonly subject: string
+  readonly body: string
+  readonly contentType: string | null
+  readonly correlationId: string | null
+  readonly ttlSeconds: number
+}
+
+/** What became of a publication. Only `stored` has left anything behind. */
+export type PublicationOutcome =
+  | { readonly kind: 'stored'; readonly row: PendingRow }
+  /** Its addressee has, or lately had, a notification of this id. */
+  | { readonly kind: 'duplicate'; readonly id: string }
+  /** Its addressee has as many pending notifications as it may. */
+  | { readonly kind: 'full' }
+
+export interface Publishing {
+  /** Resolves when what it says is committed; rejects with a `Refusal` when it may not be. */
+  insert(publication: Publication): Promise<PublicationOutcome>
+}
+
+/** Whether the addressee was connected somewhere at that moment. */
+export type Reach = 'live' | 'pending'
+
+/** Takes what has just been stored to its addressee. Neither call ever rejects, or takes more than 3 s. */
+export interface Announcer {
+  /** Hands it over here, or tells the instance that has its addressee. */
+  arrived(row: PendingRow): Promise<Reach>
+  /** Only looks. */
+  reach(addressee: string): Promise<Reach>
+}

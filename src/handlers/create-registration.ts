@@ -1,0 +1,44 @@
+import type { Handler } from '../contract/operations.ts'
+import type { Digest, Registrations } from '../delivery/callbacks.ts'
+import type { IntakeLimits } from '../delivery/intake-limits.ts'
+import { isReference, isSubject } from '../delivery/notification.ts'
+import { Refusal } from '../delivery/refusal.ts'
+
+/** Long enough for a task of a working day, short enough that a URL which leaked is soon worth nothing. */
+const usualTtlSeconds = 86_400
+
+interface Needs {
+  readonly registrations: Registrations
+  readonly limits: IntakeLimits
+  readonly digest: Digest
+  /** A fresh, random UUID: the secret of a callback URL. */
+  readonly newId: () => string
+  /** Where callers reach this service, without a slash at the end. */
+  readonly publicUrl: () => string
+}
+
+/** Makes a callback URL. It is in this answer, and nowhere else. */
+export function createRegistration(needs: Needs): Handler<'createRegistration'> {
+  const { registrations, limits, digest, newId, publicUrl } = needs
+  return async ({ body }, { clientId }) => {
+    const { subject = 'callback', correlationId = null, ttlSeconds = usualTtlSeconds, maxUses = 0 } = body ?? {}
+    if (!isSubject(subject)) throw notAllowed('subject')
+    if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
+    limits.registration(clientId)
+    const callbackId = newId()
+    const asked = { clientId, digest: digest(callbackId), subject, correlationId, ttlSeconds, maxUses }
+    const created = await registrations.create(asked)
+    if (created === null) {
+      const message = 'This client has as many live registrations as it may'
+      throw new Refusal('ERROR_TOO_MANY_REQUESTS', { message, retryAfterSeconds: 60 })
+    }
+    const { createdAt: _, expiresAt, ...rest } = created
+    const callbackUrl = `${publicUrl()}/callback/${callbackId}`
+    return { status: 201, body: { ...rest, callbackUrl, expiresAt: expiresAt.toISOString() } }
+  }
+}
+
+function notAllowed(member: string): Refusal {
+  const message = `${member} must have 1 to 256 characters and no control characters`
+  return new Refusal('ERROR_INVALID_ARGUMENT', { message })
+}

@@ -1,0 +1,56 @@
+import type { Handler, Input } from '../contract/operations.ts'
+import type { IntakeLimits } from '../delivery/intake-limits.ts'
+import { isClientId, isReference, isSubject } from '../delivery/notification.ts'
+import type { Announcer, Publication, Publishing } from '../delivery/publishing.ts'
+import { Refusal } from '../delivery/refusal.ts'
+import { addresseeFull } from './addressee-full.ts'
+
+interface Needs {
+  readonly publishing: Publishing
+  readonly announcer: Announcer
+  readonly limits: IntakeLimits
+  /** How long a notification may wait for its addressee, and does when its publisher does not say. */
+  readonly maxTtlSeconds: number
+}
+
+/** Stores a notification for a client, and then takes it there. */
+export function publishNotification(needs: Needs): Handler<'publishNotification'> {
+  const { publishing, announcer, limits, maxTtlSeconds } = needs
+  return async ({ body }) => {
+    const publication = publicationOf(body, maxTtlSeconds)
+    limits.publication(publication.addressee)
+    const outcome = await publishing.insert(publication)
+    switch (outcome.kind) {
+      case 'stored': {
+        const { id } = outcome.row.notification
+        return { status: 202, body: { id, status: await announcer.arrived(outcome.row), duplicate: false } }
+      }
+      case 'duplicate': {
+        const status = await announcer.reach(publication.addressee)
+        return { status: 202, body: { id: outcome.id, status, duplicate: true } }
+      }
+      case 'full':
+        throw addresseeFull()
+      default:
+        return outcome satisfies never
+    }
+  }
+}
+
+/** What the contract cannot say is checked here: it counts characters otherwise, and does not know the service's bound. */
+function publicationOf(body: Input<'publishNotification'>['body'], maxTtlSeconds: number): Publication {
+  const { addressee, subject, id = null, contentType = null, correlationId = null, ttlSeconds = maxTtlSeconds } = body
+  if (!isClientId(addressee)) throw notAllowed('addressee must have 1 to 512 characters and no control characters')
+  for (const [name, text] of Object.entries({ subject, id, contentType, correlationId })) {
+    const allowed = name === 'subject' ? isSubject(text) : text === null || isReference(text)
+    if (!allowed) throw notAllowed(`${name} must have 1 to 256 characters and no control characters`)
+  }
+  // Half a surrogate pair could not reach the client as it is.
+  if (!body.body.isWellFormed()) throw notAllowed('body must be well-formed Unicode')
+  if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
+  return { id, addressee, subject, body: body.body, contentType, correlationId, ttlSeconds }
+}
+
+function notAllowed(message: string): Refusal {
+  return new Refusal('ERROR_INVALID_ARGUMENT', { message })
+}

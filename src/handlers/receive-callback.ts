@@ -1,0 +1,53 @@
+import type { Handler, Input } from '../contract/operations.ts'
+import type { Callbacks, Digest } from '../delivery/callbacks.ts'
+import type { IntakeLimits } from '../delivery/intake-limits.ts'
+import { isReference } from '../delivery/notification.ts'
+import type { Announcer } from '../delivery/publishing.ts'
+import { Refusal } from '../delivery/refusal.ts'
+import { addresseeFull } from './addressee-full.ts'
+
+interface Needs {
+  readonly callbacks: Callbacks
+  readonly announcer: Announcer
+  readonly limits: IntakeLimits
+  readonly digest: Digest
+}
+
+/** Stores what a task calls back with, and then takes it to the client. Whatever the id looks like, it goes one way. */
+export function receiveCallback({ callbacks, announcer, limits, digest }: Needs): Handler<'receiveCallback'> {
+  return async ({ path, headers, body }) => {
+    const idempotencyKey = keyOf(headers)
+    const url = digest(path.id)
+    limits.callback(url)
+    const contentType = isReference(body.contentType) ? body.contentType : null
+    const outcome = await callbacks.accept({ digest: url, idempotencyKey, body: body.bytes, contentType })
+    switch (outcome.kind) {
+      case 'stored': {
+        const { id, addressee } = outcome.row.notification
+        limits.learn(url, addressee)
+        return { status: 202, body: { id, status: await announcer.arrived(outcome.row), duplicate: false } }
+      }
+      case 'duplicate': {
+        const { id, addressee } = outcome
+        limits.learn(url, addressee)
+        return { status: 202, body: { id, status: await announcer.reach(addressee), duplicate: true } }
+      }
+      case 'unknown':
+        limits.forget(url)
+        throw new Refusal('ERROR_NOT_FOUND')
+      case 'gone':
+        throw new Refusal('ERROR_GONE')
+      case 'full':
+        throw addresseeFull()
+      default:
+        return outcome satisfies never
+    }
+  }
+}
+
+function keyOf(headers: Input<'receiveCallback'>['headers']): string | null {
+  const key = headers?.['idempotency-key'] || headers?.['webhook-id'] || null
+  if (key === null || isReference(key)) return key
+  const message = 'The idempotency key must have at most 256 characters and no control characters'
+  throw new Refusal('ERROR_INVALID_ARGUMENT', { message })
+}

@@ -1,0 +1,189 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { AddressInfo } from 'node:net'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { createCallbacks } from '../../src/adapters/postgres/callbacks.ts'
+import { migrate } from '../../src/adapters/postgres/migrate.ts'
+import { createPending } from '../../src/adapters/postgres/pending.ts'
+import { type DatabaseOptions, openPool } from '../../src/adapters/postgres/pool.ts'
+import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
+import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
+import { loadDocument } from '../../src/contract/document.ts'
+import { IntakeLimits, type IntakeRates } from '../../src/delivery/intake-limits.ts'
+import type { PendingRow } from '../../src/delivery/pending.ts'
+import type { Reach } from '../../src/delivery/publishing.ts'
+import { Refusal } from '../../src/delivery/refusal.ts'
+import { createRegistration } from '../../src/handlers/create-registration.ts'
+import { deleteRegistration } from '../../src/handlers/delete-registration.ts'
+import { listRegistrations } from '../../src/handlers/list-registrations.ts'
+import { publishNotification } from '../../src/handlers/publish-notification.ts'
+import { receiveCallback } from '../../src/handlers/receive-callback.ts'
+import { createApp } from '../../src/http/app.ts'
+import { issuerKeys } from '../../src/http/issuer-keys.ts'
+import { tokenVerifier } from '../../src/http/verify-token.ts'
+import { wire } from '../../src/http/wire.ts'
+import { type CheckedAnswer, contractFetch } from './contract.ts'
+import { startIssuer } from './issuer.ts'
+import type { Owner, PostgresServer } from './postgres.ts'
+
+const quiet = { info() {}, warn() {} }
+
+export const digest = (callbackId: string) => createHash('sha256').update(callbackId).digest('hex')
+
+/** A migrated database and everything of the gateway that is kept in it. */
+export async function openGatewayStore(
+  server: PostgresServer,
+  t: Owner,
+  {
+    cap = 1_000,
+    database,
+    ...bounds
+  }: { cap?: number; limit?: number; maxBytes?: number; database?: DatabaseOptions } = {},
+) {
+  const place = database ?? (await server.freshDatabase())
+  await migrate({ ...place, log: quiet })
+  const pool = openPool({ ...place, log: quiet })
+  t.teardown(() => pool.close())
+  const registrations = createRegistrations({ pool })
+  const count = async (table: string): Promise<number> => {
+    const [row] = await pool.query((sql) => sql<{ count: number }[]>`select count(*)::int as count from ${sql(table)}`)
+    return row?.count ?? 0
+  }
+  return {
+    database: place,
+    pool,
+    registrations,
+    callbacks: createCallbacks({ pool, clock: systemClock, pendingTtlSeconds: 604_800, cap }),
+    publishing: createPublishing({ pool, clock: systemClock, cap }),
+    pending: createPending({ pool, clock: systemClock, ...bounds }),
+    count,
+    /** A live registration; answers its callback's digest. */
+    async register(clientId: string, maxUses = 0): Promise<string> {
+      const registration = { clientId, digest: digest(randomUUID()), subject: 'done', correlationId: 'job', maxUses }
+      await registrations.create({ ...registration, ttlSeconds: 3600 })
+      return registration.digest
+    },
+    /** Lets everything have happened so many hours earlier. */
+    async hoursPass(hours: number): Promise<void> {
+      await pool.query(
+        (sql) => sql`
+          with a as (
+            update registrations
+            set created_at = created_at - make_interval(hours => ${hours}),
+              expires_at = expires_at - make_interval(hours => ${hours})
+          ), b as (
+            update pending_notifications
+            set created_at = created_at - make_interval(hours => ${hours}),
+              expires_at = expires_at - make_interval(hours => ${hours})
+          )
+          update idempotency_keys set created_at = created_at - make_interval(hours => ${hours})`,
+      )
+    },
+  }
+}
+
+type Test = Owner & Parameters<typeof contractFetch>[0]
+export type Gateway = Awaited<ReturnType<typeof startGateway>>
+
+/** The HTTP side on a real socket: the whole contract is wired, and the operations of the gateway are the real ones. */
+export async function startGateway(
+  server: PostgresServer,
+  t: Test,
+  { maxBodyBytes = 262_144, rates, ...options }: { maxBodyBytes?: number; rates?: IntakeRates; cap?: number } = {},
+) {
+  const [store, issuer] = await Promise.all([openGatewayStore(server, t, options), startIssuer(t)])
+  const { registrations, callbacks, publishing } = store
+  const logged: unknown[] = []
+  const log = {
+    ...quiet,
+    error: (...line: unknown[]) => logged.push(line),
+    debug: (...line: unknown[]) => logged.push(line),
+  }
+  const contract = loadDocument()
+  const app = createApp({ contract, maxBodyBytes, log })
+  t.teardown(() => app.close())
+  const keys = issuerKeys({ jwksUrl: issuer.jwksUrl, log: quiet })
+  t.teardown(() => keys.close())
+  const announced: PendingRow[] = []
+  const connected = new Set<string>()
+  const reach = async (clientId: string): Promise<Reach> => (connected.has(clientId) ? 'live' : 'pending')
+  const announcer = {
+    reach,
+    arrived(row: PendingRow) {
+      announced.push(row)
+      return reach(row.notification.addressee)
+    },
+  }
+  const limits = new IntakeLimits(systemClock, rates)
+  let url = ''
+  const elsewhere = async () => {
+    throw new Refusal('ERROR_NOT_IMPLEMENTED')
+  }
+  await wire(app, {
+    document: contract.document,
+    log,
+    verify: await tokenVerifier(app, { keys }),
+    handlers: {
+      awaitNotifications(_input, _caller, answer) {
+        answer.nothing(false, 0)
+        return null
+      },
+      acknowledgeNotifications: elsewhere,
+      getSession: elsewhere,
+      getHealth: elsewhere,
+      getLiveness: elsewhere,
+      getReadiness: elsewhere,
+      createRegistration: createRegistration({
+        ...{ registrations, limits, digest },
+        newId: randomUUID,
+        publicUrl: () => url,
+      }),
+      listRegistrations: listRegistrations({ registrations }),
+      deleteRegistration: deleteRegistration({ registrations }),
+      receiveCallback: receiveCallback({ callbacks, announcer, limits, digest }),
+      publishNotification: publishNotification({ publishing, announcer, limits, maxTtlSeconds: 604_800 }),
+    },
+  })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const ask = contractFetch(t)
+  const json = (clientId: string, body: unknown, claims: object = {}) => ({
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${issuer.token({ sub: clientId, ...claims })}`,
+      'content-type': 'application/json',
+    },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+
+  const registerAs = (clientId: string, body: unknown = {}): Promise<CheckedAnswer> =>
+    ask(`${url}/registrations`, json(clientId, body))
+
+  return {
+    ...store,
+    url,
+    issuer,
+    app,
+    limits,
+    /** What was handed to the announcer, in order. */
+    announced,
+    /** The clients that are connected somewhere. */
+    connected,
+    /** What the edge has logged. */
+    logged,
+    ask,
+    askAs: (clientId: string, path: string, init: RequestInit = {}) =>
+      ask(url + path, { ...init, headers: { authorization: `Bearer ${issuer.token({ sub: clientId })}` } }),
+    publish: (body: unknown, scope = 'notifications:publish'): Promise<CheckedAnswer> =>
+      ask(`${url}/notifications`, json('publisher', body, { scope })),
+    registerAs,
+    /** Registers; answers the callback URL. */
+    async callbackUrl(clientId: string, body: unknown = {}): Promise<string> {
+      return (await registerAs(clientId, body)).json<{ callbackUrl: string }>().callbackUrl
+    },
+    call: (
+      callbackUrl: string,
+      body: NonNullable<RequestInit['body']> | null = null,
+      headers: NonNullable<RequestInit['headers']> = {},
+    ) => ask(callbackUrl, { method: 'POST', body, headers }),
+  }
+}
