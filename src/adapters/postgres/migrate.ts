@@ -42,8 +42,9 @@ export async function migrate(
     const newest = Math.max(0, ...migrations.map(({ version }) => version))
     // Several statements answer with a list of row lists, which the library's types do not say.
     for (const { version, name, now } of results.at(-1) as unknown as postgres.RowList<Applied[]>) {
-      if (now) log.info({ version, migration: name }, 'migration applied')
-      if (version > newest) log.warn({ version, name }, 'the database has a migration that this release does not know')
+      const fields = { version, migration: name }
+      if (now) log.info(fields, 'migration applied')
+      if (version > newest) log.warn(fields, 'the database has a migration that this release does not know')
     }
   } catch (error) {
     throw new Error('the database was not migrated', { cause: error instanceof Refusal ? error.cause : error })

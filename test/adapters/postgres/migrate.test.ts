@@ -77,11 +77,11 @@ t.test('a later release adds only what is missing, and an earlier one goes on wi
   const folder = await folderWith(t, { '9000-later.sql': '-- Ends in a comment.\ncreate table later (id int); -- so' })
   const later = listen()
   await migrate({ ...database, log: later.log }, { folder })
-  t.same(later.said, [['migration applied', { version: 9000, name: 'later' }]])
+  t.same(later.said, [['migration applied', { version: 9000, migration: 'later' }]])
   const earlier = listen()
   await migrate({ ...database, log: earlier.log })
   t.same(earlier.said, [
-    ['the database has a migration that this release does not know', { version: 9000, name: 'later' }],
+    ['the database has a migration that this release does not know', { version: 9000, migration: 'later' }],
   ])
 })
 
