@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs'
+
+/** A whole import statement of another module beside this one. All our modules are formatted alike. */
+const importLines = /^import [^;]*? from '(\.\/[\w-]+\.js)'\n/gm
+const exportWords = /^export (?=async |class |const |function )/gm
+const comments = /\/\*\*.*?\*\/ ?|^ *\/\/[^\n]*/gms
+const indentation = /^\s+/gm
+
+/**
+ * The text of a module and of all that it imports, as one module that exports what the first one does. So that a browser
+ * needs one request: comments go as well. Names at the top of the modules must differ.
+ */
+export function joinedModules(entry: URL): string {
+  const seen = new Set<string>()
+  const text = (module: URL): string => {
+    if (seen.has(module.href)) return ''
+    seen.add(module.href)
+    const source = readFileSync(module, 'utf8')
+    const before = [...source.matchAll(importLines)].map(([, path = '']) => text(new URL(path, module))).join('')
+    const own = source.replace(importLines, '').replace(comments, '').replace(indentation, '')
+    return before + (module === entry ? own : own.replace(exportWords, ''))
+  }
+  return text(entry)
+}
