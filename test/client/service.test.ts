@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { type Notification, Notifications } from 'notification-service/client'
+import t, { type Test } from 'tap'
+import { until } from '../support/sqs.ts'
+import { startWorld } from '../support/world.ts'
+
+/** As a balancer does: one address, behind which is an instance, then none, then another one. */
+async function startBalancer(t: Test) {
+  let target: number | null = null
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    sockets.add(client)
+    client.on('error', () => {}).on('close', () => sockets.delete(client))
+    if (target === null) return void client.resetAndDestroy()
+    const instance = connect(target, '127.0.0.1')
+    instance.on('error', () => client.destroy()).on('close', () => client.destroy())
+    client.on('close', () => instance.destroy())
+    client.pipe(instance).pipe(client)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.teardown(() => {
+    for (const socket of sockets) socket.destroy()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    lead(url: string | null) {
+      target = url === null ? null : Number(new URL(url).port)
+    },
+  }
+}
+
+t.test('an instance is told to stop and another one started: nothing is lost, and nothing comes twice', async (t) => {
+  const world = await startWorld(t)
+  const balancer = await startBalancer(t)
+  const first = await world.peer(t)
+  balancer.lead(first.url)
+  const handled: Notification[] = []
+  const errors: string[] = []
+  const source = new Notifications({
+    url: balancer.url,
+    getToken: () => world.bearer('alice').authorization.slice('Bearer '.length),
+  })
+  t.teardown(() => source.close())
+  source.addEventListener('error', ({ error }) => errors.push(error.code))
+  source.addEventListener('notification', ({ notification, waitUntil }) => {
+    waitUntil(new Promise((resolve) => setTimeout(resolve, 20)).then(() => handled.push(notification)))
+  })
+  source.start()
+
+  const queueUrl = await world.queueOf(first, 'alice')
+  const sent: string[] = []
+  const send = async (queueUrl: string, count: number) => {
+    for (let i = 0; i < count; i++) {
+      const body = `notification number ${sent.length}`
+      sent.push(body)
+      await world.send(queueUrl, 'alice', body)
+    }
+  }
+  await send(queueUrl, 20)
+  await until(() => handled.length >= 5)
+  first.signal('SIGTERM')
+  // A publisher that has looked it up before.
+  await send(queueUrl, 20)
+  t.equal(await first.ended, 0)
+  balancer.lead(null)
+
+  const second = await world.peer(t)
+  balancer.lead(second.url)
+  await send(await world.queueOf(second, 'alice'), 20)
+  await until(() => handled.length >= sent.length)
+  await source.close()
+  t.same(handled.map(({ body }) => body).sort(), sent.sort())
+  t.equal(new Set(handled.map(({ id }) => id)).size, sent.length)
+  t.ok(
+    errors.every((code) => code === 'ERROR_DRAINING' || code === 'ERROR_NETWORK'),
+    errors.join(' '),
+  )
+  const left = await world.poll(second, 'alice', 'wait=1')
+  t.equal(left.status, 204, 'all of it is acknowledged')
+})
+
+t.test('a token that is not accepted is replaced, and a bad question is for good', async (t) => {
+  const world = await startWorld(t)
+  const service = await world.service(t)
+  const token = world.bearer('alice').authorization.slice('Bearer '.length)
+  const source = new Notifications({
+    url: service.url,
+    getToken: ({ refresh }) => (refresh ? token : 'stale'),
+    wait: 1,
+  })
+  t.teardown(() => source.close())
+  const opened = once(source, 'open')
+  source.start()
+  await opened
+  const nowhere = new Notifications({ url: `${service.url}/nowhere`, getToken: () => token })
+  const failed = once(nowhere, 'error')
+  nowhere.start()
+  const [{ error }] = await failed
+  t.match(error, { code: 'ERROR_NOT_FOUND', status: 404, permanent: true })
+  t.type(error.context, 'string')
+})

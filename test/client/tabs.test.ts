@@ -1,0 +1,303 @@
+import type { Notification } from 'notification-service/client'
+import t, { type Test } from 'tap'
+import {
+  answers,
+  breaks,
+  noPauses,
+  notification,
+  notifications,
+  type Parts,
+  refuses,
+  scriptedServer,
+  tokenOf,
+} from './scripted-server.ts'
+
+// Several in one thread share locks and channels just as the tabs of a browser do.
+const getToken = () => tokenOf('alice')
+
+interface TabOptions {
+  readonly getToken?: () => string
+  readonly shareTabs?: boolean | string
+  readonly transport?: 'long-poll' | 'sse'
+  readonly wait?: number
+  readonly handle?: (notification: Notification) => unknown
+}
+
+/** A tab that handles notifications until it is closed. */
+function openTab(t: Test, url: string, { handle, ...options }: TabOptions = {}, parts: Parts = {}) {
+  const stop = new AbortController()
+  const seen: string[] = []
+  let told = () => {}
+  const ended = (async () => {
+    const { pause } = noPauses()
+    const all = { url, getToken, shareTabs: true, signal: stop.signal, ...options }
+    for await (const found of notifications(all, { pause, ...parts })) {
+      seen.push(found.id)
+      told()
+      await handle?.(found)
+    }
+  })()
+  ended.catch(() => {})
+  const close = () => {
+    stop.abort()
+    return ended.catch(() => {})
+  }
+  t.teardown(close)
+  return {
+    seen,
+    ended,
+    close,
+    async has(id: string): Promise<void> {
+      while (!seen.includes(id)) {
+        await new Promise<void>((resolve) => {
+          told = resolve
+        })
+      }
+    },
+  }
+}
+
+/** Resolves when the locks are as they should be. */
+async function locksAre(held: number, pending: number): Promise<void> {
+  for (;;) {
+    const now = await navigator.locks.query()
+    if (now.held?.length === held && now.pending?.length === pending) return
+    await new Promise(setImmediate)
+  }
+}
+
+t.test('tabs hold one connection, and the handler of each sees every notification once', async (t) => {
+  const later = Promise.withResolvers<void>()
+  const server = await scriptedServer(t, async (response, asked) => {
+    await later.promise
+    answers('c1', 'a', 'b')(response, asked)
+  })
+  const tabs = [openTab(t, server.url), openTab(t, server.url), openTab(t, server.url)]
+  await locksAre(1, 2)
+  await server.has(() => server.polls.length === 1)
+  later.resolve()
+  await Promise.all(tabs.map((tab) => tab.has('b')))
+  await server.has(() => server.polls.length === 2)
+  t.equal(server.polls[1]?.query.get('cursor'), 'c1')
+  for (const { seen } of tabs) t.same(seen, ['a', 'b'])
+  await Promise.all(tabs.map((tab) => tab.close()))
+  t.equal(server.polls.length, 2)
+})
+
+t.test(
+  'what a tab has not acknowledged when it goes comes again to the next one, and nobody sees it twice',
+  async (t) => {
+    const handling = Promise.withResolvers<void>()
+    const done = Promise.withResolvers<void>()
+    const second = Promise.withResolvers<void>()
+    const server = await scriptedServer(
+      t,
+      async (response, asked) => {
+        await second.promise
+        answers('c1', 'a', 'b')(response, asked)
+      },
+      answers('c2', 'b', 'c'),
+    )
+    const first = openTab(t, server.url, {
+      handle: ({ id }) => {
+        if (id !== 'b') return
+        handling.resolve()
+        return done.promise.then(() => Promise.reject(new Error('it crashed')))
+      },
+    })
+    await locksAre(1, 0)
+    const other = openTab(t, server.url)
+    await locksAre(1, 1)
+    second.resolve()
+    await handling.promise
+    await other.has('b')
+    done.resolve()
+    await t.rejects(first.ended, { message: 'it crashed' })
+    await other.has('c')
+    t.same(server.acknowledged, [{ ids: ['a'] }], 'the first tab has not handled b')
+    t.same(other.seen, ['a', 'b', 'c'])
+    await server.has(() => server.polls.length === 3)
+    t.equal(server.polls[2]?.query.get('cursor'), 'c2', 'but the other one has')
+    await other.close()
+  },
+)
+
+t.test('a tab whose handler does not come back is relieved', async (t) => {
+  const stuck = Promise.withResolvers<void>()
+  const ready = Promise.withResolvers<void>()
+  const server = await scriptedServer(
+    t,
+    async (response, asked) => {
+      await ready.promise
+      answers('c1', 'a')(response, asked)
+    },
+    answers('c2', 'a', 'b'),
+  )
+  const soon = { handlingMs: 100, graceMs: 50 }
+  const first = openTab(t, server.url, { handle: ({ id }) => (id === 'a' ? stuck.promise : undefined) }, soon)
+  await locksAre(1, 0)
+  const other = openTab(t, server.url, {}, soon)
+  await locksAre(1, 1)
+  ready.resolve()
+  await other.has('b')
+  t.same(first.seen, ['a'])
+  stuck.resolve()
+  await first.has('b')
+  t.same(first.seen, ['a', 'b'], 'it lives on what it is told, as the others do')
+  await Promise.all([first.close(), other.close()])
+  t.same(other.seen, ['a', 'b'])
+})
+
+t.test('an asking tab that waits says so, and is not relieved meanwhile', async (t) => {
+  const ready = Promise.withResolvers<void>()
+  const server = await scriptedServer(
+    t,
+    async (response, asked) => {
+      await ready.promise
+      refuses(503, 'ERROR_DRAINING', { 'retry-after': '60' })(response, asked)
+    },
+    answers('c', 'a'),
+  )
+  const paused = Promise.withResolvers<void>()
+  const over = Promise.withResolvers<void>()
+  const pause = () => {
+    paused.resolve()
+    return over.promise
+  }
+  // Patience for an answer that is due in a second, and not much more.
+  const options = { wait: 1 }
+  const soon = { graceMs: 50, random: () => 0, pause }
+  const tabs = [openTab(t, server.url, options, soon), openTab(t, server.url, options, soon)]
+  await locksAre(1, 1)
+  ready.resolve()
+  await paused.promise
+  await new Promise((resolve) => setTimeout(resolve, 1300))
+  t.equal(server.polls.length, 1)
+  over.resolve()
+  await Promise.all(tabs.map((tab) => tab.has('a')))
+  await Promise.all(tabs.map((tab) => tab.close()))
+})
+
+t.test('a tab that is closed while it waits for its turn leaves nothing behind', async (t) => {
+  const server = await scriptedServer(t)
+  const first = openTab(t, server.url)
+  await server.has(() => server.polls.length === 1)
+  const other = openTab(t, server.url)
+  await locksAre(1, 1)
+  await other.close()
+  await first.close()
+  await locksAre(0, 0)
+})
+
+t.test('what is refused for good is said in every tab', async (t) => {
+  const refused = refuses(403, 'ERROR_FORBIDDEN')
+  const server = await scriptedServer(t, refused, refused)
+  const tabs = [openTab(t, server.url), openTab(t, server.url)]
+  for (const { ended } of tabs) await t.rejects(ended, { code: 'ERROR_FORBIDDEN' })
+})
+
+t.test('another client, another service, no name or no wish: another connection', async (t) => {
+  const one = await scriptedServer(t)
+  const two = await scriptedServer(t)
+  const tabs = [
+    openTab(t, one.url),
+    openTab(t, one.url, { getToken: () => tokenOf('bob') }),
+    openTab(t, one.url, { getToken: () => 'opaque' }),
+    openTab(t, one.url, { getToken: () => 'opaque' }),
+    openTab(t, one.url, { shareTabs: false }),
+    openTab(t, one.url, { shareTabs: 'device-7' }),
+    openTab(t, two.url),
+  ]
+  await one.has(() => one.polls.length === 6)
+  await two.has(() => two.polls.length === 1)
+  const same = [openTab(t, one.url), openTab(t, one.url, { shareTabs: 'device-7' })]
+  await locksAre(4, 2)
+  await Promise.all([...tabs, ...same].map((tab) => tab.close()))
+  t.equal(one.polls.length, 6)
+})
+
+t.test('outside a page nothing is shared unless it is asked for', async (t) => {
+  const server = await scriptedServer(t)
+  const stop = new AbortController()
+  const options = { url: server.url, getToken, signal: stop.signal }
+  const waits = [notifications(options).next(), notifications(options).next()]
+  await server.has(() => server.polls.length === 2)
+  stop.abort()
+  await Promise.all(waits)
+})
+
+t.test('a token for another client ends it: other tabs must not get what is for that one', async (t) => {
+  const server = await scriptedServer(t, refuses(401, 'ERROR_TOKEN_EXPIRED'))
+  const tokens = [tokenOf('alice'), tokenOf('bob')]
+  const tab = openTab(t, server.url, { getToken: () => tokens.shift() ?? '' })
+  await t.rejects(tab.ended, { code: 'ERROR_CLIENT_CHANGED' })
+  t.equal(server.polls.length, 1)
+})
+
+t.test('a token that cannot be had at first is asked for again', async (t) => {
+  const server = await scriptedServer(t, breaks, answers('c', 'a'))
+  let asked = 0
+  const tab = openTab(t, server.url, {
+    getToken() {
+      if (++asked === 1) throw new Error('offline')
+      return getToken()
+    },
+  })
+  await tab.has('a')
+  await tab.close()
+})
+
+t.test('where locks may not be used, each asks on its own', async (t) => {
+  const locks = navigator.locks
+  const forbidden = { request: () => Promise.reject(new DOMException('sandboxed', 'SecurityError')) }
+  Object.defineProperty(navigator, 'locks', { value: forbidden, configurable: true })
+  const restore = () => Object.defineProperty(navigator, 'locks', { value: locks, configurable: true })
+  t.teardown(restore)
+  const server = await scriptedServer(t)
+  const tabs = [openTab(t, server.url), openTab(t, server.url)]
+  await server.has(() => server.polls.length === 2)
+  await Promise.all(tabs.map((tab) => tab.close()))
+  restore()
+})
+
+t.test('a stream is shared as well', async (t) => {
+  const ready = Promise.withResolvers<void>()
+  const server = await scriptedServer(t, async (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' })
+    response.write('event: ready\n\n')
+    await ready.promise
+    for (const id of ['a', 'b']) response.write(`id: c-${id}\ndata: ${JSON.stringify(notification(id))}\n\n`)
+  })
+  const tabs = [openTab(t, server.url, { transport: 'sse' }), openTab(t, server.url, { transport: 'sse' })]
+  await locksAre(1, 1)
+  ready.resolve()
+  await Promise.all(tabs.map((tab) => tab.has('b')))
+  await Promise.all(tabs.map((tab) => tab.close()))
+  for (const { seen } of tabs) t.same(seen, ['a', 'b'])
+  t.equal(server.polls.length, 1)
+  t.same(server.acknowledged.at(-1), { cursor: 'c-b' })
+})
+
+t.test('a tab keeps a thousand notifications that its handler has not come to', async (t) => {
+  const many = Array.from({ length: 1500 }, (_, i) => `n${i}`)
+  const ready = Promise.withResolvers<void>()
+  const free = Promise.withResolvers<void>()
+  const server = await scriptedServer(t, answers('c0', 'first'), async (response, asked) => {
+    await ready.promise
+    answers('c1', ...many)(response, asked)
+  })
+  const first = openTab(t, server.url)
+  await server.has(() => server.polls.length === 2)
+  const slow = openTab(t, server.url, { handle: () => free.promise })
+  await locksAre(1, 1)
+  ready.resolve()
+  await first.has('n1499')
+  free.resolve()
+  await slow.has('n1499')
+  t.same(slow.seen, many.slice(-1000))
+  await Promise.all([first.close(), slow.close()])
+})
+
+t.test('no lock is left behind, or no other tab would get its turn', async () => {
+  await locksAre(0, 0)
+})
