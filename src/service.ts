@@ -21,6 +21,7 @@ import { listRegistrations } from './handlers/list-registrations.ts'
 import { publishNotification } from './handlers/publish-notification.ts'
 import { receiveCallback } from './handlers/receive-callback.ts'
 import { createApp } from './http/app.ts'
+import { clientScript } from './http/client-script.ts'
 import { type IssuerKeys, issuerKeys } from './http/issuer-keys.ts'
 import { metrics } from './http/metrics.ts'
 import { tokenVerifier } from './http/verify-token.ts'
@@ -99,6 +100,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
     memorySize: config.MAX_HELD_POLLS,
   })
   const registry = openMetrics({ mailboxes, ...mode.counters })
+  await app.register(clientScript)
   await app.register(metrics, { read: () => registry.metrics(), contentType: registry.contentType })
   await wire(app, {
     document: contract.document,

@@ -19,7 +19,7 @@ export interface Options {
   readonly url: string | URL
   /**
    * Gives the bearer token. Asked once, and again with `refresh` when the service does not accept the token (any more).
-   * What it throws is retried; a result that is empty (signed out) ends everything with `ERROR_NO_TOKEN`.
+   * What it throws is retried, as is what takes over a minute; a result that is empty (signed out) ends everything with `ERROR_NO_TOKEN`.
    */
   readonly getToken: (request: {
     readonly refresh: boolean
@@ -112,9 +112,11 @@ export class Notifications extends EventTarget {
     listener: ((event: NotificationsEvents[T]) => void) | null,
     options?: boolean | { readonly once?: boolean; readonly signal?: AbortSignal },
   ): void
+  addEventListener(...listening: Parameters<EventTarget['addEventListener']>): void
   removeEventListener<T extends keyof NotificationsEvents>(
     type: T,
     listener: ((event: NotificationsEvents[T]) => void) | null,
     options?: boolean,
   ): void
+  removeEventListener(...listening: Parameters<EventTarget['removeEventListener']>): void
 }

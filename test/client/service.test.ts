@@ -82,6 +82,14 @@ t.test('an instance is told to stop and another one started: nothing is lost, an
   t.equal(left.status, 204, 'all of it is acknowledged')
 })
 
+t.test('the service has the client for whoever asks, without a token', async (t) => {
+  const world = await startWorld(t)
+  const service = await world.service(t)
+  const response = await fetch(`${service.url}/client.js`)
+  t.equal(response.status, 200)
+  t.match(await response.text(), 'export function notifications')
+})
+
 t.test('a token that is not accepted is replaced, and a bad question is for good', async (t) => {
   const world = await startWorld(t)
   const service = await world.service(t)
