@@ -20,6 +20,8 @@ export type Judge = (call: Call) => Fault | null
 /** A proxy on loopback. */
 export interface FaultProxy {
   readonly port: number
+  /** Resets the connections of the calls that hang. */
+  release(): void
   close(): Promise<void>
 }
 
@@ -36,11 +38,12 @@ interface HttpProxyOptions {
 /** A proxy that understands HTTP: one request is one call. */
 export async function httpFaultProxy({ targetPort, judge, refuse, rewrite }: HttpProxyOptions): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true })
+  const hanging = new Set<IncomingMessage>()
   const server = createServer(async (incoming, outgoing) => {
     const call = await readCall(incoming).catch(() => null)
     if (call === null || outgoing.destroyed) return
     const fault = judge(call)
-    if (fault === 'hang') return
+    if (fault === 'hang') return void hanging.add(incoming)
     if (fault === 'error') return refuse === 'answer' ? answerError(outgoing) : reset(incoming)
     const body = rewrite?.(call) ?? call.body
     forward({ incoming, outgoing, body, targetPort: targetPort(), agent, crash: fault === 'crash' })
@@ -49,6 +52,10 @@ export async function httpFaultProxy({ targetPort, judge, refuse, rewrite }: Htt
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
+    release() {
+      for (const incoming of hanging) reset(incoming)
+      hanging.clear()
+    },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve))
       server.closeAllConnections()

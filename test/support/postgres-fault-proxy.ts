@@ -13,7 +13,7 @@ const letters = { bound: 0x32, parse: 0x50, query: 0x51, ready: 0x5a }
 export async function postgresFaultProxy(options: {
   readonly targetPort: number
   readonly judge: Judge
-}): Promise<FaultProxy> {
+}): Promise<Omit<FaultProxy, 'release'>> {
   const sockets = new Set<Socket>()
   const server = createServer({ noDelay: true }, (client) => {
     const upstream = connect({ host: '127.0.0.1', port: options.targetPort, noDelay: true })
