@@ -52,7 +52,7 @@ export class Mailbox extends Slot {
     this.#polls = this.#polls.length === 0 ? [poll] : [...this.#polls, poll]
     this.mailboxes.heldPolls += 1
     wheel.remove(this)
-    if (this.presence === 'here') this.#live(poll)
+    if (this.presence === 'here') this.#live([poll])
     else {
       // The session gets its own deadline from the adapter; a poll that asks for no time still waits for that answer.
       if (request.waitMs > 0) wheel.put(poll, clock.now() + request.waitMs)
@@ -78,14 +78,19 @@ export class Mailbox extends Slot {
     if (this.#polls.length === 0 && this.presence === 'here') this.mailboxes.startLinger(this)
   }
 
-  /** The session is recorded: give the poll what waits, or let it wait. */
-  #live(poll: Poll): void {
-    poll.live = true
-    this.#deliver([poll])
-    if (poll.ended) return
+  /**
+   * The session is recorded: gives the polls what waits, or lets them wait. All of them at once, or the first would get
+   * with `ack=auto` what the others then miss.
+   */
+  #live(polls: readonly Poll[]): void {
+    for (const poll of polls) poll.live = true
+    this.#deliver(polls)
     const { wheel, clock } = this.mailboxes
-    if (poll.request.waitMs <= 0) this.endPoll(poll, { kind: 'timed-out' })
-    else if (poll.slice === -1) wheel.put(poll, clock.now() + poll.request.waitMs)
+    for (const poll of polls) {
+      if (poll.ended) continue
+      if (poll.request.waitMs <= 0) this.endPoll(poll, { kind: 'timed-out' })
+      else if (poll.slice === -1) wheel.put(poll, clock.now() + poll.request.waitMs)
+    }
   }
 
   // ── presence ──
@@ -101,7 +106,7 @@ export class Mailbox extends Slot {
 
   #announced(): void {
     this.presence = 'here'
-    for (const poll of this.#polls) if (!poll.live && !poll.ended) this.#live(poll)
+    this.#live(this.#polls.filter((poll) => !poll.live))
     if (this.#polls.length === 0) this.mailboxes.startLinger(this)
   }
 
