@@ -3,7 +3,7 @@ import { clientQueueUrl } from '../../src/adapters/sqs/queue-name.ts'
 import { startIssuer } from './issuer.ts'
 import { databaseEnv, startPostgres } from './postgres.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
-import { type Sqs, startSqs, until } from './sqs.ts'
+import { type SqsEndpoint, startSqs, until } from './sqs.ts'
 
 type Owner = Pick<Test, 'teardown'>
 type At = Pick<ServiceProcess, 'url'>
@@ -49,7 +49,7 @@ export async function startInstanceQueueWorld(t: Owner): Promise<ModeWorld> {
 }
 
 /** The same in mode 2, without a database. Queues are created when their client comes, unless told otherwise. */
-export async function startClientQueueWorld(t: Owner, given?: Sqs): Promise<ModeWorld> {
+export async function startClientQueueWorld(t: Owner, given?: SqsEndpoint): Promise<ModeWorld> {
   const sqs = given ?? (await startSqs(t))
   const baseUrl = (await sqs.createQueue('clients')).url
   return startMode(t, sqs, {
@@ -74,7 +74,7 @@ export const modes: Readonly<Record<string, (t: Owner) => Promise<ModeWorld>>> =
   'client queue': startClientQueueWorld,
 }
 
-async function startMode(t: Owner, sqs: Sqs, { mode, env: own, queueOf }: Differences) {
+async function startMode(t: Owner, sqs: SqsEndpoint, { mode, env: own, queueOf }: Differences) {
   const [issuer, deadLetters] = await Promise.all([startIssuer(t), sqs.createQueue('dead-letters')])
   const env: Record<string, string> = {
     ...sqs.env,
