@@ -102,7 +102,7 @@ const behaviours: Record<string, (t: Test, world: ModeWorld, service: ServicePro
   async 'a publisher is told where a client is'(t, world, service) {
     t.match(await world.session(service, 'nobody'), { mode: world.mode, online: false, instanceId: null })
     const held = world.poll(service, 'olga')
-    await world.holds(service, 1)
+    await until(async () => (await world.session(service, 'olga')).online)
     const session = await world.session(service, 'olga')
     t.match(session, { mode: world.mode, online: true, instanceId: /^[0-9a-f-]{36}$/ })
     t.equal(session.queueUrl, await world.queueOf(service, 'olga'))
@@ -118,12 +118,23 @@ for (const [name, start] of Object.entries(modes)) {
     for (const [behaviour, play] of Object.entries(behaviours)) {
       await t.test(behaviour, (t) => play(t, world, service))
     }
-    await t.test('an instance that is told to stop answers its polls and ends in good order', async (t) => {
-      const held = ['paul', 'rosa'].map((clientId) => world.poll(service, clientId, 'wait=30'))
-      await world.holds(service, 2)
-      service.signal('SIGTERM')
-      for (const { status } of await Promise.all(held)) t.equal(status, 204)
-      t.equal(await service.ended, 0)
-    })
+    await t.test(
+      'an instance that is told to stop answers its polls, keeps nothing and ends in good order',
+      async (t) => {
+        const leaving = await world.service(t)
+        const clients = ['paul', 'rosa']
+        const held = clients.map((clientId) => world.poll(leaving, clientId, 'wait=30'))
+        const queues = await Promise.all(clients.map((clientId) => world.queueOf(leaving, clientId)))
+        await world.holds(leaving, 2)
+        leaving.signal('SIGTERM')
+        for (const { status } of await Promise.all(held)) t.equal(status, 204)
+        // Its last receives still wait; what they bring is given back.
+        for (const [i, queueUrl] of queues.entries()) {
+          await world.sqs.send(queueUrl, 'too late here', { addressee: `${clients[i]}`, subject: 'greeting' })
+        }
+        t.equal(await leaving.ended, 0)
+        for (const queueUrl of queues) t.ok((await world.sqs.count(queueUrl)).all > 0)
+      },
+    )
   })
 }

@@ -34,7 +34,8 @@ for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
 t.test('SQS is away for a while, polls stay held, and it recovers by itself', async (t) => {
   const sqs = await startSqs(t)
   const world = await startClientQueueWorld(t, sqs)
-  const service = await world.service(t)
+  // A receive that SQS has lost sight of takes a message with it, for one visibility timeout.
+  const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '3' })
   const held = clients.map((clientId) => world.poll(service, clientId, 'wait=60'))
   for (const clientId of clients) await world.queueOf(service, clientId)
   await until(async () => (await world.metric(service, 'notifications_sqs_receives_open')) === clients.length)
