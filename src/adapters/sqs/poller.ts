@@ -99,14 +99,21 @@ export class Poller {
         return
       }
       if (endTurn === null) continue
-      try {
-        const received = await this.#receive().finally(endTurn)
-        this.#recovered()
-        if (received === batchSize) this.#receiveMore()
-      } catch (err) {
-        const backOff = await this.#failed(err)
-        await pause(this.#needs.clock, backOff, this.#signal)
-      }
+      const backOff = await this.#receiveOnce()
+      endTurn()
+      if (backOff > 0) await pause(this.#needs.clock, backOff, this.#signal)
+    }
+  }
+
+  /** Answers how long to wait before the next one, in milliseconds. */
+  async #receiveOnce(): Promise<number> {
+    try {
+      const received = await this.#receive()
+      this.#recovered()
+      if (received === batchSize) this.#receiveMore()
+      return 0
+    } catch (err) {
+      return this.#failed(err)
     }
   }
 
