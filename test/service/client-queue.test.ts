@@ -149,3 +149,33 @@ t.test('an instance that is told to stop while its pollers wait gives back what 
   t.equal(await service.ended, 0)
   t.same(await sqs.count(queueUrl), { visible: 1, hidden: 0, all: 1 })
 })
+
+t.test('what is published over HTTP is in the queue of its client, whether that is here or not', async (t) => {
+  const publish = async (service: { url: string }, clientId: string) => {
+    const response = await fetch(`${service.url}/notifications`, {
+      method: 'POST',
+      headers: { ...world.bearer('orders', { scope: 'notifications:publish' }), 'content-type': 'application/json' },
+      body: JSON.stringify({ addressee: clientId, subject: 'order.shipped', body: '{"order":42}', id: 'order-42' }),
+    })
+    return { status: response.status, ...((await response.json()) as object) }
+  }
+  const queued = { status: 'queued', id: 'order-42', duplicate: false }
+  t.match(await publish(service, 'lena'), queued, 'a queue is made for it')
+  t.match((await world.poll(service, 'lena')).notifications, [{ id: 'order-42', body: '{"order":42}' }])
+  const strict = await world.service(t, { SQS_USER_QUEUE_AUTO_CREATE: 'false' })
+  t.match(await publish(strict, 'lena'), queued)
+  t.match(await publish(strict, 'nobody yet'), { status: 503, error: 'ERROR_SQS_UNEXPECTED_ERROR' })
+})
+
+t.test('what needs a memory of its own is not there', async (t) => {
+  const headers = world.bearer('max')
+  const answers = [
+    await fetch(`${service.url}/registrations`, { headers }),
+    await fetch(`${service.url}/registrations`, { method: 'POST', headers }),
+    await fetch(`${service.url}/registrations/7f0c9a52-6c1b-4e0e-9b8f-2d1a4c3b5e6f`, { method: 'DELETE', headers }),
+  ]
+  t.same(
+    answers.map(({ status }) => status),
+    [501, 501, 501],
+  )
+})
