@@ -1,8 +1,8 @@
 /**
  * `npm run demo`: starts everything on free ports, two instances of the service among it, plays the whole story with
- * real requests, and leaves nothing behind. Ends with 0 when everything came back as it should.
+ * real requests, in both modes, and leaves nothing behind. Ends with 0 when everything came back as it should.
  */
-import { steps } from './demo/steps.ts'
+import { type Act, acts } from './demo/steps.ts'
 import type { World } from './demo/world.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 import { sqsClient } from './stack/publisher.ts'
@@ -14,29 +14,37 @@ async function main(): Promise<number> {
   using interruption = listenForInterruption()
   const { signal } = interruption
   const began = performance.now()
+  let played = 0
   try {
-    console.log('Starting PostgreSQL, SQS, an issuer of tokens and two instances of the service …')
-    await using stack = await startStack({ dataDir: null, services: 2, signal })
-    const world = await prepare(stack)
-    try {
-      for (const [index, step] of steps.entries()) {
-        console.log(`\n${String(index + 1).padStart(2)}  ${step.title}`)
-        console.log(`    → ${await orInterrupted(step.run(world), signal)}`)
-      }
-    } catch (error) {
-      if (!signal.aborted) showOutput(stack)
-      throw error
-    } finally {
-      world.sqs.destroy()
+    for (const act of acts) {
+      await play(act, played, signal)
+      played += act.steps.length
     }
   } catch (error) {
     console.error(`\n✗ ${error instanceof Error ? error.message : error}`)
     return signal.aborted ? 130 : 1
   }
   console.log(
-    `\n✓ All ${steps.length} steps in ${Math.round((performance.now() - began) / 1_000)} s; nothing is left running.`,
+    `\n✓ All ${played} steps in ${Math.round((performance.now() - began) / 1_000)} s; nothing is left running.`,
   )
   return 0
+}
+
+async function play({ mode, opening, env, steps }: Act, played: number, signal: AbortSignal): Promise<void> {
+  console.log(`${played === 0 ? '' : '\n'}${opening}`)
+  await using stack = await startStack({ dataDir: null, mode, services: 2, env, signal })
+  const world = await prepare(stack)
+  try {
+    for (const [index, step] of steps.entries()) {
+      console.log(`\n${String(played + index + 1).padStart(2)}  ${step.title}`)
+      console.log(`    → ${await orInterrupted(step.run(world), signal)}`)
+    }
+  } catch (error) {
+    if (!signal.aborted) showOutput(stack)
+    throw error
+  } finally {
+    world.sqs.destroy()
+  }
 }
 
 async function prepare(stack: Stack): Promise<World> {

@@ -1,6 +1,8 @@
 /**
  * `npm run dev`: everything the service needs and the service, on loopback, until Ctrl-C. Data is kept in .dev/.
+ * `npm run dev -- --mode 2` runs it with a queue for each client, and without a database.
  */
+import { parseArgs } from 'node:util'
 import { listenForInterruption } from './stack/interruption.ts'
 import { lockFolder } from './stack/lock.ts'
 import { describeExit, stopPatienceMs } from './stack/service.ts'
@@ -14,9 +16,16 @@ const tokenTtlSeconds = 12 * 3_600
 /** Settings that may be given for a run: `LOG_LEVEL=debug npm run dev`. */
 const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
 
+const usage = 'usage: npm run dev [-- --mode 1|2]'
+
 process.exitCode = await main()
 
 async function main(): Promise<number> {
+  const mode = readArguments()
+  if (mode === null) {
+    console.error(usage)
+    return 1
+  }
   using interruption = listenForInterruption()
   using lock = lockFolder(devFolder)
   if (!lock) {
@@ -25,7 +34,7 @@ async function main(): Promise<number> {
     return 1
   }
   try {
-    await using stack = await start(interruption.signal)
+    await using stack = await start(mode, interruption.signal)
     await invite(stack)
     const ended = await Promise.race([interrupted(interruption.signal), ...stack.services.map(({ exited }) => exited)])
     if (ended !== 'interrupted') {
@@ -45,7 +54,7 @@ async function main(): Promise<number> {
   return 0
 }
 
-async function start(signal: AbortSignal): Promise<Stack> {
+async function start(mode: 1 | 2, signal: AbortSignal): Promise<Stack> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && adjustable.test(entry[0]),
@@ -53,6 +62,7 @@ async function start(signal: AbortSignal): Promise<Stack> {
   )
   const stack = await startStack({
     dataDir: devFolder,
+    mode,
     ports: { services: [usualPort] },
     env,
     output: 'terminal',
@@ -62,6 +72,16 @@ async function start(signal: AbortSignal): Promise<Stack> {
   const port = stack.services[0]?.port
   if (port !== usualPort) console.log(`Port ${usualPort} is taken, so the service is on ${port}.`)
   return stack
+}
+
+function readArguments(): 1 | 2 | null {
+  try {
+    const { mode } = parseArgs({ options: { mode: { type: 'string', default: '1' } } }).values
+    return mode === '1' ? 1 : mode === '2' ? 2 : null
+  } catch (error) {
+    if (error instanceof TypeError) console.error(error.message)
+    return null
+  }
 }
 
 function interrupted(signal: AbortSignal): Promise<'interrupted'> {

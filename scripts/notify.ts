@@ -1,8 +1,9 @@
 /**
  * `npm run notify -- CLIENT BODY`: does what a publisher does. It looks up where the client is and sends to the queue
- * of that instance.
+ * of that instance; or, in mode 2, to the client's own queue, wherever the client is.
  */
 import { parseArgs } from 'node:util'
+import { isSqsError } from '../src/adapters/sqs/sqs-error.ts'
 import { lookUpSession, type Message, sendMessage, sqsClient } from './stack/publisher.ts'
 import { type RunningStack, runningStack } from './stack/running.ts'
 
@@ -32,17 +33,22 @@ async function main(): Promise<number> {
 async function publish(stack: RunningStack, message: Message): Promise<number> {
   const token = await stack.token('notify', { scope: 'sessions:read', ttlSeconds: 60 })
   const session = await lookUpSession(stack.serviceUrl, message.addressee, token)
-  if (!session.online || !session.queueUrl) {
-    console.error(
-      `Not sent: ${message.addressee} is not connected, so there is no queue to send to. Let it poll first.`,
-    )
+  // In mode 1 a client that is away has no queue; in mode 2 it has one as soon as it has polled for the first time.
+  const hint = 'so there is no queue to send to. Let it poll first.'
+  if (!session.queueUrl) {
+    console.error(`Not sent: ${message.addressee} is not connected, ${hint}`)
     return 1
   }
   const sqs = sqsClient(stack.sqsEndpoint, stack.region)
   try {
     const id = await sendMessage(sqs, session.queueUrl, message)
-    console.log(`${message.addressee} is at instance ${session.instanceId}.`)
+    const place = session.online ? `at instance ${session.instanceId}` : 'not connected; the message waits in its queue'
+    console.log(`${message.addressee} is ${place}.`)
     console.log(`Sent ${Buffer.byteLength(message.body)} bytes to ${session.queueUrl} as message ${id}.`)
+  } catch (error) {
+    if (!isSqsError(error, 'QueueDoesNotExist')) throw error
+    console.error(`Not sent: ${message.addressee} has never been here, ${hint}`)
+    return 1
   } finally {
     sqs.destroy()
   }

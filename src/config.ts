@@ -160,7 +160,7 @@ export const settings = {
   }),
   SQS_USER_QUEUE_BASE_URL: setting<string | null>({
     about: 'mode 2: the queue of a client is this, a dash, and its id (required in mode 2)',
-    parse: httpUrl,
+    parse: queueBaseUrl,
     fallback: null,
     fallbackText: '',
   }),
@@ -283,6 +283,15 @@ function isSecret(name: string, given: string): boolean {
 function queueNamePrefix(value: string): string {
   if (!/^[A-Za-z0-9_-]{1,43}$/.test(value)) throw new Error('expected 1 to 43 letters, digits, dashes or underscores')
   return value
+}
+
+/** The longest encoded client id has 45 characters; a dash comes before it. */
+function queueBaseUrl(value: string): string {
+  const url = httpUrl(value)
+  if (!/^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?[A-Za-z0-9_-]{1,34}$/.test(url)) {
+    throw new Error('expected a URL that ends in 1 to 34 letters, digits, dashes or underscores')
+  }
+  return url
 }
 
 function queueArn(value: string): string {

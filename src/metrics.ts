@@ -6,8 +6,13 @@ interface Measured {
   readonly mailboxes: Mailboxes
   readonly sqs: SqsCounters
   /** Notifications sent on to other instances, and those that could not be. */
-  readonly forwards: { sent: number; failed: number }
+  readonly forwards: { readonly sent: number; readonly failed: number }
 }
+
+/** A standard queue, beyond the first million calls of a month: https://aws.amazon.com/sqs/pricing/ */
+const dollarsPerMillionReceives = 0.4
+/** 730 hours, as AWS counts them. */
+const minutesPerMonth = 730 * 60
 
 /** What an operator watches, in the text form of Prometheus. Read when asked for: nothing is counted twice. */
 export function openMetrics({ mailboxes, sqs, forwards }: Measured): Registry {
@@ -39,6 +44,14 @@ export function openMetrics({ mailboxes, sqs, forwards }: Measured): Registry {
   gauge('mailboxes', 'Clients with a poll, a lease or a session here.', () => mailboxes.size)
   gauge('leased_bytes', 'Memory counted for notifications that are not yet settled.', () => mailboxes.leasedBytes)
   gauge('sqs_receives_open', 'Receives from SQS that are open.', () => sqs.receiving)
+  counter('sqs_receives', 'Receives issued to SQS.', () => sqs.receives.total)
+  gauge('sqs_receives_per_minute', 'Receives issued in the last minute.', () => sqs.receives.perMinute)
+  gauge(
+    'sqs_receives_dollars_per_month',
+    'What the receives of the last minute come to in a month, at the list price of SQS.',
+    () => (sqs.receives.perMinute * minutesPerMonth * dollarsPerMillionReceives) / 1_000_000,
+  )
+  counter('sqs_missing', 'Receives that found no queue (mode 2).', () => sqs.missing)
   counter('sqs_received', 'Messages received from SQS.', () => sqs.received)
   counter('sqs_empty_receives', 'Receives that brought nothing.', () => sqs.emptyReceives)
   counter('sqs_receive_errors', 'Receives that failed.', () => sqs.receiveErrors)

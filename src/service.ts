@@ -27,6 +27,7 @@ import { metrics } from './http/metrics.ts'
 import { tokenVerifier } from './http/verify-token.ts'
 import { wire } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
+import { clientQueueMode } from './modes/client-queue.ts'
 import { instanceQueueMode } from './modes/instance-queue.ts'
 import type { MakeMailboxes } from './modes/mode.ts'
 import { shutDown } from './shutdown.ts'
@@ -71,7 +72,8 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
     })
   const listening = () => (app.server.address() as AddressInfo).port
   const address = () => config.INSTANCE_ADDRESS ?? `http://${hostOf(config.HOST)}:${listening()}`
-  const mode = await instanceQueueMode({ config, clock, log, makeMailboxes, address, onFatal })
+  const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? clientQueueMode : instanceQueueMode
+  const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
   const { mailboxes, gateway } = mode
   const limits = new IntakeLimits(clock)

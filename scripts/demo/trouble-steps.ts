@@ -1,5 +1,6 @@
-import { type Message, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { describeExit } from '../stack/service.ts'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { receiveOne } from './dead-letters.ts'
+import { endingStep } from './ending-step.ts'
 import { expect } from './expect.ts'
 import { hold } from './poll.ts'
 import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
@@ -46,31 +47,5 @@ export const troubleSteps: readonly Step[] = [
       return `200 ${message.body}`
     },
   },
-  {
-    title: 'The second instance is told to stop, too',
-    async run({ first, second }) {
-      second.askToLeave()
-      const exits = await Promise.all([first.stop(), second.stop()])
-      const ends = exits.map(describeExit)
-      expect(
-        exits.every(({ code }) => code === 0),
-        `the instances ended with ${ends.join(' and ')}`,
-      )
-      return `both have ended with ${ends[0]}`
-    },
-  },
+  endingStep,
 ]
-
-async function receiveOne(sqs: SQSClient, queueUrl: string): Promise<Message | undefined> {
-  const deadline = performance.now() + 15_000
-  const receive = new ReceiveMessageCommand({
-    QueueUrl: queueUrl,
-    WaitTimeSeconds: 20,
-    MessageAttributeNames: ['All'],
-  })
-  while (performance.now() < deadline) {
-    const { Messages: [message] = [] } = await sqs.send(receive, { abortSignal: AbortSignal.timeout(25_000) })
-    if (message) return message
-  }
-  return undefined
-}

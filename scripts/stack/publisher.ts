@@ -13,6 +13,7 @@ export interface Message {
 /** Where a client is, as the service tells publishers. */
 export interface Session {
   readonly clientId: string
+  readonly mode: 1 | 2
   readonly online: boolean
   readonly instanceId: string | null
   readonly queueUrl: string | null

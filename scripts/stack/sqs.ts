@@ -19,6 +19,8 @@ export interface Sqs extends AsyncDisposable {
   readonly region: string
   readonly deadLetterQueueUrl: string
   readonly deadLetterQueueArn: string
+  /** What the URLs of clients' queues begin with; a dash and the client's name follow. */
+  readonly clientQueueBaseUrl: string
 }
 
 /** Starts an SQS API on loopback; with a data folder its queues and messages survive a restart. */
@@ -32,6 +34,7 @@ export async function startSqs(dataDir: string | null, wanted: readonly number[]
       region,
       deadLetterQueueUrl: deadLetters.queueUrl,
       deadLetterQueueArn: deadLetters.queueArn,
+      clientQueueBaseUrl: deadLetters.queueUrl.replace(deadLetterQueue, 'clients'),
       async [Symbol.asyncDispose]() {
         // A receive that somebody left waiting would hold up the closing for its whole 20 s.
         app.server.closeAllConnections()

@@ -14,6 +14,8 @@ import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFil
 export interface StackOptions {
   /** Kept there for next time; null: in a folder for temporary files, removed at the end. */
   readonly dataDir: string | null
+  /** The mode of the service; 1 unless told. Mode 2 has no database, so none is started. */
+  readonly mode?: 1 | 2
   /** Ports to prefer, where they are free. What is not named stays what it was last time, else is any free port. */
   readonly ports?: Partial<Ports>
   /** How many instances of the service. */
@@ -43,7 +45,7 @@ export interface Stack extends AsyncDisposable {
 
 /** Starts the whole stack on loopback. A start that fails half-way undoes the first half. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dataDir, services: count = 1, entry = serviceEntry, output = 'kept' } = options
+  const { dataDir, mode = 1, services: count = 1, entry = serviceEntry, output = 'kept' } = options
   const { signal = new AbortController().signal, onProgress = () => {} } = options
   await using starting = new AsyncDisposableStack()
   const folder = dataDir ?? (await temporaryFolder(starting))
@@ -64,13 +66,18 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   signal.throwIfAborted()
 
   const database = { wanted: wanted('postgres'), durable: dataDir !== null }
-  const postgres = starting.use(await startPostgres(join(folder, 'postgres'), database))
-  onProgress(`PostgreSQL: 127.0.0.1:${postgres.port}${postgres.remark ? ` (${postgres.remark})` : ''}`)
+  const postgres = mode === 2 ? null : starting.use(await startPostgres(join(folder, 'postgres'), database))
+  if (postgres !== null) {
+    onProgress(`PostgreSQL: 127.0.0.1:${postgres.port}${postgres.remark ? ` (${postgres.remark})` : ''}`)
+  }
   signal.throwIfAborted()
 
   const pids: number[] = []
   const remember = (serviceUrl: string | null, services: readonly number[] = last?.ports.services ?? []): void => {
-    const ports = { postgres: postgres.port, sqs: sqs.port, issuer: issuer.port, services }
+    // One that does not run this time keeps its port for the next.
+    const databasePort = postgres?.port ?? last?.ports.postgres
+    const database = databasePort === undefined ? {} : { postgres: databasePort }
+    const ports = { ...database, sqs: sqs.port, issuer: issuer.port, services }
     const content: StackFile = { ports, servicePids: pids, serviceUrl, sqsEndpoint: sqs.endpoint, region: sqs.region }
     if (dataDir !== null) writeStackFile(folder, content)
   }

@@ -144,6 +144,21 @@ export class Mailboxes {
     return this.#byClient.get(clientId)?.leases?.has(key) ?? false
   }
 
+  /**
+   * The client has left, and its source alone can reach it elsewhere: gives back what waits here for it. What is in a
+   * response's grace stays, since that may still be acknowledged.
+   */
+  release(clientId: string): void {
+    const mailbox = this.#byClient.get(clientId)
+    if (!mailbox) return
+    for (const lease of mailbox.leases?.list() ?? []) if (lease.withheld === 0) mailbox.settle(lease, 'released')
+  }
+
+  /** How many leases wait here to be fetched by the client, or to be acknowledged with `ack=next`. */
+  waitingFor(clientId: string): number {
+    return this.#byClient.get(clientId)?.leases?.waiting ?? 0
+  }
+
   /** Keeps a lease from being handed over while it is being sent on. */
   withhold(lease: Lease): void {
     this.#byClient.get(lease.notification.addressee)?.leases?.withhold(lease)

@@ -25,8 +25,8 @@ export interface Publishing {
   insert(publication: Publication): Promise<PublicationOutcome>
 }
 
-/** Whether the addressee was connected somewhere at that moment. */
-export type Reach = 'live' | 'pending'
+/** Whether the addressee was connected somewhere at that moment; `queued`: it is in its queue, and nobody looked. */
+export type Reach = 'live' | 'pending' | 'queued'
 
 /** Takes what has just been stored to its addressee. Neither call ever rejects, or takes more than 3 s. */
 export interface Announcer {

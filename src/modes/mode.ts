@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Acknowledgements } from '../delivery/acknowledgements.ts'
 import type { Callbacks, Registrations } from '../delivery/callbacks.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
@@ -29,6 +30,11 @@ export interface Gateway {
 export interface Mode {
   readonly mode: 1 | 2
   readonly mailboxes: Mailboxes
+  readonly counters: {
+    readonly sqs: SqsCounters
+    /** Notifications sent on to other instances, and those that could not be. */
+    readonly forwards: { readonly sent: number; readonly failed: number }
+  }
   /** The id of this instance at this moment. */
   readonly instanceId: () => string
   readonly findSession: FindSession

@@ -15,11 +15,11 @@ export interface SqsParts {
 /** The clients, the watch for pauses of the process, and the counters that all queues of a mode share. */
 export function openSqs(
   config: Config,
-  sockets: { readonly receiveSockets: number; readonly maxReceives: number },
+  sockets: { readonly receiveSockets: number; readonly actSockets?: number; readonly maxReceives: number },
   clock: Clock,
   log: Logger,
 ): SqsParts {
-  const clients = sqsClients({ receiveSockets: sockets.receiveSockets })
+  const clients = sqsClients(sockets)
   const counters = sqsCounters()
   const closing = new AbortController()
   const gap = new ClockGap(clock, (gapMs) => log.warn({ gapMs: Math.round(gapMs) }, 'this process was paused'))

@@ -65,6 +65,30 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
   t.match(dev.written.stdout, 'Stopped.')
 })
 
+t.test('npm run dev -- --mode 2 runs without a database, and a message waits for a client that is away', async (t) => {
+  const folder = await temporaryFolder(t)
+  const dev = start(t, folder, 'dev', '--mode', '2')
+  t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
+  t.notMatch(dev.written.stdout, 'PostgreSQL')
+  const url = readStackFile(folder)?.serviceUrl ?? ''
+
+  const early = start(t, folder, 'notify', 'alice', 'too early')
+  t.same(await early.exited, [1, null])
+  t.match(early.written.stderr, 'alice has never been here')
+
+  const token = start(t, folder, 'token', 'alice')
+  await token.exited
+  const authorization = `Bearer ${token.written.stdout.trim()}`
+  t.equal((await fetch(`${url}/notifications?wait=1`, { headers: { authorization } })).status, 204)
+  const sent = start(t, folder, 'notify', 'alice', 'hello')
+  t.same(await sent.exited, [0, null])
+  const answer = await fetch(`${url}/notifications?wait=30`, { headers: { authorization } })
+  t.match(await answer.json(), { notifications: [{ body: 'hello' }] })
+
+  dev.child.kill('SIGINT')
+  t.same(await dev.exited, [0, null])
+})
+
 t.test('npm run dev ends when its service does, and says how that ended', async (t) => {
   const folder = await temporaryFolder(t)
   const dev = start(t, folder, 'dev')

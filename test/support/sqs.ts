@@ -1,4 +1,7 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { fileURLToPath } from 'node:url'
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -64,10 +67,13 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
   await app.ready()
   /** How often each operation was called, by its name. */
   const calls = new Map<string, number>()
+  let refusal: string | null = null
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '')
     calls.set(operation, (calls.get(operation) ?? 0) + 1)
-    app.routing(request, response)
+    if (refusal === null) return app.routing(request, response)
+    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
+    response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${refusal}`, message: 'refused by the test' }))
   })
   const listen = (at: number) =>
     new Promise<void>((resolve, reject) => {
@@ -93,6 +99,29 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
     await app.close()
   })
 
+  /** From now on every call is refused with this code; null: none is. */
+  const refuse = (code: string | null) => {
+    refusal = code
+  }
+  return { ...sqsAt(t, endpoint), port, calls, stop, start: () => listen(port), refuse }
+}
+
+/** An SQS API in a process of its own, for a test with thousands of clients: it takes none of the test's time. */
+export async function startSqsProcess(t: Pick<Test, 'teardown'>): Promise<SqsEndpoint> {
+  const child = fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url)))
+  const ended = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill()
+    await ended
+  })
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  return sqsAt(t, `http://127.0.0.1:${port}`)
+}
+
+export type SqsEndpoint = ReturnType<typeof sqsAt>
+
+/** What a test does with an SQS API, wherever it runs. */
+function sqsAt(t: Pick<Test, 'teardown'>, endpoint: string) {
   /** For a child process, and set in this one: region, endpoint and credentials. */
   const env = {
     AWS_ENDPOINT_URL_SQS: endpoint,
@@ -105,13 +134,9 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
   t.teardown(() => clients.close())
 
   return {
-    port,
     endpoint,
     env,
-    calls,
     clients,
-    stop,
-    start: () => listen(port),
 
     /** Creates a queue; answers its URL and its ARN. */
     async createQueue(name: string, attributes: Record<string, string> = {}) {

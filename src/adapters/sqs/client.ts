@@ -15,7 +15,7 @@ const receiveTimeoutMs = 26_000
 const actTimeoutMs = 4_000
 const connectTimeoutMs = 3_000
 /** Sockets for sends, deletes and give-backs together; more calls than that wait for one. */
-const actSockets = 50
+const usualActSockets = 50
 
 /**
  * The two SQS clients. Region, endpoint and credentials are the SDK's own business (`AWS_REGION`,
@@ -24,6 +24,8 @@ const actSockets = 50
 export function sqsClients(options: {
   /** How many receives may be open at once. */
   readonly receiveSockets: number
+  /** For everything else: 50 unless told. */
+  readonly actSockets?: number
   readonly region?: string
   readonly endpoint?: string
 }): SqsClients {
@@ -40,7 +42,11 @@ export function sqsClients(options: {
     maxAttempts: 1,
   })
   // One repetition, for the keep-alive socket that the other side had just closed.
-  const acting = new SQSClient({ ...shared, requestHandler: handler(actSockets, actTimeoutMs), maxAttempts: 2 })
+  const acting = new SQSClient({
+    ...shared,
+    requestHandler: handler(options.actSockets ?? usualActSockets, actTimeoutMs),
+    maxAttempts: 2,
+  })
   return {
     receiving,
     acting,

@@ -12,7 +12,7 @@ const reasonName = 'invalid-reason'
 export class DeadLetters {
   readonly #needs: {
     readonly client: SQSClient
-    readonly dlqUrl: string | null
+    readonly findDlq: () => Promise<string | null>
     readonly settlements: Settlements
     readonly log: Log
     readonly counters: SqsCounters
@@ -21,8 +21,8 @@ export class DeadLetters {
   constructor(needs: {
     /** The acting client. */
     readonly client: SQSClient
-    /** Null only when it is certain that there is none: then invalid messages are deleted. */
-    readonly dlqUrl: string | null
+    /** The queue's URL; null only when it is certain that there is none: then invalid messages are deleted. */
+    readonly findDlq: () => Promise<string | null>
     readonly settlements: Settlements
     readonly log: Log
     readonly counters: SqsCounters
@@ -32,19 +32,20 @@ export class DeadLetters {
 
   /**
    * Moves the message to the dead-letter queue: sent first and then deleted, so that it is never nowhere. When it
-   * cannot be sent it is left to its visibility timeout. Never rejects.
+   * cannot be sent, or the queue cannot be found, it is left to its visibility timeout. Never rejects.
    */
   async take(message: Message, reason: string, expiresAt: number): Promise<void> {
-    const { client, dlqUrl, settlements, log, counters } = this.#needs
+    const { client, findDlq, settlements, log, counters } = this.#needs
     const { MessageId: messageId = '', ReceiptHandle: handle = '' } = message
     counters.invalid += 1
-    if (dlqUrl === null) {
-      counters.invalidDeleted += 1
-      log.error({ messageId, reason }, 'message is invalid and there is no dead-letter queue: deleted')
-      settlements.delete(handle, messageId, expiresAt)
-      return
-    }
     try {
+      const dlqUrl = await findDlq()
+      if (dlqUrl === null) {
+        counters.invalidDeleted += 1
+        log.error({ messageId, reason }, 'message is invalid and there is no dead-letter queue: deleted')
+        settlements.delete(handle, messageId, expiresAt)
+        return
+      }
       await client.send(
         new SendMessageCommand({
           QueueUrl: dlqUrl,

@@ -25,6 +25,7 @@ export class Intake {
     readonly port: LeasePort
     readonly visibilityTimeoutSeconds: number
     readonly log: Log
+    readonly addressee?: string
   }
 
   constructor(needs: {
@@ -34,6 +35,8 @@ export class Intake {
     readonly port: LeasePort
     readonly visibilityTimeoutSeconds: number
     readonly log: Log
+    /** The only client whose notifications may come from this queue; without it, they are for anybody. */
+    readonly addressee?: string
   }) {
     this.#needs = needs
   }
@@ -78,9 +81,12 @@ export class Intake {
 
   /** The lease on it, or why it is no notification. */
   #read(message: Message, expiresAt: number): Lease | string {
-    const { settlements, visibilityTimeoutSeconds } = this.#needs
+    const { settlements, visibilityTimeoutSeconds, addressee } = this.#needs
     const parsed = readMessage(message)
     if (!parsed.ok) return parsed.reason
+    if (addressee !== undefined && parsed.notification.addressee !== addressee) {
+      return 'the attribute addressee is not the client whose queue this is'
+    }
     return new Lease({
       key: message.MessageId ?? '',
       notification: parsed.notification,

@@ -45,7 +45,8 @@ export async function openQueueReader(
   // Without a dead-letter queue invalid messages are deleted, so one that only cannot be found is no "without".
   if (dlqArn !== null && deadLetterUrl === null) throw new Error(`SQS_DLQ_ARN: there is no queue ${dlqArn}`)
   const settlements = new Settlements({ client: clients.acting, queueUrl, clock, log, counters, giveBackSeconds })
-  const deadLetters = new DeadLetters({ client: clients.acting, dlqUrl: deadLetterUrl, settlements, log, counters })
+  const findDlq = async () => deadLetterUrl
+  const deadLetters = new DeadLetters({ client: clients.acting, findDlq, settlements, log, counters })
   const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, onHealth })
   return { run: (signal) => poller.run(signal), settled: (withinMs) => settlements.drained(withinMs) }
 }

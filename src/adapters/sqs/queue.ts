@@ -3,20 +3,25 @@ import {
   DeleteQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
+  ReceiveMessageCommand,
   SetQueueAttributesCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { isSqsError } from './sqs-error.ts'
+import { isSqsError, reasonOf } from './sqs-error.ts'
 
-export interface InstanceQueue {
-  /** `SQS_QUEUE_NAME_PREFIX`. */
-  readonly prefix: string
-  readonly instanceId: string
+/** What a queue is created with. */
+export interface QueueShape {
   readonly visibilityTimeoutSeconds: number
   /** `SQS_DLQ_ARN`; without it the queue has no redrive policy. */
   readonly dlqArn?: string
   /** `SQS_MAX_RECEIVE_COUNT`. */
   readonly maxReceiveCount?: number
+}
+
+export interface InstanceQueue extends QueueShape {
+  /** `SQS_QUEUE_NAME_PREFIX`. */
+  readonly prefix: string
+  readonly instanceId: string
 }
 
 export interface QueueDescription {
@@ -32,16 +37,7 @@ export async function createInstanceQueue(client: SQSClient, queue: InstanceQueu
       `SQS_QUEUE_NAME_PREFIX: "${name}" cannot be the name of a queue (1 to 80 letters, digits, hyphens and underscores)`,
     )
   }
-  const Attributes: Record<string, string> = {
-    ReceiveMessageWaitTimeSeconds: '20',
-    VisibilityTimeout: String(queue.visibilityTimeoutSeconds),
-  }
-  if (queue.dlqArn !== undefined) {
-    Attributes.RedrivePolicy = JSON.stringify({
-      deadLetterTargetArn: queue.dlqArn,
-      maxReceiveCount: queue.maxReceiveCount ?? 5,
-    })
-  }
+  const Attributes = attributesOf(queue)
   try {
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
     if (QueueUrl === undefined) throw new Error(`SQS created the queue ${name} but did not tell its URL`)
@@ -58,6 +54,20 @@ export async function createInstanceQueue(client: SQSClient, queue: InstanceQueu
   if (QueueUrl === undefined) throw new Error(`SQS has a queue ${name} but did not tell its URL`)
   await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))
   return QueueUrl
+}
+
+/**
+ * Creates the queue of a client; answers whether there is one now. One that is there already is left as it is. One of
+ * that name that was deleted less than 60 s ago keeps SQS from making another: then there is none yet.
+ */
+export async function createClientQueue(client: SQSClient, name: string, shape: QueueShape): Promise<boolean> {
+  try {
+    await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributesOf(shape) }))
+  } catch (error) {
+    if (isSqsError(error, 'QueueDeletedRecently')) return false
+    if (!isSqsError(error, 'QueueNameExists')) throw error
+  }
+  return true
 }
 
 /** What is known of a queue, or null when there is none at this URL. */
@@ -93,6 +103,23 @@ export async function dlqUrl(client: SQSClient, arn: string): Promise<string | n
   }
 }
 
+/** Longest that SQS may take to say whether it lets us receive. Milliseconds. */
+const probeMs = 2_000
+
+/**
+ * Whether SQS can be reached and lets us receive, found out at a queue that does not exist; answers `ok` or the name of
+ * what goes wrong. Never rejects.
+ */
+export async function probeQueue(client: SQSClient, queueUrl: string): Promise<string> {
+  const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 0, VisibilityTimeout: 0 })
+  try {
+    await client.send(receive, { abortSignal: AbortSignal.timeout(probeMs) })
+  } catch (error) {
+    if (!isSqsError(error, 'QueueDoesNotExist')) return reasonOf(error)
+  }
+  return 'ok'
+}
+
 const counters = [
   'ApproximateNumberOfMessages',
   'ApproximateNumberOfMessagesNotVisible',
@@ -123,6 +150,16 @@ export async function deleteQueueIfEmpty(client: SQSClient, queueUrl: string): P
     // Somebody else who drained it was first.
     if (isSqsError(error, 'QueueDoesNotExist')) return true
     throw error
+  }
+}
+
+function attributesOf({ visibilityTimeoutSeconds, dlqArn, maxReceiveCount = 5 }: QueueShape): Record<string, string> {
+  return {
+    ReceiveMessageWaitTimeSeconds: '20',
+    VisibilityTimeout: String(visibilityTimeoutSeconds),
+    ...(dlqArn === undefined
+      ? {}
+      : { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: dlqArn, maxReceiveCount }) }),
   }
 }
 

@@ -5,7 +5,7 @@ import type { SqsCounters } from './counters.ts'
 import type { Log } from './log.ts'
 
 /** Some 2 MB; what a busy instance acknowledges in seconds and an ordinary one in hours. */
-const rememberedKeys = 10_000
+const usualMemory = 10_000
 
 /**
  * How the leases on one queue's messages end: acknowledged messages are deleted, released ones are shown again.
@@ -22,6 +22,7 @@ export class Settlements {
   readonly #giveBacks: Batches
   /** Oldest first, since a Set keeps the order of insertion. */
   readonly #acknowledged = new Set<string>()
+  readonly #rememberedKeys: number
 
   constructor(needs: {
     /** The acting client. */
@@ -32,9 +33,12 @@ export class Settlements {
     readonly counters: SqsCounters
     /** Visibility a released message gets. 0, but 1 where the queue loses what is given back with 0. */
     readonly giveBackSeconds?: number
+    /** How many acknowledged messages are remembered. */
+    readonly rememberedKeys?: number
     readonly random?: () => number
   }) {
     const { client, queueUrl, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
+    this.#rememberedKeys = needs.rememberedKeys ?? usualMemory
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length
       log.warn({ err, queueUrl, count: entries.length, messageId: entries[0]?.key }, sentence)
@@ -83,7 +87,7 @@ export class Settlements {
   acknowledge(handle: string, key: string, expiresAt: number): void {
     this.#acknowledged.delete(key)
     this.#acknowledged.add(key)
-    if (this.#acknowledged.size > rememberedKeys) {
+    if (this.#acknowledged.size > this.#rememberedKeys) {
       for (const oldest of this.#acknowledged) {
         this.#acknowledged.delete(oldest)
         break

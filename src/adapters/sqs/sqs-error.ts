@@ -14,3 +14,9 @@ const olderNames: Partial<Record<SqsErrorCode, string>> = {
   QueueDoesNotExist: 'NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',
 }
+
+/** A code or a name, never the message: readiness shows it to everybody. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown'
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}

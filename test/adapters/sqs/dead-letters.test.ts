@@ -8,7 +8,7 @@ import { LogBook, realClock, type Sqs, startSqs, strings } from '../../support/s
 function deadLetters(t: Test, sqs: Sqs, queueUrl: string, dlqUrl: string | null) {
   const counters = sqsCounters()
   const log = new LogBook()
-  const needs = { client: sqs.clients.acting, queueUrl, dlqUrl, clock: realClock, log, counters }
+  const needs = { client: sqs.clients.acting, queueUrl, findDlq: async () => dlqUrl, clock: realClock, log, counters }
   const settlements = new Settlements(needs)
   t.teardown(() => settlements.drained())
   return { counters, log, settlements, letters: new DeadLetters({ ...needs, settlements }) }

@@ -3,12 +3,12 @@ import { ClockGap } from '../../../src/adapters/sqs/clock-gap.ts'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
 import { DeadLetters } from '../../../src/adapters/sqs/dead-letters.ts'
 import type { LeasePort } from '../../../src/adapters/sqs/intake.ts'
-import { Poller } from '../../../src/adapters/sqs/poller.ts'
+import { Poller, type PollerNeeds } from '../../../src/adapters/sqs/poller.ts'
 import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
 import type { Lease } from '../../../src/delivery/lease.ts'
 import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
 
-interface Options {
+interface Options extends Partial<Pick<PollerNeeds, 'addressee' | 'onMissing' | 'turns'>> {
   readonly fifo?: boolean
   readonly dlq?: boolean
   readonly visibilityTimeoutSeconds?: number
@@ -17,7 +17,7 @@ interface Options {
 
 /** A queue of its own SQS, a poller that is not running yet, and what it brings. */
 export async function world(t: Test, options: Options = {}) {
-  const { fifo = false, dlq = false, visibilityTimeoutSeconds = 30, port } = options
+  const { fifo = false, dlq = false, visibilityTimeoutSeconds = 30, port, ...more } = options
   const sqs = await startSqs(t)
   const { url } = await sqs.createQueue(fifo ? 'queue.fifo' : 'queue', fifo ? { FifoQueue: 'true' } : {})
   const deadLetterUrl = dlq ? (await sqs.createQueue('dlq')).url : null
@@ -30,9 +30,11 @@ export async function world(t: Test, options: Options = {}) {
   const gap = new ClockGap(clock)
   const shared = { queueUrl: url, clock, log, counters, random: () => 0 }
   const settlements = new Settlements({ ...shared, client: sqs.clients.acting })
-  const deadLetters = new DeadLetters({ ...shared, client: sqs.clients.acting, settlements, dlqUrl: deadLetterUrl })
+  const findDlq = async () => deadLetterUrl
+  const deadLetters = new DeadLetters({ ...shared, client: sqs.clients.acting, settlements, findDlq })
   const poller = new Poller({
     ...shared,
+    ...more,
     client: sqs.clients.receiving,
     gap,
     settlements,
@@ -42,6 +44,7 @@ export async function world(t: Test, options: Options = {}) {
     onHealth: (word) => health.push(word),
   })
   const stop = new AbortController()
+  const over = new AbortController()
   const watch = new AbortController()
   return {
     sqs,
@@ -57,11 +60,12 @@ export async function world(t: Test, options: Options = {}) {
     skip(ms: number) {
       skippedMs += ms
     },
-    start() {
+    /** Runs until `stop`, or until the given signal aborts. */
+    start(signal = stop.signal) {
       const watching = gap.run(watch.signal)
-      const running = poller.run(stop.signal)
+      const running = poller.run(AbortSignal.any([signal, over.signal]))
       t.teardown(async () => {
-        stop.abort()
+        over.abort()
         // Its open receive would run out in up to 20 s; here it is cut off from the other side.
         await sqs.stop()
         await running

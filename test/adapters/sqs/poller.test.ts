@@ -1,5 +1,6 @@
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs'
 import t from 'tap'
+import { Turns } from '../../../src/adapters/sqs/turns.ts'
 import { realClock, until } from '../../support/sqs.ts'
 import { world } from './poller-world.ts'
 
@@ -207,4 +208,81 @@ t.test('of a FIFO queue, an addressee gets the next message when the one before 
     lease?.source.acknowledge(lease)
   }
   await until(async () => (await sqs.count(url)).all === 0)
+})
+
+t.test('a poller that is wanted again before its last receive has run out goes on with it', async (t) => {
+  const { sqs, url, offered, counters, stop, start, listening } = await world(t)
+  const first = start()
+  await listening()
+  stop.abort()
+  const again = new AbortController()
+  void start(again.signal)
+  await sqs.send(url, 'hello', greeting)
+  await until(() => offered.length === 1)
+  t.equal(offered[0]?.deliveryCount, 1, 'it was not given back')
+  t.equal(counters.released, 0)
+  again.abort()
+  await Promise.all([sqs.stop(), first])
+})
+
+t.test('a poller that has ended can run again', async (t) => {
+  const { sqs, url, offered, stop, start } = await world(t)
+  stop.abort()
+  await start()
+  const again = new AbortController()
+  void start(again.signal)
+  await sqs.send(url, 'hello', greeting)
+  await until(() => offered.length === 1)
+})
+
+t.test('where a missing queue is no failure, it is asked for quietly until it is there', async (t) => {
+  let asked = 0
+  const w = await world(t, { onMissing: async () => ++asked > 1 })
+  await w.sqs.clients.acting.send(new DeleteQueueCommand({ QueueUrl: w.url }))
+  void w.start()
+  await until(() => asked === 2)
+  t.same(w.health, ['missing'])
+  await w.sqs.createQueue('queue')
+  await w.sqs.send(w.url, 'hello', greeting)
+  await until(() => w.offered.length === 1)
+  t.same(w.health, ['missing', 'ok'])
+  t.match(w.counters, { receiveErrors: 0 })
+  t.ok(w.counters.missing >= 2)
+  t.equal(w.log.count('warn'), 0)
+})
+
+t.test('a missing queue that cannot be created is a failure', async (t) => {
+  const w = await world(t, {
+    onMissing: () => Promise.reject(Object.assign(new Error('no'), { name: 'AccessDenied' })),
+  })
+  await w.sqs.clients.acting.send(new DeleteQueueCommand({ QueueUrl: w.url }))
+  void w.start()
+  await until(() => w.health.length > 0)
+  t.same(w.health, ['AccessDenied'])
+  t.equal(w.log.count('warn'), 1)
+})
+
+t.test("of a client's queue, what is addressed to another is no notification", async (t) => {
+  const { sqs, url, deadLetterUrl, offered, start } = await world(t, { dlq: true, addressee: 'alice' })
+  await sqs.send(url, 'for bob', { ...greeting, addressee: 'bob' })
+  await sqs.send(url, 'for alice', greeting)
+  void start()
+  const [dead] = await sqs.receive(deadLetterUrl ?? '')
+  t.match(dead, { Body: 'for bob', MessageAttributes: { 'invalid-reason': { StringValue: /whose queue this is/ } } })
+  await until(() => offered.length > 0)
+  t.same(
+    offered.map(({ notification }) => notification.body),
+    ['for alice'],
+  )
+})
+
+t.test('as many pollers ask at the same time as have a turn, and then all of them wait', async (t) => {
+  const turns = new Turns(1)
+  const end = await turns.take(new AbortController().signal)
+  const { sqs, start, listening } = await world(t, { turns })
+  void start()
+  t.equal(sqs.calls.get('ReceiveMessage'), undefined)
+  end?.()
+  await listening()
+  t.ok(await turns.take(new AbortController().signal), 'one that waits for messages takes no turn')
 })

@@ -1,0 +1,16 @@
+import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+
+/** Waits up to 15 s for a message in that queue. */
+export async function receiveOne(sqs: SQSClient, queueUrl: string): Promise<Message | undefined> {
+  const deadline = performance.now() + 15_000
+  const receive = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    WaitTimeSeconds: 20,
+    MessageAttributeNames: ['All'],
+  })
+  while (performance.now() < deadline) {
+    const { Messages: [message] = [] } = await sqs.send(receive, { abortSignal: AbortSignal.timeout(25_000) })
+    if (message) return message
+  }
+  return undefined
+}

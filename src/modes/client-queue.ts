@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { clientQueueReader } from '../adapters/sqs/client-queue-reader.ts'
+import type { LeasePort } from '../adapters/sqs/intake.ts'
+import { createClientQueue, probeQueue } from '../adapters/sqs/queue.ts'
+import { clientQueueName, clientQueueUrl, queueBase } from '../adapters/sqs/queue-name.ts'
+import { sender } from '../adapters/sqs/send.ts'
+import { Turns } from '../adapters/sqs/turns.ts'
+import { ownAcknowledgements } from '../delivery/acknowledgements.ts'
+import { ClientPollers } from './client-pollers.ts'
+import type { ModeNeeds } from './instance-queue.ts'
+import type { Mode } from './mode.ts'
+import { QueueHealth } from './queue-health.ts'
+import { queuedNotifications } from './queued-notifications.ts'
+import { openSqs } from './sqs-parts.ts'
+
+/** Receives open at once on one queue while it is busy: two bring a thousand notifications a second. */
+const maxReceives = 2
+/** Receives that do not wait, open at once: pollers that start, and those that try again after a failure. */
+const startsAtOnce = 64
+/** Deletes of thousands of queues share no call, as those of one queue do. */
+const actSockets = 200
+/**
+ * A queue is not received from while as many of its notifications wait here: what its client has not fetched when the
+ * lease ends was received in vain, and is one step nearer to the dead-letter queue. A poll takes up to a hundred.
+ */
+const mostWaiting = 100
+
+/** Mode 2: one SQS queue per client, received from while the client is here; nothing is recorded anywhere. */
+export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
+  const { config, clock, log, makeMailboxes } = needs
+  const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
+  const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
+  const { folder, prefix } = queueBase(baseUrl)
+  // Those that hold a poll, and as many again that are between two, or have just left.
+  const mostClients = 2 * config.MAX_HELD_POLLS
+  const sqs = openSqs(config, { receiveSockets: mostClients * maxReceives, actSockets, maxReceives }, clock, log)
+  const { acting } = sqs.needs.clients
+
+  const mailboxes = makeMailboxes({
+    instanceId,
+    sessions: {
+      announce: (clientId) => pollers.start(clientId),
+      async forget(clientId) {
+        pollers.stop(clientId)
+        // Wherever the client is now, it gets them there without waiting for the visibility timeout.
+        mailboxes.release(clientId)
+      },
+    },
+  })
+  const health = new QueueHealth({
+    clock,
+    log,
+    // Shorter than every encoded name, so no client's queue.
+    look: () => probeQueue(acting, `${folder}${prefix}-h-`),
+  })
+  const readerNeeds = {
+    ...sqs.needs,
+    turns: new Turns(startsAtOnce),
+    fallbackDlqArn: config.SQS_DLQ_ARN,
+    quietLog: {
+      info: (fields: object, sentence: string) => log.debug(fields, sentence),
+      warn: (fields: object, sentence: string) => log.debug(fields, sentence),
+      error: (fields: object, sentence: string) => log.error(fields, sentence),
+    },
+  }
+  const portOf = (clientId: string): LeasePort => ({
+    offer: (leases) => void mailboxes.offer(leases),
+    full: () => mailboxes.room.full || mailboxes.waitingFor(clientId) >= mostWaiting,
+  })
+  const shape = {
+    visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
+    maxReceiveCount: config.SQS_MAX_RECEIVE_COUNT,
+    ...(config.SQS_DLQ_ARN === null ? {} : { dlqArn: config.SQS_DLQ_ARN }),
+  }
+  const queueUrlOf = (clientId: string) => clientQueueUrl(baseUrl, clientId)
+  const makeQueue = async (clientId: string) =>
+    config.SQS_USER_QUEUE_AUTO_CREATE && createClientQueue(acting, clientQueueName(prefix, clientId), shape)
+  const pollers = new ClientPollers({
+    clock,
+    most: mostClients,
+    onHealth: (clientId, before, now) => health.changed(queueUrlOf(clientId), before, now),
+    open: (clientId, onHealth) =>
+      clientQueueReader(readerNeeds, {
+        clientId,
+        queueUrl: queueUrlOf(clientId),
+        port: portOf(clientId),
+        onHealth,
+        onMissing: () => makeQueue(clientId),
+      }),
+  })
+
+  return {
+    mode: 2,
+    mailboxes,
+    counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 } },
+    instanceId: () => instanceId,
+    // What another instance has handed over comes back to the client's queue when its lease ends there.
+    acknowledgements: ownAcknowledgements(mailboxes),
+    gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting) }),
+    routes: null,
+    async findSession(clientId) {
+      const online = mailboxes.isHere(clientId)
+      const queueUrl = queueUrlOf(clientId)
+      return { clientId, online, mode: 2, instanceId: online ? instanceId : null, queueUrl }
+    },
+    check: async () => ({ queue: await health.finding() }),
+    async start() {},
+    async leave() {
+      pollers.stopAll()
+    },
+    received: () => pollers.ended(),
+    settled: (withinMs) => pollers.settled(withinMs),
+    async takeDown() {},
+    close: () => sqs.close(),
+  }
+}
