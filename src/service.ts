@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
@@ -119,7 +119,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
       acknowledgeNotifications: acknowledgeNotifications({ acknowledgements: mode.acknowledgements }),
       getSession: getSession({ findSession: mode.findSession }),
       publishNotification: publishNotification({ ...gateway, limits, maxTtlSeconds: config.PENDING_TTL_SECONDS }),
-      createRegistration: createRegistration({ ...gateway, limits, digest, newId: randomUUID, publicUrl }),
+      createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl }),
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),
       receiveCallback: receiveCallback({ ...gateway, limits, digest }),

@@ -25,6 +25,8 @@ export interface NewRegistration {
 
 /** Where registrations are kept. All reject with a `Refusal` when that cannot be told. */
 export interface Registrations {
+  /** A fresh secret for the callback URL of this registration. */
+  newCallbackId(asked: Omit<NewRegistration, 'digest'>): string
   /** Null: the client has as many live ones as it may. */
   create(asked: NewRegistration): Promise<Registration | null>
   /** Those that are live, the oldest first. */
@@ -37,6 +39,8 @@ export interface Registrations {
 export type Digest = (callbackId: string) => string
 
 export interface Callback {
+  /** The secret of the URL, as it came. */
+  readonly callbackId: string
   readonly digest: string
   /** Null when the caller gave none. */
   readonly idempotencyKey: string | null

@@ -85,9 +85,13 @@ export class Leases implements Holder {
     return picked
   }
 
-  /** Whether others wait beside these. */
+  /** Whether others wait beside these that a poll would get now. */
   hasMoreThan(picked: readonly Lease[]): boolean {
-    for (const lease of this.#waiting.values()) if (!picked.includes(lease)) return true
+    const { mailboxes } = this.#mailbox
+    const now = mailboxes.clock.now()
+    for (const lease of this.#waiting.values()) {
+      if (!picked.includes(lease) && mailboxes.hasTimeLeft(lease, now)) return true
+    }
     return false
   }
 

@@ -126,6 +126,12 @@ export class Mailbox extends Slot {
     this.mailboxes.dropIfEmpty(this)
   }
 
+  /** It has not left after all: a poll of it is held, and the record says "here". */
+  stay(): boolean {
+    if (this.presence === 'absent' && this.#polls.some(isLive)) this.presence = 'here'
+    return this.presence !== 'absent'
+  }
+
   /** The linger is over and no poll came. */
   override due(): void {
     this.leave()

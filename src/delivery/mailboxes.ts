@@ -30,7 +30,7 @@ export class Mailboxes {
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
   #numbers = 0
-  #drained: (() => void) | null = null
+  readonly #drained: (() => void)[] = []
   #draining = false
 
   constructor(surroundings: Surroundings) {
@@ -100,7 +100,9 @@ export class Mailboxes {
     for (const lease of leases) {
       if (lease.expiresAt <= now) continue
       const mailbox = this.#open(lease.notification.addressee)
-      if (!this.room.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
+      // One that is held already takes no more room; its newer receipt is the one that can be acknowledged by.
+      const isHeld = mailbox.leases?.has(lease.key) ?? false
+      if (!isHeld && !this.room.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
       taken.push(mailbox.add(lease))
       touched.add(mailbox)
     }
@@ -132,6 +134,14 @@ export class Mailboxes {
     for (const lease of unsettled) if (lease.source.shared) mailbox.settle(lease, 'released')
     mailbox.leave()
     return unsettled.filter(({ end }) => end === null)
+  }
+
+  /**
+   * The record says that the client is here, although this instance was told that it has left: that word was older.
+   * Answers whether it is here after all, which a held poll shows.
+   */
+  stays(clientId: string): boolean {
+    return this.#byClient.get(clientId)?.stay() ?? false
   }
 
   /** The cursors that the client brought along and that wait for its session to be recorded. */
@@ -207,9 +217,7 @@ export class Mailboxes {
       }
     }
     if (this.heldPolls === 0) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#drained = resolve
-    })
+    return new Promise((resolve) => this.#drained.push(resolve))
   }
 
   /** Gives every lease back to its source, except those in a response's grace; answers how many those are. */
@@ -252,10 +260,8 @@ export class Mailboxes {
 
   pollEnded(): void {
     this.heldPolls -= 1
-    if (this.heldPolls === 0 && this.#draining) {
-      this.#drained?.()
-      this.#drained = null
-    }
+    if (this.heldPolls > 0) return
+    for (const resolve of this.#drained.splice(0)) resolve()
   }
 
   dropIfEmpty(mailbox: Mailbox): void {

@@ -11,23 +11,21 @@ interface Needs {
   readonly registrations: Registrations
   readonly limits: IntakeLimits
   readonly digest: Digest
-  /** A fresh, random UUID: the secret of a callback URL. */
-  readonly newId: () => string
   /** Where callers reach this service, without a slash at the end. */
   readonly publicUrl: () => string
 }
 
 /** Makes a callback URL. It is in this answer, and nowhere else. */
 export function createRegistration(needs: Needs): Handler<'createRegistration'> {
-  const { registrations, limits, digest, newId, publicUrl } = needs
+  const { registrations, limits, digest, publicUrl } = needs
   return async ({ body }, { clientId }) => {
     const { subject = 'callback', correlationId = null, ttlSeconds = usualTtlSeconds, maxUses = 0 } = body ?? {}
     if (!isSubject(subject)) throw notAllowed('subject')
     if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
     limits.registration(clientId)
-    const callbackId = newId()
-    const asked = { clientId, digest: digest(callbackId), subject, correlationId, ttlSeconds, maxUses }
-    const created = await registrations.create(asked)
+    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses }
+    const callbackId = registrations.newCallbackId(asked)
+    const created = await registrations.create({ ...asked, digest: digest(callbackId) })
     if (created === null) {
       const message = 'This client has as many live registrations as it may'
       throw new Refusal('ERROR_TOO_MANY_REQUESTS', { message, retryAfterSeconds: 60 })

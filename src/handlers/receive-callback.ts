@@ -20,7 +20,13 @@ export function receiveCallback({ callbacks, announcer, limits, digest }: Needs)
     const url = digest(path.id)
     limits.callback(url)
     const contentType = isReference(body.contentType) ? body.contentType : null
-    const outcome = await callbacks.accept({ digest: url, idempotencyKey, body: body.bytes, contentType })
+    const outcome = await callbacks.accept({
+      callbackId: path.id,
+      digest: url,
+      idempotencyKey,
+      body: body.bytes,
+      contentType,
+    })
     switch (outcome.kind) {
       case 'stored': {
         const { id, addressee } = outcome.row.notification

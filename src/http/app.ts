@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Contract } from '../contract/document.ts'
@@ -8,7 +7,7 @@ import { rememberConnections } from './connection.ts'
 import { docs } from './docs.ts'
 import { type EdgeLog, logRefusal } from './edge-log.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
-import { traceIdOf } from './trace-id.ts'
+import { newTraceId, traceIdOf } from './trace-id.ts'
 import { validatorCompiler } from './validation.ts'
 import { wwwAuthenticate } from './www-authenticate.ts'
 
@@ -87,7 +86,7 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
 /** What is no HTTP at all has no request to answer; it gets the contract's shape all the same. */
 function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
-  const traceId = randomUUID()
+  const traceId = newTraceId()
   const body = JSON.stringify(
     problemOf(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'This is no HTTP request' }), traceId),
   )

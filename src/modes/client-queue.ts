@@ -96,7 +96,7 @@ export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
     instanceId: () => instanceId,
     // What another instance has handed over comes back to the client's queue when its lease ends there.
     acknowledgements: ownAcknowledgements(mailboxes),
-    gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting) }),
+    gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting), secrets: config.CALLBACK_SECRET }),
     routes: null,
     async findSession(clientId) {
       const online = mailboxes.isHere(clientId)

@@ -135,7 +135,11 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
   })
   const working = new AbortController()
   const work: Promise<void>[] = []
-  let leftAt = clock.now()
+  let left: { readonly at: number } | null = null
+  const recordLeaving = async () => {
+    if (left === null && (await membership.leave())) left = { at: clock.now() }
+    return left
+  }
   const opened = opening.move()
 
   return {
@@ -167,10 +171,9 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
       work.push(membership.run(working.signal, sleep), drainer.run(working.signal), stored.run(working.signal))
     },
     async leave() {
-      leftAt = clock.now()
       working.abort()
       work.push(membership.stopReceiving())
-      await membership.leave()
+      await recordLeaving()
     },
     async received() {
       await Promise.all(work)
@@ -180,7 +183,10 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
       await Promise.all([membership.settled(withinMs), stored.settled(withinMs)])
     },
     async takeDown() {
-      await sleep(Math.max(0, queueRestMs - (clock.now() - leftAt)), new AbortController().signal)
+      const recorded = await recordLeaving()
+      // As long as look-ups may name the queue it stays: the others take this instance for dead, and drain it.
+      if (recorded === null) return
+      await sleep(Math.max(0, queueRestMs - (clock.now() - recorded.at)), new AbortController().signal)
       await membership.takeDown(isGone)
     },
     close: () => opened.disposeAsync(),

@@ -97,6 +97,8 @@ export class Membership {
     this.#ownsQueue = ownsQueue
     this.relayKey = randomBytes(32).toString('base64url')
     await instances.register({ id: instanceId, address, queueUrl, ownsQueue, relayKey: this.relayKey })
+    // Asked to leave meanwhile: `leave` waits for this, and marks the row.
+    if (this.#leaving) throw new Refusal('ERROR_DRAINING')
     this.#joined = true
     const stop = new AbortController()
     const receiving = { reader, stop, ended: reader.run(stop.signal) }
@@ -110,7 +112,9 @@ export class Membership {
   async beat(): Promise<void> {
     const { instances, sessions, mailboxes, delivery, log } = this.#needs
     try {
-      if (!(await instances.heartbeat(this.instanceId))) return await this.rejoin()
+      const alive = await instances.heartbeat(this.instanceId)
+      // The row may be there although the answer to its registration was lost: then nothing is received yet.
+      if (!alive || !this.#joined) return await this.rejoin()
       for (const { id, heartbeatAt } of await instances.fenceDead({ afterSeconds: deadAfterSeconds })) {
         log.warn({ deadInstanceId: id, heartbeatAt }, 'instance was not heard of and is taken for dead')
       }
@@ -167,16 +171,26 @@ export class Membership {
     }
   }
 
-  /** Takes the instance off the list, with its sessions: nobody is sent here any more. */
-  async leave(): Promise<void> {
+  /**
+   * Takes the instance off the list, with its sessions: nobody is sent here any more. Answers whether that is recorded;
+   * while it is not, look-ups may still name the queue, which then has to stay.
+   */
+  async leave(): Promise<boolean> {
     this.#leaving = true
-    await this.#needs.instances.markLeaving(this.instanceId).catch((err: unknown) => {
-      this.#needs.log.warn({ err }, 'the row of this instance could not be marked: the others will take it for dead')
-    })
+    // A row that is being entered must not come after the mark.
+    await this.#joining?.catch(() => {})
+    try {
+      await this.#needs.instances.markLeaving(this.instanceId)
+      return true
+    } catch (err) {
+      this.#needs.log.warn({ err }, 'the row of this instance could not be marked as leaving')
+      return false
+    }
   }
 
   /** Stops receiving; resolves when the last receive has run out. */
   async stopReceiving(): Promise<void> {
+    await this.#joining?.catch(() => {})
     for (const { stop } of this.#receiving) stop.abort()
     await Promise.all([...this.#receiving].map(({ ended }) => ended))
   }

@@ -28,6 +28,6 @@ export async function compareSessions({ sessions, mailboxes, delivery, full }: C
     else lost.push(clientId)
   }
   await Promise.all(lost.map((clientId) => sessions.announce(clientId)))
-  const leftOver = [...recorded].filter((clientId) => !mailboxes.isHere(clientId))
+  const leftOver = [...recorded].filter((clientId) => !mailboxes.stays(clientId))
   await Promise.all(leftOver.map((clientId) => sessions.forget(clientId)))
 }

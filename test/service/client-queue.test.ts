@@ -82,7 +82,8 @@ t.test('a queue that is not there yet is asked for quietly while its client wait
   const missing = service.lines.filter(({ msg }) => msg === 'there is no such queue; it is asked for again')
   t.equal(missing.length, 1)
   t.notOk(
-    service.lines.some(({ level }) => level > 30),
+    // A busy machine may stop the process for a while, which it says.
+    service.lines.some(({ level, msg }) => level > 30 && msg !== 'this process was paused'),
     'and nobody is alarmed',
   )
 })

@@ -30,7 +30,7 @@ t.test('a path that does not exist is 404', async (t) => {
 t.test('a method that a path does not have is 405 and names those it has', async (t) => {
   const cases: [string, string, string][] = [
     ['POST', '/health', 'GET, HEAD'],
-    ['DELETE', '/notifications', 'GET'],
+    ['DELETE', '/notifications', 'GET, POST'],
     ['PUT', '/notifications/ack', 'POST'],
     ['GET', '/notifications/ack', 'POST'],
     ['PATCH', '/sessions/alice', 'GET'],

@@ -134,7 +134,6 @@ export async function startGateway(
       getReadiness: elsewhere,
       createRegistration: createRegistration({
         ...{ registrations, limits, digest },
-        newId: randomUUID,
         publicUrl: () => url,
       }),
       listRegistrations: listRegistrations({ registrations }),

@@ -1,11 +1,19 @@
 import { randomUUID } from 'node:crypto'
-import type { Callback, CallbackOutcome, Callbacks } from '../../delivery/callbacks.ts'
+import type { Callback, CallbackOutcome } from '../../delivery/callbacks.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import type { Sql } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { firstCount, hasRoom, type Moment, moment, mostPending, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
+
+/** A callback as the table knows it: the secret itself is not looked at. */
+type Hashed = Omit<Callback, 'callbackId'>
+
+/** The port of the core, over the tables. */
+export interface StoredCallbacks {
+  accept(callback: Hashed): Promise<CallbackOutcome>
+}
 
 interface CallbacksOptions {
   readonly pool: Pool
@@ -32,7 +40,12 @@ interface Judged extends Moment {
 }
 
 /** Turns callbacks into pending notifications, each with one statement. */
-export function createCallbacks({ pool, clock, pendingTtlSeconds, cap = mostPending }: CallbacksOptions): Callbacks {
+export function createCallbacks({
+  pool,
+  clock,
+  pendingTtlSeconds,
+  cap = mostPending,
+}: CallbacksOptions): StoredCallbacks {
   const needs = { pool, pendingTtlSeconds, cap, databaseClock: new DatabaseClock(clock) }
   return {
     async accept(callback) {
@@ -55,7 +68,7 @@ const isFresh = (sql: Sql) => sql`was.created_at > now() - make_interval(hours =
  */
 async function judge(
   { pool, pendingTtlSeconds, cap, databaseClock }: Needs,
-  { digest, idempotencyKey, body, contentType }: Callback,
+  { digest, idempotencyKey, body, contentType }: Hashed,
 ): Promise<CallbackOutcome> {
   const id = randomUUID()
   const encoding = encodingOf(body)

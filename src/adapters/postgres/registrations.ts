@@ -19,6 +19,8 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
   const inOrder = new InOrder()
 
   return {
+    newCallbackId: () => randomUUID(),
+
     create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses }) {
       return inOrder.run(clientId, async () => {
         const [created] = await pool.query(

@@ -1,4 +1,4 @@
-import { SQSClient } from '@aws-sdk/client-sqs'
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 
 export interface SqsClients {
@@ -32,6 +32,10 @@ export function sqsClients(options: {
   const shared = {
     ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    // Each kind of call is put together once, not at every call.
+    cacheMiddleware: true,
+    // Every failure is logged where it is dealt with; without `info` the SDK writes no line for every call.
+    logger: { debug() {}, warn() {}, error() {} } as unknown as NonNullable<SQSClientConfig['logger']>,
     // Else every call goes, signed, to whatever host the queue URL names.
     useQueueUrlAsEndpoint: false,
   }

@@ -20,8 +20,9 @@ export class Settlements {
   }
   readonly #deletes: Batches
   readonly #giveBacks: Batches
-  /** Oldest first, since a Set keeps the order of insertion. */
-  readonly #acknowledged = new Set<string>()
+  /** Two generations: when the young one is full the old one is dropped whole, so nothing is looked for or moved. */
+  #young = new Set<string>()
+  #old = new Set<string>()
   readonly #rememberedKeys: number
 
   constructor(needs: {
@@ -85,13 +86,10 @@ export class Settlements {
 
   /** The message is deleted, and remembered in case it is shown again all the same. */
   acknowledge(handle: string, key: string, expiresAt: number): void {
-    this.#acknowledged.delete(key)
-    this.#acknowledged.add(key)
-    if (this.#acknowledged.size > this.#rememberedKeys) {
-      for (const oldest of this.#acknowledged) {
-        this.#acknowledged.delete(oldest)
-        break
-      }
+    this.#young.add(key)
+    if (this.#young.size > this.#rememberedKeys) {
+      this.#old = this.#young
+      this.#young = new Set()
     }
     this.delete(handle, key, expiresAt)
   }
@@ -108,7 +106,7 @@ export class Settlements {
 
   /** Whether this instance has acknowledged the message lately: its delete failed, came too late or is on its way. */
   wasAcknowledged(key: string): boolean {
-    return this.#acknowledged.has(key)
+    return this.#young.has(key) || this.#old.has(key)
   }
 
   /** Settlements that SQS has not confirmed and that are not given up. */

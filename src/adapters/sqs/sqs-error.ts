@@ -8,7 +8,12 @@ export function isSqsError(error: unknown, ...codes: readonly SqsErrorCode[]): b
   return codes.some((wanted) => code === wanted || code === olderNames[wanted])
 }
 
-export type SqsErrorCode = 'QueueDoesNotExist' | 'QueueNameExists' | 'QueueDeletedRecently' | 'InvalidMessageContents'
+export type SqsErrorCode =
+  | 'QueueDoesNotExist'
+  | 'QueueNameExists'
+  | 'QueueDeletedRecently'
+  | 'InvalidMessageContents'
+  | 'InvalidParameterValue'
 
 const olderNames: Partial<Record<SqsErrorCode, string>> = {
   QueueDoesNotExist: 'NonExistentQueue',

@@ -1,0 +1,98 @@
+/**
+ * `npm run bench`: the service beside a bare `node:http` server, in one run, pair by pair. Ends with 0 when everything
+ * that was published has arrived once, where it should, and is acknowledged.
+ */
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { bareTarget } from './bench/bare-target.ts'
+import { fitToOpenFiles, type Options, readOptions, usage } from './bench/options.ts'
+import { openFilesLimit } from './bench/process-usage.ts'
+import { type Progress, progressOn } from './bench/progress.ts'
+import { isFlawless, type Results, report } from './bench/report.ts'
+import { Accounts, type Bench, runLatency, runMemory, runThroughput } from './bench/run.ts'
+import { serviceTarget } from './bench/service-target.ts'
+import { mintTokens } from './bench/tokens.ts'
+import { listenForInterruption } from './stack/interruption.ts'
+import { signingKey, startIssuer } from './stack/issuer.ts'
+import { startPostgres } from './stack/postgres.ts'
+
+// Exits, rather than waiting until nothing is left to do: a failure may have left a server behind.
+process.exit(await main())
+
+async function main(): Promise<number> {
+  let options: Options | null
+  try {
+    options = readOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    return 2
+  }
+  if (options === null) {
+    console.log(usage)
+    return 0
+  }
+  if (process.platform !== 'linux') {
+    console.error('npm run bench reads CPU time and memory from /proc, which only Linux has.')
+    return 2
+  }
+  using interruption = listenForInterruption()
+  try {
+    const results = await run(options, progressOn(process.stderr, interruption.signal))
+    console.log(report(results))
+    if (options.jsonFile !== null) await writeFile(options.jsonFile, `${JSON.stringify(results, null, 2)}\n`)
+    return isFlawless(results.accounts) ? 0 : 1
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      console.error('\nInterrupted; what had been started is stopped.')
+      return 130
+    }
+    console.error(`\nThe benchmark failed: ${error instanceof Error ? error.message : error}`)
+    return 1
+  }
+}
+
+async function run(options: Options, progress: Progress): Promise<Results> {
+  const { plan, notes } = fitToOpenFiles(options.plan, openFilesLimit())
+  const { throughput, memory, latency } = plan
+  const wanted = (name: Options['only'][number]) => options.only.includes(name)
+  await using undo = new AsyncDisposableStack()
+
+  progress.step('starting PostgreSQL and an issuer of tokens')
+  const folder = await mkdtemp(join(tmpdir(), 'notification-service-bench-'))
+  undo.defer(() => rm(folder, { recursive: true, force: true }))
+  // PostgreSQL may have to run as another user, who has to pass through.
+  await chmod(folder, 0o711)
+  const key = await signingKey(join(folder, 'signing-key.json'))
+  const issuer = undo.use(await startIssuer(key, []))
+  const postgres = undo.use(await startPostgres(join(folder, 'postgres'), { wanted: [], durable: false }))
+  const leaving: Promise<void>[] = []
+  undo.defer(async () => void (await Promise.allSettled(leaving)))
+  progress.signal.throwIfAborted()
+
+  const most = Math.max(...options.only.map((name) => plan[name].clients))
+  progress.step(`signing ${most.toLocaleString('en')} tokens`)
+  const tokens = await mintTokens(key, most)
+  progress.result('done')
+
+  const bench: Bench = {
+    targets: {
+      bare: bareTarget(tokens),
+      service: serviceTarget({ postgres, issuer, tokens, nodeFlags: options.nodeFlags }),
+    },
+    accounts: new Accounts(),
+    progress,
+    leaving,
+  }
+  return {
+    options: { ...options, plan },
+    notes: [
+      ...(options.nodeFlags.length === 0 ? [] : [`The service runs with ${options.nodeFlags.join(' ')}.`]),
+      ...notes,
+    ],
+    throughput: wanted('throughput') ? await runThroughput(bench, throughput) : [],
+    memory: wanted('memory') ? await runMemory(bench, memory) : [],
+    latency: wanted('latency') ? await runLatency(bench, latency) : [],
+    accounts: bench.accounts.total,
+  }
+}

@@ -1,0 +1,83 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Fleet } from './fleet.ts'
+import type { Account } from './ledger.ts'
+import type { Plan } from './options.ts'
+import { residentKiB } from './process-usage.ts'
+import type { Progress } from './progress.ts'
+import type { StartTarget } from './target.ts'
+
+/** What held polls cost, as the operating system sees it. */
+export interface Memory {
+  readonly polls: number
+  readonly kiBPerPoll: number
+  readonly emptyKiB: number
+  readonly heldKiB: number
+}
+
+/** Enough for the code to be loaded and compiled before the empty server is weighed. */
+const warmUp = { clients: 100, deliveries: 3_000 }
+/** Memory counts as settled when it has not changed by more than this share for a while, which is asked for so often. */
+const settled = { share: 0.005, attempts: 5 }
+
+/** Weighs a fresh server twice: without a poll, and with many that nothing comes for. */
+export async function measureMemory(
+  start: StartTarget,
+  { clients, settleMs }: Plan['memory'],
+  progress: Progress,
+  leaving: Promise<void>[],
+): Promise<{ readonly memory: Memory; readonly accounts: readonly Account[]; readonly unacknowledged: number }> {
+  const target = await start()
+  const fleets: Fleet[] = []
+  const fleetOf = (size: number): Fleet => {
+    const fleet = new Fleet(target, size)
+    fleets.push(fleet)
+    return fleet
+  }
+  try {
+    progress.state('warming up')
+    await deliverSome(fleetOf(warmUp.clients), progress)
+    const emptyKiB = await settledKiB(target.pid, settleMs, progress)
+    const fleet = fleetOf(clients)
+    progress.state(`connecting ${clients.toLocaleString('en')} clients`)
+    await fleet.connect(clients)
+    const heldKiB = await settledKiB(target.pid, settleMs, progress)
+    // That they are still held, and by whom they should be, only a delivery to each can show.
+    progress.state('delivering to each')
+    for (let client = 0; client < clients; client++) fleet.publish(client)
+    await fleet.settle(progress.signal)
+    return {
+      memory: { polls: clients, kiBPerPoll: (heldKiB - emptyKiB) / clients, emptyKiB, heldKiB },
+      accounts: fleets.map(({ ledger }) => ledger.close()),
+      unacknowledged: target.unacknowledged(),
+    }
+  } finally {
+    for (const fleet of fleets) fleet.close()
+    leaving.push(target.stop())
+  }
+}
+
+async function deliverSome(fleet: Fleet, progress: Progress): Promise<void> {
+  await fleet.connect(warmUp.clients)
+  fleet.onDelivered = (client) => {
+    if (fleet.ledger.published < warmUp.deliveries) fleet.publish(client)
+  }
+  for (let client = 0; client < warmUp.clients; client++) fleet.publish(client)
+  await fleet.settle(progress.signal)
+  fleet.close()
+  await fleet.untilHeld(0)
+}
+
+async function settledKiB(pid: number, ms: number, progress: Progress): Promise<number> {
+  const deadline = performance.now() + settled.attempts * ms
+  let since = performance.now()
+  let last = residentKiB(pid)
+  while (performance.now() - since < ms && performance.now() < deadline) {
+    await pause(100, undefined, { signal: progress.signal })
+    const now = residentKiB(pid)
+    progress.state(`${Math.round(now / 1_024)} MiB`)
+    if (Math.abs(now - last) <= last * settled.share) continue
+    last = now
+    since = performance.now()
+  }
+  return residentKiB(pid)
+}

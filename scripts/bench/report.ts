@@ -1,0 +1,145 @@
+import type { Latency } from './latency.ts'
+import type { Account } from './ledger.ts'
+import type { Memory } from './memory.ts'
+import type { Load } from './meter.ts'
+import type { Options } from './options.ts'
+import { median } from './statistics.ts'
+
+/** One round of each, one right after the other. */
+export interface Pair<Round> {
+  readonly bare: Round
+  readonly service: Round
+}
+
+/** Everything that was measured. */
+export interface Results {
+  readonly options: Options
+  readonly notes: readonly string[]
+  readonly throughput: readonly Pair<Load>[]
+  readonly memory: readonly Pair<Memory>[]
+  readonly latency: readonly Pair<Latency>[]
+  readonly accounts: { readonly bare: Account; readonly service: Account & { readonly unacknowledged: number } }
+}
+
+/** What the numbers are, and what they are not. */
+const preface = `
+bare     node:http, held GETs in a Map, answered on POST: no token check, no acknowledgement, no session.
+         Its POSTs are pipelined, on 8 connections. It gets the same tokens as the service, and only parses them.
+service  src/main.ts in its default settings: RS256 tokens checked, sessions in a real PostgreSQL, acknowledgements
+         (ack=auto) all the way to the queue. CPU and memory are its process's; PostgreSQL's are not in it.
+queue    A stand-in for SQS inside the load generator: it speaks the protocol, and its cost is the generator's. A local
+         SQS would be the slowest part by far, and it would be what is measured.`
+
+/** The report for people. */
+export function report(results: Results): string {
+  const { throughput, memory, latency } = results
+  const { plan } = results.options
+  return [
+    preface,
+    ...results.notes,
+    ...section(throughput, `throughput, ${count(plan.throughput.clients)} clients, each with one on its way`, [
+      ['deliveries per CPU second', count, ({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond],
+      ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
+      ['cores, server', cores, ({ serverCores }) => serverCores],
+      ['cores, generator', cores, ({ generatorCores }) => generatorCores],
+      ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
+    ]),
+    ...doubts(throughput),
+    ...section(memory, `memory, ${count(plan.memory.clients)} held polls`, [
+      ['KiB per held poll', tenths, ({ kiBPerPoll }) => kiBPerPoll],
+      ['MiB without a poll', count, ({ emptyKiB }) => emptyKiB / 1_024],
+      ['MiB with all of them', count, ({ heldKiB }) => heldKiB / 1_024],
+    ]),
+    ...section(
+      latency,
+      `latency, ${count(plan.latency.clients)} clients, ${count(plan.latency.rate)} deliveries/s, timed from when each was due`,
+      [
+        ['p50, ms', tenths, ({ p50 }) => p50],
+        ['p99, ms', tenths, ({ p99 }) => p99],
+        ['p99.9, ms', tenths, ({ p999 }) => p999],
+        ['longest, ms', tenths, ({ longest }) => longest],
+        ['(generator late, p99, ms)', tenths, ({ generatorLateP99 }) => generatorLateP99],
+        ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
+        ['cores, server', cores, ({ serverCores }) => serverCores],
+        ['cores, generator', cores, ({ generatorCores }) => generatorCores],
+        ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
+      ],
+    ),
+    '',
+    ...accountLines(results),
+  ].join('\n')
+}
+
+type Row<Round> = readonly [name: string, format: (value: number) => string, value: (round: Round) => number]
+
+const widths = [30, 12, 12, 10] as const
+
+function section<Round>(pairs: readonly Pair<Round>[], title: string, rows: readonly Row<Round>[]): string[] {
+  if (pairs.length === 0) return []
+  return [
+    '',
+    line([`${title[0]?.toUpperCase()}${title.slice(1)}`]),
+    line(['', 'bare', 'service', 'ratio', pairs.length === 1 ? '' : 'ratios of the pairs']),
+    ...rows.map(([name, format, value]) => {
+      const bare = median(pairs.map((pair) => value(pair.bare)))
+      const service = median(pairs.map((pair) => value(pair.service)))
+      const ratios = pairs.map((pair) => value(pair.service) / value(pair.bare))
+      const each = pairs.length === 1 ? '' : ratios.map(ratioOf).join('  ')
+      return line([`  ${name}`, format(bare), format(service), ratioOf(median(ratios)), each])
+    }),
+  ]
+}
+
+function line([first = '', ...cells]: readonly string[]): string {
+  const last = cells.length === 4 ? `   ${cells.pop()}` : ''
+  return `${first.padEnd(widths[0])}${cells.map((cell, i) => cell.padStart(widths[i + 1] ?? 0)).join('')}${last}`.trimEnd()
+}
+
+function ratioOf(ratio: number): string {
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : '–'
+}
+
+/** A saturated server that gets less than this of a core shares the machine with somebody else. */
+const almostACore = 0.85
+
+/** Why the numbers per second may say little. */
+function doubts(pairs: readonly Pair<Load>[]): string[] {
+  const rounds = pairs.flatMap(({ bare, service }) => [bare, service])
+  const notes: string[] = []
+  if (rounds.some(({ generatorCores, serverCores }) => generatorCores >= serverCores)) {
+    notes.push('In some rounds the generator took more CPU time than the server: deliveries per second are its own.')
+  }
+  if (rounds.some(({ serverCores }) => serverCores < almostACore)) {
+    notes.push('In some rounds the server did not get a whole core: something else keeps this machine busy.')
+    notes.push('Then only what is counted per CPU second and per poll compares; latency does not.')
+  }
+  return notes
+}
+
+function accountLines({ accounts: { bare, service } }: Results): string[] {
+  const words = ({ published, delivered, lost, duplicated, misdelivered }: Account) =>
+    `${count(delivered)} of ${count(published)} delivered, ${lost} lost, ${duplicated} duplicated, ${misdelivered} misdelivered`
+  return [
+    `bare     ${words(bare)}`,
+    `service  ${words(service)}, ${service.unacknowledged} unacknowledged`,
+    ...(isFlawless({ bare, service }) ? [] : ['This is not as it should be.']),
+  ]
+}
+
+/** Whether everything arrived once, where it should, and the queue has been told of all of it. */
+export function isFlawless({ bare, service }: Results['accounts']): boolean {
+  const wrong = ({ lost, duplicated, misdelivered }: Account) => lost + duplicated + misdelivered
+  return wrong(bare) + wrong(service) + service.unacknowledged === 0
+}
+
+function count(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}
+
+function tenths(value: number): string {
+  return value.toFixed(1)
+}
+
+function cores(value: number): string {
+  return value.toFixed(2)
+}

@@ -1,0 +1,124 @@
+import { Fleet } from './fleet.ts'
+import { type Latency, measureLatency } from './latency.ts'
+import type { Account } from './ledger.ts'
+import { type Memory, measureMemory } from './memory.ts'
+import type { Load } from './meter.ts'
+import type { Plan } from './options.ts'
+import type { Progress } from './progress.ts'
+import type { Pair, Results } from './report.ts'
+import type { StartTarget } from './target.ts'
+import { measureThroughput } from './throughput.ts'
+
+type Name = keyof Pair<unknown>
+type Targets = Readonly<Record<Name, StartTarget>>
+
+/** Everything that was delivered, in all rounds of all measurements. */
+export class Accounts {
+  readonly all: Record<Name, Account> = { bare: nothing, service: nothing }
+  unacknowledged = 0
+
+  add(name: Name, account: Account): void {
+    const sum = this.all[name]
+    this.all[name] = {
+      published: sum.published + account.published,
+      delivered: sum.delivered + account.delivered,
+      lost: sum.lost + account.lost,
+      duplicated: sum.duplicated + account.duplicated,
+      misdelivered: sum.misdelivered + account.misdelivered,
+    }
+  }
+
+  get total(): Results['accounts'] {
+    return { bare: this.all.bare, service: { ...this.all.service, unacknowledged: this.unacknowledged } }
+  }
+}
+
+const nothing: Account = { published: 0, delivered: 0, lost: 0, duplicated: 0, misdelivered: 0 }
+
+/** What a measurement needs besides its plan. */
+export interface Bench {
+  readonly targets: Targets
+  readonly accounts: Accounts
+  readonly progress: Progress
+  /** Servers that were asked to leave: the service takes its time, and nobody has to wait for it but at the end. */
+  readonly leaving: Promise<void>[]
+}
+
+export function runThroughput(bench: Bench, plan: Plan['throughput']): Promise<Pair<Load>[]> {
+  const words = (load: Load) =>
+    `${number(load.deliveriesPerSecond)} deliveries/s, ${number(load.deliveriesPerCpuSecond)} per CPU second`
+  return withFleets(bench, plan, 'throughput', words, (fleet) => measureThroughput(fleet, plan, bench.progress))
+}
+
+export function runLatency(bench: Bench, plan: Plan['latency']): Promise<Pair<Latency>[]> {
+  const words = ({ p50, p99 }: Latency) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
+  return withFleets(bench, plan, 'latency', words, (fleet) => measureLatency(fleet, plan, bench.progress))
+}
+
+/** Each round weighs a fresh process: memory that was once used is seldom given back. */
+export function runMemory(
+  { targets, accounts, progress, leaving }: Bench,
+  plan: Plan['memory'],
+): Promise<Pair<Memory>[]> {
+  return inPairs(plan.pairs, async (name, pair) => {
+    progress.step(`memory ${pair} of ${plan.pairs}, ${name}`)
+    const { memory, accounts: found, unacknowledged } = await measureMemory(targets[name], plan, progress, leaving)
+    for (const account of found) accounts.add(name, account)
+    accounts.unacknowledged += unacknowledged
+    progress.result(`${memory.kiBPerPoll.toFixed(1)} KiB per held poll`)
+    return memory
+  })
+}
+
+/** Both servers run all the time, and take turns: the one whose turn it is not holds its polls and does nothing. */
+async function withFleets<Round>(
+  { targets, accounts, progress, leaving }: Bench,
+  { clients, pairs }: { readonly clients: number; readonly pairs: number },
+  measurement: string,
+  words: (round: Round) => string,
+  measure: (fleet: Fleet) => Promise<Round>,
+): Promise<Pair<Round>[]> {
+  await using started = new AsyncDisposableStack()
+  const open = async (name: Name): Promise<Fleet> => {
+    progress.step(`${measurement}, ${name}: starting, ${number(clients)} clients`)
+    const target = await targets[name]()
+    started.defer(() => void leaving.push(target.stop()))
+    const fleet = new Fleet(target, clients)
+    started.defer(() => fleet.close())
+    await fleet.connect(clients)
+    return fleet
+  }
+  const fleets = { bare: await open('bare'), service: await open('service') }
+  const rounds = await inPairs(pairs, async (name, pair) => {
+    progress.step(`${measurement} ${pair} of ${pairs}, ${name}`)
+    const round = await measure(fleets[name])
+    await fleets[name].settle(progress.signal)
+    progress.result(words(round))
+    return round
+  })
+  for (const name of ['bare', 'service'] as const) accounts.add(name, fleets[name].ledger.close())
+  accounts.unacknowledged += fleets.service.target.unacknowledged()
+  return rounds
+}
+
+/** Alternates who begins, so that a machine that gets slower or faster favours nobody. */
+async function inPairs<Round>(
+  pairs: number,
+  measure: (name: Name, pair: number) => Promise<Round>,
+): Promise<Pair<Round>[]> {
+  const rounds: Pair<Round>[] = []
+  for (let pair = 1; pair <= pairs; pair++) {
+    if (pair % 2 === 1) {
+      const bare = await measure('bare', pair)
+      rounds.push({ bare, service: await measure('service', pair) })
+    } else {
+      const service = await measure('service', pair)
+      rounds.push({ service, bare: await measure('bare', pair) })
+    }
+  }
+  return rounds
+}
+
+function number(value: number): string {
+  return Math.round(value).toLocaleString('en')
+}

@@ -1,0 +1,40 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Fleet } from './fleet.ts'
+import { type Load, meter } from './meter.ts'
+import type { Plan } from './options.ts'
+import type { Progress } from './progress.ts'
+
+/**
+ * Closed loop: every client has one notification on its way, and the next is published when that has arrived. The time
+ * before the window fills the graces with acknowledgements, so that the window pays for as many as it causes.
+ */
+export async function measureThroughput(
+  fleet: Fleet,
+  { clients, runInMs, windowMs }: Plan['throughput'],
+  progress: Progress,
+): Promise<Load> {
+  let running = true
+  fleet.onDelivered = (client) => {
+    if (running) fleet.publish(client)
+  }
+  try {
+    for (let client = 0; client < clients; client++) fleet.publish(client)
+    await watch(fleet, runInMs, progress)
+    const stop = meter(fleet)
+    await watch(fleet, windowMs, progress)
+    return stop()
+  } finally {
+    running = false
+  }
+}
+
+/** Lets time pass, and says every second how it goes. */
+export async function watch(fleet: Fleet, ms: number, progress: Progress): Promise<void> {
+  const end = performance.now() + ms
+  for (let left = ms; left > 0; left = end - performance.now()) {
+    const stop = meter(fleet)
+    await pause(Math.min(left, 1_000), undefined, { signal: progress.signal })
+    fleet.check()
+    progress.state(`${Math.round(stop().deliveriesPerSecond).toLocaleString('en')} deliveries/s`)
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * `npm run chaos`: instances of the service with everything around them and a crowd of clients, while processes are
+ * killed and stopped, connections cut and calls failed. Ends with 0 when nothing was lost or misdelivered.
+ */
+import { type Options, readOptions, usage } from './chaos/options.ts'
+import { isFlawless, report } from './chaos/report.ts'
+import { forget, run } from './chaos/run.ts'
+import { listenForInterruption } from './stack/interruption.ts'
+
+process.exitCode = await main()
+
+async function main(): Promise<number> {
+  let options: Options | null
+  try {
+    options = readOptions(process.argv.slice(2))
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
+    return 2
+  }
+  if (options === null) {
+    console.log(usage)
+    return 0
+  }
+  using interruption = listenForInterruption()
+  const { seed, clients, instances, chaosMs } = options
+  console.log(`seed ${seed}: ${clients} clients, ${instances} instances, ${chaosMs / 1_000} s of chaos`)
+  try {
+    const result = await run(options, { signal: interruption.signal, say: (line) => console.log(line) })
+    console.log(`\n${report(options, result)}`)
+    if (isFlawless(result)) {
+      await forget(result)
+      return 0
+    }
+    console.log(`\nThe logs of the instances are in ${result.logFolder}`)
+    return 1
+  } catch (error) {
+    if (interruption.signal.aborted) {
+      console.error('\nInterrupted; what had been started is stopped.')
+      return 130
+    }
+    console.error(`\nThe run failed: ${error instanceof Error ? error.stack : error}`)
+    return 1
+  }
+}

@@ -1,0 +1,87 @@
+import t from 'tap'
+import type { LeaseEnd } from '../../src/delivery/lease.ts'
+import { answerOf, leaseMs, startWorld, type World } from './world.ts'
+
+/** Every ending of a lease, what brings it about, and what its source is told. */
+const endings: Record<LeaseEnd, { happen(world: World): unknown; told: boolean }> = {
+  acknowledged: { happen: ({ mailboxes }) => mailboxes.acknowledgeIds('alice', new Set(['k1'])), told: true },
+  released: { happen: ({ mailboxes }) => mailboxes.releaseAll(), told: true },
+  expired: { happen: ({ clock }) => clock.pass(leaseMs + 50), told: false },
+}
+
+for (const [end, { happen, told }] of Object.entries(endings)) {
+  t.test(`a lease that is ${end} ends once, for good, and leaves nothing behind`, async (t) => {
+    const world = startWorld()
+    const lease = world.lease('k1')
+    const asked = await world.held({ ack: 'next' })
+    world.mailboxes.offer([lease])
+    answerOf(asked).handover.written()
+    t.equal(lease.end, null)
+    happen(world)
+    t.equal(lease.end, end)
+    t.strictSame(world.ended, told ? [['k1', end]] : [])
+    for (const again of Object.values(endings)) again.happen(world)
+    t.equal(lease.end, end)
+    t.equal(world.ended.length, told ? 1 : 0)
+    t.equal(world.mailboxes.leasedBytes, 0)
+    world.isEmpty(t)
+  })
+}
+
+t.test('what is for an absent client is kept for its whole lease and handed over the moment it polls', async (t) => {
+  const world = startWorld()
+  world.mailboxes.offer([world.lease('k1'), world.lease('k2')])
+  world.clock.pass(leaseMs / 2)
+  t.strictSame(answerOf(await world.held()).ids, ['k1', 'k2'])
+  world.isEmpty(t)
+})
+
+t.test('a lease that has ended already is not taken', async (t) => {
+  const world = startWorld()
+  const lease = world.lease('k1')
+  world.clock.pass(leaseMs)
+  t.strictSame(world.mailboxes.offer([lease]), [])
+  t.equal(world.mailboxes.size, 0)
+})
+
+t.test('a lease with too little time left for its acknowledgement is not handed over any more', async (t) => {
+  const world = startWorld()
+  world.mailboxes.offer([world.lease('k1')])
+  world.clock.pass(leaseMs - 1_299)
+  const asked = await world.held()
+  t.equal(asked.end, null)
+  world.mailboxes.offer([world.lease('k1')])
+  t.strictSame(answerOf(asked).ids, ['k1'], 'shown again it is')
+  world.isEmpty(t)
+})
+
+t.test('after a pause of the process no lease that has ended is handed over', async (t) => {
+  const world = startWorld()
+  world.mailboxes.offer([world.lease('k1')])
+  await world.held({ waitMs: 0 }).then((asked) => asked.end?.kind === 'answered' && answerOf(asked).handover.failed())
+  world.clock.jump(leaseMs + 10_000)
+  // A request is read before any timer is called.
+  const asked = world.hold()
+  t.equal(asked.end, null)
+  world.clock.pass(0)
+  t.equal(world.mailboxes.leasedBytes, 0)
+  world.isEmpty(t)
+})
+
+t.test('a notification that is shown again while it is here counts by its newer receipt', async (t) => {
+  const world = startWorld()
+  const first = world.lease('k1')
+  t.strictSame(world.mailboxes.offer([first]), [first])
+  world.clock.pass(leaseMs - 20)
+  const again = world.lease('k1')
+  again.receipt = 'newer'
+  again.deliveryCount = 2
+  t.equal(world.mailboxes.offer([again])[0], first, 'the lease that is held stays the one')
+  world.clock.pass(1_000)
+  t.equal(first.end, null, 'and lasts longer')
+  const { handover } = answerOf(await world.held())
+  t.strictSame(handover.leases, [first])
+  t.equal(JSON.parse(handover.json).deliveryCount, 2)
+  t.equal(first.receipt, 'newer')
+  world.isEmpty(t)
+})

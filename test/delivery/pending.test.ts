@@ -1,0 +1,108 @@
+import t from 'tap'
+import { PendingLeases, type PendingRow } from '../../src/delivery/pending.ts'
+import { answerOf, graceMs, leaseMs, notificationFor, settled, startWorld } from './world.ts'
+
+function start() {
+  const world = startWorld()
+  const removals: { key: string; resolve(): void; reject(error: unknown): void }[] = []
+  const readings: { resolve(rows: PendingRow[]): void; reject(error: unknown): void }[] = []
+  const store = {
+    read: () => new Promise<PendingRow[]>((resolve, reject) => readings.push({ resolve, reject })),
+    remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
+  }
+  const pending = new PendingLeases(world.mailboxes, store, leaseMs)
+  t.teardown(() => pending.close())
+  return { world, pending, removals, readings }
+}
+
+function row(key: string): PendingRow {
+  return { key, notification: notificationFor('alice', { id: key }), deliveryCount: 1 }
+}
+
+t.test('what is stored is handed over, and deleted when it is acknowledged', async (t) => {
+  const { world, pending, removals, readings } = start()
+  const asked = await world.held()
+  void pending.read('alice')
+  readings[0]?.resolve([row('r1'), row('r2')])
+  await settled()
+  const { ids, handover } = answerOf(asked)
+  t.strictSame(ids, ['r1', 'r2'])
+  handover.written()
+  t.strictSame(removals, [])
+  world.clock.pass(graceMs + 150)
+  t.strictSame(
+    removals.map(({ key }) => key),
+    ['r1', 'r2'],
+  )
+  for (const { resolve } of removals) resolve()
+  await settled()
+  t.equal(pending.outstanding, 0)
+  world.isEmpty(t)
+})
+
+t.test('a row is leased once, however often it is read', async (t) => {
+  const { world, pending } = start()
+  pending.offer([row('r1')])
+  const { leasedBytes } = world.mailboxes
+  pending.offer([row('r1')])
+  t.equal(world.mailboxes.leasedBytes, leasedBytes)
+  t.strictSame(answerOf(await world.held()).ids, ['r1'])
+  pending.offer([row('r1')])
+  t.equal((await world.held()).end, null, 'not in its grace either')
+  world.isEmpty(t)
+})
+
+t.test('a reading that began before a deletion and ends after it brings nothing back', async (t) => {
+  const { world, pending, removals, readings } = start()
+  pending.offer([row('r1')])
+  answerOf(await world.held()).handover.written()
+  void pending.read('alice')
+  world.clock.pass(graceMs + 150)
+  removals[0]?.resolve()
+  await settled()
+  readings[0]?.resolve([row('r1')])
+  await settled()
+  t.equal((await world.held()).end, null)
+  world.isEmpty(t)
+})
+
+t.test('a deletion that fails is tried again, and the row is not handed over meanwhile', async (t) => {
+  const { world, pending, removals } = start()
+  pending.offer([row('r1')])
+  answerOf(await world.held()).handover.written()
+  world.clock.pass(graceMs + 150)
+  removals[0]?.reject(new Error('no database'))
+  await settled()
+  pending.offer([row('r1')])
+  t.equal((await world.held()).end, null)
+  world.clock.pass(1_000)
+  t.equal(removals.length, 2)
+  removals[1]?.resolve()
+  await settled()
+  t.equal(pending.outstanding, 0)
+  world.isEmpty(t)
+})
+
+t.test('a row whose lease has ended is handed over again when it is read again', async (t) => {
+  const { world, pending } = start()
+  pending.offer([row('r1')])
+  world.clock.pass(leaseMs + 100)
+  pending.offer([row('r1')])
+  t.strictSame(answerOf(await world.held()).ids, ['r1'])
+  world.isEmpty(t)
+})
+
+t.test('a reading that fails is no failure, and closing stops what would be tried again', async (t) => {
+  const { world, pending, removals, readings } = start()
+  const reading = pending.read('alice')
+  readings[0]?.reject(new Error('no database'))
+  await reading
+  pending.offer([row('r1')])
+  answerOf(await world.held()).handover.written()
+  world.clock.pass(graceMs + 150)
+  removals[0]?.reject(new Error('no database'))
+  await settled()
+  pending.close()
+  world.isEmpty(t)
+  t.equal(removals.length, 1)
+})

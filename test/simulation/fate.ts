@@ -1,0 +1,46 @@
+import type { Lease } from '../../src/delivery/lease.ts'
+import type { Notification } from '../../src/delivery/notification.ts'
+import { graceMs } from './bounds.ts'
+
+/** One notification in one response. */
+export interface Carriage {
+  readonly instance: string
+  readonly ack: 'auto' | 'next'
+  readonly lease: Lease
+  readonly handedOverAt: number
+  /** When the core was told that the response is out; null before. */
+  writtenAt: number | null
+  /** When the failure of its connection reached this host, whether or not the process was awake to see it. */
+  failedAt: number
+  /** Whether the process has seen it. */
+  failureSeen: boolean
+}
+
+/** What became of one notification. */
+export class Fate {
+  readonly notification: Notification
+  readonly carriages: Carriage[] = []
+  readonly copies = new Map<string, number>()
+  readonly causes = new Map<string, string[]>()
+  readonly sentOnBy = new Map<string, number>()
+  readonly acknowledgedBy = new Set<string>()
+  acknowledgedByClient = false
+  acknowledgedByGrace = false
+  /** Cut short: the client polled at another instance. */
+  acknowledgedByMove = false
+  deadLettered = false
+  shownTwice = false
+
+  constructor(notification: Notification) {
+    this.notification = notification
+  }
+
+  get delivered(): boolean {
+    return this.copies.size > 0
+  }
+}
+
+/** The connection stands, and it is too early to tell. */
+export function isEarly({ ack, writtenAt, failedAt }: Carriage, now: number): boolean {
+  return ack === 'auto' && failedAt > now && (writtenAt === null || now < writtenAt + graceMs)
+}

@@ -1,0 +1,43 @@
+import type { Peer, Relay, RelayEntry, RelayResult } from '../../src/delivery/relay.ts'
+import type { Instance } from './instance.ts'
+
+/** The relay and the list of instances as one instance sees them: words are lost, late, or heard without an answer. */
+export class Peers implements Relay {
+  readonly #instance: Instance
+
+  constructor(instance: Instance) {
+    this.#instance = instance
+  }
+
+  tell(peer: Peer, entry: RelayEntry): Promise<RelayResult> {
+    const { world, process, sessions } = this.#instance
+    // What a move is measured by is when it was recorded, not when somebody got round to saying so.
+    const recordedAt = sessions.recordedAt.get(entry.kind === 'pending' ? '' : entry.clientId) ?? 0
+    const { promise, resolve, reject } = Promise.withResolvers<RelayResult>()
+    const isLost = () => world.random.chance(world.trouble / 2)
+    world.after(400, () => process.io(() => reject(new Error('not heard in time'))))
+    if (isLost()) return promise
+    world.after(world.hop(), () => {
+      const owner = world.instanceOf(peer.id)
+      owner?.process.io(() => {
+        const result = owner.hear(entry, recordedAt)
+        if (!isLost()) world.after(world.hop(), () => process.io(() => resolve(result)))
+      })
+    })
+    return promise
+  }
+
+  async findPeer(clientId: string): Promise<Peer | null> {
+    const place = await this.#instance.sessions.find(clientId)
+    return place && peerOf(place.instanceId)
+  }
+
+  findInstance(id: string): Promise<Peer | null> {
+    const { world, process } = this.#instance
+    return world.call(process, () => (world.table.isLive(id) ? peerOf(id) : null))
+  }
+}
+
+export function peerOf(id: string): Peer {
+  return { id, address: `http://${id}`, relayKey: id }
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../../src/delivery/ports.ts'
+import type { World } from './world.ts'
+
+interface Waiting {
+  readonly kind: 'timer' | 'io'
+  readonly run: () => void
+}
+
+/**
+ * One simulated process: it runs, is paused (time goes on, nothing is called; all of it is called on waking), or is
+ * dead (nothing is ever called again). Everything that reaches the core goes through here.
+ */
+export class Process {
+  readonly world: World
+  alive = true
+  #pausedUntil = 0
+  readonly #backlog: Waiting[] = []
+  #timers = 0
+  #crash: { effects: number; phase: 'before' | 'after' } | null = null
+  /** Called once, when it has died. */
+  onDeath: () => void = () => {}
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** Timers the core has set. */
+  get timers(): number {
+    return this.#timers
+  }
+
+  get paused(): boolean {
+    return this.#pausedUntil > this.world.now
+  }
+
+  /** The clock the core sees. */
+  readonly clock: Clock = {
+    now: () => this.world.now,
+    after: (ms, wake) => {
+      let set = true
+      const end = () => {
+        if (!set) return false
+        set = false
+        this.#timers -= 1
+        return true
+      }
+      this.#timers += 1
+      const cancel = this.world.after(ms, () => this.#enter('timer', () => end() && wake()))
+      return () => {
+        if (end()) cancel()
+      }
+    },
+  }
+
+  /** Something from outside reaches the process. */
+  io(run: () => void): void {
+    this.#enter('io', run)
+  }
+
+  #enter(kind: Waiting['kind'], run: () => void): void {
+    if (!this.alive) return
+    if (this.paused) {
+      this.#backlog.push({ kind, run })
+      return
+    }
+    if (kind === 'io') this.world.stir()
+    run()
+  }
+
+  pause(ms: number): void {
+    if (!this.alive || this.paused) return
+    this.#pausedUntil = this.world.now + ms
+    this.world.after(ms, () => this.#wake())
+  }
+
+  /** What came meanwhile is called at once; whether timers or sockets come first is not ours to say. */
+  #wake(): void {
+    const first = this.world.random.chance(0.5) ? 'timer' : 'io'
+    const backlog = this.#backlog.splice(0)
+    const ordered = [...backlog.filter(({ kind }) => kind === first), ...backlog.filter(({ kind }) => kind !== first)]
+    for (const { kind, run } of ordered) this.world.after(0, () => this.#enter(kind, run))
+  }
+
+  /** Dies at one of the next effects, before the world has it or before the process hears of it. */
+  crashIn(effects: number, phase: 'before' | 'after'): void {
+    this.#crash = { effects, phase }
+  }
+
+  /**
+   * Something the process does to the world. Answers whether the process is alive to see the result.
+   * After its death it does nothing any more, whatever its code goes on to do.
+   */
+  effect(perform: () => void): boolean {
+    if (!this.alive) return false
+    let now: 'before' | 'after' | null = null
+    if (this.#crash !== null && --this.#crash.effects <= 0) now = this.#crash.phase
+    if (now === 'before') this.die()
+    else perform()
+    if (now === 'after') this.die()
+    return this.alive
+  }
+
+  die(): void {
+    if (!this.alive) return
+    this.alive = false
+    this.#backlog.length = 0
+    this.onDeath()
+  }
+}

@@ -1,0 +1,127 @@
+import { deadAfterMs, graceMs, heartbeatMs, lingerMs, mostPauseMs, mostWaitMs, visibilityMs } from './bounds.ts'
+import type { Core } from './core.ts'
+import { Device } from './device.ts'
+import type { Books, Violation } from './invariants.ts'
+import { clientIds, isFaultless, type Schedule, type Step } from './schedule.ts'
+import { World } from './world.ts'
+
+/** Long enough for the most-shown message to become a dead letter, twice. */
+const mostHealingMs = 14 * visibilityMs
+
+const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
+
+export interface Outcome {
+  readonly violations: readonly Violation[]
+  readonly notifications: number
+  readonly books: Books
+  readonly simulatedMs: number
+}
+
+export interface RunOptions {
+  readonly core: Core
+  /** The statement that removes a session does not look whose it is. */
+  readonly forgetsOthers?: boolean
+}
+
+/** Plays one schedule, lets the world heal, lets everyone leave, and looks what is left. */
+export async function run(schedule: Schedule, { core, forgetsOthers = false }: RunOptions): Promise<Outcome> {
+  const { seed, trouble, tight } = schedule
+  const world = new World({ core, seed, trouble, tight, forgetsOthers })
+  const { ledger } = world
+  ledger.faultless = isFaultless(schedule)
+  for (let i = 0; i < schedule.instances; i++) world.startInstance()
+  for (const [i, { client, ack }] of schedule.devices.entries()) {
+    const clientId = clientIds[client] ?? 'alice'
+    world.devices.push(new Device(world, clientId, `${clientId}, device ${i + 1} (${ack})`, ack))
+  }
+  const isViolated = () => ledger.violations.length > 0
+
+  for (const step of schedule.steps) {
+    await world.pass(step.afterMs, isViolated)
+    world.checkRecords()
+    if (isViolated()) break
+    act(world, step)
+  }
+  await heal(world, isViolated)
+  const books = isViolated() ? noBooks : close(world)
+  if (!isViolated()) await leave(world, isViolated)
+  return { violations: ledger.violations, notifications: ledger.size, books, simulatedMs: world.now }
+}
+
+function act(world: World, step: Step): void {
+  switch (step.do) {
+    case 'publish':
+      for (let i = 0; i < step.count; i++) world.publish(addresseeOf(world, step.device))
+      return
+    case 'post':
+      for (let i = 0; i < step.count; i++) world.post(addresseeOf(world, step.device))
+      return
+    case 'crash':
+      return nth(world.openInstances, step.instance)?.process.crashIn(step.effects, step.phase)
+    case 'pause':
+      return nth(world.openInstances, step.instance)?.process.pause(step.ms)
+    case 'stop':
+      return void nth(world.openInstances, step.instance)?.stop()
+    case 'join':
+      return nth(world.devices, step.device)?.join()
+    case 'leave':
+      return nth(world.devices, step.device)?.leave()
+    case 'move':
+      return nth(world.devices, step.device)?.move()
+    case 'hang up':
+      return nth(world.devices, step.device)?.hangUp()
+    default:
+      return step satisfies never
+  }
+}
+
+function addresseeOf(world: World, device: number | null): string {
+  return (device === null ? undefined : nth(world.devices, device)?.clientId) ?? 'nobody'
+}
+
+function nth<T>(list: readonly T[], n: number): T | undefined {
+  return list[n % list.length]
+}
+
+/** No new trouble: whoever polls now gets everything, and the queues run empty. */
+async function heal(world: World, isViolated: () => boolean): Promise<void> {
+  world.trouble = 0
+  for (const { process } of world.instances) process.crashIn(Number.POSITIVE_INFINITY, 'after')
+  for (const device of world.devices) {
+    device.move()
+    device.join()
+  }
+  // Whoever sleeps wakes up, and hears at some heartbeat what it has missed.
+  await world.pass(mostPauseMs, () => isViolated() || world.instances.every(({ process }) => !process.paused))
+  await world.pass(deadAfterMs + 2 * heartbeatMs, isViolated)
+  await world.pass(mostHealingMs, () => isViolated() || world.isEmpty)
+  world.checkRecords()
+}
+
+function close(world: World): Books {
+  return world.ledger.closeBooks(world.queued, (clientId) => world.isAwaited(clientId))
+}
+
+/** Everyone leaves: after the linger there is nothing left of them. */
+async function leave(world: World, isViolated: () => boolean): Promise<void> {
+  // What is on its way arrives, and is acknowledged.
+  await world.pass(graceMs + 500, isViolated)
+  for (const device of world.devices) device.leave()
+  await world.pass(mostWaitMs + 2 * lingerMs + graceMs, isViolated)
+  for (const instance of world.instances) instance.rest()
+  await world.pass(100, isViolated)
+  const { ledger, table } = world
+  const look = (what: string, count: number) => {
+    if (count !== 0) ledger.violate(8, `${count} ${what} left`)
+  }
+  for (const { name, process, mailboxes, wires } of world.instances) {
+    if (!process.alive) continue
+    look(`timers at ${name}`, process.timers)
+    look(`things on the wheel of ${name}`, mailboxes.wheel.size)
+    look(`mailboxes at ${name}`, mailboxes.size)
+    look(`leased bytes at ${name}`, mailboxes.leasedBytes)
+    look(`polls at ${name}`, mailboxes.heldPolls)
+    look(`connections at ${name}`, wires.size)
+  }
+  look('sessions', table.size)
+}
