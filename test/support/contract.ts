@@ -44,6 +44,11 @@ export function schemaViolations(schema: Schema, value: unknown): readonly strin
   )
 }
 
+/** A schema of the contract, by its name. */
+export function schemaOf(name: string): Schema {
+  return (document.components.schemas?.[name] ?? {}) as Schema
+}
+
 /** Says what in an answer is not as the contract has it; nothing, if all is. */
 export function contractViolations(answer: Answer): readonly string[] {
   const operation = operationOf(answer)
@@ -125,6 +130,7 @@ function bodyViolations(answer: Answer, { content }: Response): string[] {
   if (content === undefined) return answer.bodyText === '' ? [] : ['there is a body where none is documented']
   const type = headerOf(answer, 'content-type')
   const form = content[type?.split(';')[0]?.trim().toLowerCase() ?? '']
+  if (form !== undefined && type?.startsWith('text/')) return [...schemaViolations(form.schema, answer.bodyText)]
   if (form === undefined) return [`the content type ${type} is not documented`]
   try {
     const violations = schemaViolations(form.schema, JSON.parse(answer.bodyText))

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import postgres from 'postgres'
 import type { Test } from 'tap'
 import { contractFetch } from './contract.ts'
+import { openEvents } from './event-stream.ts'
 import { startIssuer } from './issuer.ts'
 import { keepSecret } from './leaks.ts'
 import { databaseEnv, freePort, startPostgres } from './postgres.ts'
 import { openConnection } from './raw-connection.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
 import { startSqs, until } from './sqs.ts'
+import { openFrames } from './web-socket.ts'
 
 /** What a session look-up answers. */
 export interface Session {
@@ -168,6 +170,32 @@ export async function startWorld(t: Owner) {
         if (response.status === 200) return response.json<Answer>()
         assert.equal(response.status, 204, response.text)
       }
+    },
+
+    /** A stream of server-sent events that has begun. */
+    async events(t: Owner, { url }: At, clientId: string, query = '', headers: Record<string, string> = {}) {
+      const events = await openEvents(t, `${url}/notifications?${query}`, { ...bearer(clientId), ...headers })
+      assert.equal(events.status, 200)
+      assert.deepEqual(await events.next().then(({ event, data }) => ({ event, data })), {
+        event: 'ready',
+        data: { clientId },
+      })
+      return events
+    },
+
+    /** A WebSocket that has begun. */
+    async frames(t: Owner, { url }: At, clientId: string, query = '', options: Parameters<typeof openFrames>[2] = {}) {
+      const headers = { ...bearer(clientId), ...options.headers }
+      const frames = await openFrames(t, `${url}/notifications?${query}`, { ...options, headers })
+      assert.deepEqual(await frames.next(), { type: 'registration', clientId })
+      return frames
+    },
+
+    /** A ticket of the client. */
+    async ticket({ url }: At, clientId: string, claims: object = {}): Promise<string> {
+      const response = await ask(`${url}/tickets`, { method: 'POST', headers: bearer(clientId, claims) })
+      assert.equal(response.status, 201, response.text)
+      return keepSecret(response.json<{ ticket: string }>().ticket)
     },
 
     /** Acknowledges as the client. */
