@@ -23,6 +23,8 @@ interface IntakeNeeds {
   readonly port: LeasePort
   readonly visibilityTimeoutSeconds: number
   readonly log: Log
+  /** The only client whose notifications may come from this queue; without it, they are for anybody. */
+  readonly addressee?: string
 }
 
 /** What is done with received messages: each becomes a lease, is deleted again, or is a dead letter. */
