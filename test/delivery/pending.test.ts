@@ -8,11 +8,17 @@ function start() {
   const readings: { resolve(rows: PendingRow[]): void; reject(error: unknown): void }[] = []
   const store = {
     read: () => new Promise<PendingRow[]>((resolve, reject) => readings.push({ resolve, reject })),
+    isStored: async () => true,
     remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
   }
   const pending = new PendingLeases(world.mailboxes, store, leaseMs)
   t.teardown(() => pending.close())
-  return { world, pending, removals, readings }
+  /** Rows are leased for clients that are here: this one has just been, and may come back. */
+  const visit = async () => {
+    world.hold({ waitMs: 0 })
+    await settled()
+  }
+  return { world, pending, removals, readings, visit }
 }
 
 function row(key: string): PendingRow {
@@ -41,7 +47,8 @@ t.test('what is stored is handed over, and deleted when it is acknowledged', asy
 })
 
 t.test('a row is leased once, however often it is read', async (t) => {
-  const { world, pending } = start()
+  const { world, pending, visit } = start()
+  await visit()
   pending.offer([row('r1')])
   const { leasedBytes } = world.mailboxes
   pending.offer([row('r1')])
@@ -53,7 +60,8 @@ t.test('a row is leased once, however often it is read', async (t) => {
 })
 
 t.test('a reading that began before a deletion and ends after it brings nothing back', async (t) => {
-  const { world, pending, removals, readings } = start()
+  const { world, pending, removals, readings, visit } = start()
+  await visit()
   pending.offer([row('r1')])
   answerOf(await world.held()).handover.written()
   void pending.read('alice')
@@ -67,7 +75,8 @@ t.test('a reading that began before a deletion and ends after it brings nothing 
 })
 
 t.test('a deletion that fails is tried again, and the row is not handed over meanwhile', async (t) => {
-  const { world, pending, removals } = start()
+  const { world, pending, removals, visit } = start()
+  await visit()
   pending.offer([row('r1')])
   answerOf(await world.held()).handover.written()
   world.clock.pass(graceMs + 150)
@@ -84,16 +93,19 @@ t.test('a deletion that fails is tried again, and the row is not handed over mea
 })
 
 t.test('a row whose lease has ended is handed over again when it is read again', async (t) => {
-  const { world, pending } = start()
+  const { world, pending, visit } = start()
+  await visit()
   pending.offer([row('r1')])
   world.clock.pass(leaseMs + 100)
+  await visit()
   pending.offer([row('r1')])
   t.strictSame(answerOf(await world.held()).ids, ['r1'])
   world.isEmpty(t)
 })
 
 t.test('a reading that fails is no failure, and closing stops what would be tried again', async (t) => {
-  const { world, pending, removals, readings } = start()
+  const { world, pending, removals, readings, visit } = start()
+  await visit()
   const reading = pending.read('alice')
   readings[0]?.reject(new Error('no database'))
   await reading
@@ -105,4 +117,15 @@ t.test('a reading that fails is no failure, and closing stops what would be trie
   pending.close()
   world.isEmpty(t)
   t.equal(removals.length, 1)
+})
+
+t.test('a client that has left while its rows were read gets no lease here', async (t) => {
+  const { world, pending, readings, visit } = start()
+  await visit()
+  void pending.read('alice')
+  world.mailboxes.left('alice', [])
+  readings[0]?.resolve([row('r1')])
+  await settled()
+  t.equal(world.mailboxes.leasedBytes, 0)
+  world.isEmpty(t)
 })
