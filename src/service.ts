@@ -12,6 +12,7 @@ import { acknowledgeNotifications } from './handlers/acknowledge-notifications.t
 import { awaitNotifications } from './handlers/await-notifications.ts'
 import type { Condition, Finding } from './handlers/condition.ts'
 import { createRegistration } from './handlers/create-registration.ts'
+import { createTicket } from './handlers/create-ticket.ts'
 import { deleteRegistration } from './handlers/delete-registration.ts'
 import { getHealth } from './handlers/get-health.ts'
 import { getLiveness } from './handlers/get-liveness.ts'
@@ -20,10 +21,12 @@ import { getSession } from './handlers/get-session.ts'
 import { listRegistrations } from './handlers/list-registrations.ts'
 import { publishNotification } from './handlers/publish-notification.ts'
 import { receiveCallback } from './handlers/receive-callback.ts'
+import { streamNotifications } from './handlers/stream-notifications.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
 import { type IssuerKeys, issuerKeys } from './http/issuer-keys.ts'
 import { metrics } from './http/metrics.ts'
+import { ticketRedeemer } from './http/redeem-ticket.ts'
 import { tokenVerifier } from './http/verify-token.ts'
 import { wire } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
@@ -50,7 +53,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
     version: string
   }
   const contract = loadDocument()
-  const app = createApp({ contract, maxBodyBytes: config.MAX_BODY_BYTES, log })
+  const app = createApp({ contract, maxBodyBytes: config.MAX_BODY_BYTES, log, origins: config.CORS_ORIGINS })
   starting.defer(() => app.close())
   const keys = issuerKeys({ jwksUrl: config.COGNITO_JWK_URL, log })
   starting.defer(() => keys.close())
@@ -108,6 +111,17 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
     document: contract.document,
     verify,
     log,
+    streams: {
+      handle: streamNotifications({
+        mailboxes,
+        acknowledgements: mode.acknowledgements,
+        now: Date.now,
+        maxWaitSeconds: config.MAX_TIMEOUT_SECONDS,
+      }),
+      redeem: ticketRedeemer(mode.tickets, Date.now),
+      clock,
+      origins: config.CORS_ORIGINS,
+    },
     handlers: {
       awaitNotifications: awaitNotifications({
         mailboxes,
@@ -122,6 +136,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
       createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl }),
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),
+      createTicket: createTicket({ tickets: mode.tickets, limits, now: Date.now }),
       receiveCallback: receiveCallback({ ...gateway, limits, digest }),
       getHealth: getHealth({ condition }),
       getLiveness: getLiveness({ condition }),

@@ -8,7 +8,8 @@ interface Reference {
 
 /** The scopes that an operation needs of its bearer token. */
 interface SecurityRequirement {
-  readonly bearerAuth: readonly string[]
+  readonly bearerAuth?: readonly string[]
+  readonly ticket?: readonly string[]
 }
 
 /** A JSON Schema of the contract; its references are pointers into the document. */
@@ -49,8 +50,8 @@ export interface Operation {
   readonly responses: ReadonlyMap<number, Response>
   /** What it takes: JSON, or any bytes there are. Null for no body. */
   readonly body: { readonly form: 'json' | 'bytes'; readonly required: boolean } | null
-  /** What its token must have: a scope, or no particular one. Null when no token is needed. */
-  readonly security: { readonly scope: string | null } | null
+  /** What its token must have: a scope, or no particular one; a ticket may stand for it. Null when no token is needed. */
+  readonly security: { readonly scope: string | null; readonly ticket: boolean } | null
 }
 
 /** The contract as it is on disk: the text to serve, and the document to work with. */
@@ -103,7 +104,8 @@ export function* operations(document: Document): Generator<Operation, void, unde
 /** Without a word of its own an operation needs a token, as the document says at its top. */
 function securityOf(requirements: SecurityRequirement[] = [{ bearerAuth: [] }]): Operation['security'] {
   const [first] = requirements
-  return first === undefined ? null : { scope: first.bearerAuth[0] ?? null }
+  if (first === undefined) return null
+  return { scope: first.bearerAuth?.[0] ?? null, ticket: requirements.some(({ ticket }) => ticket !== undefined) }
 }
 
 function bodyOf(found: RequestBody | undefined): Operation['body'] {

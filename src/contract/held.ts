@@ -6,13 +6,20 @@ import type { Caller, Input } from './operations.ts'
  * whether the answer arrived matters after it was given.
  */
 
+/** Whoever writes an arrival. */
+export interface ArrivalWatcher {
+  /** Nothing that happens to the connection matters any more. */
+  over(): void
+  /** The peer takes nothing at the moment. */
+  readonly stuck?: boolean
+}
+
 /** Notifications on their way into one response. Whoever writes it says what became of it. */
 export interface Arrival {
   /** The members of `notifications`, as JSON. */
   readonly json: string
   readonly cursor: string
-  /** Told when nothing that happens to the connection matters any more. */
-  watcher: { over(): void } | null
+  watcher: ArrivalWatcher | null
   /** The response is out of this process; called once. */
   written(): void
   /** The connection failed, before or after `written`. */
@@ -36,3 +43,26 @@ export interface Held {
 
 /** Holds a request and answers it later, or at once (then there may be nothing to hold). Throws a `Refusal`. */
 export type HeldHandler = (input: Input<'awaitNotifications'>, caller: Caller, answer: HeldAnswer) => Held | null
+
+/** Why a stream ends, as its client is told. */
+export type Bye = 'timed-out' | 'expired' | 'restart'
+
+/** Where a stream goes: `refused`; or `opened`, then events, and one `bye` unless the client goes before. */
+export interface StreamAnswer {
+  opened(clientId: string, appliedWaitSeconds: number): void
+  /** One notification. Answers whether another one may follow now; if not, `HeldStream.resume` is called when it may. */
+  event(arrival: Arrival): boolean
+  bye(reason: Bye): void
+  refused(refusal: Refusal): void
+}
+
+/** A stream that is being held. */
+export interface HeldStream extends Held {
+  /** The connection takes events again. */
+  resume(): void
+  /** The client acknowledges over the connection itself. */
+  acknowledge(cursor: string): void
+}
+
+/** Holds a request as a stream. Throws a `Refusal`. */
+export type StreamHandler = (input: Input<'awaitNotifications'>, caller: Caller, answer: StreamAnswer) => HeldStream

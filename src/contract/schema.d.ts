@@ -21,6 +21,50 @@ export interface paths {
          *       all at once.
          *     * When the instance shuts down, held polls are answered 204 with `Connection: close`: ask again, another
          *       instance answers.
+         *
+         *     ### Server-sent events
+         *
+         *     With `Accept: text/event-stream` (and no higher preference for `application/json`) the answer is a stream: each
+         *     notification is an event, as soon as it comes. The first event is `ready`, and every 15 seconds there is a comment.
+         *     A stream is a poll in all else: it counts as one, and is acknowledged in the same two ways.
+         *
+         *     * The `id` of an event is a cursor, and acknowledges **everything up to that event of that stream**: as
+         *       `Last-Event-ID` (or `cursor`) of the next request, or at `POST /notifications/ack`.
+         *     * With `ack=next` a notification is handed to a stream once, and again when it is shown again; a client that has a
+         *       thousand that it has not acknowledged gets no further ones until it has.
+         *     * Without `wait` a stream is open until its token expires. Before the service ends it, it says so with the event
+         *       `bye` and a reason: `timed-out` (`wait` is over), `expired` (the token has; get a new one), `restart` (another
+         *       instance answers). Connect anew after the milliseconds that `retry` says.
+         *     * An `EventSource` that lost its connection would use the same URL, and the ticket in it is used up: make a new one,
+         *       with a new ticket, and name the last cursor as `cursor`.
+         *     * Who does not read is disconnected; what it had not acknowledged is handed over again.
+         *
+         *     ### WebSocket
+         *
+         *     With `Upgrade: websocket` and the sub-protocol `notifications.v1` the same comes as text frames of JSON:
+         *
+         *     | from the service | |
+         *     |---|---|
+         *     | `{"type":"registration","clientId":"alice"}` | first: from here on there may be notifications |
+         *     | `{"type":"notification","cursor":"…","notification":{…}}` | |
+         *     | `{"type":"ping"}` | every 15 seconds, with a ping frame; who says nothing for 45 seconds is disconnected |
+         *     | `{"type":"bye","reason":"restart"}` | before the service closes; the reasons are those above, `too-many`, `unavailable` and `error` |
+         *
+         *     | from the client | |
+         *     |---|---|
+         *     | `{"type":"ack","cursor":"…"}` | acknowledges everything up to that notification |
+         *     | `{"type":"pong"}` | anything else is ignored; a frame of more than 4 KiB ends the connection |
+         *
+         *     | close code | |
+         *     |---|---|
+         *     | 1000 | `wait` is over |
+         *     | 4401 | the token has expired |
+         *     | 4429 | too many polls are held: try again later |
+         *     | 1012 | the instance shuts down: connect anew, another one answers |
+         *     | 1013 | something that the service depends on does not answer: try again later |
+         *
+         *     A token or a parameter that is not accepted is refused before the upgrade, with the status below. A browser says
+         *     from which page it connects (`Origin`): that has to be one of the allowed origins, or this one.
          */
         readonly get: operations["awaitNotifications"];
         readonly put?: never;
@@ -63,6 +107,28 @@ export interface paths {
          *     simply handed over again.
          */
         readonly post: operations["acknowledgeNotifications"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/tickets": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Get a ticket for a URL
+         * @description A ticket stands for the token of this request where no header can be sent: `?ticket=…` at `GET /notifications`,
+         *     at any instance, **once** and soon. It is good for nothing else, and what is opened with it ends when the token
+         *     expires. **No scope is needed**.
+         */
+        readonly post: operations["createTicket"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -300,6 +366,23 @@ export interface components {
             /** @description Whether more is waiting already; the next poll then answers at once. */
             readonly more: boolean;
         };
+        /**
+         * @description Server-sent events (WHATWG HTML, 9.2), UTF-8. The data of an event without a name is a notification, that of `ready`
+         *     is `{"clientId":"…"}`, and that of `bye` is `{"reason":"…"}`.
+         */
+        readonly EventStream: string;
+        readonly Ticket: {
+            /**
+             * @description For a URL, as it is. Opaque.
+             * @example c2VhbGVkLW9yLXJhbmRvbS10aGlydHktdHdvLWJ5dGU
+             */
+            readonly ticket: string;
+            /**
+             * @description Seconds in which it has to be used; fewer than 30 when the token expires before.
+             * @example 30
+             */
+            readonly expiresIn: number;
+        };
         /** @description Either the cursor of an answer, or ids of notifications. */
         readonly Acknowledgement: components["schemas"]["AcknowledgementByCursor"] | components["schemas"]["AcknowledgementByIds"];
         readonly AcknowledgementByCursor: {
@@ -526,6 +609,16 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description A browser connects a WebSocket from a page of another origin, which the operator has not allowed. */
+        readonly OriginNotAllowed: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
         /**
          * @description Stored. `live`: the client was connected at that moment and is being handed the notification; `pending`: it gets it
          *     when it asks.
@@ -571,7 +664,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There are no registrations in this mode, as this service is configured. */
+        /** @description There is no such thing in this mode, as this service is configured. */
         readonly NotImplemented: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -682,6 +775,12 @@ export interface components {
          */
         readonly Cursor: components["schemas"]["Cursor"];
         /**
+         * @description The `id` of the last event, as a client of server-sent events sends it when it connects anew: the same as `cursor`,
+         *     which wins when both are there.
+         * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17-1
+         */
+        readonly LastEventId: string;
+        /**
          * @description The id of the client, percent-encoded.
          * @example alice
          */
@@ -716,10 +815,25 @@ export interface components {
          */
         readonly NoStore: "no-store";
         /**
+         * @description Notifications are for one client, once. No cache may keep them, and no proxy may change a stream of them.
+         * @example no-store
+         */
+        readonly NoStoreOrChange: "no-store" | "no-store, no-transform";
+        /**
+         * @description Asks a proxy (nginx and its kin) to pass on a stream as it comes. There with a stream only.
+         * @example no
+         */
+        readonly NoBuffering: "no";
+        /**
+         * @description The sub-protocol, which is the only one there is.
+         * @example notifications.v1
+         */
+        readonly WebSocketProtocol: "notifications.v1";
+        /**
          * @description The answer holds a secret. No cache may keep it.
          * @example no-store
          */
-        readonly CallbackUrlNoStore: "no-store";
+        readonly SecretNoStore: "no-store";
         /**
          * @description The methods that there are.
          * @example POST
@@ -790,25 +904,43 @@ export interface operations {
                  * @example wait=30
                  */
                 readonly Prefer?: components["parameters"]["Prefer"];
+                /**
+                 * @description The `id` of the last event, as a client of server-sent events sends it when it connects anew: the same as `cursor`,
+                 *     which wins when both are there.
+                 * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17-1
+                 */
+                readonly "Last-Event-ID"?: components["parameters"]["LastEventId"];
             };
             readonly path?: never;
             readonly cookie?: never;
         };
         readonly requestBody?: never;
         readonly responses: {
+            /** @description The connection is a WebSocket now. */
+            readonly 101: {
+                headers: {
+                    readonly "Sec-WebSocket-Protocol": components["headers"]["WebSocketProtocol"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
             /**
              * @description There are notifications, the oldest first. With `ack=next` they stay the client's to acknowledge, and are
-             *     handed over again at every poll that does not carry the `cursor`.
+             *     handed over again at every poll that does not carry the `cursor`. Or a stream begins, which a proxy must
+             *     neither buffer nor change.
              */
             readonly 200: {
                 headers: {
-                    readonly "Cache-Control": components["headers"]["NoStore"];
+                    readonly "Cache-Control": components["headers"]["NoStoreOrChange"];
+                    readonly "X-Accel-Buffering": components["headers"]["NoBuffering"];
                     readonly "Preference-Applied": components["headers"]["PreferenceApplied"];
                     readonly "trace-id": components["headers"]["TraceId"];
                     readonly [name: string]: unknown;
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Notifications"];
+                    readonly "text/event-stream": components["schemas"]["EventStream"];
                 };
             };
             /** @description The time is up, or the instance is shutting down. There is nothing for the client; ask again. */
@@ -823,6 +955,7 @@ export interface operations {
             };
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["OriginNotAllowed"];
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
@@ -879,6 +1012,34 @@ export interface operations {
             readonly 401: components["responses"]["Unauthorized"];
             readonly 413: components["responses"]["ContentTooLong"];
             readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly createTicket: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A ticket. It is a secret until it is used. */
+            readonly 201: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["SecretNoStore"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
             readonly 503: components["responses"]["Unavailable"];
         };
     };
@@ -957,7 +1118,7 @@ export interface operations {
             /** @description Registered. The callback URL is not shown again. */
             readonly 201: {
                 headers: {
-                    readonly "Cache-Control": components["headers"]["CallbackUrlNoStore"];
+                    readonly "Cache-Control": components["headers"]["SecretNoStore"];
                     readonly "trace-id": components["headers"]["TraceId"];
                     readonly [name: string]: unknown;
                 };

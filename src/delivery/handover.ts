@@ -2,10 +2,19 @@ import { writeCursor } from './cursor.ts'
 import type { Lease } from './lease.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { AckMode } from './poll.ts'
+import type { Trail } from './trail.ts'
 import { Slot } from './wheel.ts'
 
+/** Told of a hand-over by whoever writes it. */
+export interface Watcher {
+  /** Nothing that happens to the connection matters any more. */
+  over(): void
+  /** The peer takes nothing at the moment: it may be gone, so a grace does not pass. */
+  readonly stuck?: boolean
+}
+
 /**
- * Notifications written into one response. Handed over is not delivered: what happens next decides.
+ * Notifications written into one response, or into one event of a stream. Handed over is not delivered: what happens next decides.
  *
  * With `ack=auto`: open → written (the bytes are the kernel's; the grace runs) → settled, when the grace passed without
  * a failure; or → failed, and its leases wait for the next poll again.
@@ -13,6 +22,9 @@ import { Slot } from './wheel.ts'
  */
 export class Handover extends Slot {
   readonly mailbox: Mailbox
+  /** The stream whose event it is; null for the answer of a poll. */
+  readonly trail: Trail | null
+  /** Of the response, or of the event in its stream. */
   readonly number: number
   readonly leases: readonly Lease[]
   readonly ack: AckMode
@@ -20,14 +32,14 @@ export class Handover extends Slot {
   outstanding: number
   /** Whether the grace has ended once already. */
   #looked = false
-  /** Told when nothing that happens to its connection matters any more. */
-  watcher: { over(): void } | null = null
+  watcher: Watcher | null = null
   state: 'open' | 'written' | 'settled' | 'failed' = 'open'
 
-  constructor(mailbox: Mailbox, leases: readonly Lease[], ack: AckMode) {
+  constructor(mailbox: Mailbox, leases: readonly Lease[], ack: AckMode, trail: Trail | null = null) {
     super()
     this.mailbox = mailbox
-    this.number = mailbox.mailboxes.nextNumber()
+    this.trail = trail
+    this.number = trail === null ? mailbox.mailboxes.nextNumber() : trail.nextEvent()
     this.leases = leases
     this.ack = ack
     this.outstanding = leases.length
@@ -35,7 +47,10 @@ export class Handover extends Slot {
 
   get cursor(): string {
     const { instanceId, epoch } = this.mailbox.mailboxes
-    return writeCursor({ instanceId, epoch, number: this.number })
+    const { trail, number } = this
+    return writeCursor(
+      trail === null ? { instanceId, epoch, number } : { instanceId, epoch, number: trail.number, event: number },
+    )
   }
 
   /** The members of the answer's `notifications`, as JSON. */
@@ -71,6 +86,8 @@ export class Handover extends Slot {
       this.#looked = true
       return this.mailbox.mailboxes.lookOnceMore(this)
     }
+    // What it carries may sit in the kernel of a peer that has stopped reading. Its connection flows again, or it fails.
+    if (this.watcher?.stuck === true) return this.mailbox.mailboxes.startGrace(this)
     this.state = 'settled'
     this.#over()
     for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')

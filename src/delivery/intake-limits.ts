@@ -6,17 +6,20 @@ export interface IntakeRates {
   readonly perCallbackUrl: Rate
   readonly perAddressee: Rate
   readonly registrationsPerClient: Rate
+  readonly ticketsPerClient: Rate
 }
 
 /**
  * One task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
  * All tasks and publishers of one client together may be some times as busy. Registrations that ended are kept for days,
- * so making them in a loop would fill the table although few are live; a client may make all that it can have at once.
+ * so making them in a loop would fill the table although few are live; a client may make all that it can have at once. A
+ * page takes a ticket for each connection, and has no reason for many.
  */
 const usualRates: IntakeRates = {
   perCallbackUrl: { burst: 100, perSecond: 50 },
   perAddressee: { burst: 400, perSecond: 200 },
   registrationsPerClient: { burst: 100, perSecond: 1 },
+  ticketsPerClient: { burst: 60, perSecond: 1 },
 }
 
 /** Clients of callback URLs that are remembered; a forgotten one is learnt again from its next callback. */
@@ -27,13 +30,16 @@ export class IntakeLimits {
   readonly #urls: RateLimit
   readonly #addressees: RateLimit
   readonly #registrations: RateLimit
+  readonly #tickets: RateLimit
   /** Whose callback URLs these are, by digest, the oldest first. Only URLs that exist are in it. */
   readonly #owners = new Map<string, string>()
 
-  constructor(clock: Clock, rates: IntakeRates = usualRates) {
+  constructor(clock: Clock, given: Partial<IntakeRates> = {}) {
+    const rates = { ...usualRates, ...given }
     this.#urls = new RateLimit(rates.perCallbackUrl, clock)
     this.#addressees = new RateLimit(rates.perAddressee, clock)
     this.#registrations = new RateLimit(rates.registrationsPerClient, clock)
+    this.#tickets = new RateLimit(rates.ticketsPerClient, clock)
   }
 
   /** What it remembers of callback URLs. */
@@ -41,13 +47,17 @@ export class IntakeLimits {
     return Math.max(this.#urls.size, this.#owners.size)
   }
 
-  /** Something is published for the client. Throws a `Refusal` when that is too often; so do the next two. */
+  /** Something is published for the client. Throws a `Refusal` when that is too often; so do the next three. */
   publication(addressee: string): void {
     refuseAfter(this.#addressees.take(addressee))
   }
 
   registration(clientId: string): void {
     refuseAfter(this.#registrations.take(clientId))
+  }
+
+  ticket(clientId: string): void {
+    refuseAfter(this.#tickets.take(clientId))
   }
 
   /** A callback comes in. Whose it is, and whether its URL exists, nobody knows at first: tell that afterwards. */

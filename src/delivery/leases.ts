@@ -2,6 +2,8 @@ import { Handover } from './handover.ts'
 import type { Holder, Lease, LeaseEnd } from './lease.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { AckMode } from './poll.ts'
+import type { Trail } from './trail.ts'
+import { Trails } from './trails.ts'
 
 /** Characters of JSON after which an answer takes no further notification; the rest is said by `more`. */
 const longestAnswer = 1_048_576
@@ -20,6 +22,10 @@ export class Leases implements Holder {
   /** Those that nobody withholds, in order of arrival. */
   #waiting = new Map<string, Lease>()
   readonly #handovers = new Map<number, Handover>()
+  /** Made with the first event, since most clients have no stream. */
+  #trails: Trails | null = null
+  /** A stream has as many unacknowledged events as it may, and is to go on when there are fewer. */
+  stalled = false
   #bytes = 0
   #arrivals = 0
 
@@ -55,6 +61,7 @@ export class Leases implements Holder {
     const known = this.#all.get(lease.key)
     if (known) {
       known.renew(lease)
+      for (const { trail } of known.handovers ?? []) trail?.shownAgain(known)
       wheel.put(known, known.expiresAt)
       return known
     }
@@ -85,6 +92,23 @@ export class Leases implements Holder {
     return picked
   }
 
+  /** What a stream takes: all that wait and that it does not have, as far as its unacknowledged events allow. */
+  pickFor(trail: Trail): Lease[] {
+    const { mailboxes } = this.#mailbox
+    const picked: Lease[] = []
+    const now = mailboxes.clock.now()
+    const { room } = trail
+    for (const lease of this.#waiting.values()) {
+      if (trail.has(lease) || !mailboxes.hasTimeLeft(lease, now)) continue
+      if (picked.length >= room) {
+        this.stalled = true
+        break
+      }
+      picked.push(lease)
+    }
+    return picked
+  }
+
   /** Whether others wait beside these that a poll would get now. */
   hasMoreThan(picked: readonly Lease[]): boolean {
     const { mailboxes } = this.#mailbox
@@ -99,13 +123,29 @@ export class Leases implements Holder {
     const handover = new Handover(this.#mailbox, leases, ack)
     this.#handovers.set(handover.number, handover)
     if (this.#handovers.size > mostHandovers) this.#forgetOldestHandover()
-    for (const lease of leases) {
-      lease.carried += 1
-      if (lease.handovers === null) lease.handovers = [handover]
-      else lease.handovers.push(handover)
-      if (ack === 'auto') this.withhold(lease)
-    }
+    for (const lease of leases) this.#carry(lease, handover)
     return handover
+  }
+
+  /** Makes the lease the next event of a stream. */
+  handOverTo(trail: Trail, lease: Lease): Handover {
+    const handover = new Handover(this.#mailbox, [lease], trail.ack, trail)
+    this.#trails ??= new Trails()
+    this.#trails.add(trail, handover)
+    this.#carry(lease, handover)
+    return handover
+  }
+
+  #carry(lease: Lease, handover: Handover): void {
+    lease.carried += 1
+    if (lease.handovers === null) lease.handovers = [handover]
+    else lease.handovers.push(handover)
+    if (handover.ack === 'auto') this.withhold(lease)
+  }
+
+  /** The stream has ended; its cursors are good until all it was handed is settled, or too many others have ended. */
+  endTrail(trail: Trail): void {
+    for (const handover of this.#trails?.end(trail) ?? []) unlink(handover)
   }
 
   /** Only its cursor is forgotten; a response in its grace keeps running on the wheel. */
@@ -113,7 +153,7 @@ export class Leases implements Holder {
     const [oldest] = this.#handovers.values()
     if (!oldest) return
     this.#handovers.delete(oldest.number)
-    for (const lease of oldest.leases) lease.handovers = lease.handovers?.filter((one) => one !== oldest) ?? null
+    unlink(oldest)
   }
 
   /** Keeps the lease from being handed over until `takeBack`, or until it ends. */
@@ -146,7 +186,8 @@ export class Leases implements Holder {
     for (const handover of lease.handovers ?? []) {
       handover.outstanding -= 1
       if (handover.outstanding > 0) continue
-      this.#handovers.delete(handover.number)
+      if (handover.trail === null) this.#handovers.delete(handover.number)
+      else this.#trails?.remove(handover.trail, handover)
       handover.ended()
     }
     if (end === 'acknowledged') lease.source.acknowledge(lease)
@@ -157,6 +198,7 @@ export class Leases implements Holder {
 
   expire(lease: Lease): void {
     this.settle(lease, 'expired')
+    this.#mailbox.catchUp()
   }
 
   /** Acknowledges exactly what the response with this number held and is still leased; answers how many. */
@@ -168,9 +210,18 @@ export class Leases implements Holder {
     return acknowledged
   }
 
+  /** Acknowledges what the stream with this number was handed up to this event; answers how many. */
+  acknowledgeEvent(number: number, event: number): number {
+    let acknowledged = 0
+    for (const { leases } of this.#trails?.upTo(number, event) ?? []) {
+      for (const lease of leases) if (this.settle(lease, 'acknowledged')) acknowledged += 1
+    }
+    return acknowledged
+  }
+
   /** Acknowledges what is in the grace of a response: its client has shown elsewhere that it is well. */
   acknowledgeGraces(): void {
-    for (const { ack, state, leases } of [...this.#handovers.values()]) {
+    for (const { ack, state, leases } of [...this.#handovers.values(), ...(this.#trails?.list() ?? [])]) {
       if (ack !== 'auto' || state !== 'written') continue
       for (const lease of leases) this.settle(lease, 'acknowledged')
     }
@@ -188,4 +239,9 @@ export class Leases implements Holder {
     }
     return { acknowledged, unknown: [...ids].filter((id) => !found.has(id)) }
   }
+}
+
+/** Its leases do not tell it of their end any more. */
+function unlink(handover: Handover): void {
+  for (const lease of handover.leases) lease.handovers = lease.handovers?.filter((one) => one !== handover) ?? null
 }

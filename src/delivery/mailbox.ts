@@ -1,9 +1,17 @@
+import type { Cursor } from './cursor.ts'
 import type { Lease, LeaseEnd } from './lease.ts'
 import { Leases } from './leases.ts'
 import type { Mailboxes } from './mailboxes.ts'
 import { Poll, type PollEnd, type PollRequest } from './poll.ts'
 import { Refusal } from './refusal.ts'
+import { Stream, type StreamRequest } from './stream.ts'
 import { Slot } from './wheel.ts'
+
+/**
+ * A stream at an instance that its client has left gets nothing: it ends within this time, as a poll does that did not say
+ * how long. Milliseconds.
+ */
+const leftBehindMs = 25_000
 
 const noPolls: readonly Poll[] = []
 const isLive = (poll: Poll): boolean => poll.live
@@ -49,18 +57,30 @@ export class Mailbox extends Slot {
 
   /** Takes the poll in. From here on it is ours, whatever happens while the session is recorded. */
   hold(request: PollRequest): Poll {
-    const { wheel, clock } = this.mailboxes
     const poll = new Poll(request, this)
+    this.#hold(poll)
+    return poll
+  }
+
+  /** Takes the stream in; it is one of the polls. */
+  stream(request: StreamRequest): Stream {
+    const stream = new Stream(request, this)
+    this.#hold(stream)
+    return stream
+  }
+
+  #hold(poll: Poll): void {
+    const { wheel, clock } = this.mailboxes
+    const { waitMs } = poll.request
     this.#polls = this.#polls.length === 0 ? [poll] : [...this.#polls, poll]
     this.mailboxes.heldPolls += 1
     wheel.remove(this)
     if (this.presence === 'here') this.#live([poll])
     else {
       // The session gets its own deadline from the adapter; a poll that asks for no time still waits for that answer.
-      if (request.waitMs > 0) wheel.put(poll, clock.now() + request.waitMs)
+      if (waitMs > 0) wheel.put(poll, clock.now() + waitMs)
       if (this.presence === 'absent') this.announce()
     }
-    return poll
   }
 
   /** Ends the poll and all it owned: its place here, its time. Later endings of the same poll are nothing. */
@@ -75,6 +95,7 @@ export class Mailbox extends Slot {
     poll.ended = true
     this.mailboxes.wheel.remove(poll)
     this.#polls = this.#polls.length === 1 ? noPolls : this.#polls.filter((held) => held !== poll)
+    if (poll instanceof Stream) this.#leases?.endTrail(poll.trail)
     this.mailboxes.pollEnded()
     // The gap between two polls, or the end of the visit: the linger tells which.
     if (this.#polls.length === 0 && this.presence === 'here') this.mailboxes.startLinger(this)
@@ -85,7 +106,10 @@ export class Mailbox extends Slot {
    * with `ack=auto` what the others then miss.
    */
   #live(polls: readonly Poll[]): void {
-    for (const poll of polls) poll.live = true
+    for (const poll of polls) {
+      poll.live = true
+      if (poll instanceof Stream) poll.taker.opened()
+    }
     this.#deliver(polls)
     const { wheel, clock } = this.mailboxes
     for (const poll of polls) {
@@ -127,6 +151,7 @@ export class Mailbox extends Slot {
     if (this.presence !== 'here') return
     this.presence = 'absent'
     this.mailboxes.wheel.remove(this)
+    for (const poll of this.#polls) if (poll instanceof Stream) this.mailboxes.endSoon(poll, leftBehindMs)
     this.mailboxes.dropIfEmpty(this)
   }
 
@@ -156,18 +181,31 @@ export class Mailbox extends Slot {
   }
 
   /** Hands what waits to every poll that is held: several tabs of one client each get it. */
-  deliver(): void {
-    this.#deliver(this.#polls.every(isLive) ? this.#polls : this.#polls.filter(isLive))
+  deliver(polls: readonly Poll[] = this.#polls): void {
+    this.#deliver(polls.every(isLive) ? polls : polls.filter(isLive))
+  }
+
+  /** Something has been settled: a stream that had as much unacknowledged as it may goes on. */
+  catchUp(): void {
+    if (this.#leases?.stalled !== true) return
+    this.#leases.stalled = false
+    this.deliver()
   }
 
   #deliver(polls: readonly Poll[]): void {
     const leases = this.#leases
     if (leases === null || leases.waiting === 0 || polls.length === 0) return
     // Every poll picks before any lease is withheld from the next one.
-    const picks = polls.map((poll) => leases.pick(poll.request.limit))
+    const picks = polls.map((poll) =>
+      poll instanceof Stream ? leases.pickFor(poll.trail) : leases.pick(poll.request.limit),
+    )
     for (const [i, poll] of polls.entries()) {
       const picked = picks[i]
       if (picked === undefined || picked.length === 0 || poll.ended) continue
+      if (poll instanceof Stream) {
+        feed(poll, picked, leases)
+        continue
+      }
       const handover = leases.handOver(picked, poll.request.ack)
       this.#letGo(poll)
       poll.request.end({ kind: 'answered', handover, more: leases.hasMoreThan(picked) })
@@ -182,5 +220,32 @@ export class Mailbox extends Slot {
 
   settle(lease: Lease, end: LeaseEnd): boolean {
     return this.#leases?.settle(lease, end) ?? false
+  }
+
+  /** Acknowledges what the cursor stands for; answers how many. */
+  acknowledge(cursor: Cursor): number {
+    const { number, event } = cursor
+    const leases = this.#leases
+    if (leases === null) return 0
+    const acknowledged = event === undefined ? leases.acknowledgeNumber(number) : leases.acknowledgeEvent(number, event)
+    this.catchUp()
+    return acknowledged
+  }
+
+  /** Acknowledges by notification ids; answers those that named nothing. */
+  acknowledgeIds(ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
+    const found = this.#leases?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
+    this.catchUp()
+    return found
+  }
+}
+
+/** Hands them over one by one, as long as the stream takes more. */
+function feed(stream: Stream, picked: readonly Lease[], leases: Leases): void {
+  for (const lease of picked) {
+    if (stream.ended || !stream.ready) return
+    // A connection that failed at an event before may have handed this one over already, or ended it.
+    if (lease.end !== null || stream.trail.has(lease)) continue
+    stream.ready = stream.taker.event(leases.handOverTo(stream.trail, lease))
   }
 }

@@ -7,6 +7,8 @@ import { Mailbox } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
 import { Room } from './room.ts'
+import { spread } from './spread.ts'
+import type { Stream, StreamRequest } from './stream.ts'
 import { Wheel } from './wheel.ts'
 
 /** How late a deadline may be called, in milliseconds: short enough for a person, long enough to share a timer. */
@@ -64,6 +66,15 @@ export class Mailboxes {
    * A poll that cannot be held at all ends refused, and the answer is null.
    */
   hold(request: PollRequest): Poll | null {
+    return this.#admit(request)?.hold(request) ?? null
+  }
+
+  /** Holds a stream; the same as with a poll, but what is handed over does not end it. */
+  stream(request: StreamRequest): Stream | null {
+    return this.#admit(request)?.stream(request) ?? null
+  }
+
+  #admit(request: PollRequest): Mailbox | null {
     const refusal = refuseToHold({
       draining: this.#draining,
       heldPolls: this.heldPolls,
@@ -78,13 +89,13 @@ export class Mailboxes {
     if (request.cursor !== null) this.#takeCursor(request.clientId, request.cursor)
     // The acknowledgement may have emptied and dropped the mailbox.
     this.#byClient.set(request.clientId, mailbox)
-    return mailbox.hold(request)
+    return mailbox
   }
 
   #takeCursor(clientId: string, text: string): void {
     const cursor = readCursor(text)
     if (cursor === null) return
-    if (this.isOwn(cursor)) this.#byClient.get(clientId)?.leases?.acknowledgeNumber(cursor.number)
+    if (this.isOwn(cursor)) this.#byClient.get(clientId)?.acknowledge(cursor)
     else if (cursor.instanceId !== this.instanceId) this.#onForeignCursor?.(clientId, text)
   }
 
@@ -194,16 +205,16 @@ export class Mailboxes {
     return cursor.epoch === this.epoch
   }
 
-  /** Acknowledges what the cursor's own response held. Foreign, unknown and broken cursors acknowledge nothing. */
+  /** Acknowledges what the cursor stands for. Foreign, unknown and broken cursors acknowledge nothing. */
   acknowledgeCursor(clientId: string, text: string): number {
     const cursor = readCursor(text)
     if (cursor === null || !this.isOwn(cursor)) return 0
-    return this.#byClient.get(clientId)?.leases?.acknowledgeNumber(cursor.number) ?? 0
+    return this.#byClient.get(clientId)?.acknowledge(cursor) ?? 0
   }
 
   /** Acknowledges by notification ids; an id that was never handed over to this client is unknown. */
   acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
-    return this.#byClient.get(clientId)?.leases?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
+    return this.#byClient.get(clientId)?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
   }
 
   /**
@@ -216,13 +227,16 @@ export class Mailboxes {
     for (const mailbox of this.#byClient.values()) {
       for (const poll of mailbox.polls) {
         poll.releasing = true
-        const at = now + this.#random() * spreadMs
-        // Its own time may be nearer: a drain never makes a poll outlive its token.
-        if (poll.slice === -1 || at < poll.slice * sliceMs) this.wheel.put(poll, at)
+        this.#endBy(poll, now + this.#random() * spreadMs)
       }
     }
     if (this.heldPolls === 0) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
+  }
+
+  /** Its own time may be nearer: a drain never makes a poll outlive its token. */
+  #endBy(poll: Poll, at: number): void {
+    if (poll.slice === -1 || at < poll.slice * sliceMs) this.wheel.put(poll, at)
   }
 
   /** Gives every lease back to its source, except those in a response's grace; answers how many those are. */
@@ -257,6 +271,11 @@ export class Mailboxes {
   /** Calls it again at the next turn of the wheel, which is a timer later. */
   lookOnceMore(handover: Handover): void {
     this.wheel.put(handover, this.clock.now())
+  }
+
+  /** Ends it when `ms` are over, or up to a tenth earlier, or by its own time. */
+  endSoon(poll: Poll, ms: number): void {
+    this.#endBy(poll, this.clock.now() + spread(ms, this.#random))
   }
 
   startLinger(mailbox: Mailbox): void {

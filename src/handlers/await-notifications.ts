@@ -1,11 +1,8 @@
 import type { HeldHandler } from '../contract/held.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { PollEnd } from '../delivery/poll.ts'
-import { Refusal } from '../delivery/refusal.ts'
 import { spread } from '../delivery/spread.ts'
-
-/** Deadlines are called a little late; a poll must be over before its token is. */
-const beforeExpiryMs = 100
+import { askedWait, tokenTimeLeft } from './waiting.ts'
 
 interface Needs {
   readonly mailboxes: Mailboxes
@@ -18,10 +15,11 @@ interface Needs {
 
 /** Holds the request until there is something for its client, or its time is up. */
 export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds, maxWaitSeconds }: Needs): HeldHandler {
-  return ({ query, headers }, caller, answer) => {
-    const asked = query.wait ?? preferredWait(headers?.prefer)
+  return (input, caller, answer) => {
+    const { query, headers } = input
+    const asked = askedWait(input)
     const seconds = Math.min(asked ?? defaultWaitSeconds, maxWaitSeconds)
-    const tokenMs = Math.max(0, caller.expiresAtMs - now() - beforeExpiryMs)
+    const tokenMs = tokenTimeLeft(caller.expiresAtMs, now())
     const ownMs = asked === null ? spread(seconds * 1000, random) : seconds * 1000
     // Whole seconds, as RFC 7240 writes them.
     const applied = Math.ceil(Math.min(seconds, tokenMs / 1000))
@@ -30,7 +28,7 @@ export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds,
       waitMs: Math.min(ownMs, tokenMs),
       limit: query.limit ?? 20,
       ack: query.ack ?? 'auto',
-      cursor: query.cursor ?? null,
+      cursor: query.cursor ?? headers?.['last-event-id'] ?? null,
       end(end: PollEnd) {
         switch (end.kind) {
           case 'answered':
@@ -49,22 +47,4 @@ export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds,
       },
     })
   }
-}
-
-/**
- * The seconds of `Prefer: wait=n`, or null when the header does not say.
- * The first one counts (RFC 7240, section 2); one that is no number of seconds is refused.
- */
-function preferredWait(prefer: string | undefined): number | null {
-  if (prefer === undefined) return null
-  for (const preference of prefer.split(',')) {
-    const match = /^\s*wait\s*=\s*"?([^";]*)"?\s*(;|$)/i.exec(preference)
-    if (match === null) continue
-    const value = (match[1] ?? '').trim()
-    if (!/^\d+(\.\d+)?$/.test(value)) {
-      throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'Prefer: wait must be a number of seconds, 0 or more' })
-    }
-    return Number(value)
-  }
-  return null
 }

@@ -4,10 +4,12 @@ import type { Contract } from '../contract/document.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { parseJsonBodies } from './body-parser.ts'
 import { rememberConnections } from './connection.ts'
+import { allowOrigins } from './cors.ts'
 import { docs } from './docs.ts'
 import { type EdgeLog, logRefusal } from './edge-log.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
 import { newTraceId, traceIdOf } from './trace-id.ts'
+import { isUpgrade, tellUpgrades } from './upgrade.ts'
 import { validatorCompiler } from './validation.ts'
 import { wwwAuthenticate } from './www-authenticate.ts'
 
@@ -15,6 +17,8 @@ interface AppOptions {
   readonly contract: Contract
   readonly maxBodyBytes: number
   readonly log: EdgeLog
+  /** Pages of these may call the API. */
+  readonly origins?: readonly string[]
 }
 
 /** TCP asks a silent peer after this; one that vanished is noticed some ten seconds later. Milliseconds. */
@@ -27,7 +31,7 @@ const requestMs = 15_000
 const longestParameter = 512 * 9
 
 /** The Fastify application, without any operation. */
-export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyInstance {
+export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOptions): FastifyInstance {
   const app = Fastify({
     // Its own request log would name callback ids and queries. Ours says what failed, with the trace id.
     logger: false,
@@ -41,6 +45,7 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
       keepAlive: true,
       keepAliveInitialDelay: keepAliveProbeMs,
       headersTimeout: requestMs,
+      shouldUpgradeCallback: isUpgrade,
     },
     // A draining instance still takes acknowledgements; polls are refused by the core, in the contract's words.
     return503OnClosing: false,
@@ -55,6 +60,7 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
     },
   })
   rememberConnections(app.server)
+  tellUpgrades(app)
   // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer it in its own words.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.addHook('onRequest', (request, _reply, done) => {
@@ -62,6 +68,7 @@ export function createApp({ contract, maxBodyBytes, log }: AppOptions): FastifyI
     if (headers.host !== undefined || httpVersion !== '1.1') return done()
     done(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The header Host is missing' }))
   })
+  allowOrigins(app, origins)
   app.decorateRequest('claims', null)
   app.decorateRequest('neededScope', null)
   app.setValidatorCompiler(validatorCompiler())

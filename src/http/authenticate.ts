@@ -11,22 +11,49 @@ declare module 'fastify' {
   }
 }
 
-/** Looks at the token before anything else of the request: the first hook of every operation that needs one. */
-export function authenticate(verify: VerifyToken, scope: string | null): onRequestHookHandler {
+/** The claims that a ticket stands for, which is used up by this. Rejects with a `Refusal`. */
+export type RedeemTicket = (ticket: string) => Promise<Claims>
+
+interface Ticketed {
+  readonly ticket?: unknown
+}
+
+/**
+ * Looks at the token before anything else of the request: the first hook of every operation that needs one. With `redeem`
+ * a ticket may stand in the URL instead.
+ */
+export function authenticate(
+  verify: VerifyToken,
+  scope: string | null,
+  redeem: RedeemTicket | null = null,
+): onRequestHookHandler {
   return (request, _reply, done) => {
     request.neededScope = scope
+    const { authorization } = request.raw.headers
     let verified: Claims | Promise<Claims>
     try {
-      verified = verify(request.raw.headers.authorization, request.raw.rawHeaders)
+      const ticket = redeem === null ? undefined : (request.query as Ticketed).ticket
+      verified =
+        redeem !== null && authorization === undefined && ticket !== undefined
+          ? redeem(String(ticket))
+          : verify(authorization, request.raw.rawHeaders)
     } catch (error) {
       return done(error as Error)
     }
-    if (!(verified instanceof Promise)) return accept(request, verified, scope, done)
-    verified.then((claims) => accept(request, claims, scope, done), done)
+    const accept = (claims: Claims): void => {
+      // Which of the two would count? The ticket is not used up.
+      if (redeem !== null && authorization !== undefined && (request.query as Ticketed).ticket !== undefined) {
+        const message = 'There are a token and a ticket: send one of them'
+        return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
+      }
+      judge(request, claims, scope, done)
+    }
+    if (!(verified instanceof Promise)) return accept(verified)
+    verified.then(accept, done)
   }
 }
 
-function accept(request: FastifyRequest, claims: Claims, scope: string | null, done: (error?: Error) => void): void {
+function judge(request: FastifyRequest, claims: Claims, scope: string | null, done: (error?: Error) => void): void {
   request.claims = claims
   // Two ways of saying who one is are one too many (RFC 6750, section 2), and a URL ends up in logs and histories.
   if (request.raw.url?.includes('access_token=')) {

@@ -21,10 +21,19 @@ export class HeldResponse implements HeldAnswer, Exchange {
   /** What is on its way, until nothing can happen to it any more. */
   #arrival: Arrival | null = null
   readonly #log: EdgeLog
+  /** Names and values that every answer to this request has. */
+  readonly #headers: readonly string[]
   #answered = false
 
-  constructor(response: ServerResponse, connection: Connection, traceId: string, log: EdgeLog) {
+  constructor(
+    response: ServerResponse,
+    connection: Connection,
+    traceId: string,
+    log: EdgeLog,
+    headers: readonly string[],
+  ) {
     this.#log = log
+    this.#headers = headers
     this.#response = response
     this.#connection = connection
     this.#traceId = traceId
@@ -44,7 +53,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#answer()
     const { socket } = this.#connection
     if (socket.destroyed || !socket.writable) return arrival.failed()
-    this.#response.writeHead(200, [
+    const head = [
       'Content-Type',
       'application/json',
       'Content-Length',
@@ -55,7 +64,9 @@ export class HeldResponse implements HeldAnswer, Exchange {
       `wait=${appliedWaitSeconds}`,
       'trace-id',
       this.#traceId,
-    ])
+    ]
+    if (this.#headers.length > 0) head.push(...this.#headers)
+    this.#response.writeHead(200, head)
     this.#response.end(body)
     this.#watch(arrival)
   }
@@ -70,6 +81,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
       'trace-id',
       this.#traceId,
     ]
+    if (this.#headers.length > 0) head.push(...this.#headers)
     if (elsewhere) head.push('Connection', 'close')
     this.#response.writeHead(204, head)
     this.#response.end()
@@ -78,7 +90,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
   refused(refusal: Refusal): void {
     this.#answer()
     logRefusal(this.#log, refusal, this.#traceId)
-    writeRefusal(this.#response, refusal, this.#traceId)
+    writeRefusal(this.#response, refusal, this.#traceId, this.#headers)
   }
 
   closed(failed: boolean): void {

@@ -45,8 +45,15 @@ export function headersOf(refusal: Refusal, traceId: string): Record<string, str
 }
 
 /** Answers with a refusal on a response that Fastify has handed over. */
-export function writeRefusal(response: ServerResponse, refusal: Refusal, traceId: string): void {
+export function writeRefusal(
+  response: ServerResponse,
+  refusal: Refusal,
+  traceId: string,
+  /** Names and values that every answer to this request has. */
+  headers: readonly string[] = [],
+): void {
   const body = JSON.stringify(problemOf(refusal, traceId))
+  for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? '', headers[i + 1] ?? '')
   response.writeHead(refusal.status, {
     ...headersOf(refusal, traceId),
     // Whoever is sent away by a draining instance comes back to the same one over the same connection.

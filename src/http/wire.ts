@@ -8,15 +8,15 @@ import type {
 } from 'fastify'
 import openapiGlue from 'fastify-openapi-glue'
 import { type Document, operations } from '../contract/document.ts'
-import type { HeldHandler } from '../contract/held.ts'
+import type { HeldHandler, StreamHandler } from '../contract/held.ts'
 import type { AnyBody, Handler, Input, OperationId } from '../contract/operations.ts'
+import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, type RedeemTicket } from './authenticate.ts'
 import { hideContentType, takeAnyBodies } from './body-parser.ts'
-import { connectionOf } from './connection.ts'
 import type { EdgeLog } from './edge-log.ts'
-import { HeldResponse } from './held-response.ts'
-import { refusalOf } from './problems.ts'
+import { holding } from './holding.ts'
+import { checkHandshake, forUpgrades, openWebSockets } from './upgrade.ts'
 import type { Claims, VerifyToken } from './verify-token.ts'
 
 /** One handler for every operation of the contract; the one that holds requests answers them itself. */
@@ -24,20 +24,33 @@ export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotification
   readonly awaitNotifications: HeldHandler
 }
 
-type Route = Pick<RouteOptions, 'handler' | 'onRequest' | 'preValidation' | 'exposeHeadRoute'>
+type Route = Pick<
+  RouteOptions,
+  'handler' | 'wsHandler' | 'constraints' | 'onRequest' | 'preValidation' | 'exposeHeadRoute'
+>
 
 interface Wiring {
   readonly document: Document
   readonly handlers: Handlers
   readonly verify: VerifyToken
   readonly log: EdgeLog
+  /** The other forms of the operation that holds requests. */
+  readonly streams: {
+    readonly handle: StreamHandler
+    readonly redeem: RedeemTicket
+    readonly clock: Clock
+    /** Pages of these may read answers and open WebSockets. */
+    readonly origins: readonly string[]
+  }
 }
 
 /**
  * Makes a route of every operation of the contract. A gap between the contract and the code is found here, so that it
  * stops the start and never a request.
  */
-export async function wire(app: FastifyInstance, { document, handlers, verify, log }: Wiring): Promise<void> {
+export async function wire(app: FastifyInstance, { document, handlers, verify, log, streams }: Wiring): Promise<void> {
+  const { handle: stream, redeem, ...others } = streams
+  const held = holding({ poll: handlers.awaitNotifications, stream, ...others, log })
   const routes = new Map<string, Route>()
   const bytes = new Set<string>()
   const methods = new Map<string, string[]>()
@@ -47,11 +60,11 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
     routes.set(operationId, {
       handler:
         operationId === 'awaitNotifications'
-          ? held(handle as HeldHandler, log)
+          ? held.answer
           : answered(handle as Handler<OperationId>, body?.form === 'bytes' ? anyBodyOf : jsonBodyOf),
       ...(security === null
         ? { exposeHeadRoute: method === 'GET' }
-        : { onRequest: authenticate(verify, security.scope) }),
+        : { onRequest: authenticate(verify, security.scope, security.ticket ? redeem : null) }),
       ...(body?.form === 'bytes' ? { onRequest: hideContentType } : {}),
       ...(body?.form === 'json' && body.required ? { preValidation: needBody } : {}),
     })
@@ -62,11 +75,11 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
   for (const operationId of Object.keys(handlers)) {
     if (!routes.has(operationId)) throw new Error(`operation ${operationId} has a handler but is not in the contract`)
   }
-  const route = async (scope: FastifyInstance, part: Document) => {
+  const route = async (scope: FastifyInstance, part: Document, more: Partial<Route> = {}) => {
     await scope.register(openapiGlue, {
       specification: part as object,
       // Method and path come from the document: the glue adds them, and its type asks for them all the same.
-      operationResolver: (operationId: string) => routes.get(operationId) as RouteOptions,
+      operationResolver: (operationId: string) => ({ ...routes.get(operationId), ...more }) as RouteOptions,
     })
   }
   await route(
@@ -78,6 +91,18 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
     await route(
       scope,
       without(document, (operationId) => !bytes.has(operationId)),
+    )
+  })
+  await app.register(async (scope) => {
+    await openWebSockets(scope)
+    await route(
+      scope,
+      without(document, (operationId) => operationId !== 'awaitNotifications'),
+      {
+        constraints: forUpgrades,
+        onRequest: [authenticate(verify, null, redeem), checkHandshake(streams.origins)],
+        wsHandler: held.upgraded,
+      },
     )
   })
   for (const [path, allowed] of methods) refuseOtherMethods(app, path, allowed)
@@ -113,26 +138,6 @@ function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest
     const { status, body, headers }: AnyReply = await handle(inputOf(request, bodyOf(request)), caller)
     reply.code(status).headers({ 'cache-control': 'no-store', 'trace-id': request.id, ...headers })
     return body === undefined ? reply.send() : reply.type('application/json').send(body)
-  }
-}
-
-/** The operation that holds its request: from here on Fastify has nothing to do with the response. */
-function held(handle: HeldHandler, log: EdgeLog) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    reply.hijack()
-    const response = new HeldResponse(reply.raw, connectionOf(request.raw.socket), request.id, log)
-    const caller = request.claims
-    try {
-      if (caller === null) throw new Error('a request is held only for a client')
-      const poll = handle(
-        inputOf<'awaitNotifications'>(request, undefined),
-        { ...caller, traceId: request.id },
-        response,
-      )
-      if (poll !== null) response.hold(poll)
-    } catch (error) {
-      response.refused(refusalOf(error))
-    }
   }
 }
 

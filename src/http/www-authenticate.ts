@@ -1,4 +1,5 @@
 import type { Refusal } from '../delivery/refusal.ts'
+import { OriginRefused } from './origin-refused.ts'
 import { NoTokenGiven } from './token-refusals.ts'
 
 const challenge = 'Bearer realm="notifications"'
@@ -11,6 +12,7 @@ const notQuotable = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g
  * `scope` is what the operation needs; it is said with a 403 only.
  */
 export function wwwAuthenticate(refusal: Refusal, { scope }: { readonly scope?: string } = {}): string | null {
+  if (refusal instanceof OriginRefused) return null
   if (refusal.status === 403) {
     const needed = scope === undefined ? '' : `, scope="${scope.replace(notQuotable, '')}"`
     return `${challenge}, error="insufficient_scope"${needed}`

@@ -11,6 +11,7 @@ import type { ModeNeeds } from './instance-queue.ts'
 import type { Mode } from './mode.ts'
 import { QueueHealth } from './queue-health.ts'
 import { queuedNotifications } from './queued-notifications.ts'
+import { sealedTickets } from './sealed-tickets.ts'
 import { openSqs } from './sqs-parts.ts'
 
 /** Receives open at once on one queue while it is busy: two bring a thousand notifications a second. */
@@ -97,6 +98,7 @@ export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
     // What another instance has handed over comes back to the client's queue when its lease ends there.
     acknowledgements: ownAcknowledgements(mailboxes),
     gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting), secrets: config.CALLBACK_SECRET }),
+    tickets: sealedTickets(config.CALLBACK_SECRET),
     routes: null,
     async findSession(clientId) {
       const online = mailboxes.isHere(clientId)

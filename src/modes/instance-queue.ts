@@ -4,6 +4,7 @@ import { createInstances } from '../adapters/postgres/instances.ts'
 import { migrate } from '../adapters/postgres/migrate.ts'
 import { openPool } from '../adapters/postgres/pool.ts'
 import { createSessions, type PostgresSessions } from '../adapters/postgres/sessions.ts'
+import { createTickets } from '../adapters/postgres/tickets.ts'
 import { createRelay, relayKeyHeader, relayPath } from '../adapters/relay/relay.ts'
 import type { LeasePort } from '../adapters/sqs/intake.ts'
 import { pause } from '../adapters/sqs/pause.ts'
@@ -149,6 +150,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     instanceId: () => membership.instanceId,
     acknowledgements,
     gateway: stored.gateway,
+    tickets: createTickets({ pool }),
     routes: (app) =>
       relayRoute(app, {
         path: relayPath,

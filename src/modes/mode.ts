@@ -5,6 +5,7 @@ import type { Callbacks, Registrations } from '../delivery/callbacks.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Sessions } from '../delivery/ports.ts'
 import type { Announcer, Publishing } from '../delivery/publishing.ts'
+import type { Tickets } from '../delivery/tickets.ts'
 import type { Finding } from '../handlers/condition.ts'
 import type { FindSession } from '../handlers/get-session.ts'
 
@@ -40,6 +41,7 @@ export interface Mode {
   readonly findSession: FindSession
   readonly acknowledgements: Acknowledgements
   readonly gateway: Gateway
+  readonly tickets: Tickets
   /** What other instances call; null where there are none to call. */
   readonly routes: FastifyPluginAsync | null
   /** What newcomers need, by name, and how it is. */

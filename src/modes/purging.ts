@@ -18,11 +18,11 @@ export async function runPurge({ pool, sleep, log }: Needs, signal: AbortSignal)
     let more = true
     while (more && !signal.aborted) {
       try {
-        const { expired, keys, registrations } = await purge(pool, atOnce)
+        const { expired, keys, registrations, tickets } = await purge(pool, atOnce)
         for (const { id, clientId, subject, createdAt } of expired) {
           log.warn({ notificationId: id, clientId, subject, createdAt }, 'pending notification expired undelivered')
         }
-        more = Math.max(expired.length, keys, registrations) === atOnce
+        more = Math.max(expired.length, keys, registrations, tickets) === atOnce
       } catch (err) {
         log.warn({ err }, 'what is over could not be removed')
         more = false

@@ -36,6 +36,7 @@ t.test('operationIds are unique, and one that is there twice stops the start', a
     'awaitNotifications',
     'publishNotification',
     'acknowledgeNotifications',
+    'createTicket',
     'getSession',
     'listRegistrations',
     'createRegistration',

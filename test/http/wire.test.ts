@@ -1,4 +1,5 @@
 import t from 'tap'
+import { systemClock } from '../../src/adapters/clock.ts'
 import { loadDocument } from '../../src/contract/document.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { EdgeLog } from '../../src/http/edge-log.ts'
@@ -6,6 +7,9 @@ import { type Handlers, wire } from '../../src/http/wire.ts'
 import { LogBook } from '../support/sqs.ts'
 
 const verify = () => ({ clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 60_000 })
+const fails = () => {
+  throw new Error('secret')
+}
 const handler = async () => ({ status: 204 })
 const operationIds = [...JSON.stringify(loadDocument().document).matchAll(/"operationId":"(\w+)"/g)].map(
   ([, operationId = '']) => operationId,
@@ -17,7 +21,8 @@ const handlers = () => Object.fromEntries(operationIds.map((operationId) => [ope
 async function wireUp(given: object, log: EdgeLog = { error() {}, warn() {}, debug() {} }) {
   const contract = loadDocument()
   const app = createApp({ contract, maxBodyBytes: 1_024, log })
-  await wire(app, { document: contract.document, verify, log, handlers: given as Handlers })
+  const streams = { handle: fails, redeem: async () => verify(), clock: systemClock, origins: [] }
+  await wire(app, { document: contract.document, verify, log, streams, handlers: given as Handlers })
   await app.ready()
   return app
 }

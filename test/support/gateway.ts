@@ -88,7 +88,11 @@ export type Gateway = Awaited<ReturnType<typeof startGateway>>
 export async function startGateway(
   server: PostgresServer,
   t: Test,
-  { maxBodyBytes = 262_144, rates, ...options }: { maxBodyBytes?: number; rates?: IntakeRates; cap?: number } = {},
+  {
+    maxBodyBytes = 262_144,
+    rates,
+    ...options
+  }: { maxBodyBytes?: number; rates?: Partial<IntakeRates>; cap?: number } = {},
 ) {
   const [store, issuer] = await Promise.all([openGatewayStore(server, t, options), startIssuer(t)])
   const { registrations, callbacks, publishing } = store
@@ -118,16 +122,21 @@ export async function startGateway(
   const elsewhere = async () => {
     throw new Refusal('ERROR_NOT_IMPLEMENTED')
   }
+  const noStreams = () => {
+    throw new Refusal('ERROR_NOT_IMPLEMENTED')
+  }
   await wire(app, {
     document: contract.document,
     log,
     verify: await tokenVerifier(app, { keys }),
+    streams: { handle: noStreams, redeem: elsewhere, clock: systemClock, origins: [] },
     handlers: {
       awaitNotifications(_input, _caller, answer) {
         answer.nothing(false, 0)
         return null
       },
       acknowledgeNotifications: elsewhere,
+      createTicket: elsewhere,
       getSession: elsewhere,
       getHealth: elsewhere,
       getLiveness: elsewhere,

@@ -14,6 +14,7 @@ export interface Purged {
   readonly expired: readonly Expired[]
   readonly keys: number
   readonly registrations: number
+  readonly tickets: number
 }
 
 /** How long a callback URL answers 410 after its time; then it is as unknown as any other. */
@@ -21,13 +22,18 @@ const goneDays = 7
 
 /**
  * Removes what is over: expired pending notifications, keys older than they are remembered (that of a publisher's id stays
- * while its notification is pending), registrations that ended long ago. At most `limit` of each, so that a call stays short; there may be more when it has removed as many. Rows that
+ * while its notification is pending), registrations that ended long ago, tickets that nobody used. At most `limit` of each, so that a call stays short; there may be more when it has removed as many. Rows that
  * another instance is removing at the same moment are left to it.
  */
 export async function purge(pool: Pool, limit: number): Promise<Purged> {
   const [found] = await pool.query(
     (sql) => sql<
-      { expired: (Omit<Expired, 'createdAt'> & { createdAt: string })[]; keys: number; registrations: number }[]
+      {
+        expired: (Omit<Expired, 'createdAt'> & { createdAt: string })[]
+        keys: number
+        registrations: number
+        tickets: number
+      }[]
     >`
       with expired as (
         delete from pending_notifications where id in (
@@ -53,14 +59,25 @@ export async function purge(pool: Pool, limit: number): Promise<Purged> {
           for update skip locked
         )
         returning 1
+      ), unused as (
+        delete from tickets where ticket_hash in (
+          select ticket_hash from tickets where expires_at <= now() limit ${limit} for update skip locked
+        )
+        returning 1
       )
       select
         (select coalesce(jsonb_agg(jsonb_build_object(
           'id', id, 'clientId', client_id, 'subject', subject, 'createdAt', created_at
         ) order by created_at), '[]') from expired) as expired,
         (select count(*)::int from old) as keys,
-        (select count(*)::int from ended) as registrations`,
+        (select count(*)::int from ended) as registrations,
+        (select count(*)::int from unused) as tickets`,
   )
-  const { expired = [], keys = 0, registrations = 0 } = found ?? {}
-  return { expired: expired.map((one) => ({ ...one, createdAt: new Date(one.createdAt) })), keys, registrations }
+  const { expired = [], keys = 0, registrations = 0, tickets = 0 } = found ?? {}
+  return {
+    expired: expired.map((one) => ({ ...one, createdAt: new Date(one.createdAt) })),
+    keys,
+    registrations,
+    tickets,
+  }
 }

@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { TicketHolder, Tickets } from '../../delivery/tickets.ts'
+import type { Pool } from './pool.ts'
+
+const ticketBytes = 32
+/** What cannot be one is not looked for. */
+const form = /^[A-Za-z0-9_-]{43}$/
+
+/** The tickets table: a ticket is good at every instance, and used up by whoever deletes its row. */
+export function createTickets({ pool }: { readonly pool: Pool }): Tickets {
+  return {
+    async issue({ clientId, expiresAtMs }, ttlSeconds) {
+      const ticket = randomBytes(ticketBytes).toString('base64url')
+      await pool.query(
+        (sql) => sql`
+          insert into tickets (ticket_hash, client_id, token_expires_at, expires_at)
+          values (
+            decode(${hashOf(ticket)}, 'hex'), ${clientId}, to_timestamp(${expiresAtMs / 1000}::float8),
+            now() + make_interval(secs => ${ttlSeconds}::int)
+          )`,
+      )
+      return ticket
+    },
+
+    async redeem(ticket) {
+      if (!form.test(ticket)) return null
+      const [found] = await pool.query(
+        (sql) => sql<(TicketHolder & { readonly isLive: boolean })[]>`
+          delete from tickets where ticket_hash = decode(${hashOf(ticket)}, 'hex')
+          returning
+            client_id as "clientId", extract(epoch from token_expires_at)::float8 * 1000 as "expiresAtMs",
+            expires_at > now() as "isLive"`,
+      )
+      return found?.isLive ? { clientId: found.clientId, expiresAtMs: found.expiresAtMs } : null
+    },
+  }
+}
+
+function hashOf(ticket: string): string {
+  return createHash('sha256').update(ticket).digest('hex')
+}

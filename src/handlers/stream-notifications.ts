@@ -1,0 +1,64 @@
+import type { StreamHandler } from '../contract/held.ts'
+import type { Acknowledgements } from '../delivery/acknowledgements.ts'
+import type { Mailboxes } from '../delivery/mailboxes.ts'
+import type { PollEnd } from '../delivery/poll.ts'
+import { askedWait, tokenTimeLeft } from './waiting.ts'
+
+/** Acknowledgements of one stream that are on their way to other instances at once; a lost one only means a copy more. */
+const mostUnderWay = 4
+/** A token that has less than this left when its stream ends is the reason for that. Milliseconds. */
+const soonMs = 500
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly acknowledgements: Acknowledgements
+  /** Milliseconds since the epoch: a token's time is the calendar's. */
+  readonly now: () => number
+  readonly maxWaitSeconds: number
+}
+
+/** Holds a stream until its client goes, its token expires, or the time is up that the client has named. */
+export function streamNotifications({ mailboxes, acknowledgements, now, maxWaitSeconds }: Needs): StreamHandler {
+  return (input, { clientId, expiresAtMs }, answer) => {
+    const { query, headers } = input
+    const asked = askedWait(input)
+    const tokenMs = tokenTimeLeft(expiresAtMs, now())
+    const waitMs = asked === null ? tokenMs : Math.min(asked * 1000, maxWaitSeconds * 1000, tokenMs)
+    const stream = mailboxes.stream({
+      clientId,
+      waitMs,
+      limit: 1,
+      ack: query.ack ?? 'auto',
+      cursor: query.cursor ?? (headers?.['last-event-id'] || null),
+      opened: () => answer.opened(clientId, Math.ceil(waitMs / 1000)),
+      event: (handover) => answer.event(handover),
+      end(end: PollEnd) {
+        switch (end.kind) {
+          case 'timed-out':
+            return answer.bye(expiresAtMs - now() < soonMs ? 'expired' : 'timed-out')
+          case 'released':
+            return answer.bye('restart')
+          case 'refused':
+            return answer.refused(end.refusal)
+          case 'answered':
+          case 'hung-up':
+            return
+          default:
+            return end satisfies never
+        }
+      },
+    })
+    let underWay = 0
+    return {
+      hangUp: () => stream?.hangUp(),
+      resume: () => stream?.resume(),
+      acknowledge(cursor) {
+        if (underWay === mostUnderWay) return
+        underWay += 1
+        void acknowledgements.byCursor(clientId, cursor).finally(() => {
+          underWay -= 1
+        })
+      },
+    }
+  }
+}
