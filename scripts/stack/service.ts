@@ -141,8 +141,8 @@ async function ready({ url, exited, output }: Service, signal: AbortSignal): Pro
  * has not, and is about to end.
  */
 function isYoungerThan(ms: number, health: string): boolean {
-  const { uptimeSeconds = 0 } = JSON.parse(health) as { uptimeSeconds?: number }
-  return uptimeSeconds * 1_000 <= ms + 1_000
+  const [, uptimeSeconds = '0'] = /"uptimeSeconds":([\d.]+)/.exec(health) ?? []
+  return Number(uptimeSeconds) * 1_000 <= ms + 1_000
 }
 
 /** "exit code 1" or "SIGKILL". */
