@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: starts everything on free ports, two instances of the service among it, plays the whole story with
+ * `npm run demo`: starts everything on free ports, instances of the service among it, plays the whole story with
  * real requests, in both modes, and leaves nothing behind. Ends with 0 when everything came back as it should.
  */
 import { type Act, acts } from './demo/steps.ts'
@@ -30,9 +30,9 @@ async function main(): Promise<number> {
   return 0
 }
 
-async function play({ mode, opening, env, steps }: Act, played: number, signal: AbortSignal): Promise<void> {
+async function play({ mode, instances, opening, env, steps }: Act, played: number, signal: AbortSignal): Promise<void> {
   console.log(`${played === 0 ? '' : '\n'}${opening}`)
-  await using stack = await startStack({ dataDir: null, mode, services: 2, env, signal })
+  await using stack = await startStack({ dataDir: null, mode, services: instances, env, signal })
   const world = await prepare(stack)
   try {
     for (const [index, step] of steps.entries()) {

@@ -1,19 +1,20 @@
 /**
  * `npm run notify -- CLIENT BODY`: does what a publisher does. It looks up where the client is and sends to the queue
- * of that instance; or, in mode 2, to the client's own queue, wherever the client is.
+ * of that instance; or, in mode 2, to the client's own queue, wherever the client is. With `--store` the service keeps it for a client
+ * that has no queue.
  */
 import { parseArgs } from 'node:util'
-import { isSqsError } from '../src/adapters/sqs/sqs-error.ts'
-import { lookUpSession, type Message, sendMessage, sqsClient } from './stack/publisher.ts'
+import { createPublisher, type Publication } from '../src/publisher/publisher.js'
+import { sqsClient } from './stack/publisher.ts'
 import { type RunningStack, runningStack } from './stack/running.ts'
 
-const usage = 'usage: npm run notify -- CLIENT BODY [--subject TEXT] [--id ID] [--content-type TYPE]'
+const usage = 'usage: npm run notify -- CLIENT BODY [--subject TEXT] [--id ID] [--content-type TYPE] [--store]'
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const message = readArguments()
-  if (!message) {
+  const publication = readArguments()
+  if (!publication) {
     console.error(usage)
     return 1
   }
@@ -23,39 +24,52 @@ async function main(): Promise<number> {
     return 1
   }
   try {
-    return await publish(stack, message)
+    return await publish(stack, publication)
   } catch (error) {
     console.error(`Not sent: ${error instanceof Error ? error.message : error}`)
     return 1
   }
 }
 
-async function publish(stack: RunningStack, message: Message): Promise<number> {
-  const token = await stack.token('notify', { scope: 'sessions:read', ttlSeconds: 60 })
-  const session = await lookUpSession(stack.serviceUrl, message.addressee, token)
-  // In mode 1 a client that is away has no queue; in mode 2 it has one as soon as it has polled for the first time.
-  const hint = 'so there is no queue to send to. Let it poll first.'
-  if (!session.queueUrl) {
-    console.error(`Not sent: ${message.addressee} is not connected, ${hint}`)
-    return 1
-  }
+async function publish(stack: RunningStack, publication: Publication): Promise<number> {
+  const { addressee, body } = publication
   const sqs = sqsClient(stack.sqsEndpoint, stack.region)
   try {
-    const id = await sendMessage(sqs, session.queueUrl, message)
-    const place = session.online ? `at instance ${session.instanceId}` : 'not connected; the message waits in its queue'
-    console.log(`${message.addressee} is ${place}.`)
-    console.log(`Sent ${Buffer.byteLength(message.body)} bytes to ${session.queueUrl} as message ${id}.`)
-  } catch (error) {
-    if (!isSqsError(error, 'QueueDoesNotExist')) throw error
-    console.error(`Not sent: ${message.addressee} has never been here, ${hint}`)
-    return 1
+    const publisher = createPublisher({
+      serviceUrl: stack.serviceUrl,
+      getToken: () => stack.token('notify', { scope: 'sessions:read notifications:publish', ttlSeconds: 60 }),
+      sqs,
+    })
+    const published = await publisher.publish(publication)
+    switch (published.status) {
+      case 'sent':
+        console.log(`${addressee} is ${placeOf(published.instanceId)}.`)
+        console.log(`Sent ${Buffer.byteLength(body)} bytes to ${published.queueUrl} as message ${published.messageId}.`)
+        return 0
+      case 'stored':
+        console.log(`${addressee} is not connected. Stored as notification ${published.id}, which waits for it.`)
+        return 0
+      case 'offline':
+        // In mode 1 a client that is away has no queue; in mode 2 it has one as soon as it has polled for the first time.
+        console.error(
+          published.mode === 1
+            ? `Not sent: ${addressee} is not connected, so there is no queue to send to. Let it poll first, or add --store.`
+            : `Not sent: ${addressee} has never been here, so there is no queue to send to. Let it poll first.`,
+        )
+        return 1
+      default:
+        return published satisfies never
+    }
   } finally {
     sqs.destroy()
   }
-  return 0
 }
 
-function readArguments(): Message | null {
+function placeOf(instanceId: string | null): string {
+  return instanceId === null ? 'not connected; the message waits in its queue' : `at instance ${instanceId}`
+}
+
+function readArguments(): Publication | null {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -63,12 +77,14 @@ function readArguments(): Message | null {
         subject: { type: 'string', default: 'message' },
         id: { type: 'string' },
         'content-type': { type: 'string' },
+        store: { type: 'boolean', default: false },
       },
     })
     const [addressee, body, ...others] = positionals
     if (!addressee || body === undefined || others.length > 0) return null
     const contentType = values['content-type'] ?? (isJson(body) ? 'application/json' : 'text/plain')
-    return { addressee, body, subject: values.subject, id: values.id, contentType }
+    const otherwise = values.store ? 'store' : undefined
+    return { addressee, body, subject: values.subject, id: values.id, contentType, otherwise }
   } catch (error) {
     if (error instanceof TypeError) console.error(error.message)
     return null

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import t from 'tap'
-import { type Config, ConfigError, readConfig, settings } from '../src/config.ts'
+import { type Config, ConfigError, readConfig } from '../src/config.ts'
 import type { Setting } from '../src/setting.ts'
+import { settings } from '../src/settings.ts'
 
 const required = { COGNITO_JWK_URL: 'https://issuer.example/jwks', SQS_QUEUE_NAME_PREFIX: 'notifications' }
 const read = (more: Record<string, string> = {}): Config => readConfig({ ...required, ...more })

@@ -20,13 +20,17 @@ export interface Options {
   readonly nodeFlags: readonly string[]
 }
 
+/** What `npm start` and the image run it with. */
+const usualNodeFlags = '--max-semi-space-size=4'
+
+/** What `--help` prints. */
 export const usage = `npm run bench -- [options]
 
   --quick               fewer clients and shorter rounds: about a minute
   --only NAME           ${measurements.join(', ')}; may be repeated
   --pairs N             how often everything is repeated
   --json FILE           writes every number to this file, too
-  --node-flags "FLAGS"  Node.js flags for the service, such as --max-semi-space-size=4`
+  --node-flags "FLAGS"  Node.js flags for the service, instead of --max-semi-space-size=4`
 
 const full: Plan = {
   throughput: { clients: 1_000, pairs: 3, runInMs: 3_000, windowMs: 6_000 },
@@ -50,7 +54,7 @@ export function readOptions(args: readonly string[]): Options | null {
       only: { type: 'string', multiple: true, default: [] },
       pairs: { type: 'string' },
       json: { type: 'string' },
-      'node-flags': { type: 'string', default: '' },
+      'node-flags': { type: 'string', default: usualNodeFlags },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

@@ -8,6 +8,7 @@ import { type Issuer, issuerName, mintToken, signingKey, startIssuer } from '../
 import { credentials } from '../stack/settings.ts'
 import { Clients } from './clients.ts'
 import { type FaultKind, Faults, type PlannedFault, plan } from './faults.ts'
+import { httpPublisher } from './http-publisher.ts'
 import { Instance } from './instance.ts'
 import { type Account, Ledger } from './ledger.ts'
 import type { Options } from './options.ts'
@@ -94,13 +95,17 @@ export async function run(
   const tokens = await Promise.all(ids.map(async (id) => ({ id, token: await mintToken(key, id, { ttlSeconds }) })))
   const clients = new Clients(tokens, options.seed, ledger)
   undo.defer(() => clients.leave())
-  const publisherToken = await mintToken(key, 'publisher', { scope: 'sessions:read' })
+  const scope = 'sessions:read notifications:publish'
+  const publisherToken = await mintToken(key, 'publisher', { scope, ttlSeconds })
   const publishing = new Publishing({
     ledger,
     random,
     rate: options.rate,
     clients: clients.ids,
-    publishers: [sessionPublisher({ sqs, database: pool, urls, token: publisherToken })],
+    publishers: [
+      sessionPublisher({ sqs, database: pool, urls, token: publisherToken }),
+      httpPublisher({ urls, token: publisherToken }),
+    ],
   })
   undo.defer(() => publishing.finish(0))
   const faults = new Faults({

@@ -5,7 +5,7 @@ import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
 /** Requests, a held poll that is answered, one that is not, and whose notifications are whose. */
 export const pollingSteps: readonly Step[] = [
   {
-    title: 'Both instances are asked for their health',
+    title: 'Two of them are asked for their health',
     async run({ first, second }) {
       const ids = [await instanceId(first), await instanceId(second)]
       expect(ids[0] !== ids[1], 'both instances have the same id')

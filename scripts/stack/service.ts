@@ -113,7 +113,8 @@ function control(child: ChildProcess, known: Pick<Service, 'port' | 'pid' | 'exi
 }
 
 async function ready({ url, exited, output }: Service, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + startPatienceMs
+  const began = performance.now()
+  const deadline = began + startPatienceMs
   let ended: Exit | null = null
   exited.then((exit) => {
     ended = exit
@@ -125,7 +126,7 @@ async function ready({ url, exited, output }: Service, signal: AbortSignal): Pro
     try {
       const answer = await fetch(`${url}/health/ready`, { signal: AbortSignal.timeout(5_000) })
       const text = await answer.text()
-      if (answer.status === 200) return
+      if (answer.status === 200 && isYoungerThan(performance.now() - began, text)) return
       last = `${answer.status} ${text}`
     } catch {
       // Not listening yet.
@@ -133,6 +134,15 @@ async function ready({ url, exited, output }: Service, signal: AbortSignal): Pro
     await pause(100)
   }
   throw new Error(`the service is not ready after ${startPatienceMs / 1_000} s: ${last}\n${output()}`)
+}
+
+/**
+ * Whether what answers has started since: another process may have taken the port after it was looked at, and then ours
+ * has not, and is about to end.
+ */
+function isYoungerThan(ms: number, health: string): boolean {
+  const [, uptimeSeconds = '0'] = /"uptimeSeconds":([\d.]+)/.exec(health) ?? []
+  return Number(uptimeSeconds) * 1_000 <= ms + 1_000
 }
 
 /** "exit code 1" or "SIGKILL". */

@@ -36,7 +36,12 @@ export class Arrivals implements Announcer {
 
   /** Whether the addressee was connected somewhere: then it is told at once. Never rejects, and takes at most 3 s. */
   arrived(row: PendingRow): Promise<Reach> {
-    return this.relayed(row) ? Promise.resolve('live') : this.#patiently(this.#tellPeer(row))
+    const { mailboxes, pending } = this.#needs
+    const { addressee } = row.notification
+    if (!mailboxes.isHere(addressee)) return this.#patiently(this.#tellPeer(row))
+    if (mailboxes.announcementOf(addressee) === null) pending.offer([row])
+    else void this.#offerLater(row)
+    return Promise.resolve('live')
   }
 
   /** Whether the client is connected somewhere; nobody is told anything. */
@@ -60,10 +65,20 @@ export class Arrivals implements Announcer {
 
   /** Another instance says that this was stored for a client of ours; answers whether the client is here. */
   relayed(row: PendingRow): boolean {
-    const { mailboxes, pending } = this.#needs
-    if (!mailboxes.isHere(row.notification.addressee)) return false
-    pending.offer([row])
+    if (!this.#needs.mailboxes.isHere(row.notification.addressee)) return false
+    void this.#offerLater(row)
     return true
+  }
+
+  /**
+   * While the word of it was under way, the client may have read it at another instance and have come here with its
+   * cursor: by the time its session is recorded here, that instance has deleted it.
+   */
+  async #offerLater(row: PendingRow): Promise<void> {
+    const { mailboxes, pending } = this.#needs
+    const { addressee } = row.notification
+    await mailboxes.announcementOf(addressee)
+    if (mailboxes.isHere(addressee)) await pending.offerIfStored(row)
   }
 
   async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {

@@ -27,6 +27,8 @@ export class Mailbox extends Slot {
   readonly clientId: string
   readonly mailboxes: Mailboxes
   presence: 'absent' | 'announcing' | 'here' = 'absent'
+  /** Resolves when the presence is no longer announcing; null when it is not. */
+  announcement: Promise<void> | null = null
   #polls: readonly Poll[] = noPolls
   /** Made with the first lease, since most mailboxes wait empty. */
   #leases: Leases | null = null
@@ -122,19 +124,21 @@ export class Mailbox extends Slot {
   /** Records the session; the inert polls come to life when that is done, or are refused when it cannot be. */
   announce(): void {
     this.presence = 'announcing'
-    this.mailboxes.sessions.announce(this.clientId).then(
+    this.announcement = this.mailboxes.sessions.announce(this.clientId).then(
       () => this.#announced(),
       (error: unknown) => this.#unannounced(error),
     )
   }
 
   #announced(): void {
+    this.announcement = null
     this.presence = 'here'
     this.#live(this.#polls.filter((poll) => !poll.live))
     if (this.#polls.length === 0) this.mailboxes.startLinger(this)
   }
 
   #unannounced(error: unknown): void {
+    this.announcement = null
     this.presence = 'absent'
     const refusal = error instanceof Refusal ? error : new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error })
     // Polls from before the client had left stay held: only those that wait for this very record are refused.

@@ -127,6 +127,11 @@ export class Mailboxes {
     return presence === 'here' || presence === 'announcing'
   }
 
+  /** Resolves when the client's session that is being recorded here is recorded, or refused; null when none is. */
+  announcementOf(clientId: string): Promise<void> | null {
+    return this.#byClient.get(clientId)?.announcement ?? null
+  }
+
   /** The clients whose sessions are recorded here, as far as this instance knows. */
   *clientsHere(): Generator<string> {
     for (const mailbox of this.#byClient.values()) if (mailbox.presence === 'here') yield mailbox.clientId

@@ -17,6 +17,8 @@ export interface PendingStore {
   read(clientId: string): Promise<readonly PendingRow[]>
   /** Deletes it for good. Rejects when that is not certain. */
   remove(key: string): Promise<void>
+  /** Whether it still waits. Rejects when that cannot be told. */
+  isStored(key: string): Promise<boolean>
 }
 
 /** How long an acknowledged row waits until its deletion is tried again, in milliseconds. */
@@ -38,6 +40,8 @@ export class PendingLeases implements Source {
   /** Acknowledged, and perhaps still stored: never handed over again by this instance. */
   readonly #leaving = new Set<string>()
   readonly #retries = new Set<string>()
+  /** Deletions that the store has been asked for and has not answered. */
+  readonly #underWay = new Set<Promise<void>>()
   /** Oldest first, since a Set keeps the order of insertion. */
   readonly #acknowledged = new Set<string>()
   readonly #onSettled: (() => void)[] = []
@@ -60,13 +64,24 @@ export class PendingLeases implements Source {
     this.offer(rows)
   }
 
-  /** Leases rows; those that are leased here already, or acknowledged, stay as they are. */
+  /**
+   * Leases rows; those that are leased here already, or acknowledged, stay as they are. A client may have left while its
+   * rows were read: they are for the instance that it is at, and a lease here would outlive what it does with them there.
+   */
   offer(rows: readonly PendingRow[]): void {
-    const expiresAt = this.#mailboxes.clock.now() + this.#lengthMs
-    const fresh = rows.filter(({ key, notification }) => !this.knows(notification.addressee, key))
-    this.#mailboxes.offer(
+    const mailboxes = this.#mailboxes
+    const expiresAt = mailboxes.clock.now() + this.#lengthMs
+    const fresh = rows.filter(
+      ({ key, notification: { addressee } }) => mailboxes.isHere(addressee) && !this.knows(addressee, key),
+    )
+    mailboxes.offer(
       fresh.map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs })),
     )
+  }
+
+  /** Leases the row if it still waits. Not knowing is no failure here either. */
+  async offerIfStored(row: PendingRow): Promise<void> {
+    if (await this.#store.isStored(row.key).catch(() => false)) this.offer([row])
   }
 
   /** Whether the row is leased here, or was acknowledged here. */
@@ -86,10 +101,17 @@ export class PendingLeases implements Source {
   release(): void {}
 
   #remove(key: string): void {
-    this.#store.remove(key).then(
+    const removing = this.#store.remove(key).then(
       () => this.#left(key),
       () => this.#later(key),
     )
+    this.#underWay.add(removing)
+    void removing.then(() => this.#underWay.delete(removing))
+  }
+
+  /** Resolves when the store has answered the deletions that are under way now: who reads it then, does not find them. */
+  async answered(): Promise<void> {
+    await Promise.all(this.#underWay)
   }
 
   #later(key: string): void {

@@ -9,13 +9,15 @@ interface Route {
   /** The key of this instance at this moment. */
   readonly key: () => string
   readonly told: (entry: RelayEntry) => RelayResult
+  /** Resolves when what was acknowledged by now is deleted, or does not get deleted in time. Never rejects. */
+  readonly deleted: () => Promise<void>
 }
 
 /** A full batch of notifications, each written as JSON, some of them alone as large as a body may be. */
 const bodyLimit = 8 * 1_048_576
 
 /** Where the other instances tell this one something. Without this instance's key it is a path like any unknown one. */
-export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, told }: Route): Promise<void> {
+export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, told, deleted }: Route): Promise<void> {
   app.post(path, {
     bodyLimit,
     onRequest: async (request) => {
@@ -28,6 +30,9 @@ export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, t
         const entry = readEntry(value)
         return entry === null ? {} : told(entry)
       })
+      // The sender may be about to read what is stored for a client that came to it with our cursors: what those have
+      // acknowledged, or what was in its grace, must not be found there any more.
+      await deleted()
       return reply.type('application/json').send({ results })
     },
   })

@@ -152,7 +152,13 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     gateway: stored.gateway,
     tickets: createTickets({ pool }),
     routes: (app) =>
-      relayRoute(app, { path: relayPath, keyHeader: relayKeyHeader, key: () => membership.relayKey, told: hear }),
+      relayRoute(app, {
+        path: relayPath,
+        keyHeader: relayKeyHeader,
+        key: () => membership.relayKey,
+        told: hear,
+        deleted: () => stored.deleted(),
+      }),
     async findSession(clientId) {
       const place = await sessions.find(clientId)
       const { instanceId = null, queueUrl = null } = place ?? {}

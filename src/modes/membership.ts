@@ -144,7 +144,7 @@ export class Membership {
   }
 
   async #rejoin(): Promise<void> {
-    const { fixedId, log, mailboxes, sessions, onFatal } = this.#needs
+    const { fixedId, log, mailboxes, onFatal } = this.#needs
     if (fixedId !== null) {
       onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
       throw new Error('taken for dead under a fixed id')
@@ -158,9 +158,23 @@ export class Membership {
     if (this.#joined) this.instanceId = randomUUID()
     this.#joined = false
     await this.join()
-    const here = [...mailboxes.clientsHere()]
-    await Promise.allSettled(here.map((clientId) => sessions.announce(clientId)))
-    log.info({ instanceId: this.instanceId, oldInstanceId: old, clients: here.length }, 'clients are recorded anew')
+    const clients = await this.#recordAnew([...mailboxes.clientsHere()])
+    log.info({ instanceId: this.instanceId, oldInstanceId: old, clients }, 'clients are recorded anew')
+  }
+
+  /** Records those that nobody else has meanwhile: a client that has gone elsewhere is not taken back. */
+  async #recordAnew(clientIds: readonly string[]): Promise<number> {
+    const { sessions, delivery } = this.#needs
+    // Not knowing where they are, we say that they are here; their next poll says where they are.
+    const places = await sessions.findMany(clientIds).catch(() => null)
+    const isElsewhere = (clientId: string) => {
+      const place = places?.get(clientId)
+      return place !== undefined && place.instanceId !== this.instanceId
+    }
+    const ours = clientIds.filter((clientId) => !isElsewhere(clientId))
+    for (const clientId of clientIds) if (isElsewhere(clientId)) delivery.moved(clientId)
+    await Promise.allSettled(ours.map((clientId) => sessions.announce(clientId)))
+    return ours.length
   }
 
   /** Beats every 5 s until the signal aborts. */

@@ -25,11 +25,16 @@ interface Needs {
   readonly relay: Relay
 }
 
+/** Another instance waits a second for the word that its client has left us, and then reads without it. */
+const deletionMs = 700
+
 /** Mode 1's callback gateway: what is accepted over HTTP is a row until it is acknowledged. */
 export interface StoredNotifications {
   readonly gateway: Gateway
   readonly pending: PendingLeases
   readonly arrivals: Arrivals
+  /** Resolves when what was acknowledged by now is deleted, or that takes too long for one who waits for the answer. */
+  deleted(): Promise<void>
   /** Looks after what was missed and what is over, until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
   /** Resolves when what was acknowledged is deleted, or `withinMs` is over. */
@@ -41,6 +46,11 @@ export function storedNotifications({ pool, clock, log, config, mailboxes, peers
   const pending = new PendingLeases(mailboxes, stored, config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000)
   const arrivals = new Arrivals({ mailboxes, pending, peers, relay, clock })
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
+  const within = async (ms: number, done: Promise<void>) => {
+    const late = new AbortController()
+    await Promise.race([done, sleep(ms, late.signal)])
+    late.abort()
+  }
   return {
     pending,
     arrivals,
@@ -50,6 +60,7 @@ export function storedNotifications({ pool, clock, log, config, mailboxes, peers
       publishing: createPublishing({ pool, clock }),
       announcer: arrivals,
     },
+    deleted: () => within(deletionMs, pending.answered()),
     async run(signal) {
       await Promise.all([
         runSweep({ stored, pending, mailboxes, sleep, log }, signal),
@@ -57,9 +68,7 @@ export function storedNotifications({ pool, clock, log, config, mailboxes, peers
       ])
     },
     async settled(withinMs) {
-      const late = new AbortController()
-      await Promise.race([pending.settled(), pause(clock, withinMs, late.signal)])
-      late.abort()
+      await within(withinMs, pending.settled())
       pending.close()
     },
   }

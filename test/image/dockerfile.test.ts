@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import t from 'tap'
-import { settings } from '../../src/config.ts'
+import { settings } from '../../src/settings.ts'
 import { readImage, readStages, root } from './dockerfile.ts'
 
 const image = readImage()

@@ -41,6 +41,9 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
   const early = start(t, folder, 'notify', 'alice', 'too early')
   t.same(await early.exited, [1, null])
   t.match(early.written.stderr, 'alice is not connected')
+  const kept = start(t, folder, 'notify', 'bob', 'for later', '--store')
+  t.same(await kept.exited, [0, null])
+  t.match(kept.written.stdout, 'bob is not connected. Stored as notification ')
 
   const authorization = `Bearer ${token.written.stdout.trim()}`
   t.match(dev.written.stdout, /export TOKEN=ey/)

@@ -15,7 +15,7 @@ t.test(
     t.equal(lookUp.json<Problem>().context, 'trace-of-the-look-up')
     const line = service.lines.find(({ traceId }) => traceId === 'trace-of-the-look-up')
     t.match(line, {
-      level: 50,
+      level: 40,
       time: /^\d{4}-\d\d-\d\dT/,
       code: 'ERROR_DB_UNEXPECTED_ERROR',
       msg: /\w/,

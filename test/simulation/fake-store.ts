@@ -27,6 +27,7 @@ export function pendingStore(instance: Instance): PendingStore {
   const { world, process, name } = instance
   return {
     read: (clientId) => world.call(process, () => world.pending.of(clientId)),
+    isStored: (key) => world.call(process, () => world.pending.rows.has(key)),
     remove(key) {
       world.ledger.acknowledged(name, key, instance.hearsOf)
       return world.call(process, () => {

@@ -17,7 +17,7 @@ export const visibilityTimeoutSeconds = 2
 /** Receives wait no longer than this, so that an instance leaves soon. */
 const longestReceiveSeconds = 2
 /** The longest a call hangs before the service gives it up (a receive: 26 s), and then some. */
-const patienceMs = 45_000
+const patienceMs = 75_000
 
 /** What one delivery calls on, and the one call of it that fails. */
 export class Trial {

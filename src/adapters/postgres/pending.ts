@@ -82,6 +82,15 @@ export function createPending({
     return new Map()
   })
 
+  const isStoredOne = coalesce<true>(clock, async (keys) => {
+    const rows = await pool.query(
+      (sql) => sql<{ id: string }[]>`
+        select id from pending_notifications
+        where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()`,
+    )
+    return new Map(rows.map(({ id }) => [id, true]))
+  })
+
   const readPage = async (clientId: string): Promise<PendingPage> =>
     (await readOne(clientId)) ?? { rows: [], more: false }
 
@@ -111,6 +120,9 @@ export function createPending({
           select ${columns(sql)} from counted order by created_at, id`,
       )
       return rows.map(toPendingRow)
+    },
+    async isStored(key) {
+      return (await isStoredOne(key)) ?? false
     },
     async remove(key) {
       await removeOne(key)

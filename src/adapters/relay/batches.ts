@@ -19,7 +19,7 @@ interface Waiting<Result> {
 export class Batches<Result> {
   readonly #post: (texts: readonly string[]) => Promise<readonly Result[]>
   readonly #now: () => number
-  readonly #after: (ms: number, wake: () => void) => void
+  readonly #after: (ms: number, wake: () => void) => () => void
   readonly #deadlineMs: number
   #waiting: Waiting<Result>[] = []
   #scheduled = false
@@ -29,7 +29,8 @@ export class Batches<Result> {
     /** Sends the entries, as JSON texts; answers one result for each. */
     readonly post: (texts: readonly string[]) => Promise<readonly Result[]>
     readonly now: () => number
-    readonly after: (ms: number, wake: () => void) => void
+    /** Calls it later; the answer cancels that. */
+    readonly after: (ms: number, wake: () => void) => () => void
     readonly deadlineMs: number
   }) {
     this.#post = needs.post
@@ -48,7 +49,9 @@ export class Batches<Result> {
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ text, since: this.#now(), resolve, reject })
     this.#schedule()
-    return promise
+    // Its time includes what it waits for its turn: behind a peer that answers nothing that may be nearly all of it.
+    const cancel = this.#after(this.#deadlineMs, () => reject(new Error('this instance did not answer in time')))
+    return promise.finally(cancel)
   }
 
   #schedule(): void {

@@ -30,7 +30,7 @@ export function createRelay({ clock }: { readonly clock: Clock }): Relay {
     const fresh = new Batches<RelayResult>({
       deadlineMs,
       now: () => clock.now(),
-      after: (ms, wake) => void clock.after(ms, wake),
+      after: (ms, wake) => clock.after(ms, wake),
       post: (texts) => post(address, relayKey, texts),
     })
     batches.set(name, fresh)

@@ -16,28 +16,22 @@ export interface LeasePort {
   whenRoom?(): Promise<void>
 }
 
+interface IntakeNeeds {
+  readonly clock: Clock
+  readonly settlements: Settlements
+  readonly deadLetters: DeadLetters
+  readonly port: LeasePort
+  readonly visibilityTimeoutSeconds: number
+  readonly log: Log
+  /** The only client whose notifications may come from this queue; without it, they are for anybody. */
+  readonly addressee?: string
+}
+
 /** What is done with received messages: each becomes a lease, is deleted again, or is a dead letter. */
 export class Intake {
-  readonly #needs: {
-    readonly clock: Clock
-    readonly settlements: Settlements
-    readonly deadLetters: DeadLetters
-    readonly port: LeasePort
-    readonly visibilityTimeoutSeconds: number
-    readonly log: Log
-    readonly addressee?: string
-  }
+  readonly #needs: IntakeNeeds
 
-  constructor(needs: {
-    readonly clock: Clock
-    readonly settlements: Settlements
-    readonly deadLetters: DeadLetters
-    readonly port: LeasePort
-    readonly visibilityTimeoutSeconds: number
-    readonly log: Log
-    /** The only client whose notifications may come from this queue; without it, they are for anybody. */
-    readonly addressee?: string
-  }) {
+  constructor(needs: IntakeNeeds) {
     this.#needs = needs
   }
 

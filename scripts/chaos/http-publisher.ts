@@ -1,0 +1,36 @@
+import type { Publisher } from './publisher.ts'
+
+interface Needs {
+  /** Where instances take publications. */
+  readonly urls: () => readonly string[]
+  readonly token: string
+}
+
+/** Longer than an instance may take, its relay to a dead one included. Milliseconds. */
+const patienceMs = 8_000
+
+/**
+ * Publishes over HTTP at any instance: 202 means stored, whoever is online. A publication that got no answer, or that an
+ * instance could not confirm, is sent again under the same id, at whichever instance comes next.
+ */
+export function httpPublisher({ urls, token }: Needs): Publisher {
+  return {
+    async publish({ id, addressee, body }, random) {
+      const url = random.pick(urls())
+      if (url === undefined) return 'held back'
+      try {
+        const response = await fetch(`${url}/notifications`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ id, addressee, body, subject: 'chaos' }),
+          signal: AbortSignal.timeout(patienceMs),
+        })
+        await response.body?.cancel()
+        if (response.status === 202) return 'accepted'
+        return response.status === 429 ? 'refused' : 'unanswered'
+      } catch {
+        return 'unanswered'
+      }
+    },
+  }
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import { isClientId } from './lengths.js'
+
+/** What SQS takes. */
+const longestName = 80
+/** `h-` and a SHA-256 in base64url: what every client id fits into. */
+const longestEncoded = 2 + 43
+export const longestQueuePrefix = longestName - 1 - longestEncoded
+
+/** @type {typeof import('./client-queue.d.ts').clientQueueName} */
+export function clientQueueName(prefix, clientId) {
+  if (!/^[A-Za-z0-9_-]+$/.test(prefix) || prefix.length > longestQueuePrefix) {
+    throw new TypeError(`"${prefix}" is not 1 to ${longestQueuePrefix} letters, digits, dashes or underscores`)
+  }
+  // Half a surrogate pair becomes U+FFFD in UTF-8, and two ids would share a queue: a client id has none.
+  if (!isClientId(clientId))
+    throw new TypeError('a client id has 1 to 512 characters, none of them a control character')
+  const room = longestName - prefix.length - 1
+  const fitting = isSafe(clientId) ? clientId : `x-${Buffer.from(clientId).toString('base64url')}`
+  return `${prefix}-${fitting.length <= room ? fitting : `h-${sha256(clientId)}`}`
+}
+
+/** @type {typeof import('./client-queue.d.ts').clientQueueUrl} */
+export function clientQueueUrl(baseUrl, clientId) {
+  const { folder, prefix } = queueBase(baseUrl)
+  return folder + clientQueueName(prefix, clientId)
+}
+
+/** @type {typeof import('./client-queue.d.ts').queueBase} */
+export function queueBase(baseUrl) {
+  const cut = baseUrl.lastIndexOf('/') + 1
+  return { folder: baseUrl.slice(0, cut), prefix: baseUrl.slice(cut) }
+}
+
+/** @param {string} text */
+function isSafe(text) {
+  return /^[A-Za-z0-9_-]+$/.test(text) && !/^[xh]-|(^|-)dlq$/i.test(text)
+}
+
+/** @param {string} text */
+function sha256(text) {
+  return createHash('sha256').update(text).digest('base64url')
+}

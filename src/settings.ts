@@ -1,0 +1,230 @@
+import { httpUrl, list, listOf, oneOf, type Setting, setting, text, uuid, wholeNumber, yesOrNo } from './setting.ts'
+
+const aDay = 86_400
+
+/** Every setting of the service. `.env.example` and the README are held to this table by a test. */
+export const settings = {
+  NOTIFICATION_SERVICE_MODE: setting({
+    about: '1: one SQS queue per instance, sessions in PostgreSQL. 2: one SQS queue per client, no database',
+    parse: oneOf('1', '2'),
+    fallback: '1',
+  }),
+
+  HOST: setting({ about: 'address the API listens on', parse: text, fallback: '0.0.0.0' }),
+  PORT: setting({
+    about: 'port the API listens on; 0 takes a free one',
+    parse: wholeNumber(0, 65_535),
+    fallback: 8080,
+  }),
+  PUBLIC_URL: setting<string | null>({
+    about: 'where clients and callers reach this service; callback URLs begin with it',
+    parse: httpUrl,
+    fallback: null,
+    fallbackText: 'INSTANCE_ADDRESS',
+  }),
+  INSTANCE_ADDRESS: setting<string | null>({
+    about: 'where the other instances reach this one',
+    parse: httpUrl,
+    fallback: null,
+    fallbackText: "http:// with HOST, or this machine's name, and the port",
+  }),
+  CORS_ORIGINS: setting<readonly string[]>({
+    about: 'origins of browser pages that may call the API, separated by commas',
+    parse: list,
+    fallback: [],
+    fallbackText: 'none',
+  }),
+
+  COGNITO_JWK_URL: setting<string | null>({
+    about: "URL of the token issuer's JSON Web Key Set (required)",
+    parse: httpUrl,
+    fallback: null,
+    fallbackText: '',
+  }),
+  JWT_ISSUER: setting<string | null>({
+    about: 'the `iss` a token must have',
+    parse: text,
+    fallback: null,
+    fallbackText: 'not checked',
+  }),
+  JWT_AUDIENCE: setting<readonly string[] | null>({
+    about: 'accepted `aud` (or `client_id`, for Cognito access tokens), separated by commas',
+    parse: list,
+    fallback: null,
+    fallbackText: 'not checked',
+  }),
+  JWT_ALGORITHMS: setting({
+    about: 'accepted signature algorithms, separated by commas',
+    parse: listOf('RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'),
+    fallback: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
+    fallbackText: 'RS256,RS384,RS512,ES256,ES384,ES512',
+  }),
+  CLIENT_ID_CLAIM: setting({ about: 'claim of the token that is the client id', parse: text, fallback: 'sub' }),
+
+  DEFAULT_WAIT_SECONDS: setting({
+    about: 'how long a poll is held that does not say, in seconds',
+    parse: wholeNumber(0, 3600),
+    fallback: 25,
+  }),
+  MAX_TIMEOUT_SECONDS: setting({
+    about: 'longest time a poll is held, in seconds',
+    parse: wholeNumber(1, 3600),
+    fallback: 600,
+  }),
+  AUTO_ACK_GRACE_MS: setting({
+    about: 'ack=auto: how long after a response its connection must not fail, in milliseconds',
+    parse: wholeNumber(0, 60_000),
+    fallback: 1000,
+  }),
+  SESSION_LINGER_SECONDS: setting({
+    about: 'how long a session outlives the last poll of its client, in seconds',
+    parse: wholeNumber(0, 3600),
+    fallback: 30,
+  }),
+  MAX_HELD_POLLS: setting({
+    about: 'most polls this instance holds at once; more are refused with 429',
+    parse: wholeNumber(1, 1_000_000),
+    fallback: 18_000,
+  }),
+  MAX_POLLS_PER_CLIENT: setting({
+    about: 'most polls one client holds at once; more are refused with 429',
+    parse: wholeNumber(1, 1000),
+    fallback: 10,
+  }),
+  MAX_LEASED_BYTES: setting({
+    about: 'memory for notifications that are not yet acknowledged, in bytes; past it receiving pauses',
+    parse: wholeNumber(1_048_576, 17_179_869_184),
+    fallback: 67_108_864,
+  }),
+  MAX_BODY_BYTES: setting({
+    about: 'largest request body, in bytes',
+    parse: wholeNumber(1024, 1_048_576),
+    fallback: 262_144,
+  }),
+  DRAIN_SPREAD_SECONDS: setting({
+    about: 'at shutdown, time over which held polls are answered, in seconds',
+    parse: wholeNumber(0, 20),
+    fallback: 5,
+  }),
+
+  NOTIFICATION_SERVICE_CLIENT_ID: setting<string | null>({
+    about: 'fixed id of this instance, a UUID; needs SQS_QUEUE_URL',
+    parse: uuid,
+    fallback: null,
+    fallbackText: 'a new one at every start',
+  }),
+  SQS_QUEUE_NAME_PREFIX: setting<string | null>({
+    about: 'mode 1: the queue of an instance is this, a dash, and its id (required unless SQS_QUEUE_URL is given)',
+    parse: queueNamePrefix,
+    fallback: null,
+    fallbackText: '',
+  }),
+  SQS_QUEUE_URL: setting<string | null>({
+    about: 'mode 1: an existing queue to receive from, for this instance alone',
+    parse: httpUrl,
+    fallback: null,
+    fallbackText: '',
+  }),
+  SQS_DLQ_ARN: setting<string | null>({
+    about: 'ARN of the dead-letter queue; without it messages that nobody fetches expire in their queue',
+    parse: queueArn,
+    fallback: null,
+    fallbackText: 'none',
+  }),
+  SQS_MAX_RECEIVE_COUNT: setting({
+    about: 'how often a message is received before it goes to the dead-letter queue',
+    parse: wholeNumber(1, 1000),
+    fallback: 5,
+  }),
+  SQS_VISIBILITY_TIMEOUT_SECONDS: setting({
+    about: 'how long a received message is leased, in seconds',
+    parse: wholeNumber(2, 43_200),
+    fallback: 30,
+  }),
+  SQS_GIVE_BACK_SECONDS: setting({
+    about: 'after how many seconds SQS shows a message again that was given back',
+    parse: wholeNumber(0, 60),
+    fallback: 0,
+  }),
+  SQS_USER_QUEUE_BASE_URL: setting<string | null>({
+    about: 'mode 2: the queue of a client is this, a dash, and its id (required in mode 2)',
+    parse: queueBaseUrl,
+    fallback: null,
+    fallbackText: '',
+  }),
+  SQS_USER_QUEUE_AUTO_CREATE: setting({
+    about: 'mode 2: create the queue of a client that has none',
+    parse: yesOrNo,
+    fallback: false,
+  }),
+
+  DB_HOST: setting({ about: 'PostgreSQL host (mode 1)', parse: text, fallback: 'localhost' }),
+  DB_PORT: setting({ about: 'PostgreSQL port', parse: wholeNumber(1, 65_535), fallback: 5432 }),
+  DB_USER: setting({ about: 'PostgreSQL user', parse: text, fallback: 'my_user' }),
+  DB_PASSWORD: setting({ about: 'PostgreSQL password', parse: text, fallback: 'my_password' }),
+  DB_NAME: setting({ about: 'PostgreSQL database', parse: text, fallback: 'message_service' }),
+  DB_TLS: setting({
+    about: "connect to PostgreSQL with TLS and check the server's certificate",
+    parse: yesOrNo,
+    fallback: false,
+  }),
+  DB_CA_FILE: setting<string | null>({
+    about: 'PEM file of the authority that signed the certificate of PostgreSQL; needs DB_TLS=true',
+    parse: text,
+    fallback: null,
+    fallbackText: "the system's authorities",
+  }),
+
+  PENDING_TTL_SECONDS: setting({
+    about: 'how long a notification accepted over HTTP waits for its addressee, in seconds',
+    parse: wholeNumber(60, 30 * aDay),
+    fallback: 7 * aDay,
+  }),
+  CALLBACK_SECRET: setting<readonly string[]>({
+    about:
+      'mode 2: seals callback ids; at least 32 characters. Several, separated by commas, to change it: the first seals',
+    parse: secrets,
+    fallback: [],
+    fallbackText: 'registrations answer 501 in mode 2',
+  }),
+
+  LOGGING_MODE: setting({
+    about: 'DEVELOPMENT: for eyes. PRODUCTION: JSON lines. TEST: errors only',
+    parse: oneOf('DEVELOPMENT', 'TEST', 'PRODUCTION'),
+    fallback: 'DEVELOPMENT',
+  }),
+  LOG_LEVEL: setting<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | null>({
+    about: 'least level that is logged: trace, debug, info, warn, error or fatal',
+    parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+    fallback: null,
+    fallbackText: 'info; error when LOGGING_MODE=TEST',
+  }),
+} as const satisfies Record<string, Setting<never> | Setting<unknown>>
+
+/** AWS allows 80 characters in a queue name; a dash and a UUID follow. */
+function queueNamePrefix(value: string): string {
+  if (!/^[A-Za-z0-9_-]{1,43}$/.test(value)) throw new Error('expected 1 to 43 letters, digits, dashes or underscores')
+  return value
+}
+
+/** The longest encoded client id has 45 characters; a dash comes before it. */
+function queueBaseUrl(value: string): string {
+  const url = httpUrl(value)
+  if (!/^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?[A-Za-z0-9_-]{1,34}$/.test(url)) {
+    throw new Error('expected a URL that ends in 1 to 34 letters, digits, dashes or underscores')
+  }
+  return url
+}
+
+function queueArn(value: string): string {
+  if (!/^arn:[a-z-]+:sqs:[a-z0-9-]+:\d+:[A-Za-z0-9_.-]+$/.test(value)) {
+    throw new Error('expected the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:dead-letters')
+  }
+  return value
+}
+
+function secrets(value: string): readonly string[] {
+  const parts = list(value)
+  if (parts.length === 0 || parts.some((part) => part.length < 32)) throw new Error('expected at least 32 characters')
+  return parts
+}

@@ -1,0 +1,93 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { systemClock } from '../../../src/adapters/clock.ts'
+import { createRelay, relayKeyHeader, relayPath } from '../../../src/adapters/relay/relay.ts'
+import type { Peer, RelayEntry } from '../../../src/delivery/relay.ts'
+
+interface Asked {
+  readonly path: string
+  readonly key: unknown
+  readonly entries: readonly RelayEntry[]
+}
+
+/** Another instance, played by a server on loopback. */
+async function startPeer(t: Test, answer: (response: ServerResponse, asked: Asked) => void) {
+  const asked: Asked[] = []
+  const server = createServer(async (request: IncomingMessage, response) => {
+    let text = ''
+    for await (const chunk of request) text += chunk
+    const one = { path: request.url ?? '', key: request.headers[relayKeyHeader], ...JSON.parse(text || '{}') } as Asked
+    asked.push(one)
+    answer(response, one)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.teardown(async () => {
+    server.closeAllConnections()
+    await new Promise((resolve) => server.close(resolve))
+  })
+  const peer: Peer = {
+    id: 'c0a80101-0000-4000-8000-000000000001',
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    relayKey: 'the key of the peer',
+  }
+  return { peer, asked }
+}
+
+const cursor = (clientId: string): RelayEntry => ({ kind: 'cursor', clientId, cursor: 'a.b.c' })
+
+t.test('a peer is told with its own key, and several things at once in one request', async (t) => {
+  const { peer, asked } = await startPeer(t, (response, { entries }) => {
+    response.end(JSON.stringify({ results: entries.map((_, i) => ({ acknowledged: i })) }))
+  })
+  const relay = createRelay({ clock: systemClock })
+  const results = await Promise.all(['alice', 'bob', 'carol'].map((clientId) => relay.tell(peer, cursor(clientId))))
+  t.same(
+    results,
+    [0, 1, 2].map((acknowledged) => ({ acknowledged, unknown: [], live: false })),
+    'members that were left out have a value too',
+  )
+  t.same(asked, [{ path: relayPath, key: peer.relayKey, entries: ['alice', 'bob', 'carol'].map(cursor) }])
+})
+
+t.test('a peer that sends elsewhere is not followed', async (t) => {
+  const other = await startPeer(t, (response) => response.end('{"results":[{"live":true}]}'))
+  for (const status of [301, 302, 307, 308]) {
+    const { peer } = await startPeer(t, (response) => {
+      response.writeHead(status, { location: other.peer.address + relayPath }).end()
+    })
+    await t.rejects(createRelay({ clock: systemClock }).tell(peer, cursor('alice')))
+  }
+  t.same(other.asked, [], 'and its key is given to nobody else')
+})
+
+t.test('whatever is no answer is a failure, and within the deadline', { jobs: 5 }, async (t) => {
+  const answers: Record<string, (response: ServerResponse) => void> = {
+    'a refusal': (response) => response.writeHead(404).end('{}'),
+    'something that is not JSON': (response) => response.end('<html>'),
+    'JSON without results': (response) => response.end('{}'),
+    'too few results': (response) => response.end('{"results":[]}'),
+    'a connection that breaks': (response) => response.socket?.destroy(),
+    nothing: () => {},
+    'half an answer': (response) => response.writeHead(200, { 'content-length': 100 }).write('{'),
+  }
+  for (const [what, answer] of Object.entries(answers)) {
+    t.test(what, { buffered: true }, async (t) => {
+      const { peer } = await startPeer(t, answer)
+      const began = performance.now()
+      await t.rejects(createRelay({ clock: systemClock }).tell(peer, cursor('alice')))
+      t.comment(`after ${Math.round(performance.now() - began)} ms`)
+    })
+  }
+})
+
+t.test('a peer that came back with another key is told with that one', async (t) => {
+  const { peer, asked } = await startPeer(t, (response) => response.end('{"results":[{}]}'))
+  const relay = createRelay({ clock: systemClock })
+  await relay.tell(peer, cursor('alice'))
+  await relay.tell({ ...peer, relayKey: 'its new key' }, cursor('alice'))
+  t.same(
+    asked.map(({ key }) => key),
+    [peer.relayKey, 'its new key'],
+  )
+})

@@ -1,0 +1,132 @@
+import type { AddressInfo } from 'node:net'
+import t, { type Test } from 'tap'
+import { loadDocument } from '../../src/contract/document.ts'
+import { nothingCameOfIt, type RelayEntry } from '../../src/delivery/relay.ts'
+import { createApp } from '../../src/http/app.ts'
+import { relayRoute } from '../../src/http/relay-route.ts'
+
+const path = '/internal/relay'
+const keyHeader = 'x-relay-key'
+const quiet = { info() {}, warn() {}, error() {}, debug() {} }
+
+async function start(t: Test, deleted = async () => {}) {
+  const heard: RelayEntry[] = []
+  let key = 'the key of this instance'
+  const app = createApp({ contract: loadDocument(), maxBodyBytes: 262_144, log: quiet })
+  t.teardown(() => app.close())
+  await app.register((scope) =>
+    relayRoute(scope, {
+      path,
+      keyHeader,
+      key: () => key,
+      deleted,
+      told(entry) {
+        heard.push(entry)
+        return { ...nothingCameOfIt, acknowledged: heard.length }
+      },
+    }),
+  )
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const url = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  async function ask(body: string, init: { key?: string; path?: string; method?: string; headers?: object } = {}) {
+    const given = init.key === undefined ? {} : { [keyHeader]: init.key }
+    const response = await fetch(url + (init.path ?? path), {
+      method: init.method ?? 'POST',
+      headers: { 'content-type': 'application/json', ...given, ...init.headers },
+      ...(init.method === 'GET' ? {} : { body }),
+    })
+    return { status: response.status, headers: response.headers, text: await response.text() }
+  }
+  const tell = (entries: unknown) => ask(JSON.stringify({ entries }), { key })
+  const newKey = (next: string) => {
+    key = next
+  }
+  return { ask, tell, heard, newKey }
+}
+
+const moved = { kind: 'moved', clientId: 'alice', cursors: ['a.b.c'] }
+
+t.test('entries are heard in order, and each has its result; what is no entry has an empty one', async (t) => {
+  const { tell, heard } = await start(t)
+  const notification = { id: '1', addressee: 'alice', subject: 's', body: '', sentAt: '2026-11-21T20:15:03.120Z' }
+  const good = [
+    moved,
+    { kind: 'cursor', clientId: 'alice', cursor: 'a.b.c' },
+    { kind: 'ids', clientId: 'alice', ids: ['1', '2'] },
+    { kind: 'pending', key: '1', notification },
+  ]
+  const garbage = [
+    null,
+    7,
+    'moved',
+    [],
+    {},
+    { kind: 'unknown', clientId: 'alice' },
+    { kind: 'moved', clientId: 5, cursors: [] },
+    { kind: 'moved', clientId: 'alice', cursors: [1] },
+    { kind: 'cursor', clientId: 'alice' },
+    { kind: 'ids', clientId: 'alice', ids: 'all' },
+    { kind: 'pending', key: '1' },
+    { kind: 'pending', key: '1', notification: { ...notification, body: 5 } },
+  ]
+  const { status, text } = await tell([...garbage, ...good])
+  t.equal(status, 200)
+  t.same(heard, good)
+  t.same(JSON.parse(text).results, [
+    ...garbage.map(() => ({})),
+    ...good.map((_, i) => ({ acknowledged: i + 1, unknown: [], live: false })),
+  ])
+})
+
+t.test('the answer waits until what was acknowledged is deleted', async (t) => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  const { tell } = await start(t, () => {
+    asked.resolve()
+    return promise
+  })
+  let answered = false
+  const answer = tell([moved]).then(({ status }) => {
+    answered = true
+    return status
+  })
+  await asked.promise
+  t.equal(answered, false)
+  resolve()
+  t.equal(await answer, 200)
+})
+
+t.test('without the key of this moment it is a path like any unknown one', async (t) => {
+  const { ask, heard, newKey } = await start(t)
+  const body = JSON.stringify({ entries: [moved] })
+  const bare = ({ status, headers, text }: Awaited<ReturnType<typeof ask>>) => {
+    const { context: _, ...problem } = JSON.parse(text)
+    const shown = [...headers].filter(([name]) => !['date', 'trace-id', 'content-length'].includes(name))
+    return { status, problem, headers: shown }
+  }
+  const unknown = bare(await ask(body, { path: '/internal/unknown' }))
+  t.match(unknown, { status: 404, problem: { error: 'ERROR_NOT_FOUND' } })
+  const old = 'the key of this instance'
+  newKey('the key of a new start!!')
+  for (const key of [undefined, '', 'wrong', old, `${old} `, 'ö'.repeat(old.length)]) {
+    t.same(bare(await ask(body, key === undefined ? {} : { key })), unknown, String(key))
+  }
+  t.same(bare(await ask('no JSON', { key: 'wrong' })), unknown)
+  t.same(bare(await ask(body, { key: 'wrong', headers: { 'content-type': 'text/plain' } })), unknown)
+  t.same(bare(await ask('', { method: 'GET', key: 'the key of a new start!!' })), unknown)
+  newKey('')
+  t.same(bare(await ask(body, { key: '' })), unknown, 'an instance that has not joined yet has no key')
+  t.same(heard, [])
+})
+
+t.test('what has the key and is no batch is told so', async (t) => {
+  const { ask, tell, heard } = await start(t)
+  const key = 'the key of this instance'
+  for (const body of ['', '{}', 'null', '[]', '{"entries":{}}', '{"entries":', 'x'.repeat(100)]) {
+    t.equal((await ask(body, { key })).status, 400, body.slice(0, 20))
+  }
+  t.equal((await tell(['x'.repeat(8 * 1_048_576)])).status, 413)
+  t.same(heard, [])
+  const large = { ...moved, clientId: 'x'.repeat(4 * 1_048_576) }
+  t.equal((await tell([large])).status, 200, 'a batch is larger than a body of the contract may be')
+})

@@ -1,0 +1,165 @@
+import t from 'tap'
+import { until } from '../support/sqs.ts'
+import { tasks } from '../support/tasks.ts'
+import { type Answer, startWorld } from '../support/world.ts'
+
+const atOnce = () => ({ buffered: true })
+t.jobs = 3
+const world = await startWorld(t)
+const { sqs } = world
+const { callbackPath, callBack, publish } = tasks(world)
+const bodiesOf = ({ notifications }: Pick<Answer, 'notifications'>) => notifications.map(({ body }) => body)
+const silent = (instanceId: string, sql: ReturnType<typeof world.sql>) =>
+  sql`update instances set heartbeat_at = now() - interval '21 seconds' where id = ${instanceId}`
+
+t.test('what a client has not acknowledged moves with it, and what it has does not', atOnce(), async (t) => {
+  const database = await world.freshDatabase()
+  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const path = await callbackPath(a, 'alice')
+  for (const body of ['one', 'two', 'three']) await callBack(b, path, body)
+  const first = await world.next(a, 'alice', 'wait=20&ack=next&limit=1')
+  t.same(bodiesOf(first), ['one'])
+  const again = await world.next(b, 'alice', 'wait=20&ack=next&limit=1')
+  t.same(bodiesOf(again), ['one'], 'without its cursor it is not acknowledged')
+  const second = await world.next(a, 'alice', `wait=20&ack=next&limit=1&cursor=${again.cursor}`)
+  t.same(bodiesOf(second), ['two'])
+  t.same((await world.acknowledge(b, 'alice', { cursor: second.cursor })).json(), { acknowledged: 1, unknown: [] })
+  const third = await world.next(b, 'alice', 'wait=20&ack=next&limit=1')
+  t.same(bodiesOf(third), ['three'])
+  const [id = ''] = third.notifications.map(({ id }) => id)
+  t.same((await world.acknowledge(a, 'alice', { ids: [id, 'unknown'] })).json(), {
+    acknowledged: 1,
+    unknown: ['unknown'],
+  })
+  for (const service of [a, b, a]) t.equal((await world.poll(service, 'alice', 'wait=0&ack=next')).status, 204)
+  const sql = world.sql(t, database)
+  t.same(await sql`select * from pending_notifications`, [])
+})
+
+t.test('the death of an instance costs its clients a repeat, and no wait', atOnce(), async (t) => {
+  const database = await world.freshDatabase()
+  const sql = world.sql(t, database)
+  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const path = await callbackPath(a, 'alice')
+  await callBack(a, path, 'unacknowledged')
+  const first = await world.next(a, 'alice', 'wait=20&ack=next')
+  a.signal('SIGKILL')
+  await a.ended
+  const accepted = await callBack(b, path, 'to a client of the dead')
+  t.equal(accepted.status, 'pending', 'nobody was told')
+  const answer = await world.next(b, 'alice', `wait=20&ack=next&cursor=${first.cursor}`)
+  t.same(bodiesOf(answer), ['unacknowledged', 'to a client of the dead'], 'its cursor has died with it')
+  t.same((await world.acknowledge(b, 'alice', { cursor: answer.cursor })).json(), { acknowledged: 2, unknown: [] })
+  await until(async () => (await sql`select * from pending_notifications`).length === 0)
+  t.equal((await world.poll(b, 'alice', 'wait=0')).status, 204)
+})
+
+t.test('an instance that comes back from the dead takes no client from where it is now', atOnce(), async (t) => {
+  const database = await world.freshDatabase()
+  const sql = world.sql(t, database)
+  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const path = await callbackPath(b, 'alice')
+  // She was there a moment ago, so that it still believes her to be.
+  await world.poll(a, 'alice', 'wait=0')
+  const { instanceId } = await world.health(a)
+  a.signal('SIGSTOP')
+  await silent(instanceId, sql)
+  await b.said('instance was not heard of and is taken for dead')
+  const polling = world.poll(b, 'alice', 'wait=60')
+  await world.queueOf(b, 'alice')
+  a.signal('SIGCONT')
+  await a.said('clients are recorded anew')
+  const { instanceId: idOfB } = await world.health(b)
+  t.equal((await world.session(b, 'alice')).instanceId, idOfB)
+  t.match(await callBack(a, path, 'to where she is'), { status: 'live' })
+  t.same(bodiesOf((await polling).json<Answer>()), ['to where she is'])
+})
+
+t.test('an instance that leaves hands its clients over with all that waits for them', atOnce(), async (t) => {
+  const database = await world.freshDatabase()
+  const sql = world.sql(t, database)
+  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const path = await callbackPath(a, 'alice')
+  await callBack(a, path, 'unacknowledged')
+  await world.next(a, 'alice', 'wait=20&ack=next')
+  const other = world.poll(a, 'bob', 'wait=60')
+  await world.queueOf(b, 'bob')
+  a.signal('SIGTERM')
+  t.equal((await other).status, 204)
+  t.match(await callBack(b, path, 'while it leaves'), { status: 'pending' })
+  const answer = await world.next(b, 'alice', 'wait=20&ack=next')
+  t.same(bodiesOf(answer), ['unacknowledged', 'while it leaves'])
+  const polling = world.poll(b, 'bob', 'wait=20')
+  await world.queueOf(b, 'bob')
+  const taken = await callBack(a, path, 'to one that leaves').catch(() => null)
+  const last = await world.poll(b, 'alice', `wait=${taken === null ? 0 : 20}&ack=next&cursor=${answer.cursor}`)
+  t.same(last.status === 200 ? bodiesOf(last.json<Answer>()) : [], taken === null ? [] : ['to one that leaves'])
+  t.equal(await a.ended, 0)
+  const id = 'to-bob'
+  t.equal((await publish(b, { addressee: 'bob', id })).status, 202)
+  t.match((await polling).json<Answer>().notifications, [{ id }])
+  await until(async () => (await sql`select * from instances`).length === 1)
+})
+
+t.test('two survivors drain the queue of a dead instance, and no message is there twice', atOnce(), async (t) => {
+  const database = await world.freshDatabase()
+  const sql = world.sql(t, database)
+  const victim = await world.peer(t, database)
+  const survivors = [await world.peer(t, database), await world.peer(t, database)] as const
+  await world.poll(victim, 'alice', 'wait=0')
+  const queueUrl = await world.queueOf(victim, 'alice')
+  const { instanceId } = await world.health(victim)
+  victim.signal('SIGKILL')
+  await victim.ended
+  const bodies = Array.from({ length: 60 }, (_, i) => `message ${String(i).padStart(2, '0')}`)
+  for (const body of bodies) await world.send(queueUrl, 'alice', body)
+  const got: string[] = []
+  const polling = (async () => {
+    let cursor = ''
+    while (got.length < bodies.length) {
+      const answer = await world.next(survivors[0], 'alice', `wait=20&ack=next&cursor=${cursor}`)
+      cursor = answer.cursor
+      got.push(...bodiesOf(answer))
+    }
+    return world.poll(survivors[0], 'alice', `wait=0&ack=next&cursor=${cursor}`)
+  })()
+  await silent(instanceId, sql)
+  await Promise.all(survivors.map((survivor) => survivor.said('draining the queue of a dead instance')))
+  t.equal((await polling).status, 204)
+  t.same(got.sort(), bodies)
+  await until(async () => (await sql`select * from instances`).length === 2)
+  await t.rejects(sqs.attributes(queueUrl), { name: 'QueueDoesNotExist' })
+})
+
+t.test('a drainer that dies while it drains is replaced', atOnce(), async (t) => {
+  // What the drainer had received is shown again when this is over.
+  const settings = { ...(await world.freshDatabase()), SQS_VISIBILITY_TIMEOUT_SECONDS: '5' }
+  const sql = world.sql(t, settings)
+  const [victim, drainer] = [await world.peer(t, settings), await world.peer(t, settings)]
+  await world.poll(victim, 'alice', 'wait=0')
+  const queueUrl = await world.queueOf(victim, 'alice')
+  const dead = (await world.health(victim)).instanceId
+  const bodies = Array.from({ length: 30 }, (_, i) => `message ${String(i).padStart(2, '0')}`)
+  victim.signal('SIGKILL')
+  await victim.ended
+  for (const body of bodies) await world.send(queueUrl, 'alice', body)
+  await silent(dead, sql)
+  await drainer.said('draining the queue of a dead instance')
+  const drainerId = (await world.health(drainer)).instanceId
+  await until(async () => (await world.metric(drainer, 'sqs_received_total')) > 0)
+  drainer.signal('SIGKILL')
+  await drainer.ended
+  const successor = await world.peer(t, settings)
+  await silent(drainerId, sql)
+  const got = new Set<string>()
+  let cursor = ''
+  while (got.size < bodies.length) {
+    const answer = await world.next(successor, 'alice', `wait=20&ack=next&cursor=${cursor}`)
+    cursor = answer.cursor
+    for (const body of bodiesOf(answer)) got.add(body)
+  }
+  await world.poll(successor, 'alice', `wait=0&ack=next&cursor=${cursor}`)
+  t.same([...got].sort(), bodies)
+  await until(async () => (await sql`select * from instances`).length === 1)
+  await t.rejects(sqs.attributes(queueUrl), { name: 'QueueDoesNotExist' })
+})
