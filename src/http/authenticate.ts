@@ -40,21 +40,25 @@ export function authenticate(
     } catch (error) {
       return done(error as Error)
     }
-    const accept = (claims: Claims): void => {
-      // Which of the two would count? The ticket is not used up.
-      if (redeem !== null && authorization !== undefined && (request.query as Ticketed).ticket !== undefined) {
-        const message = 'There are a token and a ticket: send one of them'
-        return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
-      }
-      judge(request, claims, scope, done)
-    }
-    if (!(verified instanceof Promise)) return accept(verified)
-    verified.then(accept, done)
+    if (!(verified instanceof Promise)) return accept(request, verified, scope, redeem !== null, done)
+    verified.then((claims) => accept(request, claims, scope, redeem !== null, done), done)
   }
 }
 
-function judge(request: FastifyRequest, claims: Claims, scope: string | null, done: (error?: Error) => void): void {
+function accept(
+  request: FastifyRequest,
+  claims: Claims,
+  scope: string | null,
+  takesTickets: boolean,
+  done: (error?: Error) => void,
+): void {
   request.claims = claims
+  // Which of the two would count? The ticket is not used up.
+  const { authorization } = request.raw.headers
+  if (takesTickets && authorization !== undefined && (request.query as Ticketed).ticket !== undefined) {
+    const message = 'There are a token and a ticket: send one of them'
+    return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
+  }
   // Two ways of saying who one is are one too many (RFC 6750, section 2), and a URL ends up in logs and histories.
   if (request.raw.url?.includes('access_token=')) {
     const message = 'A bearer token belongs in the Authorization header, never in a URL'

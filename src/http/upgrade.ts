@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
@@ -28,12 +29,18 @@ export const forUpgrades = { upgrade: 'websocket' } as const
  * Whether this is about a WebSocket at the one place that has them. Node takes every other wish to upgrade, such as curl's
  * for HTTP/2, for a plain request.
  */
-export function isUpgrade({ method, url, headers }: IncomingMessage): boolean {
+export function isUpgrade({ method, url, headers, socket }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
     /^\/notifications(\?|$)/.test(url ?? '') &&
-    headers.upgrade?.toLowerCase() === forUpgrades.upgrade
+    headers.upgrade?.toLowerCase() === forUpgrades.upgrade &&
+    !isOccupied(socket)
   )
+}
+
+/** Behind an answer that is still to come (pipelining) nothing can be upgraded: Node has given the socket to that answer. */
+function isOccupied(socket: Socket & { _httpMessage?: unknown }): boolean {
+  return Boolean(socket._httpMessage)
 }
 
 /** Tells the routes for upgrades from all others. To be called before any route is made. */

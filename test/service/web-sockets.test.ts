@@ -150,6 +150,18 @@ t.test('only requests for a WebSocket are upgraded, and only there', async (t) =
   t.equal((await connection.answer()).status, 200, 'the connection goes on')
 })
 
+t.test('behind a poll on the same connection a WebSocket is a poll too', async (t) => {
+  const connection = await world.connect(t, service)
+  const handshake = {
+    ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
+    ...{ 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': 'notifications.v1' },
+  }
+  connection.request('GET', '/notifications?wait=0.3', world.bearer('pipelined'))
+  connection.request('GET', '/notifications?wait=0.5', { ...world.bearer('pipelined'), ...handshake })
+  t.equal((await connection.answer()).status, 204)
+  t.equal((await connection.answer()).status, 204)
+})
+
 t.test('a WebSocket is closed with 4401 when its token expires', async (t) => {
   const exp = Math.floor(Date.now() / 1000) + 2
   const frames = await world.frames(t, service, 'brief', '', { headers: world.bearer('brief', { exp }) })
