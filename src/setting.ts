@@ -74,6 +74,17 @@ export function list(value: string): readonly string[] {
     .filter((part) => part !== '')
 }
 
+/** Origins as browsers name them, separated by commas, or `*`: one that is written otherwise would never be met. */
+export function origins(value: string): readonly string[] {
+  const parts = list(value)
+  for (const part of parts) {
+    if (part !== '*' && !/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\sA-Z]+$/.test(part)) {
+      throw new Error('expected origins such as https://app.example.org, in lower case and without a slash at the end')
+    }
+  }
+  return parts
+}
+
 /** Words separated by commas, each of them one of the given ones. */
 export function listOf<const W extends string>(...words: W[]): (value: string) => readonly W[] {
   const one = oneOf(...words)

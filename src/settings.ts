@@ -1,4 +1,16 @@
-import { httpUrl, list, listOf, oneOf, type Setting, setting, text, uuid, wholeNumber, yesOrNo } from './setting.ts'
+import {
+  httpUrl,
+  list,
+  listOf,
+  oneOf,
+  origins,
+  type Setting,
+  setting,
+  text,
+  uuid,
+  wholeNumber,
+  yesOrNo,
+} from './setting.ts'
 
 const aDay = 86_400
 
@@ -29,8 +41,8 @@ export const settings = {
     fallbackText: "http:// with HOST, or this machine's name, and the port",
   }),
   CORS_ORIGINS: setting<readonly string[]>({
-    about: 'origins of browser pages that may call the API, separated by commas',
-    parse: list,
+    about: 'origins of browser pages that may call the API, separated by commas; * is every origin',
+    parse: origins,
     fallback: [],
     fallbackText: 'none',
   }),
@@ -182,10 +194,10 @@ export const settings = {
   }),
   CALLBACK_SECRET: setting<readonly string[]>({
     about:
-      'mode 2: seals callback ids; at least 32 characters. Several, separated by commas, to change it: the first seals',
+      'mode 2: seals callback ids and tickets; at least 32 characters. Several, separated by commas, to change it: the first seals',
     parse: secrets,
     fallback: [],
-    fallbackText: 'registrations answer 501 in mode 2',
+    fallbackText: 'registrations and tickets answer 501 in mode 2',
   }),
 
   LOGGING_MODE: setting({
