@@ -15,6 +15,8 @@ export type Cut = (typeof cuts)[number]
 
 interface Notification {
   readonly id: string
+  /** The id in the ledger, where the notification has one of its own. */
+  readonly correlationId: string | null
   readonly addressee: string
   readonly body: string
 }
@@ -156,8 +158,8 @@ export class Client {
       return false
     }
     const answer = JSON.parse(body) as { notifications: Notification[]; cursor: string }
-    for (const { id, addressee, body } of answer.notifications) {
-      this.#witness.received(this.id, id, body === `for ${addressee}` ? addressee : body)
+    for (const { id, correlationId, addressee, body } of answer.notifications) {
+      this.#witness.received(this.id, correlationId ?? id, body === `for ${addressee}` ? addressee : body)
     }
     this.#cursor = answer.cursor
     return this.#acknowledging !== 'ids' || this.#acknowledge(answer.notifications.map(({ id }) => id))
@@ -165,8 +167,8 @@ export class Client {
 
   #thrownAway(response: IncomingMessage, body: string): void {
     if (this.#acknowledging !== 'auto' || response.statusCode !== 200) return
-    for (const { id } of (JSON.parse(body) as { notifications: Notification[] }).notifications) {
-      this.#witness.unknowable(id)
+    for (const { id, correlationId } of (JSON.parse(body) as { notifications: Notification[] }).notifications) {
+      this.#witness.unknowable(correlationId ?? id)
     }
   }
 

@@ -6,6 +6,7 @@ import { type DatabaseOptions, openPool, type Pool } from '../../src/adapters/po
 import { databaseEnv, startPostgres } from '../../test/support/postgres.ts'
 import { type Issuer, issuerName, mintToken, signingKey, startIssuer } from '../stack/issuer.ts'
 import { credentials } from '../stack/settings.ts'
+import { callbackPublisher } from './callback-publisher.ts'
 import { Clients } from './clients.ts'
 import { type FaultKind, Faults, type PlannedFault, plan } from './faults.ts'
 import { httpPublisher } from './http-publisher.ts'
@@ -105,6 +106,7 @@ export async function run(
     publishers: [
       sessionPublisher({ sqs, database: pool, urls, token: publisherToken }),
       httpPublisher({ urls, token: publisherToken }),
+      callbackPublisher({ urls, tokens: new Map(tokens.map(({ id, token }) => [id, token])) }),
     ],
   })
   undo.defer(() => publishing.finish(0))
