@@ -251,7 +251,7 @@ export class Mailboxes {
     return inGrace
   }
 
-  // ── what mailboxes tell their house ──
+  // ── what mailboxes, polls and hand-overs tell ──
 
   nextNumber(): number {
     this.#numbers += 1
