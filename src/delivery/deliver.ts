@@ -11,8 +11,8 @@ export interface Directory {
 
 /** Sends a notification to the queue of another instance. */
 export interface Forwarder {
-  /** Resolves when that queue has it; rejects when it may not have it. */
-  send(queueUrl: string, notification: Notification, hops: number): Promise<void>
+  /** Resolves when that queue has it; rejects when it may not have it, at the latest after so many milliseconds. */
+  send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<void>
 }
 
 interface Needs {
@@ -85,10 +85,12 @@ export class Delivery {
     // While we looked, a poll may have come, or the lease may have ended: then it is no longer ours to send.
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.
-    if (!mailboxes.hasTimeLeft(lease, mailboxes.clock.now())) return
+    const now = mailboxes.clock.now()
+    if (!mailboxes.hasTimeLeft(lease, now)) return
     mailboxes.withhold(lease)
     try {
-      await forwarder.send(decision.place.queueUrl, lease.notification, lease.hops + 1)
+      // Nor is it tried beyond that: a try that succeeds late is a copy that comes when all is long acknowledged.
+      await forwarder.send(decision.place.queueUrl, lease.notification, lease.hops + 1, lease.expiresAt - now)
       mailboxes.sentOn(lease)
       onForward?.(lease, null)
     } catch (error) {

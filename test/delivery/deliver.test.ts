@@ -6,6 +6,7 @@ import { answerOf, leaseMs, settled, startWorld } from './world.ts'
 function start() {
   const world = startWorld()
   const sent: [string, string, number][] = []
+  const limits: number[] = []
   const forwards: [string, unknown][] = []
   const outside = {
     place: { instanceId: 'b2', queueUrl: 'queue of b2' } as Place | null,
@@ -22,14 +23,15 @@ function start() {
       },
     },
     forwarder: {
-      async send(queueUrl, { id }, hops) {
+      async send(queueUrl, { id }, hops, withinMs) {
+        limits.push(withinMs)
         await outside.send()
         sent.push([queueUrl, id, hops])
       },
     },
     onForward: ({ key }, error) => forwards.push([key, error]),
   })
-  return { world, delivery, outside, sent, forwards }
+  return { world, delivery, outside, sent, limits, forwards }
 }
 
 t.test('what comes for a client that is held is handed over, and nobody is asked', async (t) => {
@@ -56,6 +58,14 @@ t.test(
     world.isEmpty(t)
   },
 )
+
+t.test('sending on is not tried for longer than the lease lasts', async (t) => {
+  const { world, delivery, limits } = start()
+  delivery.offer([world.lease('k1')])
+  await delivery.settled()
+  t.strictSame(limits, [leaseMs])
+  world.isEmpty(t)
+})
 
 t.test('what was sent on three times is kept like one for an absent client', async (t) => {
   const { world, delivery, sent } = start()

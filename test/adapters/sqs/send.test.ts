@@ -1,7 +1,9 @@
 import { DeleteMessageCommand } from '@aws-sdk/client-sqs'
 import t from 'tap'
+import { sqsClients } from '../../../src/adapters/sqs/client.ts'
 import { readMessage } from '../../../src/adapters/sqs/envelope.ts'
 import { sender } from '../../../src/adapters/sqs/send.ts'
+import { httpFaultProxy } from '../../support/fault-proxy.ts'
 import { startSqs } from '../../support/sqs.ts'
 
 const sqs = await startSqs(t)
@@ -56,4 +58,22 @@ t.test('a FIFO queue keeps the order of an addressee, and takes a notification t
 t.test('a queue that does not take it is a refusal with its cause', async (t) => {
   const gone = send('http://sqs.us-east-1.localhost/000000000000/nowhere', notification)
   await t.rejects(gone, { name: 'Refusal', code: 'ERROR_SQS_UNEXPECTED_ERROR', cause: { name: 'QueueDoesNotExist' } })
+})
+
+t.test('a queue that does not answer is not tried again when the time is over', async (t) => {
+  let calls = 0
+  const proxy = await httpFaultProxy({
+    targetPort: () => sqs.port,
+    refuse: 'answer',
+    judge() {
+      calls += 1
+      return 'hang'
+    },
+  })
+  t.teardown(() => proxy.close())
+  const silent = sqsClients({ receiveSockets: 1, endpoint: `http://127.0.0.1:${proxy.port}` })
+  t.teardown(() => silent.close())
+  const sent = sender(silent.acting)(sqs.endpoint, notification, 1, 299.5)
+  await t.rejects(sent, { name: 'Refusal', code: 'ERROR_SQS_UNEXPECTED_ERROR', cause: { name: 'AbortError' } })
+  t.equal(calls, 1)
 })
