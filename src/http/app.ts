@@ -27,6 +27,8 @@ const keepAliveProbeMs = 30_000
 const keepAliveMs = 75_000
 /** A request must be complete in this time; a held one is. Milliseconds. */
 const requestMs = 15_000
+/** A start takes a second, and on a machine that is short of everything at once many times that. Milliseconds. */
+const pluginMs = 60_000
 /** Longest path parameter: a client id of 512 characters, percent-encoded. */
 const longestParameter = 512 * 9
 
@@ -37,6 +39,7 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
     logger: false,
     genReqId: traceIdOf,
     bodyLimit: maxBodyBytes,
+    pluginTimeout: pluginMs,
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
     // A request without Host is refused below, in the contract's shape; Node's own answer is empty.
