@@ -83,7 +83,9 @@ async function failEachCall({ title, scenario, fault, shard }: Bench): Promise<v
     for (let number = 1 + shard; number < mostCalls; number += shards[fault]) {
       const clientId = `${title}-${number}`
       const trial = new Trial(fault, number)
-      const client = await run({ bench, instances, trial, clientId }).finally(() => bench.end())
+      const client = await run({ bench, instances, trial, clientId })
+        .catch((cause) => Promise.reject(new Error(`call ${number}, ${trial.failed}: ${cause}`, { cause })))
+        .finally(() => bench.end())
       await client.stop()
       const call = trial.failed ?? 'none'
       result.outcomes.push({ call: `call ${number}, ${call}`, clientId, received: client.received })

@@ -2,7 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import postgres from 'postgres'
 import type { Test } from 'tap'
-import { sqsClients } from '../../src/adapters/sqs/client.ts'
 import { readConfig } from '../../src/config.ts'
 import { openLog } from '../../src/log.ts'
 import { startService } from '../../src/service.ts'
@@ -48,6 +47,8 @@ export type Instance = Awaited<ReturnType<Bench['instance']>>
 export async function startTorture(t: Test) {
   const [server, sqs, issuer] = await Promise.all([startPostgres(t), startSqs(t), startIssuer(t)])
   const deadLetters = await sqs.createQueue('dead-letters')
+  /** Resolves when the last instance that was started has started: one at a time, or they starve each other of answers. */
+  let started: Promise<unknown> = Promise.resolve()
   const benches = new Map<string, (call: Call) => Fault | null>()
   const proxy = await httpFaultProxy({
     targetPort: () => sqs.port,
@@ -60,8 +61,6 @@ export async function startTorture(t: Test) {
   })
   t.teardown(() => proxy.close())
   // The tests' own calls go past the proxy; those of the services, in this process too, through it.
-  const direct = sqsClients({ receiveSockets: 1, endpoint: sqs.endpoint })
-  t.teardown(() => direct.close())
   process.env.AWS_ENDPOINT_URL_SQS = `http://127.0.0.1:${proxy.port}`
 
   return {
@@ -91,7 +90,7 @@ export async function startTorture(t: Test) {
       const undo = starting.move()
 
       const queues = async () => {
-        const { QueueUrls = [] } = await direct.acting.send(new ListQueuesCommand({ QueueNamePrefix: `${name}-` }))
+        const { QueueUrls = [] } = await sqs.own.send(new ListQueuesCommand({ QueueNamePrefix: `${name}-` }))
         return QueueUrls
       }
 
@@ -141,9 +140,13 @@ export async function startTorture(t: Test) {
               if (line.includes('"msg":"listening"')) target.port = JSON.parse(line).port
             },
           })
-          const service = await startService(config, log, (reason) => {
-            throw new Error(reason)
-          })
+          const starting = started.then(() =>
+            startService(config, log, (reason) => {
+              throw new Error(reason)
+            }),
+          )
+          started = starting.catch(() => {})
+          const service = await starting
           stops.push(() => service.stop())
           return {
             url: `http://127.0.0.1:${target.port}`,
@@ -172,7 +175,7 @@ export async function startTorture(t: Test) {
         /** Sends a notification that has its addressee's name for an id. */
         send(queueUrl: string, addressee: string): Promise<unknown> {
           const attributes = strings({ addressee, subject: 'torture', id: addressee })
-          return direct.acting.send(
+          return sqs.own.send(
             new SendMessageCommand({
               QueueUrl: queueUrl,
               MessageBody: `for ${addressee}`,
