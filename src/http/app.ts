@@ -8,6 +8,7 @@ import { allowOrigins } from './cors.ts'
 import { docs } from './docs.ts'
 import { type EdgeLog, logRefusal } from './edge-log.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
+import { bodyIsUnderWay, readRestOfBody } from './rest-of-body.ts'
 import { newTraceId, traceIdOf } from './trace-id.ts'
 import { isUpgrade, tellUpgrades } from './upgrade.ts'
 import { validatorCompiler } from './validation.ts'
@@ -83,6 +84,11 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
     logRefusal(log, refusal, request.id)
     const challenge = wwwAuthenticate(refusal, request.neededScope === null ? {} : { scope: request.neededScope })
     if (challenge !== null) reply.header('www-authenticate', challenge)
+    // After a body that it does not take the framework closes the connection, upon whoever is still sending.
+    if (bodyIsUnderWay(request.raw) && reply.getHeader('connection') === 'close') {
+      reply.removeHeader('connection')
+      readRestOfBody(request.raw)
+    }
     reply.code(refusal.status).headers(headersOf(refusal, request.id)).type('application/json')
     return reply.send(problemOf(refusal, request.id))
   })
