@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { loadDocument } from '../../src/contract/document.ts'
+import { createApp } from '../../src/http/app.ts'
+import { settings } from '../../src/settings.ts'
+import { documented } from '../support/nginx.ts'
+
+const quiet = { error() {}, warn() {}, debug() {} }
+const app = createApp({ contract: loadDocument(), maxBodyBytes: settings.MAX_BODY_BYTES.fallback, log: quiet })
+t.teardown(() => app.close())
+
+/** The values of a directive, each as a number of its own unit. */
+function numbers(directive: string): number[] {
+  const lines = documented.matchAll(new RegExp(`^ *${directive} +(\\d+)\\w*;`, 'gm'))
+  return [...lines].map(([, value]) => Number(value))
+}
+
+t.test('a poll ends before nginx gives it up, and before a worker of a former configuration is ended', async (t) => {
+  const longest = settings.MAX_TIMEOUT_SECONDS.fallback
+  t.ok(Math.max(...numbers('proxy_read_timeout')) > longest)
+  t.ok((numbers('worker_shutdown_timeout')[0] ?? 0) > longest)
+})
+
+t.test('the largest body that the service can be set to take passes nginx', async (t) => {
+  const [mebibytes = 0] = numbers('client_max_body_size')
+  t.equal(settings.MAX_BODY_BYTES.parse(String(mebibytes * 1_048_576)), mebibytes * 1_048_576)
+  t.throws(() => settings.MAX_BODY_BYTES.parse(String(mebibytes * 1_048_576 + 1)))
+  t.equal((numbers('client_body_buffer_size')[0] ?? 0) * 1024, settings.MAX_BODY_BYTES.fallback)
+})
+
+t.test('nginx closes idle connections to the service before the service does', async (t) => {
+  t.ok((numbers('keepalive_timeout')[0] ?? Number.POSITIVE_INFINITY) * 1000 < app.server.keepAliveTimeout)
+})
+
+t.test('a request has as much time as the service would give it', async (t) => {
+  t.same(numbers('client_header_timeout'), [app.server.headersTimeout / 1000])
+  t.same(numbers('client_body_timeout'), [app.server.requestTimeout / 1000])
+})
+
+t.test('two workers have the connections for all polls that two instances hold', async (t) => {
+  const polls = 2 * settings.MAX_HELD_POLLS.fallback
+  const [connections = 0] = numbers('worker_connections')
+  t.ok(2 * connections >= 2 * polls)
+  t.ok((numbers('worker_rlimit_nofile')[0] ?? 0) > connections)
+  t.ok(documented.includes(`${polls.toLocaleString('en')} polls`), 'and the file says how many')
+})
+
+t.test('the README leads to the file', async (t) => {
+  t.ok(readFileSync(new URL('../../README.md', import.meta.url), 'utf8').includes('(docs/nginx.conf)'))
+})
