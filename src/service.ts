@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
+import type { FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
 import type { Config } from './config.ts'
@@ -44,8 +45,16 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** Builds every part, plugs them together and starts them. A start that fails undoes what it had begun. */
-export async function startService(config: Config, log: Logger, onFatal: (reason: string) => void): Promise<Service> {
+/**
+ * Builds every part, plugs them together and starts them. A start that fails undoes what it had begun. What is served
+ * beside the contract is the caller's; in production that is nothing.
+ */
+export async function startService(
+  config: Config,
+  log: Logger,
+  onFatal: (reason: string) => void,
+  moreRoutes: FastifyPluginAsync | null = null,
+): Promise<Service> {
   await using starting = new AsyncDisposableStack()
   const clock = systemClock
   const startedAt = clock.now()
@@ -144,6 +153,7 @@ export async function startService(config: Config, log: Logger, onFatal: (reason
     },
   })
   if (mode.routes !== null) await app.register(mode.routes)
+  if (moreRoutes !== null) await app.register(moreRoutes)
   await app.listen({ host: config.HOST, port: config.PORT, backlog })
   await mode.start()
   starting.move()
