@@ -1,6 +1,6 @@
 /**
  * `npm run dev`: everything the service needs and the service, on loopback, until Ctrl-C. Data is kept in .dev/.
- * `npm run dev -- --mode 2` runs it with a queue for each client, and without a database.
+ * `npm run dev -- --mode 2` runs it with a queue for each client, and without a database; `--instances 1` runs only one.
  */
 import { parseArgs } from 'node:util'
 import { listenForInterruption } from './stack/interruption.ts'
@@ -16,13 +16,18 @@ const tokenTtlSeconds = 12 * 3_600
 /** Settings that may be given for a run: `LOG_LEVEL=debug npm run dev`. */
 const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
 
-const usage = 'usage: npm run dev [-- --mode 1|2]'
+const usage = 'usage: npm run dev [-- [--mode 1|2] [--instances 1-9]]'
+
+interface Asked {
+  readonly mode: 1 | 2
+  readonly instances: number
+}
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const mode = readArguments()
-  if (mode === null) {
+  const asked = readArguments()
+  if (asked === null) {
     console.error(usage)
     return 1
   }
@@ -34,7 +39,7 @@ async function main(): Promise<number> {
     return 1
   }
   try {
-    await using stack = await start(mode, interruption.signal)
+    await using stack = await start(asked, interruption.signal)
     await invite(stack)
     const ended = await Promise.race([interrupted(interruption.signal), ...stack.services.map(({ exited }) => exited)])
     if (ended !== 'interrupted') {
@@ -54,7 +59,7 @@ async function main(): Promise<number> {
   return 0
 }
 
-async function start(mode: 1 | 2, signal: AbortSignal): Promise<Stack> {
+async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<Stack> {
   const env = Object.fromEntries(
     Object.entries(process.env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && adjustable.test(entry[0]),
@@ -63,6 +68,8 @@ async function start(mode: 1 | 2, signal: AbortSignal): Promise<Stack> {
   const stack = await startStack({
     dataDir: devFolder,
     mode,
+    services: instances,
+    page: true,
     ports: { services: [usualPort] },
     env,
     output: 'terminal',
@@ -74,10 +81,15 @@ async function start(mode: 1 | 2, signal: AbortSignal): Promise<Stack> {
   return stack
 }
 
-function readArguments(): 1 | 2 | null {
+function readArguments(): Asked | null {
   try {
-    const { mode } = parseArgs({ options: { mode: { type: 'string', default: '1' } } }).values
-    return mode === '1' ? 1 : mode === '2' ? 2 : null
+    const { values } = parseArgs({
+      // Two, because what happens between instances is what one wants to see.
+      options: { mode: { type: 'string', default: '1' }, instances: { type: 'string', default: '2' } },
+    })
+    const { mode } = values
+    if ((mode !== '1' && mode !== '2') || !/^[1-9]$/.test(values.instances)) return null
+    return { mode: mode === '1' ? 1 : 2, instances: Number(values.instances) }
   } catch (error) {
     if (error instanceof TypeError) console.error(error.message)
     return null
@@ -91,10 +103,12 @@ function interrupted(signal: AbortSignal): Promise<'interrupted'> {
   return promise
 }
 
-async function invite({ urls, token }: Stack): Promise<void> {
+async function invite({ urls, services, token }: Stack): Promise<void> {
+  const [, ...others] = services.map(({ url }) => url)
   console.log(`
-Service  ${urls.service}
+Service  ${[urls.service, ...others].join(' and ')}
 Docs     ${urls.docs}
+Page     ${urls.service}/ (sign in, and see notifications come, in a browser)
 
 A token for alice, good for ${tokenTtlSeconds / 3_600} hours:
 

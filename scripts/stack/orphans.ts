@@ -7,15 +7,15 @@ const run = promisify(execFile)
 
 /**
  * Ends services that a crash of their parent has left behind. A process counts as ours when its command line names
- * this checkout's entry: its id may belong to somebody else by now.
+ * one of this checkout's entries: its id may belong to somebody else by now.
  */
-export async function endOrphans(pids: readonly number[], entry: string): Promise<number> {
+export async function endOrphans(pids: readonly number[], entries: readonly string[]): Promise<number> {
   const orphans: number[] = []
-  for (const pid of pids) if (await runs(pid, entry)) orphans.push(pid)
+  for (const pid of pids) if (await runs(pid, entries)) orphans.push(pid)
   for (const pid of orphans) tell(pid, 'SIGTERM')
   const deadline = performance.now() + stopPatienceMs
   for (const pid of orphans) {
-    while (await runs(pid, entry)) {
+    while (await runs(pid, entries)) {
       if (performance.now() > deadline) tell(pid, 'SIGKILL')
       await pause(100)
     }
@@ -23,11 +23,11 @@ export async function endOrphans(pids: readonly number[], entry: string): Promis
   return orphans.length
 }
 
-async function runs(pid: number, entry: string): Promise<boolean> {
+async function runs(pid: number, entries: readonly string[]): Promise<boolean> {
   try {
     const { stdout } = await run('ps', ['-o', 'stat=,args=', '-p', String(pid)])
     // A zombie has ended; only nobody has asked for its exit code yet.
-    return stdout.includes(entry) && !stdout.trim().startsWith('Z')
+    return entries.some((entry) => stdout.includes(entry)) && !stdout.trim().startsWith('Z')
   } catch {
     return false
   }

@@ -8,6 +8,8 @@ import { endWithThisProcess } from './last-resort.ts'
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
 /** What `npm start` runs. */
 export const serviceEntry = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+/** The same, with the page of `npm run dev`. */
+export const pageEntry = fileURLToPath(new URL('../dev-page/instance.ts', import.meta.url))
 
 /** How long a service may take until it answers that it is ready. */
 const startPatienceMs = 60_000

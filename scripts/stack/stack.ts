@@ -5,7 +5,7 @@ import { issuerName, mintToken, signingKey, startIssuer, type TokenClaims } from
 import { endOrphans } from './orphans.ts'
 import { startOnPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
-import { type Service, serviceEntry, startService } from './service.ts'
+import { pageEntry, type Service, serviceEntry, startService } from './service.ts'
 import { serviceSettings } from './settings.ts'
 import { startSqs } from './sqs.ts'
 import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFile } from './stack-file.ts'
@@ -24,6 +24,8 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>
   /** What is run as the service. */
   readonly entry?: string
+  /** Whether the first instance has the page to try everything, at `/`; the others let it call them. */
+  readonly page?: boolean
   readonly output?: 'terminal' | 'kept'
   /** Gives up the start; what has been started is stopped. */
   readonly signal?: AbortSignal
@@ -45,13 +47,13 @@ export interface Stack extends AsyncDisposable {
 
 /** Starts the whole stack on loopback. A start that fails half-way undoes the first half. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dataDir, mode = 1, services: count = 1, entry = serviceEntry, output = 'kept' } = options
+  const { dataDir, mode = 1, services: count = 1, entry = serviceEntry, output = 'kept', page = false } = options
   const { signal = new AbortController().signal, onProgress = () => {} } = options
   await using starting = new AsyncDisposableStack()
   const folder = dataDir ?? (await temporaryFolder(starting))
   await mkdir(folder, { recursive: true })
   const last = readStackFile(folder)
-  const orphans = await endOrphans(last?.servicePids ?? [], entry)
+  const orphans = await endOrphans(last?.servicePids ?? [], [entry, pageEntry])
   if (orphans > 0) onProgress('A service that a crash had left behind is stopped.')
   const wanted = (part: Exclude<keyof Ports, 'services'>) =>
     [options.ports?.[part], last?.ports[part]].filter((port) => port !== undefined)
@@ -79,15 +81,17 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const database = databasePort === undefined ? {} : { postgres: databasePort }
     const ports = { ...database, sqs: sqs.port, issuer: issuer.port, services }
     const content: StackFile = { ports, servicePids: pids, serviceUrl, sqsEndpoint: sqs.endpoint, region: sqs.region }
-    if (dataDir !== null) writeStackFile(folder, content)
+    writeStackFile(folder, content)
   }
   remember(null)
-  const settings = (port: number) => ({
+  const services: Service[] = []
+  const settings = (port: number, isFirst: boolean) => ({
     ...serviceSettings({ port, postgres, sqs, issuer, issuerName }),
     ...options.env,
+    ...(page && isFirst ? { DEV_PAGE_FOLDER: folder } : {}),
+    ...(page && !isFirst ? { CORS_ORIGINS: originsOf(services[0]?.port, options.env?.CORS_ORIGINS) } : {}),
   })
 
-  const services: Service[] = []
   starting.defer(async () => {
     await Promise.all(services.map((service) => service.stop()))
   })
@@ -98,7 +102,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         pids.push(pid)
         remember(null)
       }
-      return startService({ entry, port, env: settings(port), output, signal, onSpawn })
+      const isFirst = services.length === 0
+      const what = page && isFirst ? pageEntry : entry
+      return startService({ entry: what, port, env: settings(port, isFirst), output, signal, onSpawn })
     }
     const service = await startOnPort(ports, start)
     services.push(service)
@@ -123,11 +129,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     services,
     deadLetterQueueUrl: sqs.deadLetterQueueUrl,
     region: sqs.region,
-    env: settings(first.port),
+    env: settings(first.port, true),
     token: (clientId, claims) => mintToken(key, clientId, claims),
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** The origins of the page, by either name of this host, and whatever else was asked for. */
+function originsOf(port: number | undefined, more: string | undefined): string {
+  return [`http://127.0.0.1:${port}`, `http://localhost:${port}`, ...(more ? [more] : [])].join(',')
 }
 
 async function temporaryFolder(starting: AsyncDisposableStack): Promise<string> {

@@ -41,6 +41,7 @@ t.test('wrong arguments are answered with how it is used', async (t) => {
     ['notify', ['alice', 'one', 'two']],
     ['dev', ['--mode', '3']],
     ['dev', ['--mod', '2']],
+    ['dev', ['--instances', '0']],
   ] as const) {
     const { code, stdout, stderr } = await run(script, args, folder)
     t.equal(code, 1)

@@ -36,6 +36,14 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
   const url = readStackFile(folder)?.serviceUrl ?? ''
   t.match(dev.written.stdout, url)
 
+  const [first, second] = readStackFile(folder)?.ports.services ?? []
+  t.match(dev.written.stdout, `Page     http://127.0.0.1:${first}/`)
+  const page = await fetch(`http://127.0.0.1:${first}/`)
+  t.equal(page.status, 200)
+  t.match(page.headers.get('content-type'), 'text/html')
+  // The second one is what npm start runs.
+  t.equal((await fetch(`http://127.0.0.1:${second}/`)).status, 404)
+
   const token = start(t, folder, 'token', 'alice')
   t.same(await token.exited, [0, null])
   const early = start(t, folder, 'notify', 'alice', 'too early')
@@ -57,9 +65,9 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
     notifications: [{ id: 'order-42', body: '{"order":42}', contentType: 'application/json' }],
   })
 
-  const second = start(t, folder, 'dev')
-  t.same(await second.exited, [1, null])
-  t.equal(second.written.stderr, `npm run dev already runs in this checkout: ${url}.\n`)
+  const again = start(t, folder, 'dev')
+  t.same(await again.exited, [1, null])
+  t.equal(again.written.stderr, `npm run dev already runs in this checkout: ${url}.\n`)
 
   // The terminal and npm both send it.
   dev.child.kill('SIGINT')
@@ -94,8 +102,9 @@ t.test('npm run dev -- --mode 2 runs without a database, and a message waits for
 
 t.test('npm run dev ends when its service does, and says how that ended', async (t) => {
   const folder = await temporaryFolder(t)
-  const dev = start(t, folder, 'dev')
+  const dev = start(t, folder, 'dev', '--instances', '1')
   t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
+  t.equal(readStackFile(folder)?.servicePids.length, 1)
   process.kill(readStackFile(folder)?.servicePids[0] ?? 0, 'SIGKILL')
   t.same(await dev.exited, [1, null])
   t.match(dev.written.stderr, 'The service has ended unexpectedly (SIGKILL)')

@@ -1,0 +1,42 @@
+import { keepOpen } from './reconnecting.js'
+import { ask } from './stack.js'
+
+/** @import { Events } from './reconnecting.js' */
+/** @import { Tokens } from './stack.js' */
+
+/**
+ * The browser's own `EventSource`. It would reconnect by itself, but with a ticket that is used up: each time it is made
+ * anew, with a new ticket and the cursor of the last event.
+ *
+ * @param {string} url @param {Tokens} tokens @param {Events} events
+ */
+export function overEventSource(url, tokens, events) {
+  let cursor = ''
+  const acknowledge = () => {
+    const body = JSON.stringify({ cursor })
+    const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+    // What is not acknowledged comes again; nobody is told twice.
+    ask(`${url}/notifications/ack`, tokens, init).catch(() => {})
+  }
+  return keepOpen(async (opened, signal) => {
+    const { ticket } = await ask(`${url}/tickets`, tokens, { method: 'POST', signal })
+    const source = new EventSource(
+      `${url}/notifications?${new URLSearchParams({ ticket, ack: 'next', ...(cursor && { cursor }) })}`,
+    )
+    try {
+      return await new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => resolve('closed'), { once: true })
+        source.addEventListener('ready', opened)
+        source.addEventListener('message', ({ data, lastEventId }) => {
+          events.notification(JSON.parse(data))
+          cursor = lastEventId
+          acknowledge()
+        })
+        source.addEventListener('bye', ({ data }) => resolve(JSON.parse(data).reason))
+        source.addEventListener('error', () => reject(new Error('the stream has ended')))
+      })
+    } finally {
+      source.close()
+    }
+  }, events)
+}

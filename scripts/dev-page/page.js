@@ -1,0 +1,150 @@
+import { connect } from './connection.js'
+import { addToFeed, emptyFeed } from './feed.js'
+import { field, find } from './find.js'
+import { actFor, offer } from './forms.js'
+import { findInstances, tokensOf } from './stack.js'
+import { look, showNobody, showState, showToken } from './state.js'
+
+/** @import { Connection } from './connection.js' */
+/** @import { Instance, Tokens } from './stack.js' */
+
+const signIn = find('#sign-in', HTMLFormElement)
+const who = find('#who', HTMLFieldSetElement)
+const enter = find('#enter', HTMLButtonElement)
+const leave = find('#leave', HTMLButtonElement)
+const secondTab = find('#second-tab', HTMLAnchorElement)
+const choices = find('#connection', HTMLFormElement)
+
+/** How a connection is called where it says what it has brought. @type {Record<string, string>} */
+const ways = {
+  'long-poll': 'long poll',
+  sse: 'SSE over fetch',
+  'event-source': 'EventSource',
+  'web-socket': 'WebSocket',
+}
+/** How often the state is looked at: while it is not known to be well, and when it is. Milliseconds. */
+const lookSoonMs = 400
+const lookLaterMs = 2_000
+
+/** @type {Instance[]} */
+let instances = []
+/** @type {Tokens | null} */
+let tokens = null
+/** @type {Connection | null} */
+let connection = null
+let connected = false
+/** Before this there is nothing to look at: the connection was lost and is not tried again. */
+let triedAgainAt = 0
+/** One change of the connection after the other. */
+let changing = Promise.resolve()
+
+/** What is chosen, as in the address of this page, by which another tab begins with the same. */
+function chosen() {
+  return {
+    client: field(signIn, 'client').value,
+    ttl: field(signIn, 'ttl').value,
+    transport: field(choices, 'transport').value,
+    instance: field(choices, 'instance').value,
+  }
+}
+
+/** Shows who is signed in, and connects as chosen. */
+async function reconnect() {
+  await connection?.close()
+  connection = null
+  connected = false
+  triedAgainAt = 0
+  const choice = chosen()
+  const instance = instances[Number(choice.instance) - 1]
+  const query = tokens === null ? '' : `?${new URLSearchParams(choice)}`
+  history.replaceState(null, '', `/${query}`)
+  secondTab.href = location.href
+  who.disabled = enter.hidden = tokens !== null
+  leave.hidden = secondTab.hidden = tokens === null
+  if (tokens === null || instance === undefined) {
+    actFor(null)
+    showNobody()
+    return showState('idle', 'Not signed in')
+  }
+  actFor({ instance, tokens })
+  showState('connecting', 'Connecting …')
+  const way = ways[choice.transport]
+  connection = connect(choice.transport, instance.url, tokens, {
+    open: isConnected,
+    notification: (notification) => addToFeed(notification, `by ${way}`),
+    lost(reason, retryInMs) {
+      connected = false
+      triedAgainAt = retryInMs === null ? Number.POSITIVE_INFINITY : performance.now() + retryInMs
+      if (retryInMs === null) showState('ended', `Given up: ${reason}`)
+      else showState('reconnecting', `Reconnecting: ${reason}`)
+    },
+  })
+}
+
+function isConnected() {
+  connected = true
+  const { client, transport } = chosen()
+  showState('connected', `${client} is connected by ${ways[transport]}`)
+}
+
+function change() {
+  changing = changing.then(reconnect)
+}
+
+/** Looks at the instance from time to time: for its numbers, and for a long poll, which says nothing until it is answered. */
+async function keepLooking() {
+  const { client, instance: number } = chosen()
+  const instance = instances[Number(number) - 1]
+  const looked = connection
+  if (looked !== null && instance !== undefined && !document.hidden && performance.now() > triedAgainAt) {
+    try {
+      const isHeld = await look(instance, client)
+      if (isHeld && !connected && looked === connection) isConnected()
+    } catch {
+      // It is not there at the moment, and the connection says so.
+    }
+  }
+  setTimeout(keepLooking, connected ? lookLaterMs : lookSoonMs)
+}
+
+/** The first is where this page comes from, so it is there. */
+function offerInstances() {
+  const labels = instances.map(({ name, url }, i) => {
+    const label = document.createElement('label')
+    const radio = document.createElement('input')
+    const port = document.createElement('small')
+    Object.assign(radio, { type: 'radio', name: 'instance', value: String(i + 1), checked: i === 0 })
+    port.textContent = `port ${new URL(url).port}`
+    label.append(radio, ` ${name} `, port)
+    return label
+  })
+  find('#instances', HTMLElement).append(...labels)
+}
+
+function begin() {
+  const { client, ttl } = chosen()
+  tokens = tokensOf(client, { ttl })
+  emptyFeed()
+  change()
+}
+
+signIn.addEventListener('submit', (event) => {
+  event.preventDefault()
+  if (tokens === null) begin()
+})
+leave.addEventListener('click', () => {
+  tokens = null
+  change()
+})
+choices.addEventListener('change', change)
+setInterval(() => showToken(tokens), 500)
+
+instances = await findInstances()
+offerInstances()
+offer(instances)
+const asked = new URLSearchParams(location.search)
+for (const [name, value] of asked) {
+  if (name in chosen()) field(name === 'client' || name === 'ttl' ? signIn : choices, name).value = value
+}
+if (asked.has('client')) begin()
+keepLooking()

@@ -1,0 +1,49 @@
+/** Where an instance is, and what it is called here. @typedef {{ name: string, url: string }} Instance */
+
+/** The instances of the local stack. The first one is where this page comes from. @returns {Promise<Instance[]>} */
+export async function findInstances() {
+  const { instances } = await answerOf(await fetch('/dev/instances'))
+  // By the name it was asked for: another name of the same host would be another origin.
+  const urls = [location.origin, ...instances.slice(1)]
+  return urls.map((url, i) => ({ name: `Instance ${i + 1}`, url }))
+}
+
+/** @typedef {ReturnType<typeof tokensOf>} Tokens */
+
+/** Tokens of the local issuer. @param {string} client @param {{ ttl?: string, scope?: string }} [wanted] */
+export function tokensOf(client, { ttl = '3600', scope = '' } = {}) {
+  let token = ''
+  let expiresAt = 0
+  return {
+    client,
+    /** When the last one expires, as `Date.now` counts; 0 before there is one. */
+    get expiresAt() {
+      return expiresAt
+    },
+    /** The last one, unless it has expired or was refused. */
+    async get({ refresh = false } = {}) {
+      if (token && !refresh && Date.now() < expiresAt) return token
+      const query = new URLSearchParams({ client, ttl, scope })
+      const answer = await answerOf(await fetch(`/dev/token?${query}`, { method: 'POST' }))
+      token = String(answer.token)
+      expiresAt = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).exp * 1000
+      return token
+    },
+  }
+}
+
+/** A request with a token, which is replaced once when it is refused. @param {string} url @param {Tokens} tokens */
+export async function ask(url, tokens, /** @type {RequestInit} */ init = {}) {
+  for (let refresh = false; ; refresh = true) {
+    const headers = { ...init.headers, authorization: `Bearer ${await tokens.get({ refresh })}` }
+    const response = await fetch(url, { ...init, headers, cache: 'no-store' })
+    if (response.status !== 401 || refresh) return answerOf(response)
+  }
+}
+
+/** The JSON that a success has; a refusal throws. @param {Response} response */
+export async function answerOf(response) {
+  const body = await response.json()
+  if (!response.ok) throw new Error(`${response.status} ${body.error}: ${body.message}`)
+  return body
+}

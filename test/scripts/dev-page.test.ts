@@ -1,0 +1,78 @@
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { devPage } from '../../scripts/dev-page/dev-page.ts'
+import { signingKey } from '../../scripts/stack/issuer.ts'
+import { issuerKeyFile, writeStackFile } from '../../scripts/stack/stack-file.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+/** The page beside nothing else, with the files that a stack would have written. */
+async function serve(t: Test): Promise<string> {
+  const folder = await temporaryFolder(t)
+  await signingKey(issuerKeyFile(folder))
+  const ports = { services: [8_080, 8_081] }
+  writeStackFile(folder, { ports, servicePids: [], serviceUrl: null, sqsEndpoint: null, region: 'us-east-1' })
+  const app = Fastify()
+  await app.register(devPage(folder))
+  t.teardown(() => app.close())
+  return app.listen({ host: '127.0.0.1', port: 0 })
+}
+
+t.test('the page comes with every file that it names, and may talk to the instances of its stack alone', async (t) => {
+  const url = await serve(t)
+  const named = new Set(['/'])
+  for (const path of named) {
+    const response = await fetch(url + path)
+    t.equal(response.status, 200, path)
+    t.equal(response.headers.get('cache-control'), 'no-store')
+    const text = await response.text()
+    for (const [, found = ''] of text.matchAll(/(?:href|src)="(\/dev\/[^"]+)"/g)) named.add(found)
+    for (const [, found] of text.matchAll(/from '\.\/([^']+)'/g)) named.add(`/dev/${found}`)
+    if (path !== '/') continue
+    const policy = response.headers.get('content-security-policy')?.split('; ') ?? []
+    t.ok(policy.includes("default-src 'self'"))
+    const [, ...talksTo] = policy.find((rule) => rule.startsWith('connect-src'))?.split(' ') ?? []
+    const ports = ['8080', '8081', new URL(url).port]
+    t.same(
+      talksTo.sort(),
+      ["'self'", ...ports.flatMap((port) => [`http://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`])].sort(),
+    )
+    t.notMatch(text, /<script>|<style|style=|\son\w+=/, 'nothing inline')
+    t.notMatch(text, /"https?:/, 'nothing from elsewhere')
+  }
+  t.ok(named.size > 5)
+  t.same(await (await fetch(`${url}/dev/instances`)).json(), {
+    instances: ['http://127.0.0.1:8080', 'http://127.0.0.1:8081'],
+  })
+})
+
+t.test('a token is for whoever is named, as long as wanted', async (t) => {
+  const url = await serve(t)
+  const response = await fetch(`${url}/dev/token?client=alice&ttl=5&scope=sessions:read`, { method: 'POST' })
+  const { token } = (await response.json()) as { token: string }
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+  t.match(claims, { sub: 'alice', scope: 'sessions:read' })
+  t.equal(claims.exp - claims.iat, 5)
+  for (const query of ['', 'client=alice&ttl=0', 'client=alice&ttl=x', 'client=alice&ttl=86401']) {
+    t.not((await fetch(`${url}/dev/token?${query}`, { method: 'POST' })).status, 200, query)
+  }
+})
+
+t.test('pages of others get no token, nor anything under a name of their own', async (t) => {
+  const url = await serve(t)
+  const ask = (headers: Record<string, string>) => fetch(`${url}/dev/token?client=alice`, { method: 'POST', headers })
+  t.equal((await ask({ 'sec-fetch-site': 'same-origin' })).status, 200)
+  for (const site of ['cross-site', 'same-site', 'none']) {
+    t.not((await ask({ 'sec-fetch-site': site })).status, 200, site)
+  }
+  const app = Fastify()
+  const folder = await temporaryFolder(t)
+  await signingKey(issuerKeyFile(folder))
+  await app.register(devPage(folder))
+  for (const host of ['evil.example', 'evil.example:8080', '127.0.0.1.evil.example']) {
+    t.not((await app.inject({ url: '/', headers: { host } })).statusCode, 200, host)
+  }
+  for (const host of ['localhost:8080', '127.0.0.1:8080', '[::1]:8080']) {
+    t.equal((await app.inject({ url: '/', headers: { host } })).statusCode, 200, host)
+  }
+  await app.close()
+})
