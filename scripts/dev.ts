@@ -13,6 +13,8 @@ import { devFolder, readStackFile } from './stack/stack-file.ts'
 const usualPort = 8_080
 /** A working day: nobody wants to fetch another token in the middle of it. */
 const tokenTtlSeconds = 12 * 3_600
+/** In mode 2 a client that moves waits so long for what its former instance receives, and here clients move for fun. */
+const briefLingerSeconds = '3'
 /** Settings that may be given for a run: `LOG_LEVEL=debug npm run dev`. */
 const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
 
@@ -71,7 +73,7 @@ async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<S
     services: instances,
     page: true,
     ports: { services: [usualPort] },
-    env,
+    env: mode === 2 ? { SESSION_LINGER_SECONDS: briefLingerSeconds, ...env } : env,
     output: 'terminal',
     signal,
     onProgress: (line) => console.log(line),

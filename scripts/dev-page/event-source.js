@@ -32,7 +32,11 @@ export function overEventSource(url, tokens, events) {
           cursor = lastEventId
           acknowledge()
         })
-        source.addEventListener('bye', ({ data }) => resolve(JSON.parse(data).reason))
+        source.addEventListener('bye', ({ data }) => {
+          const { reason } = JSON.parse(data)
+          if (reason === 'expired') tokens.forget()
+          resolve(reason)
+        })
         source.addEventListener('error', () => reject(new Error('the stream has ended')))
       })
     } finally {

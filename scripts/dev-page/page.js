@@ -3,7 +3,7 @@ import { addToFeed, emptyFeed } from './feed.js'
 import { field, find } from './find.js'
 import { actFor, offer } from './forms.js'
 import { findInstances, tokensOf } from './stack.js'
-import { look, showNobody, showState, showToken } from './state.js'
+import { look, showInterruption, showNobody, showState, showToken } from './state.js'
 
 /** @import { Connection } from './connection.js' */
 /** @import { Instance, Tokens } from './stack.js' */
@@ -35,6 +35,8 @@ let connection = null
 let connected = false
 /** Before this there is nothing to look at: the connection was lost and is not tried again. */
 let triedAgainAt = 0
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let looking
 /** One change of the connection after the other. */
 let changing = Promise.resolve()
 
@@ -74,11 +76,13 @@ async function reconnect() {
     notification: (notification) => addToFeed(notification, `by ${way}`),
     lost(reason, retryInMs) {
       connected = false
+      showInterruption(reason)
       triedAgainAt = retryInMs === null ? Number.POSITIVE_INFINITY : performance.now() + retryInMs
       if (retryInMs === null) showState('ended', `Given up: ${reason}`)
-      else showState('reconnecting', `Reconnecting: ${reason}`)
+      else showState('reconnecting', 'Reconnecting …')
     },
   })
+  keepLooking()
 }
 
 function isConnected() {
@@ -104,7 +108,8 @@ async function keepLooking() {
       // It is not there at the moment, and the connection says so.
     }
   }
-  setTimeout(keepLooking, connected ? lookLaterMs : lookSoonMs)
+  clearTimeout(looking)
+  looking = setTimeout(keepLooking, connected ? lookLaterMs : lookSoonMs)
 }
 
 /** The first is where this page comes from, so it is there. */
@@ -147,4 +152,3 @@ for (const [name, value] of asked) {
   if (name in chosen()) field(name === 'client' || name === 'ttl' ? signIn : choices, name).value = value
 }
 if (asked.has('client')) begin()
-keepLooking()

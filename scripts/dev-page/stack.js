@@ -29,6 +29,10 @@ export function tokensOf(client, { ttl = '3600', scope = '' } = {}) {
       expiresAt = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).exp * 1000
       return token
     },
+    /** The service says that it has expired; it need not be so by this clock yet. */
+    forget() {
+      token = ''
+    },
   }
 }
 

@@ -7,7 +7,9 @@ import { answerOf, ask, tokensOf } from './stack.js'
 const line = find('#state', HTMLElement)
 const servedBy = find('#served-by', HTMLElement)
 const held = find('#held', HTMLElement)
+const interruptions = find('#interruptions', HTMLElement)
 const token = find('#token', HTMLElement)
+let lost = 0
 /** As a publisher looks clients up. */
 const lookingUp = tokensOf('the page', { scope: 'sessions:read' })
 
@@ -37,7 +39,13 @@ function tokenWords(expiresAt) {
 }
 
 export function showNobody() {
-  servedBy.textContent = held.textContent = '–'
+  servedBy.textContent = held.textContent = interruptions.textContent = '–'
+  lost = 0
+}
+
+/** Counts what the client has noticed. @param {string} reason */
+export function showInterruption(reason) {
+  interruptions.textContent = `${++lost}, last: ${reason}`
 }
 
 /**

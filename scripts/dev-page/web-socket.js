@@ -4,6 +4,9 @@ import { ask } from './stack.js'
 /** @import { Events } from './reconnecting.js' */
 /** @import { Tokens } from './stack.js' */
 
+/** A close code of the service. */
+const tokenExpired = 4401
+
 /**
  * A WebSocket: frames both ways, so that acknowledging takes no request.
  *
@@ -28,9 +31,10 @@ export function overWebSocket(url, tokens, events) {
           cursor = frame.cursor
           say({ type: 'ack', cursor })
         })
-        socket.addEventListener('close', ({ code, reason }) =>
-          resolve(`${code} ${reason || 'the connection was lost'}`),
-        )
+        socket.addEventListener('close', ({ code, reason }) => {
+          if (code === tokenExpired) tokens.forget()
+          resolve(`${code} ${reason || 'the connection was lost'}`)
+        })
       })
     } finally {
       socket.close()

@@ -1,0 +1,72 @@
+import type { Page, Request } from 'playwright-core'
+import t from 'tap'
+import { act, skip, startAgain, startBrowserWorld, transports } from '../support/browser.ts'
+
+t.test('what interrupts a connection', { skip }, async (whole) => {
+  const world = await startBrowserWorld(whole)
+  const profile = await world.profile(whole)
+
+  /** One tab for each transport, each with a client of its own and a callback URL. */
+  const openAll = (ttl?: string) =>
+    Promise.all(
+      transports.map(async (transport) => {
+        const { page } = await world.open(profile)
+        const frames: string[] = []
+        page.on('websocket', (socket) => socket.on('framereceived', ({ payload }) => frames.push(String(payload))))
+        await act.signIn(page, `interrupted by ${transport}`, transport, ttl)
+        return { transport, page, frames, path: await act.register(page) }
+      }),
+    )
+  const call = async (tabs: readonly { readonly path: string }[], body: string) => {
+    for (const { path } of tabs) await fetch(world.urls[1] + path, { method: 'POST', body })
+  }
+
+  whole.test('an expired token is replaced, and what comes meanwhile arrives once', async (t) => {
+    const tabs = await openAll('10 seconds')
+    const isForToken = (request: Request) => request.url().includes('/dev/token?client=interrupted')
+    await Promise.all(tabs.map(({ page }) => page.waitForRequest(isForToken)))
+    await call(tabs, 'in another time')
+    for (const { page, transport } of tabs) {
+      await act.shows(page, 'in another time')
+      t.same(await act.bodies(page), ['in another time'], transport)
+    }
+    for (const { page, transport, frames } of tabs) {
+      const said = await interruptions(page)
+      if (transport === 'WebSocket') {
+        t.match(said, '4401 expired')
+        t.ok(frames.includes('{"type":"bye","reason":"expired"}'))
+      } else if (transport === 'EventSource') t.match(said, 'expired')
+      else t.equal(said, '–', 'the client library gets over it without a word')
+      await page.close()
+    }
+  })
+
+  let service = world.stack.services[0]
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    whole.test(
+      `an instance that ends by ${signal} and comes back: nothing is lost, and nothing comes twice`,
+      async (t) => {
+        const tabs = await openAll()
+        await call(tabs, 'before')
+        await Promise.all(tabs.map(({ page }) => act.shows(page, 'before')))
+        if (service === undefined) return
+        process.kill(service.pid, signal)
+        await service.exited
+        await call(tabs, 'meanwhile')
+        service = await startAgain(whole, world)
+        await call(tabs, 'after')
+        for (const { page, transport } of tabs) {
+          await Promise.all([act.shows(page, 'meanwhile'), act.shows(page, 'after')])
+          await act.connected(page)
+          t.same((await act.bodies(page)).sort(), ['after', 'before', 'meanwhile'], transport)
+          t.match(await interruptions(page), /^\d+, last: /)
+          await page.close()
+        }
+      },
+    )
+  }
+})
+
+async function interruptions(page: Page): Promise<string | null> {
+  return page.locator('#interruptions').textContent()
+}

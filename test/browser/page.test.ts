@@ -1,0 +1,136 @@
+import type { Page } from 'playwright-core'
+import t from 'tap'
+import { act, skip, startBrowserWorld } from '../support/browser.ts'
+
+t.test('the page', { skip }, async (t) => {
+  const world = await startBrowserWorld(t)
+
+  t.test('it is used with the keyboard alone', async (t) => {
+    const { page } = await world.open(await world.profile(t))
+    const press = async (...keys: string[]) => {
+      for (const key of keys) await page.keyboard.press(key)
+    }
+    const isFocused = (name: string) => page.locator(':focus').and(page.getByRole('button', { name })).waitFor()
+    await page.getByRole('link', { name: 'Metrics' }).focus()
+    await press('Tab', 'Control+A')
+    await page.keyboard.type('bob')
+    await press('Enter')
+    await act.connected(page)
+    // Past the link to a second tab; the choice of a transport is one stop, and arrows choose.
+    await page.getByRole('link', { name: 'Open a second tab' }).focus()
+    await press('Tab', 'ArrowDown')
+    t.ok(await page.getByRole('radio', { name: 'SSE over fetch' }).isChecked())
+    await page.getByText('bob is connected by SSE over fetch').waitFor()
+    await page.getByLabel('URL').focus()
+    await press('Tab')
+    await isFocused('Get a URL')
+    await press('Enter')
+    await page.getByText('201: registered').waitFor()
+    await press('Tab', 'Tab', 'Tab')
+    await isFocused('Call it')
+    await press('Enter')
+    await act.shows(page, '{"pages":12}')
+  })
+
+  t.test('everything has a role and a name, and what changes is announced', async (t) => {
+    const { page } = await world.open(await world.profile(t))
+    for (const role of ['banner', 'main', 'navigation'] as const) t.equal(await page.getByRole(role).count(), 1, role)
+    for (const name of ['Client', 'Connection', 'State', 'Callback', 'Publish', 'Notifications']) {
+      t.ok(await page.getByRole('region', { name }).isVisible(), name)
+    }
+    for (const name of ['Transport', 'Held by']) t.ok(await page.getByRole('group', { name }).isVisible(), name)
+    t.same(await nameless(page), [])
+    t.equal(await page.getByRole('list', { name: 'Notifications' }).getAttribute('aria-live'), 'polite')
+    t.equal(await page.getByRole('status').first().textContent(), 'Not signed in')
+    t.ok(await page.getByRole('button', { name: 'Get a URL' }).isDisabled())
+  })
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    t.test(`in ${colorScheme} colours all text can be read, and nothing moves for who wants that`, async (t) => {
+      const profile = await world.profile(t, {
+        colorScheme,
+        reducedMotion: 'reduce',
+        viewport: { width: 390, height: 844 },
+      })
+      const { page } = await world.open(profile)
+      await act.signIn(page, `reader in the ${colorScheme}`, 'WebSocket')
+      await act.publish(page, `reader in the ${colorScheme}`, 'hello', 'Instance 1')
+      await act.shows(page, 'hello')
+      t.same(await faint(page), [])
+      t.equal(await page.evaluate(() => document.getAnimations().length), 0)
+      const [wanted, there] = await page.evaluate(() => [document.body.scrollWidth, innerWidth] as const)
+      t.ok(wanted <= there, 'it fits on a phone')
+    })
+  }
+
+  t.test('what is not of this stack can neither be loaded nor asked', async (t) => {
+    const { page, complaints } = await world.open(await world.profile(t))
+    await page.evaluate(() => {
+      const script = document.createElement('script')
+      script.textContent = 'document.title = "injected"'
+      document.body.append(script)
+    })
+    t.equal(await page.title(), 'Notification service')
+    const refused = await page.evaluate((url) => fetch(url).then(String, String), world.stack.urls.issuer)
+    t.match(refused, 'TypeError')
+    t.equal(complaints.said.filter((text) => text.includes('Content Security Policy')).length >= 2, true)
+    t.equal(await page.evaluate((url) => fetch(`${url}/health`).then(({ status }) => status), world.urls[1]), 200)
+  })
+
+  t.test('a refusal is shown in words, and a client that signs out can be another one', async (t) => {
+    const { page } = await world.open(await world.profile(t))
+    await act.signIn(page, 'dave', 'Long poll')
+    await act.register(page)
+    await page.getByLabel('URL').evaluate((field) => {
+      ;(field as HTMLInputElement).value = `${location.origin}/callback/unknown`
+    })
+    await act.call(page, 'to nobody', 'Instance 1')
+    await page.getByText('404 ERROR_NOT_FOUND').waitFor()
+    await page.getByRole('button', { name: 'Sign out' }).click()
+    await page.getByText('Not signed in').waitFor()
+    await act.signIn(page, 'erin', 'EventSource')
+    t.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'erin')
+    t.equal(await page.getByLabel('URL').inputValue(), '')
+  })
+})
+
+/** What can be focused or holds a value, and has no name that a screen reader could say. */
+async function nameless(page: Page): Promise<string[]> {
+  const session = await page.context().newCDPSession(page)
+  const { nodes } = await session.send('Accessibility.getFullAXTree')
+  const operable = new Set(['button', 'link', 'textbox', 'radio', 'combobox', 'img', 'group'])
+  return nodes
+    .filter(({ ignored, role, name }) => !ignored && operable.has(role?.value) && !name?.value)
+    .map(({ role }) => role?.value)
+}
+
+/** Text with less contrast than WCAG 2.2 wants (1.4.3): 4.5 to 1. What is disabled does not count. */
+function faint(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })
+    const rgb = (color: string) => {
+      if (canvas === null) return [0, 0, 0]
+      canvas.clearRect(0, 0, 1, 1)
+      canvas.fillStyle = color
+      canvas.fillRect(0, 0, 1, 1)
+      return [...canvas.getImageData(0, 0, 1, 1).data]
+    }
+    const luminance = (color: string) => {
+      const [r = 0, g = 0, b = 0] = rgb(color).map((c) => (c <= 10 ? c / 3294 : ((c / 255 + 0.055) / 1.055) ** 2.4))
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b
+    }
+    const ground = (element: Element | null): string => {
+      if (element === null) return 'white'
+      const { backgroundColor } = getComputedStyle(element)
+      return rgb(backgroundColor)[3] === 255 ? backgroundColor : ground(element.parentElement)
+    }
+    return [...document.querySelectorAll('body *')]
+      .filter((element) => !element.matches(':disabled') && element.checkVisibility())
+      .filter((element) => [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent?.trim()))
+      .flatMap((element) => {
+        const [a, b] = [luminance(getComputedStyle(element).color), luminance(ground(element))]
+        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)
+        return contrast < 4.5 ? [`${contrast.toFixed(2)} ${element.textContent?.trim()}`] : []
+      })
+  })
+}

@@ -1,0 +1,136 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import type { Test } from 'tap'
+import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
+import { pageEntry, type Service, startService } from '../../scripts/stack/service.ts'
+import { type Stack, startStack } from '../../scripts/stack/stack.ts'
+import { until } from './sqs.ts'
+
+const program = findChromium()
+/** Why tests in a browser cannot run here; false where they can. */
+export const skip: string | false =
+  program === null && 'no Chromium is installed: none is in PATH nor in /usr/bin (apt-get install chromium)'
+
+/** How long anything in the page may take: its machine may be slow. Milliseconds. */
+const patienceMs = 60_000
+
+export const transports = ['Long poll', 'SSE over fetch', 'EventSource', 'WebSocket'] as const
+export type Transport = (typeof transports)[number]
+type Owner = Pick<Test, 'teardown'>
+
+/** What was said on the console of a page as an error, and what nobody caught. */
+export interface Complaints {
+  readonly said: readonly string[]
+}
+
+/** A browser without any memory, and the local stack with the page, of two instances. */
+export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
+  // In mode 2 what is sent right after a move waits until the former instance has stopped to listen for the client.
+  const env = { SESSION_LINGER_SECONDS: mode === 2 ? '1' : '30' }
+  const stack = await startStack({ dataDir: null, mode, services: 2, page: true, env })
+  t.teardown(() => stack.stop())
+  const browser = await launchChromium(program ?? '')
+  t.teardown(() => browser.close())
+  const urls = stack.services.map(({ url }) => url)
+
+  return {
+    stack,
+    /** Where the first instance is, which has the page, and the second. */
+    urls: [urls[0] ?? '', urls[1] ?? ''] as const,
+
+    /** One of its profiles: tabs of the same one share what a browser's tabs share. */
+    async profile(t: Owner, options: Parameters<typeof browser.newContext>[0] = {}): Promise<BrowserContext> {
+      const context = await browser.newContext(options)
+      t.teardown(() => context.close())
+      context.setDefaultTimeout(patienceMs)
+      return context
+    },
+
+    /** The page in a tab of its own. */
+    async open(context: BrowserContext): Promise<{ page: Page; complaints: Complaints }> {
+      const page = await context.newPage()
+      const complaints = complaintsOf(page)
+      await page.goto(`${urls[0]}/`)
+      return { page, complaints }
+    },
+
+    /** How many requests this instance holds. */
+    async heldPolls(instance: 0 | 1): Promise<number> {
+      const health = (await (await fetch(`${urls[instance]}/health`)).json()) as { heldPolls: number }
+      return health.heldPolls
+    },
+
+    /** Resolves when nothing is left that this client has not acknowledged. */
+    async acknowledged(client: string): Promise<void> {
+      const headers = { authorization: `Bearer ${await stack.token(client)}` }
+      // Asking so acknowledges nothing.
+      await until(async () => (await fetch(`${urls[1]}/notifications?ack=next&wait=0`, { headers })).status === 204)
+    },
+  }
+}
+
+export type BrowserWorld = Awaited<ReturnType<typeof startBrowserWorld>>
+
+/** Starts the first instance again, where it was, when it has ended. */
+export async function startAgain(t: Owner, { stack }: { readonly stack: Stack }): Promise<Service> {
+  const service = await startService({
+    entry: pageEntry,
+    port: stack.services[0]?.port ?? 0,
+    env: stack.env,
+    output: 'kept',
+    signal: new AbortController().signal,
+    onSpawn: () => {},
+  })
+  t.teardown(() => service.stop())
+  return service
+}
+
+function complaintsOf(page: Page): Complaints {
+  const said: string[] = []
+  page.on('pageerror', (error) => said.push(String(error)))
+  page.on('console', (message) => {
+    if (message.type() === 'error') said.push(message.text())
+  })
+  return { said }
+}
+
+/** What a person does on the page. */
+export const act = {
+  async signIn(page: Page, client: string, transport: Transport, ttl = '12 hours'): Promise<void> {
+    await page.getByLabel('Name').fill(client)
+    await page.getByLabel('Token lasts').selectOption(ttl)
+    await page.getByRole('radio', { name: transport }).check()
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await act.connected(page)
+  },
+
+  connected: (page: Page) => page.getByRole('status').filter({ hasText: 'is connected by' }).first().waitFor(),
+
+  /** Gets a callback URL; answers its path, which is the same at each instance. */
+  async register(page: Page): Promise<string> {
+    await page.getByRole('button', { name: 'Get a URL' }).click()
+    await page.getByText('201: registered').waitFor()
+    return new URL(await page.getByLabel('URL').inputValue()).pathname
+  },
+
+  /** Calls the callback URL with this body, through that instance. */
+  async call(page: Page, body: string, through: 'Instance 1' | 'Instance 2'): Promise<void> {
+    const form = page.getByRole('region', { name: 'Callback' })
+    await form.getByLabel('Body').fill(body)
+    await form.getByLabel('Through').selectOption(through)
+    await form.getByRole('button', { name: 'Call it' }).click()
+  },
+
+  async publish(page: Page, addressee: string, body: string, through: 'Instance 1' | 'Instance 2'): Promise<void> {
+    const form = page.getByRole('region', { name: 'Publish' })
+    await form.getByLabel('To', { exact: true }).fill(addressee)
+    await form.getByLabel('Body').fill(body)
+    await form.getByLabel('Through').selectOption(through)
+    await form.getByRole('button', { name: 'Send' }).click()
+  },
+
+  /** Resolves when the list has an item with this body. */
+  shows: (page: Page, body: string) => page.locator('#feed pre', { hasText: body }).first().waitFor(),
+
+  /** The bodies in the list, the latest first. */
+  bodies: (page: Page): Promise<string[]> => page.locator('#feed pre').allTextContents(),
+}
