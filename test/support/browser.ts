@@ -19,7 +19,7 @@ type Owner = Pick<Test, 'teardown'>
 
 /** What was said on the console of a page as an error, and what nobody caught. */
 export interface Complaints {
-  readonly said: readonly string[]
+  readonly said: string[]
 }
 
 /** A browser without any memory, and the local stack with the page, of two instances. */
@@ -57,6 +57,21 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
     async heldPolls(instance: 0 | 1): Promise<number> {
       const health = (await (await fetch(`${urls[instance]}/health`)).json()) as { heldPolls: number }
       return health.heldPolls
+    },
+
+    /** Whether the client is connected, as a publisher asks. */
+    async isOnline(client: string): Promise<boolean> {
+      const headers = { authorization: `Bearer ${await stack.token('shop', { scope: 'sessions:read' })}` }
+      const response = await fetch(`${urls[1]}/sessions/${encodeURIComponent(client)}`, { headers })
+      return ((await response.json()) as { online: boolean }).online
+    },
+
+    /** Publishes through the second instance. */
+    async publish(addressee: string, body: string): Promise<void> {
+      const authorization = `Bearer ${await stack.token('shop', { scope: 'notifications:publish' })}`
+      const headers = { authorization, 'content-type': 'application/json' }
+      const notification = JSON.stringify({ addressee, subject: 'greeting', body })
+      await fetch(`${urls[1]}/notifications`, { method: 'POST', headers, body: notification })
     },
 
     /** Resolves when nothing is left that this client has not acknowledged. */
