@@ -1,6 +1,9 @@
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import type { BrowserContext, Page } from 'playwright-core'
+import postgres from 'postgres'
 import type { Test } from 'tap'
 import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
+import { lookUpSession, type Session, sqsClient } from '../../scripts/stack/publisher.ts'
 import { pageEntry, type Service, startService } from '../../scripts/stack/service.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { until } from './sqs.ts'
@@ -31,6 +34,11 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
   const browser = await launchChromium(program ?? '')
   t.teardown(() => browser.close())
   const urls = stack.services.map(({ url }) => url)
+  const session = async (client: string) => {
+    const token = await stack.token('shop', { scope: 'sessions:read' })
+    return lookUpSession(urls[1] ?? '', client, token)
+  }
+  const left = mode === 1 ? storedIn(t, stack) : queuedIn(t, stack, session)
 
   return {
     stack,
@@ -60,11 +68,7 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
     },
 
     /** Whether the client is connected, as a publisher asks. */
-    async isOnline(client: string): Promise<boolean> {
-      const headers = { authorization: `Bearer ${await stack.token('shop', { scope: 'sessions:read' })}` }
-      const response = await fetch(`${urls[1]}/sessions/${encodeURIComponent(client)}`, { headers })
-      return ((await response.json()) as { online: boolean }).online
-    },
+    isOnline: async (client: string) => (await session(client)).online,
 
     /** Publishes through the second instance. */
     async publish(addressee: string, body: string): Promise<void> {
@@ -74,12 +78,8 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
       await fetch(`${urls[1]}/notifications`, { method: 'POST', headers, body: notification })
     },
 
-    /** Resolves when nothing is left that this client has not acknowledged. */
-    async acknowledged(client: string): Promise<void> {
-      const headers = { authorization: `Bearer ${await stack.token(client)}` }
-      // Asking so acknowledges nothing.
-      await until(async () => (await fetch(`${urls[1]}/notifications?ack=next&wait=0`, { headers })).status === 204)
-    },
+    /** Resolves when the client has acknowledged all that was stored for it, or is in its queue. */
+    acknowledged: (client: string) => until(async () => (await left(client)) === 0),
   }
 }
 
@@ -97,6 +97,30 @@ export async function startAgain(t: Owner, { stack }: { readonly stack: Stack })
   })
   t.teardown(() => service.stop())
   return service
+}
+
+/** Counts what is stored for a client. */
+function storedIn(t: Owner, { env }: Stack) {
+  const { DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_NAME } = env
+  const place = { host: DB_HOST, port: Number(DB_PORT), user: DB_USER, password: DB_PASSWORD, database: DB_NAME }
+  const sql = postgres({ ...place, max: 1 } as postgres.Options<Record<string, never>>)
+  t.teardown(() => sql.end({ timeout: 1 }))
+  return async (client: string): Promise<number> => {
+    const rows = await sql`select from pending_notifications where client_id = ${client}`
+    return rows.length
+  }
+}
+
+/** Counts what is in the queue of a client, hidden or not. */
+function queuedIn(t: Owner, { urls, region }: Stack, session: (client: string) => Promise<Session>) {
+  const sqs = sqsClient(urls.sqs, region)
+  t.teardown(() => sqs.destroy())
+  return async (client: string): Promise<number> => {
+    const { queueUrl } = await session(client)
+    const asked = { QueueUrl: queueUrl ?? '', AttributeNames: ['All' as const] }
+    const { Attributes = {} } = await sqs.send(new GetQueueAttributesCommand(asked))
+    return Number(Attributes.ApproximateNumberOfMessages) + Number(Attributes.ApproximateNumberOfMessagesNotVisible)
+  }
 }
 
 function complaintsOf(page: Page): Complaints {
