@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import t from 'tap'
-import { startClientQueueWorld } from '../support/modes.ts'
+import { openClientQueueWorld } from '../support/client-queue-world.ts'
 import { startSqsProcess, until } from '../support/sqs.ts'
 
 const crowd = 1_000
 
 t.test('a thousand clients are held and served', async (t) => {
-  const world = await startClientQueueWorld(t, await startSqsProcess(t))
+  const world = await openClientQueueWorld(t, await startSqsProcess(t))
   const service = await world.service(t)
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
   t.teardown(() => agent.destroy())
@@ -29,13 +29,13 @@ t.test('a thousand clients are held and served', async (t) => {
   const clients = Array.from({ length: crowd }, (_, i) => `client-${i}`)
   const began = performance.now()
   const held = clients.map(hold)
-  await until(async () => (await world.metric(service, 'notifications_sqs_receives_open')) >= crowd)
+  await until(async () => (await world.metric(service, 'sqs_receives_open')) >= crowd)
   t.comment(`held and receiving after ${Math.round(performance.now() - began)} ms`)
   t.comment(`${Math.round((memoryKiB() - before) / crowd)} KiB for each client`)
-  t.equal(await world.metric(service, 'notifications_held_polls'), crowd)
-  const perMinute = await world.metric(service, 'notifications_sqs_receives_per_minute')
+  t.equal(await world.metric(service, 'held_polls'), crowd)
+  const perMinute = await world.metric(service, 'sqs_receives_per_minute')
   t.ok(perMinute >= crowd, `${perMinute} receives in this minute`)
-  const dollars = await world.metric(service, 'notifications_sqs_receives_dollars_per_month')
+  const dollars = await world.metric(service, 'sqs_receives_dollars_per_month')
   t.ok(dollars > 0, `${dollars} dollars a month`)
 
   for (let i = 0; i < crowd; i += 20) {
@@ -46,6 +46,6 @@ t.test('a thousand clients are held and served', async (t) => {
     if (status !== 200 || !text.includes(`"body":"for client-${i}"`)) t.fail(`client ${i}: ${status} ${text}`)
   }
   // Deletes do not wait behind a thousand receives.
-  await until(async () => (await world.metric(service, 'notifications_acknowledged_total')) === crowd)
-  t.equal(await world.metric(service, 'notifications_settlements_given_up_total'), 0)
+  await until(async () => (await world.metric(service, 'acknowledged_total')) === crowd)
+  t.equal(await world.metric(service, 'settlements_given_up_total'), 0)
 })

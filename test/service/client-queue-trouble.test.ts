@@ -1,6 +1,7 @@
 import t from 'tap'
-import { startClientQueueWorld } from '../support/modes.ts'
-import { startSqs, until } from '../support/sqs.ts'
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { until } from '../support/sqs.ts'
+import { bodiesOf } from '../support/world.ts'
 
 const failing = "receiving from clients' queues fails and is tried again"
 const recovered = "receiving from clients' queues no longer fails"
@@ -8,15 +9,15 @@ const clients = ['alice', 'bob', 'carol', 'dora']
 
 for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
   t.test(`SQS answers ${code} for a while`, async (t) => {
-    const sqs = await startSqs(t)
-    const world = await startClientQueueWorld(t, sqs)
+    const world = await startClientQueueWorld(t)
+    const { sqs } = world
     sqs.refuse(code)
     const service = await world.service(t)
-    t.match(await world.readiness(service), { status: 503, checks: { queue: new RegExp(code) } }, 'nobody was here yet')
+    t.match(await world.readiness(service), { status: 503, queue: new RegExp(code) }, 'nobody was here yet')
     const held = clients.map((clientId) => world.poll(service, clientId, 'wait=60'))
     await world.holds(service, clients.length)
-    await until(async () => (await world.metric(service, 'notifications_sqs_receive_errors_total')) > 8)
-    t.match(await world.readiness(service), { status: 503, checks: { queue: new RegExp(`${code}`) } })
+    await until(async () => (await world.metric(service, 'sqs_receive_errors_total')) > 8)
+    t.match(await world.readiness(service), { status: 503, queue: new RegExp(code) })
     const lines = service.lines.filter(({ msg }) => msg === failing)
     t.equal(lines.length, 1, 'one line, however many clients there are')
     t.equal(lines[0]?.reason, code)
@@ -24,21 +25,21 @@ for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
     await service.said(recovered)
     for (const clientId of clients) await world.publish(service, clientId, `for ${clientId}`)
     t.same(
-      await Promise.all(held.map(async (poll) => (await poll).bodies[0])),
+      (await Promise.all(held)).map((answer) => bodiesOf(answer)[0]),
       clients.map((name) => `for ${name}`),
     )
-    t.match(await world.readiness(service), { status: 200, checks: { queue: 'ok' } })
+    t.match(await world.readiness(service), { status: 200, queue: 'ok' })
   })
 }
 
 t.test('SQS is away for a while, polls stay held, and it recovers by itself', async (t) => {
-  const sqs = await startSqs(t)
-  const world = await startClientQueueWorld(t, sqs)
+  const world = await startClientQueueWorld(t)
+  const { sqs } = world
   // A receive that SQS has lost sight of takes a message with it, for one visibility timeout.
   const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '3' })
   const held = clients.map((clientId) => world.poll(service, clientId, 'wait=60'))
   for (const clientId of clients) await world.queueOf(service, clientId)
-  await until(async () => (await world.metric(service, 'notifications_sqs_receives_open')) === clients.length)
+  await until(async () => (await world.metric(service, 'sqs_receives_open')) === clients.length)
   await sqs.stop()
   await service.said(failing)
   await until(async () => (await world.readiness(service)).status === 503)

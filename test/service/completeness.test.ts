@@ -1,39 +1,39 @@
 import t from 'tap'
-import { until } from '../support/sqs.ts'
-import { startWorld } from '../support/world.ts'
+import { inEveryMode } from '../support/modes.ts'
 
 const total = 1_000
 
-t.test('nothing is lost or repeated over 1,000 messages sent while a client polls again and again', async (t) => {
-  const world = await startWorld(t)
-  const service = await world.service(t)
-  await world.poll(service, 'alice', 'wait=0')
-  const queueUrl = await world.queueOf(service, 'alice')
-  const sent = new Set<string>()
-  const got: string[] = []
-  const sending = (async () => {
-    const sender = async () => {
-      while (sent.size < total) {
-        const body = `message number ${sent.size}`
-        sent.add(body)
-        await world.send(queueUrl, 'alice', body)
+inEveryMode(t, async (t, world) => {
+  t.test('nothing is lost or repeated over 1,000 messages sent while a client polls again and again', async (t) => {
+    const service = await world.service(t)
+    await world.poll(service, 'alice', 'wait=0')
+    const queueUrl = await world.queueOf(service, 'alice')
+    const sent = new Set<string>()
+    const got: string[] = []
+    const sending = (async () => {
+      const sender = async () => {
+        while (sent.size < total) {
+          const body = `message number ${sent.size}`
+          sent.add(body)
+          await world.send(queueUrl, 'alice', body)
+        }
       }
-    }
-    await Promise.all([sender(), sender(), sender(), sender()])
-  })()
-  const polling = (async () => {
-    while (got.length < total) {
-      const { notifications } = await world.next(service, 'alice', 'wait=5')
-      got.push(...notifications.map(({ body }) => body))
-    }
-  })()
-  await Promise.all([sending, polling])
-  t.equal(new Set(got).size, total, 'nothing is lost')
-  t.equal(got.length, total, 'nothing is repeated')
-  t.ok(
-    got.every((body) => sent.has(body)),
-    'and nothing is made up',
-  )
-  await until(async () => (await world.sqs.count(queueUrl)).all === 0)
-  t.equal((await world.poll(service, 'alice', 'wait=0')).status, 204)
+      await Promise.all([sender(), sender(), sender(), sender()])
+    })()
+    const polling = (async () => {
+      while (got.length < total) {
+        const { notifications } = await world.next(service, 'alice', 'wait=5')
+        got.push(...notifications.map(({ body }) => body))
+      }
+    })()
+    await Promise.all([sending, polling])
+    t.equal(new Set(got).size, total, 'nothing is lost')
+    t.equal(got.length, total, 'nothing is repeated')
+    t.ok(
+      got.every((body) => sent.has(body)),
+      'and nothing is made up',
+    )
+    await world.emptied(service, 'alice')
+    t.equal((await world.poll(service, 'alice', 'wait=0')).status, 204)
+  })
 })

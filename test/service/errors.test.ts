@@ -1,9 +1,8 @@
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { type Problem, startWorld } from '../support/world.ts'
+import { inEveryMode } from '../support/modes.ts'
+import type { Problem } from '../support/world.ts'
 
-const world = await startWorld(t)
-const service = await world.service(t)
 const json = { 'content-type': 'application/json' }
 
 /** Nothing of the inside may be told outside. */
@@ -11,177 +10,181 @@ function assertDiscreet(t: Test, text: string): void {
   t.notMatch(text, /node_modules|\.ts:|at \w+ \(|postgres:|my_password|127\.0\.0\.1|Error:/, 'the answer tells nothing')
 }
 
-t.test('a path that does not exist is 404', async (t) => {
-  for (const path of [
-    '/',
-    '/nothing',
-    '/notifications/',
-    '/notifications/x',
-    '/sessions',
-    '/sessions/a/b',
-    '/HEALTH',
-  ]) {
-    const response = await world.ask(service, path)
-    t.equal(response.status, 404, path)
-    t.equal(response.json<Problem>().error, 'ERROR_NOT_FOUND')
-  }
-})
+inEveryMode(t, async (t, world) => {
+  const service = await world.service(t)
 
-t.test('a method that a path does not have is 405 and names those it has', async (t) => {
-  const cases: [string, string, string][] = [
-    ['POST', '/health', 'GET, HEAD'],
-    ['DELETE', '/notifications', 'GET, POST'],
-    ['PUT', '/notifications/ack', 'POST'],
-    ['GET', '/notifications/ack', 'POST'],
-    ['PATCH', '/sessions/alice', 'GET'],
-    ['OPTIONS', '/health/ready', 'GET, HEAD'],
-  ]
-  for (const [method, path, allow] of cases) {
-    const body = method === 'POST' || method === 'PUT' || method === 'PATCH' ? { body: '{', headers: json } : {}
-    const response = await world.ask(service, path, { method, ...body })
-    t.equal(response.status, 405, `${method} ${path}`)
-    t.match(response.json(), { error: 'ERROR_METHOD_NOT_ALLOWED' })
-    t.equal(response.headers.get('allow'), allow)
-  }
-})
+  t.test('a path that does not exist is 404', async (t) => {
+    for (const path of [
+      '/',
+      '/nothing',
+      '/notifications/',
+      '/notifications/x',
+      '/sessions',
+      '/sessions/a/b',
+      '/HEALTH',
+    ]) {
+      const response = await world.ask(service, path)
+      t.equal(response.status, 404, path)
+      t.equal(response.json<Problem>().error, 'ERROR_NOT_FOUND')
+    }
+  })
 
-t.test('HEAD answers as GET does, without a body', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('HEAD', '/health')
-  connection.request('HEAD', '/nothing')
-  connection.request('HEAD', '/notifications')
-  connection.request('GET', '/health')
-  const statuses = []
-  for (let i = 0; i < 4; i++) statuses.push((await connection.answer()).status)
-  t.same(statuses, [200, 404, 405, 200])
-})
+  t.test('a method that a path does not have is 405 and names those it has', async (t) => {
+    const cases: [string, string, string][] = [
+      ['POST', '/health', 'GET, HEAD'],
+      ['DELETE', '/notifications', 'GET, POST'],
+      ['PUT', '/notifications/ack', 'POST'],
+      ['GET', '/notifications/ack', 'POST'],
+      ['PATCH', '/sessions/alice', 'GET'],
+      ['OPTIONS', '/health/ready', 'GET, HEAD'],
+    ]
+    for (const [method, path, allow] of cases) {
+      const body = method === 'POST' || method === 'PUT' || method === 'PATCH' ? { body: '{', headers: json } : {}
+      const response = await world.ask(service, path, { method, ...body })
+      t.equal(response.status, 405, `${method} ${path}`)
+      t.match(response.json(), { error: 'ERROR_METHOD_NOT_ALLOWED' })
+      t.equal(response.headers.get('allow'), allow)
+    }
+  })
 
-t.test('a body that is not what the contract says is refused', async (t) => {
-  const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
-    world.ask(service, '/notifications/ack', {
-      method: 'POST',
-      body,
-      headers: { ...world.bearer('alice'), ...headers },
-    })
-  const good = '{"cursor":"x"}'
-  const cases: Record<string, [string | Uint8Array<ArrayBuffer>, Record<string, string>]> = {
-    'another content type': [good, { 'content-type': 'text/plain' }],
-    'a form': ['cursor=x', { 'content-type': 'application/x-www-form-urlencoded' }],
-    'a content type that is none': [good, { 'content-type': 'nonsense' }],
-    'another charset': [Buffer.from(good, 'utf16le'), { 'content-type': 'application/json; charset=utf-16' }],
-    'a charset that is not said in truth': [Buffer.from(good, 'utf16le'), json],
-    'bytes that are no UTF-8': [Buffer.from([...Buffer.from('{"cursor":"'), 0xff, 0xfe, ...Buffer.from('"}')]), json],
-    'a compressed body': [Uint8Array.from(gzipSync(good)), { ...json, 'content-encoding': 'gzip' }],
-    'a body said to be compressed': [good, { ...json, 'content-encoding': 'br' }],
-    'half a JSON': ['{"cursor":', json],
-    'no JSON': ['cursor', json],
-    'an empty body': ['', json],
-    'a member that would change every object': ['{"cursor":"x","__proto__":{"a":1}}', json],
-    'a member too many': ['{"cursor":"x","limit":1}', json],
-    'a number for a text': ['{"cursor":1}', json],
-  }
-  for (const [name, [body, headers]] of Object.entries(cases)) {
-    const response = await post(body, headers)
-    t.equal(response.status, 400, name)
-    t.match(response.json(), { error: 'ERROR_INVALID_ARGUMENT', message: /\w{3}/ }, name)
-    assertDiscreet(t, response.text)
-  }
-  t.equal((await post(good, { 'content-type': 'application/json; charset="UTF-8"' })).status, 200)
-  t.equal((await post(`{"cursor":"${'x'.repeat(262_144)}"}`, json)).status, 413)
-  t.equal((await post(`{"cursor":"${'x'.repeat(262_144 - 13)}"}`, json)).status, 200, 'the largest one is taken')
-})
+  t.test('HEAD answers as GET does, without a body', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('HEAD', '/health')
+    connection.request('HEAD', '/nothing')
+    connection.request('HEAD', '/notifications')
+    connection.request('GET', '/health')
+    const statuses = []
+    for (let i = 0; i < 4; i++) statuses.push((await connection.answer()).status)
+    t.same(statuses, [200, 404, 405, 200])
+  })
 
-t.test('a body without an end is refused at the limit', async (t) => {
-  const connection = await world.connect(t, service)
-  const headers = { ...world.bearer('alice'), ...json, 'transfer-encoding': 'chunked' }
-  connection.request('POST', '/notifications/ack', headers)
-  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
-  for (let i = 0; i < 6; i++) connection.write(chunk)
-  t.equal((await connection.answer()).status, 413)
-})
+  t.test('a body that is not what the contract says is refused', async (t) => {
+    const post = (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
+      world.ask(service, '/notifications/ack', {
+        method: 'POST',
+        body,
+        headers: { ...world.bearer('alice'), ...headers },
+      })
+    const good = '{"cursor":"x"}'
+    const cases: Record<string, [string | Uint8Array<ArrayBuffer>, Record<string, string>]> = {
+      'another content type': [good, { 'content-type': 'text/plain' }],
+      'a form': ['cursor=x', { 'content-type': 'application/x-www-form-urlencoded' }],
+      'a content type that is none': [good, { 'content-type': 'nonsense' }],
+      'another charset': [Buffer.from(good, 'utf16le'), { 'content-type': 'application/json; charset=utf-16' }],
+      'a charset that is not said in truth': [Buffer.from(good, 'utf16le'), json],
+      'bytes that are no UTF-8': [Buffer.from([...Buffer.from('{"cursor":"'), 0xff, 0xfe, ...Buffer.from('"}')]), json],
+      'a compressed body': [Uint8Array.from(gzipSync(good)), { ...json, 'content-encoding': 'gzip' }],
+      'a body said to be compressed': [good, { ...json, 'content-encoding': 'br' }],
+      'half a JSON': ['{"cursor":', json],
+      'no JSON': ['cursor', json],
+      'an empty body': ['', json],
+      'a member that would change every object': ['{"cursor":"x","__proto__":{"a":1}}', json],
+      'a member too many': ['{"cursor":"x","limit":1}', json],
+      'a number for a text': ['{"cursor":1}', json],
+    }
+    for (const [name, [body, headers]] of Object.entries(cases)) {
+      const response = await post(body, headers)
+      t.equal(response.status, 400, name)
+      t.match(response.json(), { error: 'ERROR_INVALID_ARGUMENT', message: /\w{3}/ }, name)
+      assertDiscreet(t, response.text)
+    }
+    t.equal((await post(good, { 'content-type': 'application/json; charset="UTF-8"' })).status, 200)
+    t.equal((await post(`{"cursor":"${'x'.repeat(262_144)}"}`, json)).status, 413)
+    t.equal((await post(`{"cursor":"${'x'.repeat(262_144 - 13)}"}`, json)).status, 200, 'the largest one is taken')
+  })
 
-t.test('what is no HTTP gets an answer in the shape of every error', async (t) => {
-  const garbage = [
-    'nonsense\r\n\r\n',
-    'GET /health HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n',
-    'POST /notifications/ack HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n',
-    'POST /notifications/ack HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
-    '\u0016\u0003\u0001\u0000\u0000',
-  ]
-  for (const bytes of garbage) {
-    await t.test(JSON.stringify(bytes), async (t) => {
-      const connection = await world.connect(t, service)
-      connection.write(bytes)
-      const { status, body, headers } = await connection.answer()
-      t.equal(status, 400)
-      t.equal(headers.connection, 'close')
+  t.test('a body without an end is refused at the limit', async (t) => {
+    const connection = await world.connect(t, service)
+    const headers = { ...world.bearer('alice'), ...json, 'transfer-encoding': 'chunked' }
+    connection.request('POST', '/notifications/ack', headers)
+    const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`
+    for (let i = 0; i < 6; i++) connection.write(chunk)
+    t.equal((await connection.answer()).status, 413)
+  })
+
+  t.test('what is no HTTP gets an answer in the shape of every error', async (t) => {
+    const garbage = [
+      'nonsense\r\n\r\n',
+      'GET /health HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n',
+      'POST /notifications/ack HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n',
+      'POST /notifications/ack HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n',
+      '\u0016\u0003\u0001\u0000\u0000',
+    ]
+    for (const bytes of garbage) {
+      await t.test(JSON.stringify(bytes), async (t) => {
+        const connection = await world.connect(t, service)
+        connection.write(bytes)
+        const { status, body, headers } = await connection.answer()
+        t.equal(status, 400)
+        t.equal(headers.connection, 'close')
+        assertDiscreet(t, body)
+        await connection.closed
+      })
+    }
+  })
+
+  t.test('headers that are too large are refused', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.write(`GET /health HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`)
+    const { status } = await connection.answer()
+    t.ok(status === 400 || status === 431, `status ${status}`)
+  })
+
+  t.test('a URL that is not well encoded is refused', async (t) => {
+    const connection = await world.connect(t, service)
+    for (const target of ['/%', '/%zz', '/sessions/%ff', '/sessions/%c0%80', '/notifications/%e0%a4%a']) {
+      connection.request('GET', target, world.bearer('alice', { scope: 'sessions:read' }))
+      const { status, body } = await connection.answer()
+      t.equal(status, 400, target)
       assertDiscreet(t, body)
-      await connection.closed
-    })
-  }
-})
+    }
+    for (const target of [
+      '/sessions/a%00b',
+      '/sessions/%0a',
+      `/sessions/${'x'.repeat(513)}`,
+      `/sessions/${'x'.repeat(5_000)}`,
+    ]) {
+      connection.request('GET', target, world.bearer('alice', { scope: 'sessions:read' }))
+      t.equal((await connection.answer()).status, 400, target.slice(0, 30))
+    }
+  })
 
-t.test('headers that are too large are refused', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.write(`GET /health HTTP/1.1\r\nHost: x\r\nX-Large: ${'x'.repeat(20_000)}\r\n\r\n`)
-  const { status } = await connection.answer()
-  t.ok(status === 400 || status === 431, `status ${status}`)
-})
+  t.test('the query of a poll cannot do harm', async (t) => {
+    for (const query of [
+      '__proto__=1&wait=0',
+      'wait[a]=1&wait=0',
+      'constructor.prototype=x&wait=0',
+      `cursor=${'%F0%9F'}&wait=0`,
+    ]) {
+      const { status, text } = await world.poll(service, 'alice', query)
+      t.ok(status === 204 || status === 400, `${query}: ${status}`)
+      assertDiscreet(t, text)
+    }
+  })
 
-t.test('a URL that is not well encoded is refused', async (t) => {
-  const connection = await world.connect(t, service)
-  for (const target of ['/%', '/%zz', '/sessions/%ff', '/sessions/%c0%80', '/notifications/%e0%a4%a']) {
-    connection.request('GET', target, world.bearer('alice', { scope: 'sessions:read' }))
-    const { status, body } = await connection.answer()
-    t.equal(status, 400, target)
-    assertDiscreet(t, body)
-  }
-  for (const target of [
-    '/sessions/a%00b',
-    '/sessions/%0a',
-    `/sessions/${'x'.repeat(513)}`,
-    `/sessions/${'x'.repeat(5_000)}`,
-  ]) {
-    connection.request('GET', target, world.bearer('alice', { scope: 'sessions:read' }))
-    t.equal((await connection.answer()).status, 400, target.slice(0, 30))
-  }
-})
+  t.test('a request without a host is refused in the shape of every error', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.write('GET /health HTTP/1.1\r\n\r\n')
+    t.equal((await connection.answer()).status, 400)
+  })
 
-t.test('the query of a poll cannot do harm', async (t) => {
-  for (const query of [
-    '__proto__=1&wait=0',
-    'wait[a]=1&wait=0',
-    'constructor.prototype=x&wait=0',
-    `cursor=${'%F0%9F'}&wait=0`,
-  ]) {
-    const { status, text } = await world.poll(service, 'alice', query)
-    t.ok(status === 204 || status === 400, `${query}: ${status}`)
-    assertDiscreet(t, text)
-  }
-})
+  t.test('an expectation that nobody can meet is refused in the shape of every error', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/health', { expect: 'the-impossible' })
+    t.ok((await connection.answer()).status > 0, 'and the connection lives')
+  })
 
-t.test('a request without a host is refused in the shape of every error', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.write('GET /health HTTP/1.1\r\n\r\n')
-  t.equal((await connection.answer()).status, 400)
-})
+  t.test('an upgrade that nobody offers is answered as if it was not asked for', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/health', { connection: 'upgrade', upgrade: 'h2c' })
+    t.equal((await connection.answer()).status, 200)
+  })
 
-t.test('an expectation that nobody can meet is refused in the shape of every error', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/health', { expect: 'the-impossible' })
-  t.ok((await connection.answer()).status > 0, 'and the connection lives')
-})
-
-t.test('an upgrade that nobody offers is answered as if it was not asked for', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/health', { connection: 'upgrade', upgrade: 'h2c' })
-  t.equal((await connection.answer()).status, 200)
-})
-
-t.test('no request has made a line in the log above info', async (t) => {
-  t.same(
-    service.lines.filter(({ level, msg }) => level >= 40 && msg !== 'this process was paused'),
-    [],
-  )
-  t.equal(service.output, '')
+  t.test('no request has made a line in the log above info', async (t) => {
+    t.same(
+      service.lines.filter(({ level, msg }) => level >= 40 && msg !== 'this process was paused'),
+      [],
+    )
+    t.equal(service.output, '')
+  })
 })

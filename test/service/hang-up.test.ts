@@ -1,142 +1,139 @@
 import { once } from 'node:events'
 import t from 'tap'
-import { until } from '../support/sqs.ts'
-import { type Answer, startWorld } from '../support/world.ts'
+import { inEveryMode } from '../support/modes.ts'
 
-const world = await startWorld(t)
-const { sqs } = world
-// A long grace, so that what happens within it is not a question of speed.
-const service = await world.service(t, { AUTO_ACK_GRACE_MS: '2000' })
-await world.poll(service, 'first', 'wait=0')
-const queueUrl = await world.queueOf(service, 'first')
+inEveryMode(t, async (t, world) => {
+  // A long grace, so that what happens within it is not a question of speed.
+  const service = await world.service(t, { AUTO_ACK_GRACE_MS: '2000' })
 
-t.test('a poll ends when its client hangs up', async (t) => {
-  const hangUps = {
-    aborted: async () => {
-      const abort = new AbortController()
-      const held = world.poll(service, 'alice', 'wait=60', { signal: abort.signal })
-      await world.holds(service, 1)
-      abort.abort()
-      await t.rejects(held)
-    },
-    closed: async () => {
-      const connection = await world.connect(t, service)
-      connection.request('GET', '/notifications?wait=60', world.bearer('alice'))
-      await world.holds(service, 1)
-      connection.socket.end()
-    },
-    reset: async () => {
-      const connection = await world.connect(t, service)
-      connection.request('GET', '/notifications?wait=60', world.bearer('alice'))
-      await world.holds(service, 1)
-      connection.reset()
-    },
-  }
-  for (const [how, hangUp] of Object.entries(hangUps)) {
-    await hangUp()
+  t.test('a poll ends when its client hangs up', async (t) => {
+    const hangUps = {
+      aborted: async () => {
+        const abort = new AbortController()
+        const held = world.poll(service, 'alice', 'wait=60', { signal: abort.signal })
+        await world.holds(service, 1)
+        abort.abort()
+        await t.rejects(held)
+      },
+      closed: async () => {
+        const connection = await world.connect(t, service)
+        connection.request('GET', '/notifications?wait=60', world.bearer('alice'))
+        await world.holds(service, 1)
+        connection.socket.end()
+      },
+      reset: async () => {
+        const connection = await world.connect(t, service)
+        connection.request('GET', '/notifications?wait=60', world.bearer('alice'))
+        await world.holds(service, 1)
+        connection.reset()
+      },
+    }
+    for (const [how, hangUp] of Object.entries(hangUps)) {
+      await hangUp()
+      await world.holds(service, 0)
+      t.pass(`the connection was ${how}`)
+    }
+  })
+
+  t.test('a notification whose connection is reset within the grace comes again at the next poll', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/notifications?wait=20', world.bearer('bob'))
+    await world.holds(service, 1)
+    const id = await world.publish(service, 'bob', 'lost on the way')
+    t.match(JSON.parse((await connection.answer()).body), { notifications: [{ id }] })
+    connection.reset()
+    const { notifications } = await world.next(service, 'bob', 'wait=20')
+    t.match(notifications, [{ id, deliveryCount: 1 }], 'without another receive')
+    await world.emptied(service, 'bob')
+  })
+
+  t.test('a client that destroys its socket without having read the answer gets it again', async (t) => {
+    const connection = await world.connect(t, service, { reads: false })
+    connection.request('GET', '/notifications?wait=20', world.bearer('carol'))
+    await world.holds(service, 1)
+    const id = await world.publish(service, 'carol', 'never read')
     await world.holds(service, 0)
-    t.pass(`the connection was ${how}`)
-  }
-})
+    connection.socket.destroy()
+    t.match((await world.next(service, 'carol')).notifications, [{ id, deliveryCount: 1 }])
+    await world.emptied(service, 'carol')
+  })
 
-t.test('a notification whose connection is reset within the grace comes again at the next poll', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/notifications?wait=20', world.bearer('bob'))
-  await world.holds(service, 1)
-  const id = await world.send(queueUrl, 'bob', 'lost on the way')
-  t.match(JSON.parse((await connection.answer()).body), { notifications: [{ id }] })
-  connection.reset()
-  const { notifications } = await world.next(service, 'bob', 'wait=20')
-  t.match(notifications, [{ id, deliveryCount: 1 }], 'without another receive')
-  await until(async () => (await sqs.count(queueUrl)).all === 0)
-})
+  t.test('a poll that waits already gets at once what another connection lost', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/notifications?wait=20', world.bearer('dora'))
+    await world.holds(service, 1)
+    const id = await world.publish(service, 'dora', 'for the other tab')
+    await connection.answer()
+    const waiting = world.poll(service, 'dora', 'wait=20')
+    await world.holds(service, 1)
+    connection.reset()
+    t.match((await waiting).notifications, [{ id }])
+    await world.emptied(service, 'dora')
+  })
 
-t.test('a client that destroys its socket without having read the answer gets it again', async (t) => {
-  const connection = await world.connect(t, service, { reads: false })
-  connection.request('GET', '/notifications?wait=20', world.bearer('carol'))
-  await world.holds(service, 1)
-  const id = await world.send(queueUrl, 'carol', 'never read')
-  await world.holds(service, 0)
-  connection.socket.destroy()
-  t.match((await world.next(service, 'carol')).notifications, [{ id, deliveryCount: 1 }])
-  await until(async () => (await sqs.count(queueUrl)).all === 0)
-})
+  t.test('a clean close after the answer is no failure: the notification is delivered', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/notifications?wait=20', { ...world.bearer('emil'), connection: 'close' })
+    await world.holds(service, 1)
+    await world.publish(service, 'emil', 'read and done')
+    t.equal((await connection.answer()).headers.connection, 'close')
+    connection.socket.end()
+    await world.emptied(service, 'emil')
+    t.equal((await world.poll(service, 'emil', 'wait=0')).status, 204)
+  })
 
-t.test('a poll that waits already gets at once what another connection lost', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/notifications?wait=20', world.bearer('dora'))
-  await world.holds(service, 1)
-  const id = await world.send(queueUrl, 'dora', 'for the other tab')
-  await connection.answer()
-  const waiting = world.poll(service, 'dora', 'wait=20')
-  await world.holds(service, 1)
-  connection.reset()
-  t.match((await waiting).json<Answer>().notifications, [{ id }])
-  await until(async () => (await sqs.count(queueUrl)).all === 0)
-})
+  t.test('a client that has half-closed its connection has hung up', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/notifications?wait=60', world.bearer('fred'))
+    await world.holds(service, 1)
+    connection.socket.end()
+    await world.holds(service, 0)
+    await connection.closed
+  })
 
-t.test('a clean close after the answer is no failure: the notification is delivered', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/notifications?wait=20', { ...world.bearer('emil'), connection: 'close' })
-  await world.holds(service, 1)
-  await world.send(queueUrl, 'emil', 'read and done')
-  t.equal((await connection.answer()).headers.connection, 'close')
-  connection.socket.end()
-  await until(async () => (await sqs.count(queueUrl)).all === 0)
-  t.equal((await world.poll(service, 'emil', 'wait=0')).status, 204)
-})
+  t.test('of thousands of requests pipelined on one connection only as many are held as one client may', async (t) => {
+    const connection = await world.connect(t, service)
+    const headers = world.bearer('gina')
+    for (let i = 0; i < 3_000; i++) connection.request('GET', '/notifications?wait=60', headers)
+    await world.holds(service, 10)
+    const other = world.poll(service, 'hugo', 'wait=20')
+    await world.holds(service, 11)
+    const id = await world.publish(service, 'hugo', 'unharmed')
+    t.match((await other).notifications, [{ id }], 'another client is served')
+    await world.publish(service, 'gina', 'for each of the ten')
+    const statuses: number[] = []
+    for (let i = 0; i < 11; i++) statuses.push((await connection.answer()).status)
+    t.same(statuses, [...Array(10).fill(200), 429], 'answers come in the order of the requests')
+    connection.reset()
+    await world.holds(service, 0)
+    t.same(
+      service.lines.filter(({ level, msg }) => level >= 40 && msg !== 'this process was paused'),
+      [],
+      'nobody is warned of too many listeners',
+    )
+    t.equal(service.output, '', 'and nothing is written but log lines')
+  })
 
-t.test('a client that has half-closed its connection has hung up', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/notifications?wait=60', world.bearer('fred'))
-  await world.holds(service, 1)
-  connection.socket.end()
-  await world.holds(service, 0)
-  await connection.closed
-})
+  t.test('a notification handed over behind a held poll of the same connection waits for its turn', async (t) => {
+    const connection = await world.connect(t, service)
+    connection.request('GET', '/notifications?wait=2', world.bearer('ines'))
+    connection.request('GET', '/notifications?wait=20', world.bearer('jana'))
+    await world.holds(service, 2)
+    const id = await world.publish(service, 'jana', 'second in line')
+    await world.holds(service, 1)
+    connection.reset()
+    t.match((await world.next(service, 'jana')).notifications, [{ id, deliveryCount: 1 }], 'it was never written out')
+  })
 
-t.test('of thousands of requests pipelined on one connection only as many are held as one client may', async (t) => {
-  const connection = await world.connect(t, service)
-  const headers = world.bearer('gina')
-  for (let i = 0; i < 3_000; i++) connection.request('GET', '/notifications?wait=60', headers)
-  await world.holds(service, 10)
-  const other = world.poll(service, 'hugo', 'wait=20')
-  await world.holds(service, 11)
-  const id = await world.send(queueUrl, 'hugo', 'unharmed')
-  t.match((await other).json<Answer>().notifications, [{ id }], 'another client is served')
-  await world.send(queueUrl, 'gina', 'for each of the ten')
-  const statuses: number[] = []
-  for (let i = 0; i < 11; i++) statuses.push((await connection.answer()).status)
-  t.same(statuses, [...Array(10).fill(200), 429], 'answers come in the order of the requests')
-  connection.reset()
-  await world.holds(service, 0)
-  t.same(
-    service.lines.filter(({ level, msg }) => level >= 40 && msg !== 'this process was paused'),
-    [],
-    'nobody is warned of too many listeners',
-  )
-  t.equal(service.output, '', 'and nothing is written but log lines')
-})
-
-t.test('a notification handed over behind a held poll of the same connection waits for its turn', async (t) => {
-  const connection = await world.connect(t, service)
-  connection.request('GET', '/notifications?wait=2', world.bearer('ines'))
-  connection.request('GET', '/notifications?wait=20', world.bearer('jana'))
-  await world.holds(service, 2)
-  const id = await world.send(queueUrl, 'jana', 'second in line')
-  await world.holds(service, 1)
-  connection.reset()
-  t.match((await world.next(service, 'jana')).notifications, [{ id, deliveryCount: 1 }], 'it was never written out')
-})
-
-t.test('a request that comes in pieces is served', async (t) => {
-  const connection = await world.connect(t, service)
-  const { authorization } = world.bearer('kurt')
-  const request = `GET /notifications?wait=0 HTTP/1.1\r\nHost: service\r\nAuthorization: ${authorization}\r\n\r\n`
-  for (let at = 0; at < request.length; at += 50) {
-    connection.write(request.slice(at, at + 50))
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  const [chunk] = (await once(connection.socket, 'data')) as [Buffer]
-  t.match(chunk.toString(), /^HTTP\/1\.1 204 /)
+  t.test('a request that comes in pieces is served', async (t) => {
+    const connection = await world.connect(t, service)
+    const { authorization } = world.bearer('kurt')
+    const request = `GET /notifications?wait=0 HTTP/1.1\r\nHost: service\r\nAuthorization: ${authorization}\r\n\r\n`
+    for (let at = 0; at < request.length; at += 50) {
+      connection.write(request.slice(at, at + 50))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const [chunk] = (await once(connection.socket, 'data')) as [Buffer]
+    t.match(chunk.toString(), /^HTTP\/1\.1 204 /)
+  })
 })

@@ -1,78 +1,51 @@
-import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import { spawnService } from '../support/service-process.ts'
-import { until } from '../support/sqs.ts'
-import { startWorld } from '../support/world.ts'
+import { inEveryMode } from '../support/modes.ts'
+import { type ServiceProcess, spawnService } from '../support/service-process.ts'
 
 /** SIGTERM waits for the last receive, up to 20 s; all of these run at the same time. */
 const atOnce = () => ({ buffered: true })
-t.jobs = 8
-const world = await startWorld(t)
 
 /** Sends the signal; answers how the process ended and after how many seconds. */
-async function leave(service: Awaited<ReturnType<typeof world.service>>, signal: NodeJS.Signals = 'SIGTERM') {
+async function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM') {
   const startedAt = performance.now()
   service.signal(signal)
   const how = await service.ended
   return { how, seconds: (performance.now() - startedAt) / 1000 }
 }
 
-t.test('a heartbeat that is under way at SIGTERM does not begin anew under another id', atOnce(), async (t) => {
-  const database = await world.freshDatabase()
-  const service = await world.service(t, database)
-  const held = world.poll(service, 'alice', 'wait=120')
-  await world.queueOf(service, 'alice')
-  const { instanceId } = await world.health(service)
-  const [sql, locking] = [world.sql(t, database), world.sql(t, database)]
-  // A heartbeat takes the silent for dead, and waits for whoever has locked the row of one.
-  await sql`
-    insert into instances (id, address, queue_url, owns_queue, relay_key, heartbeat_at)
-    values (${randomUUID()}, 'http://nowhere', 'http://nowhere', false, 'none', now() - interval '1 hour')`
-  const released = Promise.withResolvers<void>()
-  const locked = locking.begin(async (sql) => {
-    await sql`delete from instances where address = 'http://nowhere'`
-    await released.promise
+inEveryMode(t, async (t, world) => {
+  t.jobs = 8
+
+  t.test('a signal that comes right after the start makes the instance leave in order', atOnce(), async (t) => {
+    const service = spawnService(t, { ...world.env, ...(await world.apart()) })
+    await service.said('listening')
+    t.equal((await leave(service)).how, 0)
   })
-  const waiting = async () =>
-    (await sql`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`).length
-  await until(async () => (await waiting()) > 0)
-  const left = leave(service)
-  const isMarked = async () =>
-    (await sql`select from instances where id = ${instanceId} and dead_at is not null`).length
-  await until(async () => (await isMarked()) === 1)
-  released.resolve()
-  await locked
-  t.equal((await held).status, 204)
-  t.equal((await left).how, 0)
-  t.equal(service.all('this instance was taken for dead and goes on under a new id').length, 0)
-  t.equal((await sql`select * from sessions`).length, 0, 'no session is left')
-  t.equal((await sql`select * from instances`).length, 0, 'nor an instance')
-})
 
-t.test(
-  'a signal that comes right after the start, or during it, makes the instance leave in order',
-  atOnce(),
-  async (t) => {
-    const database = await world.freshDatabase()
-    const starting = spawnService(t, { ...world.env, ...database })
-    await starting.said('instance joined')
-    starting.signal('SIGTERM')
-    t.equal(await starting.ended, 0)
-    const sql = world.sql(t, database)
-    t.equal((await sql`select * from instances`).length, 0)
-  },
-)
+  t.test(
+    'connections that have sent no request, or half of one, do not keep an instance from leaving',
+    atOnce(),
+    async (t) => {
+      const service = await world.service(t, await world.apart())
+      const [, half, slow] = await Promise.all([1, 2, 3].map(() => world.connect(t, service)))
+      half?.write('GET /health HTTP/1.1\r\nHost: ')
+      const headers = { ...world.bearer('eve'), 'content-type': 'application/json', 'content-length': '100' }
+      slow?.request('POST', '/notifications/ack', headers)
+      slow?.write('{"cursor":')
+      await world.holds(service, 0)
+      service.signal('SIGTERM')
+      const late = new Promise((resolve) => {
+        const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
+        t.teardown(() => clearTimeout(timer))
+      })
+      t.equal(await Promise.race([service.ended, late]), 0)
+    },
+  )
 
-t.test(
-  'connections that have sent no request, or half of one, do not keep an instance from leaving',
-  atOnce(),
-  async (t) => {
-    const service = await world.service(t, await world.freshDatabase())
-    const [, half, slow] = await Promise.all([1, 2, 3].map(() => world.connect(t, service)))
-    half?.write('GET /health HTTP/1.1\r\nHost: ')
-    const headers = { ...world.bearer('eve'), 'content-type': 'application/json', 'content-length': '100' }
-    slow?.request('POST', '/notifications/ack', headers)
-    slow?.write('{"cursor":')
+  t.test('a reader that does not read does not keep an instance from leaving', atOnce(), async (t) => {
+    const service = await world.service(t, await world.apart())
+    const connection = await world.connect(t, service, { reads: false })
+    for (let i = 0; i < 400; i++) connection.request('GET', '/openapi.yaml')
     await world.holds(service, 0)
     service.signal('SIGTERM')
     const late = new Promise((resolve) => {
@@ -80,38 +53,27 @@ t.test(
       t.teardown(() => clearTimeout(timer))
     })
     t.equal(await Promise.race([service.ended, late]), 0)
-  },
-)
-
-t.test('a reader that does not read does not keep an instance from leaving', atOnce(), async (t) => {
-  const service = await world.service(t, await world.freshDatabase())
-  const connection = await world.connect(t, service, { reads: false })
-  for (let i = 0; i < 400; i++) connection.request('GET', '/openapi.yaml')
-  await world.holds(service, 0)
-  service.signal('SIGTERM')
-  const late = new Promise((resolve) => {
-    const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
-    t.teardown(() => clearTimeout(timer))
   })
-  t.equal(await Promise.race([service.ended, late]), 0)
-})
 
-t.test('a second signal ends the instance at once', atOnce(), async (t) => {
-  const service = await world.service(t, await world.freshDatabase())
-  await world.health(service)
-  service.signal('SIGTERM')
-  await service.said('shutting down: clients are sent elsewhere')
-  await new Promise((resolve) => setTimeout(resolve, 1_100))
-  const { how, seconds } = await leave(service)
-  t.equal(how, 1)
-  t.ok(seconds < 5, `it took ${seconds} s`)
-})
+  t.test('a second signal ends the instance at once', atOnce(), async (t) => {
+    const service = await world.service(t, { ...(await world.apart()), DRAIN_SPREAD_SECONDS: '20' })
+    // Ten polls are not all let go in the first seconds of twenty.
+    const held = Array.from({ length: 10 }, () => world.poll(service, 'alice', 'wait=120').catch(() => null))
+    await world.holds(service, held.length)
+    service.signal('SIGTERM')
+    await service.said('shutting down: clients are sent elsewhere')
+    await new Promise((resolve) => setTimeout(resolve, 1_100))
+    const { how, seconds } = await leave(service)
+    t.equal(how, 1)
+    t.ok(seconds < 5, `it took ${seconds} s`)
+    await Promise.all(held)
+  })
 
-t.test('Ctrl-C that arrives twice within a second counts once', atOnce(), async (t) => {
-  const service = await world.service(t, await world.freshDatabase())
-  await world.health(service)
-  service.signal('SIGINT')
-  const { how } = await leave(service, 'SIGINT')
-  t.equal(how, 0)
-  t.equal(service.all('second signal: ending at once').length, 0)
+  t.test('Ctrl-C that arrives twice within a second counts once', atOnce(), async (t) => {
+    const service = await world.service(t, await world.apart())
+    service.signal('SIGINT')
+    const { how } = await leave(service, 'SIGINT')
+    t.equal(how, 0)
+    t.equal(service.all('second signal: ending at once').length, 0)
+  })
 })

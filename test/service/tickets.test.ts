@@ -1,114 +1,103 @@
 import t from 'tap'
 import { openEvents } from '../support/event-stream.ts'
+import { inEveryMode } from '../support/modes.ts'
 import { until } from '../support/sqs.ts'
 import { openFrames } from '../support/web-socket.ts'
-import { type Problem, startWorld } from '../support/world.ts'
+import type { Problem } from '../support/world.ts'
 
-const world = await startWorld(t)
-const [service, other] = await Promise.all([world.peer(t), world.peer(t)])
+inEveryMode(t, async (t, world) => {
+  const [service, other] = await Promise.all([world.peer(t), world.peer(t)])
 
-/** A request with this query and without a token. */
-const ask = (query: string, at = service) => world.ask(at, `/notifications?${query}`)
+  /** A request with this query and without a token. */
+  const ask = (query: string) => world.ask(service, `/notifications?${query}`)
 
-t.test('a ticket stands for a token, once, at any instance', async (t) => {
-  const response = await world.ask(service, '/tickets', { method: 'POST', headers: world.bearer('alice') })
-  t.equal(response.status, 201)
-  t.equal(response.headers.get('cache-control'), 'no-store')
-  const { ticket, expiresIn } = response.json<{ ticket: string; expiresIn: number }>()
-  t.equal(expiresIn, 30)
-  t.equal((await ask(`wait=0&ticket=${ticket}`, other)).status, 204)
-  const again = await ask(`wait=0&ticket=${ticket}`, other)
-  t.equal(again.status, 401)
-  t.equal(again.json<Problem>().error, 'ERROR_INVALID_JWT')
-  t.match(again.headers.get('www-authenticate'), /^Bearer .*error="invalid_token"/)
-  t.equal((await ask(`wait=0&ticket=${ticket}`)).status, 401, 'nor where it was made')
-})
-
-t.test('an EventSource and a WebSocket are opened with tickets', async (t) => {
-  const events = await openEvents(t, `${service.url}/notifications?ticket=${await world.ticket(service, 'tabs')}`)
-  t.match(await events.next(), { event: 'ready', data: { clientId: 'tabs' } })
-  const url = `${service.url}/notifications?ack=next&ticket=${await world.ticket(other, 'tabs')}`
-  const frames = await openFrames(t, url)
-  t.same(await frames.next(), { type: 'registration', clientId: 'tabs' })
-  const id = await world.publish(service, 'tabs', 'for both')
-  t.equal((await events.notification()).id, id)
-  t.equal((await frames.notification()).id, id)
-  await t.rejects(openFrames(t, url), /401/, 'used before')
-})
-
-t.test('of two that come with one ticket at once, one is let in', async (t) => {
-  const ticket = await world.ticket(service, 'race')
-  const all = await Promise.all(
-    Array.from({ length: 8 }, (_, i) => ask(`wait=0&ticket=${ticket}`, i % 2 ? service : other)),
-  )
-  t.same(all.map(({ status }) => status).sort(), [204, 401, 401, 401, 401, 401, 401, 401])
-})
-
-t.test('what is no ticket is refused, before the query is looked at', async (t) => {
-  const made = await world.ticket(service, 'bob')
-  const changed = `${made.slice(0, -1)}${made.endsWith('A') ? 'B' : 'A'}`
-  for (const ticket of ['', 'x', changed, 'A'.repeat(43), 'A'.repeat(5_000), '%00', "';drop table tickets"]) {
-    t.equal((await ask(`wait=nonsense&ticket=${encodeURIComponent(ticket)}`)).status, 401, ticket.slice(0, 50))
-  }
-  t.equal((await ask(`ticket=${made}&ticket=${made}`)).status, 401, 'two')
-  t.equal((await ask(`wait=0&ticket=${made}`)).status, 204, 'it is still good')
-})
-
-t.test('a token and a ticket are one too many, and the ticket is not used up', async (t) => {
-  const ticket = await world.ticket(service, 'bob')
-  const both = await world.poll(service, 'bob', `wait=0&ticket=${ticket}`)
-  t.equal(both.status, 400)
-  t.equal((await ask(`wait=0&ticket=${ticket}`)).status, 204)
-})
-
-t.test('a ticket opens nothing else, and a token in a URL stays refused', async (t) => {
-  const ticket = await world.ticket(service, 'bob')
-  t.equal((await world.ask(service, `/registrations?ticket=${ticket}`)).status, 401)
-  t.equal((await world.ask(service, `/tickets?ticket=${ticket}`, { method: 'POST' })).status, 401)
-  const token = world.bearer('bob').authorization.slice('Bearer '.length)
-  t.equal((await ask(`access_token=${token}`)).status, 401)
-  t.equal((await ask(`wait=0&ticket=${token}`)).status, 401)
-  t.equal((await world.poll(service, 'bob', `access_token=${token}`)).status, 400)
-})
-
-t.test('a ticket and what is opened with it end with the token', async (t) => {
-  const exp = Math.floor(Date.now() / 1000) + 2
-  const headers = world.bearer('brief', { exp })
-  const response = await world.ask(service, '/tickets', { method: 'POST', headers })
-  t.ok(response.json<{ expiresIn: number }>().expiresIn < 3)
-  const { ticket } = response.json<{ ticket: string }>()
-  const events = await openEvents(t, `${service.url}/notifications?ticket=${ticket}`)
-  t.equal((await events.next()).event, 'ready')
-  t.match(await events.next(), { event: 'bye', data: { reason: 'expired' } })
-  t.ok(Date.now() / 1000 < exp)
-})
-
-t.test('a ticket that was not used in time is good for nothing, and is removed', async (t) => {
-  const sql = world.sql(t)
-  const ticket = await world.ticket(service, 'late')
-  const [row] = await sql`
-    update tickets set expires_at = now() - interval '1 second' where client_id = 'late'
-    returning expires_at + interval '31 seconds' <= now() + interval '30 seconds' as "isShort", ticket_hash as hash`
-  t.equal(row?.isShort, true, 'it lives for half a minute at most')
-  t.notMatch(Buffer.from(row?.hash as Uint8Array).toString('latin1'), ticket, 'the ticket itself is not stored')
-  t.equal((await ask(`wait=0&ticket=${ticket}`)).status, 401)
-  t.equal((await sql`select from tickets where client_id = 'late'`).length, 0)
-})
-
-t.test('a client gets no tickets without end', async (t) => {
-  const statuses = new Set<number>()
-  await until(async () => {
-    const headers = world.bearer('greedy')
-    const all = await Promise.all(
-      Array.from({ length: 40 }, () => world.ask(service, '/tickets', { method: 'POST', headers })),
-    )
-    for (const { status } of all) statuses.add(status)
-    return statuses.has(429)
+  t.test('a ticket stands for a token, once', async (t) => {
+    const response = await world.ask(service, '/tickets', { method: 'POST', headers: world.bearer('alice') })
+    t.equal(response.status, 201)
+    t.equal(response.headers.get('cache-control'), 'no-store')
+    const { ticket, expiresIn } = response.json<{ ticket: string; expiresIn: number }>()
+    t.equal(expiresIn, 30)
+    t.equal((await ask(`wait=0&ticket=${ticket}`)).status, 204)
+    const again = await ask(`wait=0&ticket=${ticket}`)
+    t.equal(again.status, 401)
+    t.equal(again.json<Problem>().error, 'ERROR_INVALID_JWT')
+    t.match(again.headers.get('www-authenticate'), /^Bearer .*error="invalid_token"/)
+    const there = await world.ticket(other, 'alice')
+    t.equal((await ask(`wait=0&ticket=${there}`)).status, 204, 'it is good at other instances than its own')
   })
-  t.same([...statuses].sort(), [201, 429])
-})
 
-t.test('the token of a ticket has to be one', async (t) => {
-  t.equal((await world.ask(service, '/tickets', { method: 'POST' })).status, 401)
-  t.equal((await world.ask(service, '/tickets')).status, 405)
+  t.test('an EventSource and a WebSocket are opened with tickets', async (t) => {
+    const events = await openEvents(t, `${service.url}/notifications?ticket=${await world.ticket(service, 'tabs')}`)
+    t.match(await events.next(), { event: 'ready', data: { clientId: 'tabs' } })
+    const url = `${service.url}/notifications?ack=next&ticket=${await world.ticket(other, 'tabs')}`
+    const frames = await openFrames(t, url)
+    t.same(await frames.next(), { type: 'registration', clientId: 'tabs' })
+    const id = await world.publish(service, 'tabs', 'for both')
+    t.equal((await events.notification()).id, id)
+    t.equal((await frames.notification()).id, id)
+    await t.rejects(openFrames(t, url), /401/, 'used before')
+  })
+
+  t.test('of two that come with one ticket at once, one is let in', async (t) => {
+    const ticket = await world.ticket(service, 'race')
+    const all = await Promise.all(Array.from({ length: 8 }, () => ask(`wait=0&ticket=${ticket}`)))
+    t.same(all.map(({ status }) => status).sort(), [204, 401, 401, 401, 401, 401, 401, 401])
+  })
+
+  t.test('what is no ticket is refused, before the query is looked at', async (t) => {
+    const made = await world.ticket(service, 'bob')
+    const changed = `${made.slice(0, -1)}${made.endsWith('A') ? 'B' : 'A'}`
+    for (const ticket of ['', 'x', changed, 'A'.repeat(43), 'A'.repeat(5_000), '%00', "';drop table tickets"]) {
+      t.equal((await ask(`wait=nonsense&ticket=${encodeURIComponent(ticket)}`)).status, 401, ticket.slice(0, 50))
+    }
+    t.equal((await ask(`ticket=${made}&ticket=${made}`)).status, 401, 'two')
+    t.equal((await ask(`wait=0&ticket=${made}`)).status, 204, 'it is still good')
+  })
+
+  t.test('a token and a ticket are one too many, and the ticket is not used up', async (t) => {
+    const ticket = await world.ticket(service, 'bob')
+    const both = await world.poll(service, 'bob', `wait=0&ticket=${ticket}`)
+    t.equal(both.status, 400)
+    t.equal((await ask(`wait=0&ticket=${ticket}`)).status, 204)
+  })
+
+  t.test('a ticket opens nothing else, and a token in a URL stays refused', async (t) => {
+    const ticket = await world.ticket(service, 'bob')
+    t.equal((await world.ask(service, `/registrations?ticket=${ticket}`)).status, 401)
+    t.equal((await world.ask(service, `/tickets?ticket=${ticket}`, { method: 'POST' })).status, 401)
+    const token = world.bearer('bob').authorization.slice('Bearer '.length)
+    t.equal((await ask(`access_token=${token}`)).status, 401)
+    t.equal((await ask(`wait=0&ticket=${token}`)).status, 401)
+    t.equal((await world.poll(service, 'bob', `access_token=${token}`)).status, 400)
+  })
+
+  t.test('a ticket and what is opened with it end with the token', async (t) => {
+    const exp = Math.floor(Date.now() / 1000) + 2
+    const headers = world.bearer('brief', { exp })
+    const response = await world.ask(service, '/tickets', { method: 'POST', headers })
+    t.ok(response.json<{ expiresIn: number }>().expiresIn < 3)
+    const { ticket } = response.json<{ ticket: string }>()
+    const events = await openEvents(t, `${service.url}/notifications?ticket=${ticket}`)
+    t.equal((await events.next()).event, 'ready')
+    t.match(await events.next(), { event: 'bye', data: { reason: 'expired' } })
+    t.ok(Date.now() / 1000 < exp)
+  })
+
+  t.test('a client gets no tickets without end', async (t) => {
+    const statuses = new Set<number>()
+    await until(async () => {
+      const headers = world.bearer('greedy')
+      const all = await Promise.all(
+        Array.from({ length: 40 }, () => world.ask(service, '/tickets', { method: 'POST', headers })),
+      )
+      for (const { status } of all) statuses.add(status)
+      return statuses.has(429)
+    })
+    t.same([...statuses].sort(), [201, 429])
+  })
+
+  t.test('the token of a ticket has to be one', async (t) => {
+    t.equal((await world.ask(service, '/tickets', { method: 'POST' })).status, 401)
+    t.equal((await world.ask(service, '/tickets')).status, 405)
+  })
 })

@@ -1,206 +1,221 @@
 import t from 'tap'
 import { checkContract } from '../support/contract.ts'
+import { inEveryMode } from '../support/modes.ts'
 import { until } from '../support/sqs.ts'
 import { type NotUpgraded, openFrames } from '../support/web-socket.ts'
-import { startWorld } from '../support/world.ts'
+import { idsOf } from '../support/world.ts'
 
 const page = 'https://app.example'
-const world = await startWorld(t)
-const { sqs } = world
-const [service, brief] = await Promise.all([
-  world.service(t, { CORS_ORIGINS: page }),
-  world.service(t, { MAX_POLLS_PER_CLIENT: '1', AUTO_ACK_GRACE_MS: '200' }),
-])
 
-/** The refusal before the upgrade, held to the contract. */
-async function refusal(...[url, options]: [string, object?]): Promise<NotUpgraded> {
-  try {
-    await openFrames(t, url, options)
-  } catch (error) {
-    const refused = error as NotUpgraded
-    const { status, headers, body } = refused
-    checkContract({ method: 'GET', path: '/notifications', status, headers, bodyText: body })
-    return refused
+inEveryMode(t, async (t, world) => {
+  const [service, brief] = await Promise.all([
+    world.service(t, { CORS_ORIGINS: page }),
+    world.service(t, { MAX_POLLS_PER_CLIENT: '1', AUTO_ACK_GRACE_MS: '200' }),
+  ])
+
+  /** The refusal before the upgrade, held to the contract. */
+  async function refusal(...[url, options]: [string, object?]): Promise<NotUpgraded> {
+    try {
+      await openFrames(t, url, options)
+    } catch (error) {
+      const refused = error as NotUpgraded
+      const { status, headers, body } = refused
+      checkContract({ method: 'GET', path: '/notifications', status, headers, bodyText: body })
+      return refused
+    }
+    throw new Error('it was upgraded')
   }
-  throw new Error('it was upgraded')
-}
 
-t.test('a WebSocket begins with the registration, and brings one notification after the other', async (t) => {
-  const headers = { ...world.bearer('alice'), 'trace-id': 'trace-1' }
-  const frames = await openFrames(t, `${service.url}/notifications`, { headers })
-  t.equal(frames.socket.protocol, 'notifications.v1')
-  t.equal(frames.headers['trace-id'], 'trace-1')
-  t.same(await frames.next(), { type: 'registration', clientId: 'alice' })
-  const ids = [await world.publish(service, 'alice', 'one'), await world.publish(service, 'alice', 'two')]
-  const found = [await frames.notification(), await frames.notification()]
-  t.same(found.map(({ id }) => id).sort(), ids.sort())
-  t.equal((await world.health(service)).heldPolls, 1, 'it counts as a poll')
-})
+  t.test('a WebSocket begins with the registration, and brings one notification after the other', async (t) => {
+    const headers = { ...world.bearer('alice'), 'trace-id': 'trace-1' }
+    const frames = await openFrames(t, `${service.url}/notifications`, { headers })
+    t.equal(frames.socket.protocol, 'notifications.v1')
+    t.equal(frames.headers['trace-id'], 'trace-1')
+    t.same(await frames.next(), { type: 'registration', clientId: 'alice' })
+    const ids = [await world.publish(service, 'alice', 'one'), await world.publish(service, 'alice', 'two')]
+    const found = [await frames.notification(), await frames.notification()]
+    t.same(found.map(({ id }) => id).sort(), ids.sort())
+    t.equal((await world.health(service)).heldPolls, 1, 'it counts as a poll')
+  })
 
-t.test('frames of the client acknowledge up to an event; anything else is ignored', async (t) => {
-  const frames = await world.frames(t, service, 'acks', 'ack=next')
-  for (const body of ['one', 'two', 'three']) await world.publish(service, 'acks', body)
-  const found = [await frames.notification(), await frames.notification(), await frames.notification()]
-  const nonsense = ['', 'hello', '{', 'null', '[]', '7', { type: 'ack' }, { type: 'ack', cursor: 7 }, { type: 'pong' }]
-  for (const frame of [...nonsense, { type: 'ack', cursor: 'no cursor' }, { cursor: found[2]?.cursor }])
-    frames.send(frame)
-  frames.socket.send(Buffer.from(JSON.stringify({ type: 'ack', cursor: found[2]?.cursor })))
-  frames.send({ type: 'ack', cursor: found[1]?.cursor })
-  frames.socket.close()
-  t.equal(await frames.closed, 1005)
-  const left = await world.next(service, 'acks', 'ack=next')
-  t.same(
-    left.notifications.map(({ id }) => id),
-    [found[2]?.id],
-  )
-  await world.acknowledge(service, 'acks', { cursor: left.cursor })
-})
+  t.test('frames of the client acknowledge up to an event; anything else is ignored', async (t) => {
+    const frames = await world.frames(t, service, 'acks', 'ack=next')
+    for (const body of ['one', 'two', 'three']) await world.publish(service, 'acks', body)
+    const found = [await frames.notification(), await frames.notification(), await frames.notification()]
+    const nonsense = [
+      '',
+      'hello',
+      '{',
+      'null',
+      '[]',
+      '7',
+      { type: 'ack' },
+      { type: 'ack', cursor: 7 },
+      { type: 'pong' },
+    ]
+    for (const frame of [...nonsense, { type: 'ack', cursor: 'no cursor' }, { cursor: found[2]?.cursor }])
+      frames.send(frame)
+    frames.socket.send(Buffer.from(JSON.stringify({ type: 'ack', cursor: found[2]?.cursor })))
+    frames.send({ type: 'ack', cursor: found[1]?.cursor })
+    frames.socket.close()
+    t.equal(await frames.closed, 1005)
+    const left = await world.next(service, 'acks', 'ack=next')
+    t.same(idsOf(left), [found[2]?.id])
+    await world.acknowledge(service, 'acks', { cursor: left.cursor })
+  })
 
-t.test('with ack=auto a frame is acknowledged when its grace is over', async (t) => {
-  const frames = await world.frames(t, brief, 'auto')
-  const queueUrl = await world.queueOf(brief, 'auto')
-  await world.publish(brief, 'auto', 'in its grace')
-  await frames.notification()
-  await until(async () => (await sqs.count(queueUrl)).all === 0)
-})
+  t.test('with ack=auto a frame is acknowledged when its grace is over', async (t) => {
+    const frames = await world.frames(t, brief, 'auto')
+    await world.publish(brief, 'auto', 'in its grace')
+    await frames.notification()
+    await world.emptied(brief, 'auto')
+  })
 
-t.test('a connection that is torn down takes nothing with it', async (t) => {
-  const frames = await world.frames(t, service, 'torn')
-  const id = await world.publish(service, 'torn', 'is in its grace')
-  await frames.notification()
-  const { _socket: socket } = frames.socket as unknown as { _socket: { resetAndDestroy(): void } }
-  socket.resetAndDestroy()
-  t.same(
-    (await world.next(service, 'torn')).notifications.map((one) => one.id),
-    [id],
-  )
-})
+  t.test('a connection that is torn down takes nothing with it', async (t) => {
+    const frames = await world.frames(t, service, 'torn')
+    const id = await world.publish(service, 'torn', 'is in its grace')
+    await frames.notification()
+    const { _socket: socket } = frames.socket as unknown as { _socket: { resetAndDestroy(): void } }
+    socket.resetAndDestroy()
+    t.same(idsOf(await world.next(service, 'torn')), [id])
+  })
 
-t.test('a client that connects again with a cursor gets what came after it', async (t) => {
-  const before = await world.frames(t, service, 'again', 'ack=next')
-  for (const body of ['one', 'two']) await world.publish(service, 'again', body)
-  const [first, second] = [await before.notification(), await before.notification()]
-  before.socket.close()
-  const after = await world.frames(t, service, 'again', `ack=next&cursor=${first.cursor}`)
-  t.equal((await after.notification()).id, second.id)
-  await world.acknowledge(service, 'again', { cursor: second.cursor })
-})
+  t.test('a client that connects again with a cursor gets what came after it', async (t) => {
+    const before = await world.frames(t, service, 'again', 'ack=next')
+    for (const body of ['one', 'two']) await world.publish(service, 'again', body)
+    const [first, second] = [await before.notification(), await before.notification()]
+    before.socket.close()
+    const after = await world.frames(t, service, 'again', `ack=next&cursor=${first.cursor}`)
+    t.equal((await after.notification()).id, second.id)
+    await world.acknowledge(service, 'again', { cursor: second.cursor })
+  })
 
-t.test('a token that is not accepted is refused before the upgrade', async (t) => {
-  const url = `${service.url}/notifications`
-  const nobody = await refusal(url)
-  t.equal(nobody.status, 401)
-  t.match(nobody.headers['www-authenticate'], /^Bearer/)
-  t.equal(nobody.headers.connection, 'close')
-  t.equal((await refusal(`${url}?wait=-1`)).status, 401, 'the token is looked at first')
-  const exp = Math.floor(Date.now() / 1000) - 1
-  t.match((await refusal(url, { headers: world.bearer('late', { exp }) })).body, /ERROR_TOKEN_EXPIRED/)
-})
+  t.test('a token that is not accepted is refused before the upgrade', async (t) => {
+    const url = `${service.url}/notifications`
+    const nobody = await refusal(url)
+    t.equal(nobody.status, 401)
+    t.match(nobody.headers['www-authenticate'], /^Bearer/)
+    t.equal(nobody.headers.connection, 'close')
+    t.equal((await refusal(`${url}?wait=-1`)).status, 401, 'the token is looked at first')
+    const exp = Math.floor(Date.now() / 1000) - 1
+    t.match((await refusal(url, { headers: world.bearer('late', { exp }) })).body, /ERROR_TOKEN_EXPIRED/)
+  })
 
-t.test('so is a handshake that is not in order', async (t) => {
-  const url = `${service.url}/notifications`
-  const headers = world.bearer('alice')
-  t.equal((await refusal(`${url}?wait=-1`, { headers })).status, 400)
-  t.equal((await refusal(url, { headers, protocols: ['chat'] })).status, 400, 'another sub-protocol')
-  t.equal((await refusal(url, { headers, protocols: [] })).status, 400, 'no sub-protocol')
-  const old = await refusal(url, { headers, protocolVersion: 8 })
-  t.equal(old.status, 400)
-  t.equal(old.headers['sec-websocket-version'], '13')
-  const several = await openFrames(t, url, { headers, protocols: ['chat', 'notifications.v1'] })
-  t.equal(several.socket.protocol, 'notifications.v1')
+  t.test('so is a handshake that is not in order', async (t) => {
+    const url = `${service.url}/notifications`
+    const headers = world.bearer('alice')
+    t.equal((await refusal(`${url}?wait=-1`, { headers })).status, 400)
+    t.equal((await refusal(url, { headers, protocols: ['chat'] })).status, 400, 'another sub-protocol')
+    t.equal((await refusal(url, { headers, protocols: [] })).status, 400, 'no sub-protocol')
+    const old = await refusal(url, { headers, protocolVersion: 8 })
+    t.equal(old.status, 400)
+    t.equal(old.headers['sec-websocket-version'], '13')
+    const several = await openFrames(t, url, { headers, protocols: ['chat', 'notifications.v1'] })
+    t.equal(several.socket.protocol, 'notifications.v1')
 
-  const connection = await world.connect(t, service)
-  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
-  connection.request('GET', '/notifications', { ...headers, ...upgrade, 'sec-websocket-protocol': 'notifications.v1' })
-  t.equal((await connection.answer()).status, 400, 'no key')
-  await connection.closed
-})
+    const connection = await world.connect(t, service)
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+    connection.request('GET', '/notifications', {
+      ...headers,
+      ...upgrade,
+      'sec-websocket-protocol': 'notifications.v1',
+    })
+    t.equal((await connection.answer()).status, 400, 'no key')
+    await connection.closed
+  })
 
-t.test('pages of allowed origins and of this host may connect, and no others', async (t) => {
-  const headers = world.bearer('pages')
-  const url = (at: { url: string }) => `${at.url}/notifications`
-  for (const origin of [page, service.url]) {
-    const frames = await openFrames(t, url(service), { headers, origin })
-    t.equal((await frames.next()).type, 'registration', origin)
-  }
-  for (const origin of ['https://evil.example', 'null', `${page}.evil.example`, `${page}:8443`, 'http://app.example']) {
-    const refused = await refusal(url(service), { headers, origin })
-    t.match(refused.body, /ERROR_FORBIDDEN/, origin)
-    t.equal(refused.status, 403)
-    t.notOk(refused.headers['www-authenticate'])
-  }
-  t.equal((await refusal(url(brief), { headers, origin: page })).status, 403, 'where none are allowed')
-  t.ok(await openFrames(t, url(brief), { headers, origin: brief.url }))
-})
+  t.test('pages of allowed origins and of this host may connect, and no others', async (t) => {
+    const headers = world.bearer('pages')
+    const url = (at: { url: string }) => `${at.url}/notifications`
+    for (const origin of [page, service.url]) {
+      const frames = await openFrames(t, url(service), { headers, origin })
+      t.equal((await frames.next()).type, 'registration', origin)
+    }
+    for (const origin of [
+      'https://evil.example',
+      'null',
+      `${page}.evil.example`,
+      `${page}:8443`,
+      'http://app.example',
+    ]) {
+      const refused = await refusal(url(service), { headers, origin })
+      t.match(refused.body, /ERROR_FORBIDDEN/, origin)
+      t.equal(refused.status, 403)
+      t.notOk(refused.headers['www-authenticate'])
+    }
+    t.equal((await refusal(url(brief), { headers, origin: page })).status, 403, 'where none are allowed')
+    t.ok(await openFrames(t, url(brief), { headers, origin: brief.url }))
+  })
 
-t.test('only requests for a WebSocket are upgraded, and only there', async (t) => {
-  const connection = await world.connect(t, service)
-  const upgrade = {
-    connection: 'Upgrade',
-    'sec-websocket-version': '13',
-    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
-  }
-  connection.request('GET', '/health', { ...upgrade, upgrade: 'websocket' })
-  t.equal((await connection.answer()).status, 200)
-  connection.request('GET', '/notifications?wait=0', { ...world.bearer('h2c'), ...upgrade, upgrade: 'h2c' })
-  t.equal((await connection.answer()).status, 204, 'as curl --http2 asks')
-  connection.request('POST', '/notifications', { ...upgrade, upgrade: 'websocket' })
-  t.equal((await connection.answer()).status, 401)
-  connection.request('GET', '/health')
-  t.equal((await connection.answer()).status, 200, 'the connection goes on')
-})
+  t.test('only requests for a WebSocket are upgraded, and only there', async (t) => {
+    const connection = await world.connect(t, service)
+    const upgrade = {
+      connection: 'Upgrade',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    }
+    connection.request('GET', '/health', { ...upgrade, upgrade: 'websocket' })
+    t.equal((await connection.answer()).status, 200)
+    connection.request('GET', '/notifications?wait=0', { ...world.bearer('h2c'), ...upgrade, upgrade: 'h2c' })
+    t.equal((await connection.answer()).status, 204, 'as curl --http2 asks')
+    connection.request('POST', '/notifications', { ...upgrade, upgrade: 'websocket' })
+    t.equal((await connection.answer()).status, 401)
+    connection.request('GET', '/health')
+    t.equal((await connection.answer()).status, 200, 'the connection goes on')
+  })
 
-t.test('behind a poll on the same connection a WebSocket is a poll too', async (t) => {
-  const connection = await world.connect(t, service)
-  const handshake = {
-    ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
-    ...{ 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': 'notifications.v1' },
-  }
-  connection.request('GET', '/notifications?wait=0.3', world.bearer('pipelined'))
-  connection.request('GET', '/notifications?wait=0.5', { ...world.bearer('pipelined'), ...handshake })
-  t.equal((await connection.answer()).status, 204)
-  t.equal((await connection.answer()).status, 204)
-})
+  t.test('behind a poll on the same connection a WebSocket is a poll too', async (t) => {
+    const connection = await world.connect(t, service)
+    const handshake = {
+      ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
+      ...{ 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==', 'sec-websocket-protocol': 'notifications.v1' },
+    }
+    connection.request('GET', '/notifications?wait=0.3', world.bearer('pipelined'))
+    connection.request('GET', '/notifications?wait=0.5', { ...world.bearer('pipelined'), ...handshake })
+    t.equal((await connection.answer()).status, 204)
+    t.equal((await connection.answer()).status, 204)
+  })
 
-t.test('a WebSocket is closed with 4401 when its token expires', async (t) => {
-  const exp = Math.floor(Date.now() / 1000) + 2
-  const frames = await world.frames(t, service, 'brief', '', { headers: world.bearer('brief', { exp }) })
-  t.same(await frames.next(), { type: 'bye', reason: 'expired' })
-  t.equal(await frames.closed, 4401)
-})
+  t.test('a WebSocket is closed with 4401 when its token expires', async (t) => {
+    const exp = Math.floor(Date.now() / 1000) + 2
+    const frames = await world.frames(t, service, 'brief', '', { headers: world.bearer('brief', { exp }) })
+    t.same(await frames.next(), { type: 'bye', reason: 'expired' })
+    t.equal(await frames.closed, 4401)
+  })
 
-t.test('a WebSocket is closed when its wait is over', async (t) => {
-  const frames = await world.frames(t, service, 'short', 'wait=0.2')
-  t.same(await frames.next(), { type: 'bye', reason: 'timed-out' })
-  t.equal(await frames.closed, 1000)
-})
+  t.test('a WebSocket is closed when its wait is over', async (t) => {
+    const frames = await world.frames(t, service, 'short', 'wait=0.2')
+    t.same(await frames.next(), { type: 'bye', reason: 'timed-out' })
+    t.equal(await frames.closed, 1000)
+  })
 
-t.test('past the polls of a client a WebSocket is closed with 4429', async (t) => {
-  const held = await world.frames(t, brief, 'many')
-  const frames = await openFrames(t, `${brief.url}/notifications`, { headers: world.bearer('many') })
-  t.same(await frames.next(), { type: 'bye', reason: 'too-many' })
-  t.equal(await frames.closed, 4429)
-  t.equal(held.socket.readyState, held.socket.OPEN, 'the one that is held stays')
-})
+  t.test('past the polls of a client a WebSocket is closed with 4429', async (t) => {
+    const held = await world.frames(t, brief, 'many')
+    const frames = await openFrames(t, `${brief.url}/notifications`, { headers: world.bearer('many') })
+    t.same(await frames.next(), { type: 'bye', reason: 'too-many' })
+    t.equal(await frames.closed, 4429)
+    t.equal(held.socket.readyState, held.socket.OPEN, 'the one that is held stays')
+  })
 
-t.test('a frame that is too large ends the connection', async (t) => {
-  const frames = await world.frames(t, service, 'large')
-  frames.send('x'.repeat(5_000))
-  t.equal(await frames.closed, 1009)
-  await until(async () => (await world.poll(service, 'large', 'wait=0')).status === 204)
-})
+  t.test('a frame that is too large ends the connection', async (t) => {
+    const frames = await world.frames(t, service, 'large')
+    frames.send('x'.repeat(5_000))
+    t.equal(await frames.closed, 1009)
+    await until(async () => (await world.poll(service, 'large', 'wait=0')).status === 204)
+  })
 
-t.test('pings are answered', async (t) => {
-  const frames = await world.frames(t, service, 'pings')
-  const answered = new Promise<string>((resolve) => frames.socket.once('pong', (data) => resolve(String(data))))
-  frames.socket.ping('are you there')
-  t.equal(await answered, 'are you there')
-})
+  t.test('pings are answered', async (t) => {
+    const frames = await world.frames(t, service, 'pings')
+    const answered = new Promise<string>((resolve) => frames.socket.once('pong', (data) => resolve(String(data))))
+    frames.socket.ping('are you there')
+    t.equal(await answered, 'are you there')
+  })
 
-t.test('the session lingers after a WebSocket, and nothing is left of it', async (t) => {
-  const frames = await world.frames(t, service, 'leaves')
-  const { heldPolls } = await world.health(service)
-  frames.socket.terminate()
-  await world.holds(service, heldPolls - 1)
-  t.equal((await world.session(service, 'leaves')).online, true)
+  t.test('the session lingers after a WebSocket, and nothing is left of it', async (t) => {
+    const frames = await world.frames(t, service, 'leaves')
+    const { heldPolls } = await world.health(service)
+    frames.socket.terminate()
+    await world.holds(service, heldPolls - 1)
+    t.equal((await world.session(service, 'leaves')).online, true)
+  })
 })

@@ -131,7 +131,7 @@ function sqsAt(t: Pick<Test, 'teardown'>, endpoint: string) {
     AWS_SECRET_ACCESS_KEY: 'test',
   }
   Object.assign(process.env, env)
-  const clients = sqsClients({ receiveSockets: 20 })
+  const clients = sqsClients({ receiveSockets: 20, endpoint })
   t.teardown(() => clients.close())
   // The test's own calls have no deadline: on a busy machine they take what they take.
   const own = new SQSClient({ endpoint })

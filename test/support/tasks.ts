@@ -1,18 +1,12 @@
-import type { World } from './world.ts'
+import type { Accepted } from './answers.ts'
+import type { World } from './service-world.ts'
 
-type At = Parameters<World['poll']>[0]
+type At = Parameters<World['health']>[0]
 
 const json = { 'content-type': 'application/json' }
 
-/** What an accepted callback or publication answers. */
-export interface Accepted {
-  readonly id: string
-  readonly status: 'live' | 'pending'
-  readonly duplicate: boolean
-}
-
 /** Whoever says something over HTTP: clients that register, the tasks that call them back, and publishers. */
-export function tasks(world: World) {
+export function tasks(world: Pick<World, 'ask' | 'bearer'>) {
   async function accepted(answering: ReturnType<World['ask']>): Promise<Accepted> {
     const answer = await answering
     if (answer.status !== 202) throw new Error(`${answer.status} ${answer.text}`)
@@ -39,11 +33,21 @@ export function tasks(world: World) {
     /** Calls back and expects that to be accepted. */
     callBack: (at: At, path: string, body: string) => accepted(world.ask(at, path, { method: 'POST', body })),
 
-    publish: (at: At, publication: object, scope = 'notifications:publish') =>
-      post(at, '/notifications', world.bearer('publisher', { scope }), {
-        subject: 'greeting',
-        body: 'hello',
-        ...publication,
-      }),
+    /** Publishes with the scope it takes, unless told another. */
+    publish: (
+      at: At,
+      publication: object,
+      { scope = 'notifications:publish', ...headers }: Readonly<Record<string, string>> = {},
+    ) =>
+      post(
+        at,
+        '/notifications',
+        { ...world.bearer('publisher', { scope }), ...headers },
+        {
+          subject: 'greeting',
+          body: 'hello',
+          ...publication,
+        },
+      ),
   }
 }

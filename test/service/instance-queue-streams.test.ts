@@ -1,4 +1,3 @@
-import { Notifications } from 'notification-service/client'
 import t from 'tap'
 import { until } from '../support/sqs.ts'
 import { startWorld } from '../support/world.ts'
@@ -35,33 +34,4 @@ t.test('a frame acknowledges what another instance has handed over', async (t) =
   const own = await world.frames(t, b, 'bob', `ack=next&cursor=${cursor}`)
   await until(async () => (await sqs.count(queueUrl)).all === 0)
   own.socket.close()
-})
-
-t.test('a stored notification reaches a stream at whichever instance it is', async (t) => {
-  const events = await world.events(t, b, 'dora')
-  const headers = {
-    ...world.bearer('publisher', { scope: 'notifications:publish' }),
-    'content-type': 'application/json',
-  }
-  const body = JSON.stringify({ addressee: 'dora', subject: 's', body: 'relayed' })
-  const published = await world.ask(a, '/notifications', { method: 'POST', headers, body })
-  t.match(published.json(), { status: 'live' })
-  t.equal((await events.notification()).body, 'relayed')
-})
-
-t.test('the client library listens to a stream, and acknowledges what was handled', async (t) => {
-  const handled: string[] = []
-  const source = new Notifications({
-    url: a.url,
-    transport: 'sse',
-    getToken: () => world.bearer('emil').authorization.slice('Bearer '.length),
-  })
-  t.teardown(() => source.close())
-  source.addEventListener('notification', ({ notification }) => void handled.push(notification.body))
-  source.start()
-  const queueUrl = await world.queueOf(a, 'emil')
-  for (const body of ['one', 'two', 'three']) await world.publish(a, 'emil', body)
-  await until(() => handled.length === 3)
-  await until(async () => (await sqs.count(queueUrl)).all === 0)
-  t.same(handled.sort(), ['one', 'three', 'two'])
 })

@@ -1,0 +1,62 @@
+import postgres from 'postgres'
+import type { Test } from 'tap'
+import { keepSecret } from './leaks.ts'
+import { databaseEnv, startPostgres } from './postgres.ts'
+import { type Differences, openWorld } from './service-world.ts'
+import { startSqs, until } from './sqs.ts'
+
+type Owner = Pick<Test, 'teardown'>
+
+/** Everything around the service in mode 1: PostgreSQL, SQS with a dead-letter queue, an issuer. */
+export async function startInstanceQueueWorld(t: Owner) {
+  const [server, sqs] = await Promise.all([startPostgres(t), startSqs(t)])
+  const database = await server.freshDatabase()
+  keepSecret(database.password)
+  /** The queue of each instance, by its address. */
+  const queues = new Map<string, Promise<string>>()
+
+  /** The settings that lead to an empty database: for a test whose instances must meet no others. */
+  const freshDatabase = async (): Promise<Record<string, string>> => databaseEnv(await server.freshDatabase())
+
+  /** A connection to the database of these settings, as an operator has. */
+  function sql(t: Owner, { DB_NAME }: Readonly<Record<string, string>> = {}) {
+    const { host, port, user, password } = database
+    const sql = postgres({ host, port, user, password, database: DB_NAME ?? database.database, max: 1 })
+    t.teardown(() => sql.end({ timeout: 1 }))
+    return sql
+  }
+
+  const differences: Differences = {
+    mode: 1,
+    env: { ...databaseEnv(database), SQS_QUEUE_NAME_PREFIX: 'notifications' },
+    peerEnv: {},
+    accepted: { connected: 'live', away: 'pending' },
+    store: { check: 'database', code: 'ERROR_DB_UNEXPECTED_ERROR', stop: server.stop, start: server.start },
+    receivingFails: 'receiving from the queue fails and is tried again',
+    apart: freshDatabase,
+    async queueOf(world, service, clientId) {
+      let queueUrl: string | null = null
+      await until(async () => {
+        queueUrl = (await world.session(service, clientId)).queueUrl
+        return queueUrl !== null
+      })
+      return queueUrl ?? ''
+    },
+    // As one that has looked up somebody else finds it: all clients of an instance have the same queue.
+    async queueBefore(world, service) {
+      const resident = `resident of ${service.url}`
+      const found =
+        queues.get(service.url) ?? world.poll(service, resident, 'wait=0').then(() => world.queueOf(service, resident))
+      queues.set(service.url, found)
+      return found
+    },
+    async leftNothing(t, settings, queueUrl) {
+      const rows = sql(t, settings)
+      if ((await rows`select from sessions`).length > 0) throw new Error('a session is left')
+      if ((await rows`select from instances`).length > 0) throw new Error('the instance is left')
+      if ((await sqs.queues()).includes(queueUrl ?? '')) throw new Error('its queue is left')
+    },
+  }
+  const world = await openWorld(t, sqs, differences)
+  return { ...world, postgres: server, database, freshDatabase, sql }
+}
