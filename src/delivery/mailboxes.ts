@@ -185,6 +185,11 @@ export class Mailboxes {
     return this.#byClient.get(clientId)?.leases?.waiting ?? 0
   }
 
+  /** Which part of its share of memory the client has taken: 0 for nothing, 1 for all of it. */
+  takenShare(clientId: string): number {
+    return this.room.partOfShare(this.#byClient.get(clientId)?.leases?.bytes ?? 0)
+  }
+
   /** Keeps a lease from being handed over while it is being sent on. */
   withhold(lease: Lease): void {
     this.#byClient.get(lease.notification.addressee)?.leases?.withhold(lease)

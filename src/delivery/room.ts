@@ -22,6 +22,11 @@ export class Room {
     return taken === 0 || taken + size <= this.#maxBytes * shareOfOneClient
   }
 
+  /** Which part of its share a client has taken that has taken so much. */
+  partOfShare(taken: number): number {
+    return taken / (this.#maxBytes * shareOfOneClient)
+  }
+
   take(size: number): void {
     this.bytes += size
   }

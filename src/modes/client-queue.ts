@@ -25,6 +25,11 @@ const actSockets = 200
  * lease ends was received in vain, and is one step nearer to the dead-letter queue. A poll takes up to a hundred.
  */
 const mostWaiting = 100
+/**
+ * The same for large ones, as a part of the client's share of memory: of the usual one as much as fits into an answer.
+ * What two receives bring beside that still fits, as long as it is not all of the largest size.
+ */
+const mostOfShare = 1 / 4
 
 /** Mode 2: one SQS queue per client, received from while the client is here; nothing is recorded anywhere. */
 export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
@@ -66,7 +71,10 @@ export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
   }
   const portOf = (clientId: string): LeasePort => ({
     offer: (leases) => void mailboxes.offer(leases),
-    full: () => mailboxes.room.full || mailboxes.waitingFor(clientId) >= mostWaiting,
+    full: () =>
+      mailboxes.room.full ||
+      mailboxes.waitingFor(clientId) >= mostWaiting ||
+      mailboxes.takenShare(clientId) >= mostOfShare,
   })
   const shape = {
     visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,

@@ -55,6 +55,9 @@ t.test('a client takes no more than its share of memory; what is past it is not 
     ['k1', 'k2', 'k3', 'k4'],
   )
   t.ok(world.mailboxes.leasedBytes <= 3_000)
+  const { size = 0 } = taken[0] ?? {}
+  t.equal(world.mailboxes.takenShare('alice'), (4 * size) / 3_000)
+  t.equal(world.mailboxes.takenShare('bob'), 0)
   t.equal(world.mailboxes.offer([world.lease('k7', { addressee: 'bob' })]).length, 1, 'others still get theirs')
   const huge = world.lease('k8', { addressee: 'carol', body: 'x'.repeat(10_000) })
   t.equal(world.mailboxes.offer([huge]).length, 1, 'one is always allowed')

@@ -130,6 +130,28 @@ t.test('of a long backlog no more is leased than the client fetches soon', async
   }
 })
 
+t.test('of a backlog of large ones no more is leased than the memory of its client takes', async (t) => {
+  // What is received in vain would come again after an hour.
+  const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '3600' })
+  const queueUrl = await makeQueue('kurt')
+  const sent = Array.from({ length: 60 }, (_, i) => `no ${i} ${'x'.repeat(100_000)}`)
+  for (const body of sent) await sqs.send(queueUrl, body, { addressee: 'kurt', subject: 'greeting' })
+  t.equal((await world.poll(service, 'kurt', 'ack=next&wait=20&limit=1')).status, 200)
+  await until(async () => (await receivesOpen(service)) === 0)
+  t.ok((await sqs.count(queueUrl)).hidden <= 40, 'so many fit')
+  const received = new Set<string>()
+  let cursor = ''
+  while (received.size < sent.length) {
+    const answer = await world.next(service, 'kurt', `ack=next&wait=20&cursor=${cursor}`)
+    cursor = answer.cursor
+    for (const { body, deliveryCount } of answer.notifications) {
+      received.add(body)
+      if (deliveryCount !== 1) t.fail(`${body.slice(0, 10)} was received in vain before`)
+    }
+  }
+  t.same(received, new Set(sent))
+})
+
 t.test('what is published over HTTP is in the queue of its client, which is made if that is allowed', async (t) => {
   const { publish } = tasks(world)
   const publication = { addressee: 'lena', id: 'order-42' }

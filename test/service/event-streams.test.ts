@@ -167,15 +167,19 @@ inEveryMode(t, async (t, world) => {
     t.equal((await held).notifications[0]?.id, id)
   })
 
-  t.test('what waits in large numbers all comes, in order', async (t) => {
+  t.test('what waits in large numbers all comes, as fast as it is acknowledged', async (t) => {
     await world.poll(service, 'backlog', 'wait=0')
     const queueUrl = await world.queueOf(service, 'backlog')
     const bodies = Array.from({ length: 40 }, (_, i) => `${i} ${'x'.repeat(100_000)}`)
     for (const body of bodies) await sqs.send(queueUrl, body, { addressee: 'backlog', subject: 's' })
-    await until(async () => (await sqs.count(queueUrl)).hidden >= bodies.length)
+    await until(async () => (await sqs.count(queueUrl)).hidden >= 10)
     const events = await world.events(t, service, 'backlog', 'ack=next')
-    const found = []
-    for (const _ of bodies) found.push((await events.notification()).body)
-    t.equal(new Set(found).size, bodies.length)
+    const found = new Set<string>()
+    while (found.size < bodies.length) {
+      const { body, cursor } = await events.notification()
+      found.add(body)
+      if (found.size % 5 === 0) await world.acknowledge(service, 'backlog', { cursor })
+    }
+    t.same(found, new Set(bodies))
   })
 })
