@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import t from 'tap'
+
+const folder = new URL('./', import.meta.url)
+const textOf = (file: string) => readFileSync(new URL(file, folder), 'utf8')
+
+/** The suites of each list. */
+const listed = Object.fromEntries(
+  textOf('README.md')
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => [part.slice(0, part.indexOf('\n')), [...part.matchAll(/^\| `(\S+)`/gm)].map(([, file]) => file)]),
+)
+
+/** How a suite says in which mode it runs. */
+const signs: Readonly<Record<string, RegExp>> = {
+  'In every mode': /^inEveryMode\(/m,
+  'In mode 1 alone': /\bstartWorld\(/,
+  'In mode 2 alone': /ClientQueueWorld\(/,
+}
+
+t.test('every suite is in the list of the modes in which it runs', async (t) => {
+  const suites = readdirSync(folder).filter((file) => file.endsWith('.test.ts') && file !== 'readme.test.ts')
+  for (const [list, sign] of Object.entries(signs)) {
+    t.same(listed[list]?.sort(), suites.filter((file) => sign.test(textOf(file))).sort(), list)
+  }
+  t.same(Object.values(listed).flat().sort(), suites.sort(), 'and in no other')
+})
