@@ -100,7 +100,13 @@ async function empty(client: SQSClient, queueUrl: string, withinMs: number, ids:
   const deadline = performance.now() + withinMs
   for (;;) {
     const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: 10,
+        MessageAttributeNames: ['All'],
+        // The queues' own default is 20 s, which an empty one would take.
+        WaitTimeSeconds: 0,
+      }),
     )
     for (const { MessageAttributes, MessageId = '', ReceiptHandle } of Messages) {
       ids.add(MessageAttributes?.id?.StringValue ?? MessageId)
