@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
+import { openEvents } from '../support/event-stream.ts'
 import { startClientQueueWorld } from '../support/modes.ts'
 import { until } from '../support/sqs.ts'
+import { openFrames } from '../support/web-socket.ts'
 
 const world = await startClientQueueWorld(t)
 const { sqs } = world
@@ -149,6 +151,20 @@ t.test('an instance that is told to stop while its pollers wait gives back what 
   await sqs.send(queueUrl, 'too late here', { addressee: 'karl', subject: 'greeting' })
   t.equal(await service.ended, 0)
   t.same(await sqs.count(queueUrl), { visible: 1, hidden: 0, all: 1 })
+})
+
+t.test('what streams were handed just before their instance stops is delivered', async (t) => {
+  const service = await world.service(t, longLeases)
+  const events = await openEvents(t, `${service.url}/notifications`, world.bearer('nora'))
+  const frames = await openFrames(t, `${service.url}/notifications`, { headers: world.bearer('olaf') })
+  await Promise.all([events.next(), frames.next()])
+  await Promise.all(['nora', 'olaf'].map((clientId) => world.publish(service, clientId, 'just before')))
+  await Promise.all([events.notification(), frames.notification()])
+  service.signal('SIGTERM')
+  t.equal(await service.ended, 0)
+  for (const clientId of ['nora', 'olaf']) {
+    t.same(await sqs.count(await world.queueOf(service, clientId)), { visible: 0, hidden: 0, all: 0 }, clientId)
+  }
 })
 
 t.test('what is published over HTTP is in the queue of its client, whether that is here or not', async (t) => {

@@ -76,6 +76,15 @@ t.test('a connection that is torn down takes nothing with it', async (t) => {
   )
 })
 
+t.test('what a WebSocket was handed just before it was closed in order does not come again', async (t) => {
+  const frames = await world.frames(t, service, 'closes')
+  await world.publish(service, 'closes', 'once')
+  await frames.notification()
+  frames.socket.close()
+  await frames.closed
+  t.equal((await world.poll(service, 'closes', 'wait=3')).status, 204)
+})
+
 t.test('a client that connects again with a cursor gets what came after it', async (t) => {
   const before = await world.frames(t, service, 'again', 'ack=next')
   for (const body of ['one', 'two']) await world.publish(service, 'again', body)
