@@ -22,8 +22,8 @@ async function main(): Promise<number> {
     return 0
   }
   using interruption = listenForInterruption()
-  const { seed, clients, instances, chaosMs } = options
-  console.log(`seed ${seed}: ${clients} clients, ${instances} instances, ${chaosMs / 1_000} s of chaos`)
+  const { mode, seed, clients, instances, chaosMs } = options
+  console.log(`mode ${mode}, seed ${seed}: ${clients} clients, ${instances} instances, ${chaosMs / 1_000} s of chaos`)
   try {
     const result = await run(options, { signal: interruption.signal, say: (line) => console.log(line) })
     console.log(`\n${report(options, result)}`)
