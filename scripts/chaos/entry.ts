@@ -39,6 +39,8 @@ export class Entry {
   /** How many messages were made of it, as far as anybody has seen. What is stored in a database makes none. */
   messages = 0
   misdelivered = 0
+  /** It was sent to where no client is. */
+  deadLettered = false
   /** It arrived on a connection that its client had given up without a sign that the service could see. */
   unknowable = false
   readonly #receipts: Receipt[] = []
@@ -54,6 +56,20 @@ export class Entry {
 
   get received(): number {
     return this.#receipts.length
+  }
+
+  /** Whether it is not yet where it has to end. */
+  get isOnItsWay(): boolean {
+    switch (this.fate) {
+      case 'delivered':
+        return this.received === 0 && !this.unknowable
+      case 'deadLettered':
+        return !this.deadLettered
+      case 'waiting':
+        return false
+      default:
+        return this.fate satisfies never
+    }
   }
 
   /** Whether it came under more than one id, so that its client cannot tell that it is the same. */
@@ -83,6 +99,8 @@ export class Entry {
   /** What has become of it. */
   end(waits: boolean, isDeadLetter: boolean): Fate | 'unknowable' | 'lost' {
     if (this.received > 0) return 'delivered'
+    // Where it was before, too, if its removal from there went wrong: then it only comes here once more.
+    if (isDeadLetter && this.fate === 'deadLettered') return 'deadLettered'
     if (waits) return 'waiting'
     if (isDeadLetter) return 'deadLettered'
     return this.unknowable ? 'unknowable' : 'lost'

@@ -45,6 +45,12 @@ export class Ledger {
     if (entry) entry.messages += 1
   }
 
+  /** It was sent to where no client is. */
+  deadLettered(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.deadLettered = true
+  }
+
   accept(id: string): void {
     const entry = this.#entries.get(id)
     if (!entry || entry.acceptedAt !== null) return
@@ -87,12 +93,10 @@ export class Ledger {
     this.#troubles.begin({ url, sinceMs: ms, aftermathMs: lateMs })()
   }
 
-  /** Accepted for clients that are there, and not received. */
+  /** Accepted, and not yet where it has to end. */
   get outstanding(): number {
     let outstanding = 0
-    for (const { acceptedAt, received, unknowable, fate } of this.#entries.values()) {
-      if (acceptedAt !== null && fate === 'delivered' && received === 0 && !unknowable) outstanding += 1
-    }
+    for (const entry of this.#entries.values()) if (entry.acceptedAt !== null && entry.isOnItsWay) outstanding += 1
     return outstanding
   }
 

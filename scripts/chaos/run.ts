@@ -51,8 +51,12 @@ export async function run(
   const clients = new Clients(stage.clients, tokens, options.seed, ledger)
   undo.defer(() => clients.leave())
   const publishing = new Publishing({
-    ...{ ledger, random, rate: options.rate, publishers: world.publishers },
-    ...{ clients: clients.ids, absent },
+    ledger,
+    random,
+    rate: options.rate,
+    publishers: world.publishers,
+    clients: clients.ids,
+    absent,
   })
   undo.defer(() => publishing.finish(0))
   const faults = {

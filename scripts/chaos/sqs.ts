@@ -51,11 +51,15 @@ export interface ChaoticSqs extends Told {
   queues(): Promise<string[]>
 }
 
-/** Starts it; it ends with the stack it is put on. The ids of what instances send to queues are told. */
-export async function startChaoticSqs(
-  undo: AsyncDisposableStack,
-  onSend: (id: string) => void = () => {},
-): Promise<ChaoticSqs> {
+/** Told what instances send, by its id in the ledger, whether or not they hear that it has worked. */
+interface Listener {
+  /** To a queue that is for clients. */
+  sent(id: string): void
+  deadLettered(id: string): void
+}
+
+/** Starts it; it ends with the stack it is put on. */
+export async function startChaoticSqs(undo: AsyncDisposableStack, listener: Listener): Promise<ChaoticSqs> {
   const child = fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url)), {
     // In a process group of its own Ctrl-C does not reach it before what needs it.
     detached: true,
@@ -78,8 +82,11 @@ export async function startChaoticSqs(
     refuse: 'answer',
     judge({ name, body }) {
       const fault = failing !== null && Math.random() < failing.share ? failing.fault : null
-      // What is passed on may have its effect, whether or not anybody hears of it.
-      if (name === 'SendMessage' && fault !== 'error' && fault !== 'hang') onSend(idOf(JSON.parse(body)))
+      if (name === 'SendMessage' && fault !== 'error' && fault !== 'hang') {
+        const message = JSON.parse(body) as Message & { QueueUrl: string }
+        if (nameOf(message.QueueUrl) === nameOf(told.deadLetterQueueUrl)) listener.deadLettered(idOf(message))
+        else listener.sent(idOf(message))
+      }
       return fault
     },
   })
@@ -161,6 +168,10 @@ async function empty(client: SQSClient, queueUrl: string, withinMs: number, ids:
 /** The id in the ledger: callbacks become messages with an id of their own, and carry the ledger's id along. */
 function idOf({ MessageAttributes, MessageId = '' }: Pick<Message, 'MessageAttributes' | 'MessageId'>): string {
   return MessageAttributes?.['correlation-id']?.StringValue ?? MessageAttributes?.id?.StringValue ?? MessageId
+}
+
+function nameOf(queueUrl: string): string {
+  return queueUrl.slice(queueUrl.lastIndexOf('/') + 1)
 }
 
 async function isEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {

@@ -40,7 +40,7 @@ export async function setStage(undo: AsyncDisposableStack, { options, folder, hu
   const key = await signingKey(join(folder, 'signing-key.json'))
   const issuer = undo.use(await startIssuer(key, []))
   const ledger = new Ledger()
-  const sqs = await startChaoticSqs(undo, (id) => ledger.sent(id))
+  const sqs = await startChaoticSqs(undo, ledger)
   const ids = clientIds(options.clients)
   const ttlSeconds = options.chaosMs / 1_000 + 3_600
   const tokenOf = async (id: string): Promise<[string, string]> => [id, await mintToken(key, id, { ttlSeconds })]
