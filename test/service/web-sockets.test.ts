@@ -56,6 +56,23 @@ t.test('frames of the client acknowledge up to an event; anything else is ignore
   await world.acknowledge(service, 'acks', { cursor: left.cursor })
 })
 
+t.test('of many acknowledgements at once the last one counts', async (t) => {
+  const frames = await world.frames(t, service, 'burst', 'ack=next')
+  const cursors: string[] = []
+  for (let i = 0; i < 10; i++) {
+    await world.publish(service, 'burst', `no ${i}`)
+    cursors.push((await frames.notification()).cursor)
+  }
+  // In one packet, as after a while in which the client was busy.
+  const { _socket: socket } = frames.socket as unknown as { _socket: { cork(): void; uncork(): void } }
+  socket.cork()
+  for (const cursor of cursors) frames.send({ type: 'ack', cursor })
+  socket.uncork()
+  frames.socket.close()
+  await frames.closed
+  t.equal((await world.poll(service, 'burst', 'wait=0&ack=next')).status, 204)
+})
+
 t.test('with ack=auto a frame is acknowledged when its grace is over', async (t) => {
   const frames = await world.frames(t, brief, 'auto')
   const queueUrl = await world.queueOf(brief, 'auto')
