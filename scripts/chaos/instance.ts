@@ -28,8 +28,9 @@ export class Instance {
   crashed = 0
   /** What was logged as an error or worse, and how often. */
   readonly errors = new Map<string, number>()
-  readonly #env: (port: number) => Record<string, string>
+  readonly #settings: Readonly<Record<string, string>>
   readonly #logFolder: string
+  readonly #onLate: (ms: number, url: string) => void
   #child: ChildProcess | null = null
   #wanted = false
   #downMs = 0
@@ -38,10 +39,18 @@ export class Instance {
   #listens = false
   #listening = Promise.withResolvers<void>()
 
-  constructor(name: string, logFolder: string, env: (port: number) => Record<string, string>) {
-    this.name = name
-    this.#logFolder = logFolder
-    this.#env = env
+  constructor(options: {
+    readonly name: string
+    readonly logFolder: string
+    /** Its environment, but for what its port tells. */
+    readonly settings: Readonly<Record<string, string>>
+    /** Told when the process says that it stood still, and for how long. */
+    readonly onLate: (ms: number, url: string) => void
+  }) {
+    this.name = options.name
+    this.#logFolder = options.logFolder
+    this.#settings = options.settings
+    this.#onLate = options.onLate
   }
 
   /** Fills the place; resolves when the instance listens. */
@@ -120,11 +129,12 @@ export class Instance {
 
   async #run(): Promise<void> {
     const port = await anyFree()
+    const url = `http://127.0.0.1:${port}`
     this.state = 'starting'
     this.#runs += 1
     const child = spawn(process.execPath, [serviceEntry], {
       cwd: projectFolder,
-      env: { PATH: process.env.PATH ?? '', ...this.#env(port) },
+      env: { PATH: process.env.PATH ?? '', ...this.#settings, PORT: String(port), INSTANCE_ADDRESS: url },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     })
@@ -137,9 +147,11 @@ export class Instance {
       createInterface(stream).on('line', (line) => {
         log.write(`${line}\n`)
         this.#note(line)
+        const [, gapMs] = /"gapMs":(\d+),"msg":"this process was paused"/.exec(line) ?? []
+        if (gapMs !== undefined) this.#onLate(Number(gapMs), url)
         if (line.includes('"msg":"listening"') && this.state === 'starting') {
           this.state = 'up'
-          this.url = `http://127.0.0.1:${port}`
+          this.url = url
           this.#listens = true
           this.#listening.resolve()
         }

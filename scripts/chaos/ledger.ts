@@ -1,32 +1,11 @@
-/** A fault is felt after its end: the fence, the drain of a queue, a lease. Milliseconds. */
-const aftermathMs = 35_000
-/** Between the beginning of a fault and its note here. Milliseconds. */
-const slackMs = 1_000
-/** Copies that one disturbance can make of one notification: the one it held up, and the one it lost sight of. */
-const copiesPerDisturbance = 2
+import type { Receipt } from './clients/client.ts'
+import { type Copies, Entry, type Fate } from './entry.ts'
+import { Troubles } from './troubles.ts'
 
-interface Entry {
-  readonly addressee: string
-  /** When SQS said that it has it; null while that is not certain. */
-  acceptedAt: number | null
-  readonly sentAt: number
-  /** How often it was sent without an answer. */
-  unanswered: number
-  received: number
-  lastReceivedAt: number
-  misdelivered: number
-  /** It arrived on a connection that its client had given up without a sign that the service could see. */
-  unknowable: boolean
-}
+/** What was to be said to SQS meanwhile is said up to 5 s late, and its answer takes up to 4 s. Milliseconds. */
+const lateMs = 10_000
 
-interface Disturbance {
-  readonly from: number
-  until: number
-  /** The client it is about; null for all. */
-  readonly client: string | null
-}
-
-/** What the ledger says at the end. */
+/** What the ledger says at the end. Lists are of ids. */
 export interface Account {
   readonly accepted: number
   readonly delivered: number
@@ -35,31 +14,41 @@ export interface Account {
   readonly unknowable: number
   readonly lost: readonly string[]
   readonly misdelivered: readonly string[]
-  /** Copies too many. */
-  readonly duplicated: number
-  /** How many copies the disturbances explain, of those notifications that came more than once. */
-  readonly duplicatesBound: number
-  /** Copies that nothing explains. */
+  /** Safe, but not where it should be by now: not delivered to a client that is there, or a dead letter without cause. */
+  readonly misplaced: readonly string[]
+  /** Copies too many, by what explains them. */
+  readonly duplicated: Copies
+  /** Those that have copies which nothing explains. */
   readonly unexplained: readonly string[]
+  /** Those whose copies came under several ids, so that nobody can tell that they are copies. */
+  readonly renamed: readonly string[]
 }
 
-/** Everything that was published, and what came of it. All times are `performance.now()` of this process. */
+/** Everything that was published, and what came of it. All times are `performance.now()` of this thread. */
 export class Ledger {
   readonly #entries = new Map<string, Entry>()
-  readonly #disturbances: Disturbance[] = []
+  readonly #troubles = new Troubles()
+  /** How often something of each client has failed. */
+  readonly #failures = new Map<string, number>()
   accepted = 0
   delivered = 0
   duplicated = 0
 
   /** It is about to be sent, for the first time or again. */
-  sending(id: string, addressee: string): void {
-    if (!this.#entries.has(id)) this.#enter(id, addressee)
+  sending(id: string, addressee: string, fate: Fate): void {
+    if (!this.#entries.has(id)) this.#entries.set(id, new Entry(addressee, fate))
   }
 
-  /** It was sent, and nobody said whether it is accepted: it may be there, and is sent again. */
-  unanswered(id: string): void {
+  /** A message was made of it, or may have been. */
+  sent(id: string): void {
     const entry = this.#entries.get(id)
-    if (entry) entry.unanswered += 1
+    if (entry) entry.messages += 1
+  }
+
+  /** It was sent to where no client is. */
+  deadLettered(id: string): void {
+    const entry = this.#entries.get(id)
+    if (entry) entry.deadLettered = true
   }
 
   accept(id: string): void {
@@ -70,17 +59,22 @@ export class Ledger {
   }
 
   /** A client has kept it; only then it may be acknowledged. */
-  receive(client: string, id: string, addressee: string): void {
-    const entry = this.#entries.get(id)
-    if (!entry || entry.addressee !== client || addressee !== client) {
-      const stray = entry ?? this.#enter(id, addressee)
+  receive({ clientId, id, notificationId, addressee, url }: Receipt): void {
+    const known = this.#entries.get(id)
+    if (!known || known.addressee !== clientId || addressee !== clientId) {
+      const stray = known ?? new Entry(addressee, 'delivered')
+      this.#entries.set(id, stray)
       stray.misdelivered += 1
       return
     }
-    entry.received += 1
-    entry.lastReceivedAt = performance.now()
-    if (entry.received === 1) this.delivered += 1
+    if (known.received === 0) this.delivered += 1
     else this.duplicated += 1
+    known.receive({ notificationId, url, failures: this.#failures.get(clientId) ?? 0 })
+  }
+
+  /** A request or a connection of this client failed. */
+  fail(clientId: string): void {
+    this.#failures.set(clientId, (this.#failures.get(clientId) ?? 0) + 1)
   }
 
   /** It was written to a connection of its addressee that nobody reads any more, and nobody could know. */
@@ -89,77 +83,47 @@ export class Ledger {
     if (entry) entry.unknowable = true
   }
 
-  /** Something is going wrong, for one client or for all, until the answer is called. */
-  disturb(client: string | null = null): () => void {
-    const disturbance = { from: performance.now() - slackMs, until: Number.POSITIVE_INFINITY, client }
-    this.#disturbances.push(disturbance)
-    return () => {
-      disturbance.until = performance.now() + aftermathMs
-    }
+  /** Something is going wrong, with one instance or with all, until the answer is called and its aftermath is over. */
+  disturb(about: { readonly url?: string; readonly aftermathMs: number }): () => void {
+    return this.#troubles.begin(about)
   }
 
-  /** Accepted and not received. */
+  /** For so long, until now, an instance or everything was late: what was said in time may have been heard too late. */
+  late(ms: number, url: string | null = null): void {
+    this.#troubles.begin({ url, sinceMs: ms, aftermathMs: lateMs })()
+  }
+
+  /** Accepted, and not yet where it has to end. */
   get outstanding(): number {
     let outstanding = 0
-    for (const { acceptedAt, received, unknowable } of this.#entries.values()) {
-      if (acceptedAt !== null && received === 0 && !unknowable) outstanding += 1
-    }
+    for (const entry of this.#entries.values()) if (entry.acceptedAt !== null && entry.isOnItsWay) outstanding += 1
     return outstanding
   }
 
-  /** To be asked when nothing is on its way any more, with the ids of what still is in queues. */
+  /** To be asked when nothing is on its way any more, with the ids of what still waits somewhere. */
   close(waiting: ReadonlySet<string>, deadLetters: ReadonlySet<string>): Account {
-    const account = { accepted: 0, delivered: 0, waiting: 0, deadLettered: 0, unknowable: 0, duplicated: 0 }
-    const lists = { lost: [] as string[], misdelivered: [] as string[], unexplained: [] as string[] }
-    let duplicatesBound = 0
+    const account = { accepted: 0, delivered: 0, waiting: 0, deadLettered: 0, unknowable: 0 }
+    const duplicated = { all: 0, afterFailure: 0, afterFault: 0, sentAgain: 0, unexplained: 0 }
+    const lists = { lost: [] as string[], misdelivered: [] as string[], misplaced: [] as string[] }
+    const puzzles = { unexplained: [] as string[], renamed: [] as string[] }
     for (const [id, entry] of this.#entries) {
       if (entry.misdelivered > 0) lists.misdelivered.push(id)
-      if (entry.received > 1) {
-        const bound = this.#copiesExplained(entry)
-        duplicatesBound += bound
-        account.duplicated += entry.received - 1
-        if (entry.received - 1 > bound) lists.unexplained.push(id)
-      }
+      if (entry.renamed) puzzles.renamed.push(id)
+      const copies = entry.copies(this.#troubles)
+      if (copies.unexplained > 0) puzzles.unexplained.push(id)
+      for (const cause of Object.keys(duplicated) as (keyof Copies)[]) duplicated[cause] += copies[cause]
       if (entry.acceptedAt === null) continue
       account.accepted += 1
-      if (entry.received > 0) account.delivered += 1
-      else if (waiting.has(id)) account.waiting += 1
-      else if (deadLetters.has(id)) account.deadLettered += 1
-      else if (entry.unknowable) account.unknowable += 1
-      else lists.lost.push(id)
+      const end = entry.end(waiting.has(id), deadLetters.has(id))
+      if (end === 'lost') lists.lost.push(id)
+      else account[end] += 1
+      if (end !== 'lost' && end !== 'unknowable' && end !== entry.fate) lists.misplaced.push(id)
     }
-    return { ...account, ...lists, duplicatesBound }
+    return { ...account, ...lists, ...puzzles, duplicated }
   }
 
   /** A line about one notification, for the report. */
   describe(id: string, begin: number): string {
-    const entry = this.#entries.get(id)
-    if (!entry) return id
-    const at = (time: number | null) => (time ? `${((time - begin) / 1_000).toFixed(1)} s` : '-')
-    return `${id} sent ${at(entry.sentAt)}, accepted ${at(entry.acceptedAt)}, received ${entry.received} times, last ${at(entry.lastReceivedAt)}`
-  }
-
-  #copiesExplained({ addressee, sentAt, lastReceivedAt, unanswered }: Entry): number {
-    const felt = this.#disturbances.filter(
-      ({ from, until, client }) =>
-        from <= lastReceivedAt && until >= sentAt && (client === null || client === addressee),
-    )
-    return unanswered + copiesPerDisturbance * felt.length
-  }
-
-  #enter(id: string, addressee: string): Entry {
-    const now = performance.now()
-    const entry: Entry = {
-      addressee,
-      acceptedAt: null,
-      sentAt: now,
-      unanswered: 0,
-      received: 0,
-      lastReceivedAt: now,
-      misdelivered: 0,
-      unknowable: false,
-    }
-    this.#entries.set(id, entry)
-    return entry
+    return `${id} ${this.#entries.get(id)?.describe(begin) ?? ''}`
   }
 }

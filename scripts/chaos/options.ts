@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util'
 
+export type Mode = 1 | 2
+
 /** What a run of chaos is like. The same options and seed give the same plan, though not the same timing. */
 export interface Options {
+  readonly mode: Mode
   readonly seed: number
   /** How long things go wrong. Milliseconds. */
   readonly chaosMs: number
@@ -13,6 +16,7 @@ export interface Options {
 
 export const usage = `npm run chaos -- [options]
 
+  --mode N        the mode of the instances, 1 or 2; 1 unless told
   --minutes N     how long things go wrong; 1 unless told
   --seed N        repeats the plan of a run
   --clients N     200 unless told
@@ -24,6 +28,7 @@ export function readOptions(args: readonly string[]): Options | null {
   const { values } = parseArgs({
     args: [...args],
     options: {
+      mode: { type: 'string', default: '1' },
       minutes: { type: 'string', default: '1' },
       seed: { type: 'string' },
       clients: { type: 'string', default: '200' },
@@ -33,7 +38,9 @@ export function readOptions(args: readonly string[]): Options | null {
     },
   })
   if (values.help) return null
+  if (values.mode !== '1' && values.mode !== '2') throw new Error(`--mode: expected 1 or 2, got "${values.mode}"`)
   return {
+    mode: values.mode === '1' ? 1 : 2,
     seed: values.seed === undefined ? Math.floor(Math.random() * 1e9) : number('seed', values.seed, 0, 2 ** 32 - 1),
     chaosMs: number('minutes', values.minutes, 0.1, 600) * 60_000,
     clients: number('clients', values.clients, 1, 5_000),

@@ -31,11 +31,16 @@ export class Random {
   /** One of the names, as often as their weights say. */
   weighted<Name extends string>(weights: Readonly<Record<Name, number>>): Name {
     const entries = Object.entries(weights) as [Name, number][]
-    let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0)
-    for (const [name, weight] of entries) {
-      left -= weight
-      if (left < 0) return name
+    return this.pickWeighted(entries, ([, weight]) => weight)?.[0] as Name
+  }
+
+  /** One of them, as often as their weights say. */
+  pickWeighted<T>(from: readonly T[], weightOf: (one: T) => number): T | undefined {
+    let left = this.next() * from.reduce((sum, one) => sum + weightOf(one), 0)
+    for (const one of from) {
+      left -= weightOf(one)
+      if (left < 0) return one
     }
-    return entries[0]?.[0] as Name
+    return from[0]
   }
 }

@@ -6,12 +6,20 @@ import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   ListQueuesCommand,
+  type Message,
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { type Fault, httpFaultProxy } from '../../test/support/fault-proxy.ts'
 import { endWithThisProcess } from '../stack/last-resort.ts'
 import { sqsClient } from '../stack/publisher.ts'
+
+/** Queues that are emptied at once. */
+const emptiedAtOnce = 8
+
+const lookEveryMs = 500
+/** An answer that takes so long comes too late for some leases. Milliseconds. */
+const lateMs = 1_000
 
 /** What the SQS API tells of itself. */
 interface Told {
@@ -20,6 +28,7 @@ interface Told {
   readonly region: string
   readonly deadLetterQueueUrl: string
   readonly deadLetterQueueArn: string
+  readonly clientQueueBaseUrl: string
 }
 
 /** An SQS API in a process of its own. The services reach it through a proxy that makes calls fail. */
@@ -32,6 +41,8 @@ export interface ChaoticSqs extends Told {
   fail(fault: Fault | null, share?: number): void
   pause(): void
   resume(): void
+  /** Looks until the signal aborts whether it answers in time; tells of every time it did not, and for how long. */
+  watch(signal: AbortSignal, onLate: (ms: number) => void): Promise<void>
   /** Empties all queues but the dead-letter queue; answers the ids that were in them, hidden or not. */
   takeWaiting(withinMs: number): Promise<Set<string>>
   /** The same for the dead-letter queue. */
@@ -40,8 +51,15 @@ export interface ChaoticSqs extends Told {
   queues(): Promise<string[]>
 }
 
+/** Told what instances send, by its id in the ledger, whether or not they hear that it has worked. */
+interface Listener {
+  /** To a queue that is for clients. */
+  sent(id: string): void
+  deadLettered(id: string): void
+}
+
 /** Starts it; it ends with the stack it is put on. */
-export async function startChaoticSqs(undo: AsyncDisposableStack): Promise<ChaoticSqs> {
+export async function startChaoticSqs(undo: AsyncDisposableStack, listener: Listener): Promise<ChaoticSqs> {
   const child = fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url)), {
     // In a process group of its own Ctrl-C does not reach it before what needs it.
     detached: true,
@@ -62,15 +80,29 @@ export async function startChaoticSqs(undo: AsyncDisposableStack): Promise<Chaot
   const proxy = await httpFaultProxy({
     targetPort: () => told.port,
     refuse: 'answer',
-    judge: () => (failing !== null && Math.random() < failing.share ? failing.fault : null),
+    judge({ name, body }) {
+      const fault = failing !== null && Math.random() < failing.share ? failing.fault : null
+      if (name === 'SendMessage' && fault !== 'error' && fault !== 'hang') {
+        const message = JSON.parse(body) as Message & { QueueUrl: string }
+        if (nameOf(message.QueueUrl) === nameOf(told.deadLetterQueueUrl)) listener.deadLettered(idOf(message))
+        else listener.sent(idOf(message))
+      }
+      return fault
+    },
   })
   undo.defer(() => proxy.close())
   const client = sqsClient(told.endpoint, told.region)
   undo.defer(async () => client.destroy())
 
   const queues = async () => {
-    const { QueueUrls = [] } = await client.send(new ListQueuesCommand({ MaxResults: 1000 }))
-    return QueueUrls.filter((url) => url !== told.deadLetterQueueUrl)
+    const urls: string[] = []
+    let next: string | undefined
+    do {
+      const page = await client.send(new ListQueuesCommand({ MaxResults: 1_000, NextToken: next }))
+      urls.push(...(page.QueueUrls ?? []))
+      next = page.NextToken
+    } while (next !== undefined)
+    return urls.filter((url) => url !== told.deadLetterQueueUrl)
   }
   return {
     ...told,
@@ -80,11 +112,16 @@ export async function startChaoticSqs(undo: AsyncDisposableStack): Promise<Chaot
     fail(fault, share = 1) {
       failing = fault === null ? null : { fault, share }
     },
+    watch: (signal, onLate) => watch(client, told.deadLetterQueueUrl, signal, onLate),
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async takeWaiting(withinMs) {
       const ids = new Set<string>()
-      for (const url of await queues()) await empty(client, url, withinMs, ids)
+      const left = await queues()
+      const emptyNext = async () => {
+        for (let url = left.pop(); url !== undefined; url = left.pop()) await empty(client, url, withinMs, ids)
+      }
+      await Promise.all(Array.from({ length: emptiedAtOnce }, emptyNext))
       return ids
     },
     async takeDeadLetters() {
@@ -95,21 +132,46 @@ export async function startChaoticSqs(undo: AsyncDisposableStack): Promise<Chaot
   }
 }
 
+async function watch(client: SQSClient, queueUrl: string, signal: AbortSignal, onLate: (ms: number) => void) {
+  while (!signal.aborted) {
+    const askedAt = performance.now()
+    await isEmpty(client, queueUrl).catch(() => {})
+    const ms = performance.now() - askedAt
+    if (ms > lateMs) onLate(ms)
+    await pause(lookEveryMs, undefined, { signal }).catch(() => {})
+  }
+}
+
 /** Takes everything out; waits for what is hidden, up to so long. */
 async function empty(client: SQSClient, queueUrl: string, withinMs: number, ids: Set<string>): Promise<void> {
   const deadline = performance.now() + withinMs
   for (;;) {
     const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10, MessageAttributeNames: ['All'] }),
+      new ReceiveMessageCommand({
+        QueueUrl: queueUrl,
+        MaxNumberOfMessages: 10,
+        MessageAttributeNames: ['All'],
+        // The queues' own default is 20 s, which an empty one would take.
+        WaitTimeSeconds: 0,
+      }),
     )
-    for (const { MessageAttributes, MessageId = '', ReceiptHandle } of Messages) {
-      ids.add(MessageAttributes?.id?.StringValue ?? MessageId)
+    for (const { ReceiptHandle, ...message } of Messages) {
+      ids.add(idOf(message))
       await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }))
     }
     if (Messages.length > 0) continue
     if (performance.now() >= deadline || (await isEmpty(client, queueUrl))) return
     await pause(200)
   }
+}
+
+/** The id in the ledger: callbacks become messages with an id of their own, and carry the ledger's id along. */
+function idOf({ MessageAttributes, MessageId = '' }: Pick<Message, 'MessageAttributes' | 'MessageId'>): string {
+  return MessageAttributes?.['correlation-id']?.StringValue ?? MessageAttributes?.id?.StringValue ?? MessageId
+}
+
+function nameOf(queueUrl: string): string {
+  return queueUrl.slice(queueUrl.lastIndexOf('/') + 1)
 }
 
 async function isEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {

@@ -4,7 +4,10 @@ import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { PollEnd } from '../delivery/poll.ts'
 import { askedWait, tokenTimeLeft } from './waiting.ts'
 
-/** Acknowledgements of one stream that are on their way to other instances at once; a lost one only means a copy more. */
+/**
+ * Acknowledgements of one stream that are on their way at once, since some go to other instances. Of those that come
+ * meanwhile the last one waits: it stands for the others, too.
+ */
 const mostUnderWay = 4
 /** A token that has less than this left when its stream ends is the reason for that. Milliseconds. */
 const soonMs = 500
@@ -49,16 +52,25 @@ export function streamNotifications({ mailboxes, acknowledgements, now, maxWaitS
       },
     })
     let underWay = 0
+    let last: string | null = null
+    const acknowledge = (cursor: string): void => {
+      if (underWay === mostUnderWay) {
+        last = cursor
+        return
+      }
+      underWay += 1
+      void acknowledgements.byCursor(clientId, cursor).finally(() => {
+        underWay -= 1
+        if (last === null) return
+        const next = last
+        last = null
+        acknowledge(next)
+      })
+    }
     return {
       hangUp: () => stream?.hangUp(),
       resume: () => stream?.resume(),
-      acknowledge(cursor) {
-        if (underWay === mostUnderWay) return
-        underWay += 1
-        void acknowledgements.byCursor(clientId, cursor).finally(() => {
-          underWay -= 1
-        })
-      },
+      acknowledge,
     }
   }
 }

@@ -12,6 +12,8 @@ const key = Symbol('connection')
 /** The responses that care how a socket ends: one listener per socket, so that a poll adds none. */
 export class Connection {
   readonly socket: Socket
+  /** It carries a WebSocket, which ends our side of it only when the peer has answered our last frame, or sent its own. */
+  upgraded = false
   readonly #exchanges: Exchange[] = []
   #reset = false
 
@@ -35,8 +37,11 @@ export class Connection {
    * The peer has closed its side. Whether it has also thrown away what we wrote, the kernel knows: after a reset the
    * socket has no peer any more. It is asked here, since Node closes the socket without an error in that case.
    * `remoteAddress` asks the kernel only the first time; nothing else in this service may read it.
+   * Where both sides have ended there is no peer either, and nothing is wrong: a WebSocket whose peer has thrown something
+   * away fails before that, when it writes its last frame.
    */
   #onEnd(): void {
+    if (this.upgraded && this.socket.writableEnded) return
     if (this.#exchanges.length > 0 && this.socket.remoteAddress === undefined) this.#reset = true
   }
 

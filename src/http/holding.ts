@@ -67,6 +67,7 @@ export function holding({ poll, stream, clock, origins, log }: Needs): Holding {
     },
     upgraded(webSocket, request) {
       const connection = connectionOf(request.raw.socket)
+      connection.upgraded = true
       holdStream(request, new WebSocketStream(webSocket, connection, pulse, request.id, log))
     },
   }

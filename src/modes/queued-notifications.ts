@@ -36,7 +36,11 @@ export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Ne
           cause,
         })
       }
-      if (!isSqsError(cause, 'QueueDoesNotExist') || !(await makeQueue(notification.addressee))) throw error
+      if (!isSqsError(cause, 'QueueDoesNotExist')) throw error
+      const isMade = await makeQueue(notification.addressee).catch((cause: unknown) => {
+        throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
+      })
+      if (!isMade) throw error
       await send(queueUrl, notification)
     }
     return { key: notification.id, notification, deliveryCount: 0 }

@@ -49,3 +49,12 @@ t.test('wrong arguments are answered with how it is used', async (t) => {
     t.match(stderr, new RegExp(`usage: npm run ${script} \\[?--`))
   }
 })
+
+t.test('chaos tells by its exit code how it went', async (t) => {
+  const folder = await temporaryFolder(t)
+  const { code, stdout, stderr } = await run('chaos', ['--mode', '3'], folder)
+  t.equal(code, 2)
+  t.equal(stdout, '')
+  t.match(stderr, /--mode: expected 1 or 2, got "3"\n\nnpm run chaos -- \[options\]/)
+  t.equal((await run('chaos', ['--help'], folder)).code, 0)
+})

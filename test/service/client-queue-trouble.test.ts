@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { contractFetch } from '../support/contract.ts'
 import { until } from '../support/sqs.ts'
 import { bodiesOf } from '../support/world.ts'
 
@@ -50,4 +51,24 @@ t.test('SQS is away for a while, polls stay held, and it recovers by itself', as
   for (const clientId of [...clients, 'newcomer']) await world.publish(service, clientId, `for ${clientId}`)
   for (const poll of [...held, newcomer]) t.equal((await poll).status, 200)
   t.equal((await world.readiness(service)).status, 200)
+})
+
+t.test('a publication whose queue cannot be created now is to be tried again', async (t) => {
+  const world = await startClientQueueWorld(t)
+  const { sqs } = world
+  const service = await world.service(t)
+  const publish = () =>
+    contractFetch(t)(`${service.url}/notifications`, {
+      method: 'POST',
+      headers: { ...world.bearer('shop', { scope: 'notifications:publish' }), 'content-type': 'application/json' },
+      body: JSON.stringify({ addressee: 'nobody yet', subject: 'greeting', body: 'welcome' }),
+    })
+  sqs.refuse('RequestThrottled', 'CreateQueue')
+  const refused = await publish()
+  t.match(refused.json(), { error: 'ERROR_SQS_UNEXPECTED_ERROR' })
+  t.equal(refused.status, 503)
+  t.ok(Number(refused.headers.get('retry-after')) > 0)
+  sqs.refuse(null)
+  t.equal((await publish()).status, 202)
+  t.same(bodiesOf(await world.poll(service, 'nobody yet')), ['welcome'])
 })

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import t from 'tap'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { openEvents } from '../support/event-stream.ts'
 import { until } from '../support/sqs.ts'
 import { tasks } from '../support/tasks.ts'
+import { openFrames } from '../support/web-socket.ts'
 import { bodiesOf } from '../support/world.ts'
 
 const world = await startClientQueueWorld(t)
@@ -150,6 +152,20 @@ t.test('of a backlog of large ones no more is leased than the memory of its clie
     }
   }
   t.same(received, new Set(sent))
+})
+
+t.test('what streams were handed just before their instance stops is delivered', async (t) => {
+  const service = await world.service(t, longLeases)
+  const events = await openEvents(t, `${service.url}/notifications`, world.bearer('nora'))
+  const frames = await openFrames(t, `${service.url}/notifications`, { headers: world.bearer('olaf') })
+  await Promise.all([events.next(), frames.next()])
+  await Promise.all(['nora', 'olaf'].map((clientId) => world.publish(service, clientId, 'just before')))
+  await Promise.all([events.notification(), frames.notification()])
+  service.signal('SIGTERM')
+  t.equal(await service.ended, 0)
+  for (const clientId of ['nora', 'olaf']) {
+    t.same(await sqs.count(await world.queueOf(service, clientId)), { visible: 0, hidden: 0, all: 0 }, clientId)
+  }
 })
 
 t.test('what is published over HTTP is in the queue of its client, which is made if that is allowed', async (t) => {

@@ -64,6 +64,23 @@ inEveryMode(t, async (t, world) => {
     await world.acknowledge(service, 'acks', { cursor: left.cursor })
   })
 
+  t.test('of many acknowledgements at once the last one counts', async (t) => {
+    const frames = await world.frames(t, service, 'burst', 'ack=next')
+    const cursors: string[] = []
+    for (let i = 0; i < 10; i++) {
+      await world.publish(service, 'burst', `no ${i}`)
+      cursors.push((await frames.notification()).cursor)
+    }
+    // In one packet, as after a while in which the client was busy.
+    const { _socket: socket } = frames.socket as unknown as { _socket: { cork(): void; uncork(): void } }
+    socket.cork()
+    for (const cursor of cursors) frames.send({ type: 'ack', cursor })
+    socket.uncork()
+    frames.socket.close()
+    await frames.closed
+    t.equal((await world.poll(service, 'burst', 'wait=0&ack=next')).status, 204)
+  })
+
   t.test('with ack=auto a frame is acknowledged when its grace is over', async (t) => {
     const frames = await world.frames(t, brief, 'auto')
     await world.publish(brief, 'auto', 'in its grace')
@@ -78,6 +95,15 @@ inEveryMode(t, async (t, world) => {
     const { _socket: socket } = frames.socket as unknown as { _socket: { resetAndDestroy(): void } }
     socket.resetAndDestroy()
     t.same(idsOf(await world.next(service, 'torn')), [id])
+  })
+
+  t.test('what a WebSocket was handed just before it was closed in order does not come again', async (t) => {
+    const frames = await world.frames(t, service, 'closes')
+    await world.publish(service, 'closes', 'once')
+    await frames.notification()
+    frames.socket.close()
+    await frames.closed
+    t.equal((await world.poll(service, 'closes', 'wait=3')).status, 204)
   })
 
   t.test('a client that connects again with a cursor gets what came after it', async (t) => {

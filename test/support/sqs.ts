@@ -68,13 +68,13 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
   await app.ready()
   /** How often each operation was called, by its name. */
   const calls = new Map<string, number>()
-  let refusal: string | null = null
+  let refusal: { readonly code: string; readonly operation: string | undefined } | null = null
   const server = createServer((request, response) => {
     const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '')
     calls.set(operation, (calls.get(operation) ?? 0) + 1)
-    if (refusal === null) return app.routing(request, response)
+    if (refusal === null || (refusal.operation ?? operation) !== operation) return app.routing(request, response)
     response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
-    response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${refusal}`, message: 'refused by the test' }))
+    response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${refusal.code}`, message: 'refused by the test' }))
   })
   const listen = (at: number) =>
     new Promise<void>((resolve, reject) => {
@@ -100,9 +100,9 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
     await app.close()
   })
 
-  /** From now on every call is refused with this code; null: none is. */
-  const refuse = (code: string | null) => {
-    refusal = code
+  /** From now on every call, or every call of this operation, is refused with this code; null: none is. */
+  const refuse = (code: string | null, operation?: string) => {
+    refusal = code === null ? null : { code, operation }
   }
   return { ...sqsAt(t, endpoint), port, calls, stop, start: () => listen(port), refuse }
 }

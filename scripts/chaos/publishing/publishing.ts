@@ -1,17 +1,21 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Ledger } from './ledger.ts'
-import type { Publisher } from './publisher.ts'
-import type { Random } from './random.ts'
+import type { Ledger } from '../ledger.ts'
+import type { Random } from '../random.ts'
+import type { Publication, Publisher } from './publisher.ts'
 
 /** What is to be published and is not accepted yet; past it nothing new is begun. */
 const mostPending = 400
 /** Between two tries of one notification. Milliseconds. */
 const retryMs = [150, 500] as const
+/** How many of those whose repeats are to be noticed are published once more although they are accepted. */
+const repeatedShare = 0.1
 
 interface Needs {
   readonly ledger: Ledger
   readonly publishers: readonly [Publisher, ...Publisher[]]
   readonly clients: readonly string[]
+  /** Clients that never come. */
+  readonly absent: readonly string[]
   readonly random: Random
   readonly rate: number
 }
@@ -19,6 +23,8 @@ interface Needs {
 /** Publishes at a steady rate for clients picked at random, each notification until it is accepted. */
 export class Publishing {
   readonly #needs: Needs
+  readonly #addressees: readonly string[]
+  readonly #absent: ReadonlySet<string>
   readonly #pending = new Set<Promise<void>>()
   /** Nothing new is begun. */
   #closing = false
@@ -28,12 +34,14 @@ export class Publishing {
 
   constructor(needs: Needs) {
     this.#needs = needs
+    this.#addressees = [...needs.clients, ...needs.absent]
+    this.#absent = new Set(needs.absent)
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clients, random, rate } = this.#needs
+    const { random, rate } = this.#needs
     while (!this.#closing && !signal.aborted) {
-      const addressee = random.pick(clients)
+      const addressee = random.pick(this.#addressees)
       if (addressee !== undefined && this.#pending.size < mostPending) {
         const publishing = this.#publish(addressee).finally(() => this.#pending.delete(publishing))
         this.#pending.add(publishing)
@@ -58,15 +66,27 @@ export class Publishing {
 
   async #publish(addressee: string): Promise<void> {
     const { ledger, publishers, random } = this.#needs
+    const isAbsent = this.#absent.has(addressee)
+    const able = publishers.filter(({ reachesAbsent }) => reachesAbsent || !isAbsent)
+    const publisher = random.pickWeighted(able, ({ weight }) => weight)
+    if (publisher === undefined) return
     this.#count += 1
-    const id = `${addressee}/${this.#count}`
-    const publisher = random.pick(publishers)
+    const publication = { id: `n-${this.#count}`, addressee, body: `for ${addressee}` }
+    const fate = publisher.fate ?? (isAbsent ? 'waiting' : 'delivered')
     while (!this.#over) {
-      ledger.sending(id, addressee)
-      const outcome = await publisher.publish({ id, addressee, body: `for ${addressee}` }, random)
-      if (outcome === 'accepted') return ledger.accept(id)
-      if (outcome === 'unanswered') ledger.unanswered(id)
+      ledger.sending(publication.id, addressee, fate)
+      if (await this.#try(publisher, publication)) break
       await pause(random.between(...retryMs))
     }
+    if (!publisher.sends && !this.#over && random.next() < repeatedShare) await this.#try(publisher, publication)
+  }
+
+  /** Answers whether it is accepted. */
+  async #try(publisher: Publisher, publication: Publication): Promise<boolean> {
+    const { ledger, random } = this.#needs
+    const outcome = await publisher.publish(publication, random)
+    if (publisher.sends && (outcome === 'accepted' || outcome === 'unanswered')) ledger.sent(publication.id)
+    if (outcome === 'accepted') ledger.accept(publication.id)
+    return outcome === 'accepted'
   }
 }

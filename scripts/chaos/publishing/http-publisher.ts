@@ -15,6 +15,9 @@ const patienceMs = 8_000
  */
 export function httpPublisher({ urls, token }: Needs): Publisher {
   return {
+    weight: 3,
+    reachesAbsent: true,
+    sends: false,
     async publish({ id, addressee, body }, random) {
       const url = random.pick(urls())
       if (url === undefined) return 'held back'

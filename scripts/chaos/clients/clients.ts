@@ -1,11 +1,9 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { Acknowledging, Cut } from './client.ts'
+import type { Ledger } from '../ledger.ts'
+import type { Cut } from './client.ts'
 import type { ClientData, Order, Report } from './client-thread.ts'
-import type { Ledger } from './ledger.ts'
-
-/** Half of the clients keep to the simplest way, the others say what they have got in one of two. */
-const ways: readonly Acknowledging[] = ['auto', 'cursor', 'auto', 'ids']
+import { ways } from './ways.ts'
 
 /** All clients, and the ledger that hears what they got. */
 export class Clients {
@@ -14,19 +12,18 @@ export class Clients {
   readonly #ledger: Ledger
   #failure: unknown = null
 
-  constructor(tokens: readonly { readonly id: string; readonly token: string }[], seed: number, ledger: Ledger) {
-    this.ids = tokens.map(({ id }) => id)
+  constructor(ids: readonly string[], tokens: ReadonlyMap<string, string>, seed: number, ledger: Ledger) {
+    this.ids = ids
     this.#ledger = ledger
-    const clients = tokens.map((client, i) => ({ ...client, acknowledging: ways[i % ways.length] ?? 'auto' }))
+    const clients = ids.map((id, i) => {
+      return { id, token: tokens.get(id) ?? '', way: ways[i % ways.length] ?? ways[0] }
+    })
     const workerData: ClientData = { seed, clients }
     this.#thread = new Worker(new URL('client-thread.ts', import.meta.url), { workerData })
     this.#thread.on('error', (error) => {
       this.#failure = error
     })
-    this.#thread.on('message', (report: Report) => {
-      if (report.kind === 'received') ledger.receive(report.clientId, report.id, report.addressee)
-      else ledger.excuse(report.id)
-    })
+    this.#thread.on('message', (report: Report) => this.#hear(report))
   }
 
   /** Where they may go from now on. */
@@ -36,7 +33,6 @@ export class Clients {
   }
 
   cut(cut: Cut, clientIds: readonly string[]): void {
-    for (const clientId of clientIds) this.#ledger.disturb(clientId)()
     this.#tell({ kind: 'cut', cut, clientIds })
   }
 
@@ -50,5 +46,20 @@ export class Clients {
 
   #tell(order: Order): void {
     this.#thread.postMessage(order)
+  }
+
+  #hear(report: Report): void {
+    switch (report.kind) {
+      case 'received':
+        return this.#ledger.receive(report.receipt)
+      case 'failed':
+        return this.#ledger.fail(report.clientId)
+      case 'unknowable':
+        return this.#ledger.excuse(report.id)
+      case 'late':
+        return this.#ledger.late(report.ms)
+      default:
+        report satisfies never
+    }
   }
 }

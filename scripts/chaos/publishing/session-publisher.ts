@@ -1,8 +1,8 @@
-import type { Pool } from '../../src/adapters/postgres/pool.ts'
-import { lookUpSession, sendMessage } from '../stack/publisher.ts'
+import type { Pool } from '../../../src/adapters/postgres/pool.ts'
+import { lookUpSession, sendMessage } from '../../stack/publisher.ts'
+import type { Random } from '../random.ts'
+import type { ChaoticSqs } from '../sqs.ts'
 import type { Publication, Publisher } from './publisher.ts'
-import type { Random } from './random.ts'
-import type { ChaoticSqs } from './sqs.ts'
 
 interface Needs {
   readonly sqs: ChaoticSqs
@@ -51,6 +51,9 @@ export function sessionPublisher({ sqs, database, urls, token }: Needs): Publish
   }
 
   return {
+    weight: 3,
+    reachesAbsent: false,
+    sends: true,
     async publish(publication, random) {
       const { addressee } = publication
       const queueUrl = await ask[random.weighted(looks)](addressee, random).catch(() => null)

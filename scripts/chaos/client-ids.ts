@@ -1,0 +1,13 @@
+/** The clients of a run, and some more that never come; in turns with ids that no queue could be named for. */
+export function clientIds(count: number): { readonly clients: string[]; readonly absent: string[] } {
+  const id = (name: string) => (_: unknown, i: number) => {
+    const plain = `${name}-${i}`
+    if (i % 7 === 3) return `${plain} <zoë@example.org>`
+    if (i % 7 === 5) return `x-${plain}/${'long'.repeat(25)}`
+    return plain
+  }
+  return {
+    clients: Array.from({ length: count }, id('client')),
+    absent: Array.from({ length: Math.ceil(count / 20) }, id('absent')),
+  }
+}

@@ -1,0 +1,33 @@
+import { setTimeout as pause } from 'node:timers/promises'
+
+const tickMs = 50
+/** What should have happened this long ago finds a grace over, or nearly so, and a lease, too. Milliseconds. */
+const lateMs = 500
+/** How long what has piled up meanwhile takes. Milliseconds. */
+const catchUpMs = 2_000
+
+/** Knows when this thread was so busy, or stood still for so long, that what it did came late. */
+export class Lateness {
+  #tickedAt = performance.now()
+  #lateUntil = 0
+
+  /** Whether it is late at this moment, or has been a moment ago. */
+  get late(): boolean {
+    const now = performance.now()
+    return now < this.#lateUntil || now - this.#tickedAt > tickMs + lateMs
+  }
+
+  /** Watches until the signal aborts; tells of every time it was late, and for how long. */
+  async watch(signal: AbortSignal, onLate: (ms: number) => void): Promise<void> {
+    this.#tickedAt = performance.now()
+    while (!signal.aborted) {
+      await pause(tickMs, undefined, { signal }).catch(() => {})
+      const now = performance.now()
+      if (now - this.#tickedAt > tickMs + lateMs) {
+        this.#lateUntil = now + catchUpMs
+        onLate(now - this.#tickedAt)
+      }
+      this.#tickedAt = now
+    }
+  }
+}

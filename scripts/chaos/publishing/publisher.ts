@@ -1,0 +1,29 @@
+import type { Fate } from '../entry.ts'
+import type { Random } from '../random.ts'
+
+/** Something that is to be published. */
+export interface Publication {
+  readonly id: string
+  readonly addressee: string
+  readonly body: string
+}
+
+/**
+ * What became of it. `accepted`: it must not be lost any more. `held back`: it was not sent, since the addressee is
+ * offline. `refused`: it was sent and certainly is nowhere. `unanswered`: nobody knows.
+ */
+export type Outcome = 'accepted' | 'held back' | 'refused' | 'unanswered'
+
+/** A way in which something is published. */
+export interface Publisher {
+  /** How much is published so, compared with the other ways. */
+  readonly weight: number
+  /** Whether it is for clients, too, that never come. */
+  readonly reachesAbsent: boolean
+  /** Where what it publishes ends, if that does not depend on the client. */
+  readonly fate?: Fate
+  /** Whether each try makes a message; otherwise the instances make what there is of it, and have to notice repeats. */
+  readonly sends: boolean
+  /** Never rejects. */
+  publish(publication: Publication, random: Random): Promise<Outcome>
+}

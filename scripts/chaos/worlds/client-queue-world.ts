@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { createClientQueue } from '../../../src/adapters/sqs/queue.ts'
+import { clientQueueName, queueBase } from '../../../src/adapters/sqs/queue-name.ts'
+import { callbackPublisher } from '../publishing/callback-publisher.ts'
+import { clientQueuePublisher, misdirectedPublisher } from '../publishing/client-queue-publisher.ts'
+import { httpPublisher } from '../publishing/http-publisher.ts'
+import { until } from '../until.ts'
+import type { Ground, World } from './world.ts'
+
+/** A last receive runs out, and what it brings is given back. Milliseconds. */
+const lastReceiveMs = 30_000
+
+/** Mode 2: a queue for every client, and nothing else. Instances have in common what seals callback URLs. */
+export async function clientQueueWorld(ground: Ground): Promise<World> {
+  const { sqs, urls, clients, absent, tokens, publisherToken, timing } = ground
+  const { client, clientQueueBaseUrl: baseUrl } = sqs
+  const { prefix } = queueBase(baseUrl)
+  const shape = { ...timing, dlqArn: sqs.deadLetterQueueArn }
+  // Every second client has its queue from the beginning; the others' are made by the instance that needs one first.
+  for (const id of [...clients.filter((_, i) => i % 2 === 0), ...absent]) {
+    await createClientQueue(client, clientQueueName(prefix, id), shape)
+  }
+  return {
+    settings: {
+      NOTIFICATION_SERVICE_MODE: '2',
+      SQS_USER_QUEUE_BASE_URL: baseUrl,
+      SQS_USER_QUEUE_AUTO_CREATE: 'true',
+      CALLBACK_SECRET: randomBytes(32).toString('hex'),
+    },
+    publishers: [
+      clientQueuePublisher({ client, baseUrl }),
+      httpPublisher({ urls, token: publisherToken }),
+      callbackPublisher({ urls, tokens, maxUses: 0 }),
+      misdirectedPublisher({ client, baseUrl }, clients),
+    ],
+    faults: {},
+    async onKilled() {},
+    waiting: async () => new Set<string>(),
+    async afterClients(signal) {
+      const withinMs = timing.lingerSeconds * 1_000 + lastReceiveMs
+      await until(withinMs, signal, async () => (await added(urls(), receives)) === 0)
+      await until(withinMs, signal, async () => (await added(urls(), mailboxes)) === 0)
+      return [
+        { name: 'receives left', count: await added(urls(), receives), remark: forNobody, allowed: false },
+        { name: 'mailboxes left', count: await added(urls(), mailboxes), remark: forNobody, allowed: false },
+      ]
+    },
+    afterInstances: async () => [],
+  }
+}
+
+const forNobody = 'after everybody has left'
+const receives = 'notifications_sqs_receives_open'
+const mailboxes = 'notifications_mailboxes'
+
+/** What the instances' metrics of this name come to. */
+async function added(urls: readonly string[], metric: string): Promise<number> {
+  const values = await Promise.all(
+    urls.map(async (url) => {
+      const text = await (await fetch(`${url}/metrics`, { signal: AbortSignal.timeout(5_000) })).text()
+      return Number(new RegExp(`^${metric} (.*)$`, 'm').exec(text)?.[1])
+    }),
+  )
+  return values.reduce((sum, value) => sum + value, 0)
+}

@@ -1,0 +1,33 @@
+import type { Test } from 'tap'
+import type { PlannedFault } from '../../scripts/chaos/faults/havoc.ts'
+import type { Mode } from '../../scripts/chaos/options.ts'
+import { isFlawless, report } from '../../scripts/chaos/report.ts'
+import { forget, run } from '../../scripts/chaos/run.ts'
+
+/** Ten seconds of chaos: this happens, and then nothing is lost, misdelivered, left behind, or a copy without a cause. */
+export async function shortRun(t: Test, mode: Mode, plan: readonly PlannedFault[]): Promise<void> {
+  const interruption = new AbortController()
+  t.teardown(() => interruption.abort())
+  const said: string[] = []
+  const options = { mode, seed: 7, chaosMs: 10_000, clients: 40, instances: 3, rate: 15 }
+  const { signal } = interruption
+  const result = await run(options, {
+    signal,
+    say: (line) => said.push(line),
+    // However long an instance takes to come back on this machine: the next one goes down after that.
+    plan: plan.map((fault) => ({ ...fault, must: true })),
+    hurried: true,
+  })
+  const told = `\n${report(options, result)}\n${said.join('\n')}`
+  const { account, faults, remains } = result
+  t.same(account.lost, [], `nothing is lost${told}`)
+  t.same(account.misdelivered, [], 'nothing is misdelivered')
+  t.same(account.misplaced, [], 'what waits or is a dead letter ought to be')
+  t.same([account.unexplained, account.renamed], [[], []], 'every copy has a cause, and the same id')
+  t.ok(account.delivered > 50, 'much was delivered')
+  t.ok(account.waiting > 0, 'some was for clients that never came')
+  for (const { name, count, allowed } of remains) t.ok(allowed || count === 0, `no ${name}`)
+  t.equal(result.stuck + result.crashed, 0, 'every process left when it was asked to, and none before')
+  for (const kind of new Set(plan.map(({ kind }) => kind))) t.ok(faults.get(kind), kind)
+  if (isFlawless(result)) await forget(result)
+}
