@@ -161,11 +161,10 @@ t.test('what streams were handed just before their instance stops is delivered',
   await Promise.all([events.next(), frames.next()])
   await Promise.all(['nora', 'olaf'].map((clientId) => world.publish(service, clientId, 'just before')))
   await Promise.all([events.notification(), frames.notification()])
+  const queues = await Promise.all(['nora', 'olaf'].map((clientId) => world.queueOf(service, clientId)))
   service.signal('SIGTERM')
   t.equal(await service.ended, 0)
-  for (const clientId of ['nora', 'olaf']) {
-    t.same(await sqs.count(await world.queueOf(service, clientId)), { visible: 0, hidden: 0, all: 0 }, clientId)
-  }
+  for (const queueUrl of queues) t.same(await sqs.count(queueUrl), { visible: 0, hidden: 0, all: 0 }, queueUrl)
 })
 
 t.test('what is published over HTTP is in the queue of its client, which is made if that is allowed', async (t) => {
