@@ -5,6 +5,7 @@ import type { LeasePort } from '../adapters/sqs/intake.ts'
 import { createClientQueue, probeQueue } from '../adapters/sqs/queue.ts'
 import { clientQueueName, clientQueueUrl, queueBase } from '../adapters/sqs/queue-name.ts'
 import { sender } from '../adapters/sqs/send.ts'
+import { drainAll } from '../adapters/sqs/settlements.ts'
 import { Turns } from '../adapters/sqs/turns.ts'
 import type { Config } from '../config.ts'
 import { ownAcknowledgements } from '../delivery/acknowledgements.ts'
@@ -138,7 +139,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
       pollers.stopAll()
     },
     received: () => pollers.ended(),
-    settled: (withinMs) => pollers.settled(withinMs),
+    settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),
     async takeDown() {},
     close: () => sqs.close(),
   }

@@ -20,6 +20,8 @@ export interface ReaderNeeds {
   readonly giveBackSeconds: number
   /** Receives open at once while a queue is busy. */
   readonly maxReceives: number
+  /** The settlements of all queues that have something outstanding; they come and go by themselves. */
+  readonly settling: Set<Settlements>
   /** Evenly spread over 0 … 1; `Math.random`. */
   readonly random: () => number
 }
