@@ -1,27 +1,38 @@
 /**
- * `node scripts/simulate.ts --seeds 200000 [--from N]`: plays the delivery core against a world that misbehaves, seed by
- * seed, and says so when an invariant of `src/delivery/README.md` breaks. Ends with 1 when one did.
+ * `node scripts/simulate.ts --seeds 200000 [--mode 2] [--from N]`: plays each mode, or one, against a world that misbehaves,
+ * seed by seed, and says so when an invariant of `src/delivery/README.md` breaks. Ends with 1 when one did.
  */
 import { parseArgs } from 'node:util'
 import { loadCore } from '../test/simulation/core.ts'
 import { describe, newTally, play, shrink } from '../test/simulation/search.ts'
 
-const usage = 'node scripts/simulate.ts [--seeds 2000] [--from 1]'
+const usage = 'node scripts/simulate.ts [--mode 1|2] [--seeds 2000] [--from 1]'
 /** Enough to see that it goes on, in a log that is read the next morning. */
 const progressEveryMs = 10_000
 /** Past this the findings are mostly the same one again. */
 const mostFindings = 10
 
+interface Range {
+  readonly from: number
+  readonly seeds: number
+}
+
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  const range = readRange(args)
-  if (range === null) {
+  const asked = readArguments(args)
+  if (asked === null) {
     console.error(usage)
     return 2
   }
-  const { from, seeds } = range
-  const core = await loadCore()
+  let found = 0
+  for (const mode of asked.modes) found += await simulate(mode, asked)
+  return found === 0 ? 0 : 1
+}
+
+/** Answers how many seeds broke something. */
+async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {
+  const core = await loadCore(mode)
   const tally = newTally()
   const startedAt = performance.now()
   let saidAt = startedAt
@@ -34,27 +45,37 @@ async function main(args: string[]): Promise<number> {
     }
     if (performance.now() - saidAt < progressEveryMs) continue
     saidAt = performance.now()
-    console.log(`seed ${seed}, ${tally.runs} of ${seeds}, ${found} found, ${Math.round((saidAt - startedAt) / 1000)} s`)
+    const seconds = Math.round((saidAt - startedAt) / 1000)
+    console.log(`mode ${mode}, seed ${seed}, ${tally.runs} of ${seeds}, ${found} found, ${seconds} s`)
   }
   const days = (tally.simulatedMs / 86_400_000).toFixed(1)
-  console.log(`${tally.runs} seeds from ${from}: ${found} broke an invariant`)
+  console.log(`mode ${mode}: ${tally.runs} seeds from ${from}: ${found} broke an invariant`)
   console.log(`${tally.notifications} notifications in ${days} simulated days, ${tally.deadLetters} dead letters`)
   console.log(
     `ack=auto, lost where nobody could see it: ${tally.lostUnseen}, by a client that moved: ${tally.lostByMove}`,
   )
-  return found === 0 ? 0 : 1
+  return found
 }
 
-function readRange(args: string[]): { from: number; seeds: number } | null {
+function readArguments(args: string[]): (Range & { readonly modes: readonly (1 | 2)[] }) | null {
   try {
-    const options = { seeds: { type: 'string', default: '2000' }, from: { type: 'string', default: '1' } } as const
+    const text = { type: 'string' } as const
+    const options = { mode: text, seeds: { ...text, default: '2000' }, from: { ...text, default: '1' } }
     const { values } = parseArgs({ args, options })
     const [seeds, from] = [Number(values.seeds), Number(values.from)]
+    const modes = modesOf(values.mode)
     // Seeds are 32 bits to what draws the schedules.
-    return isCount(seeds) && isCount(from) && from + seeds <= 2 ** 31 ? { seeds, from } : null
+    return modes !== null && isCount(seeds) && isCount(from) && from + seeds <= 2 ** 31 ? { modes, seeds, from } : null
   } catch {
     return null
   }
+}
+
+/** Both, unless one is named. */
+function modesOf(mode: string | undefined): readonly (1 | 2)[] | null {
+  if (mode === undefined) return [1, 2]
+  if (mode === '1') return [1]
+  return mode === '2' ? [2] : null
 }
 
 function isCount(value: number): boolean {

@@ -5,8 +5,6 @@ import { Refusal } from '../delivery/refusal.ts'
 
 /** How long a first poll waits to hear what waits in its queue; after that it is held all the same. Milliseconds. */
 const firstLookMs = 1_000
-/** Longest that SQS is asked to confirm what has ended on a queue that is no longer received from. Milliseconds. */
-const settleMs = 60_000
 
 interface Needs {
   readonly clock: Clock
@@ -38,8 +36,6 @@ interface ClientPoller {
 export class ClientPollers {
   readonly #needs: Needs
   readonly #byClient = new Map<string, ClientPoller>()
-  /** Those that have ended and wait for SQS to confirm it. */
-  readonly #settling = new Set<QueueReader>()
   #closed = false
 
   constructor(needs: Needs) {
@@ -77,12 +73,6 @@ export class ClientPollers {
     await Promise.all([...this.#byClient.values()].map(({ ended }) => ended))
   }
 
-  /** Resolves when SQS has confirmed what has ended, or `withinMs` is over. */
-  async settled(withinMs: number): Promise<void> {
-    const readers = [...this.#settling, ...[...this.#byClient.values()].map(({ reader }) => reader)]
-    await Promise.all(readers.map((reader) => reader.settled(withinMs)))
-  }
-
   #open(clientId: string): ClientPoller {
     const { most, open, onHealth } = this.#needs
     if (this.#byClient.size >= most) {
@@ -111,10 +101,8 @@ export class ClientPollers {
     })
   }
 
-  #drop(clientId: string, { reader, health }: ClientPoller): void {
+  #drop(clientId: string, { health }: ClientPoller): void {
     this.#byClient.delete(clientId)
     if (health !== null) this.#needs.onHealth(clientId, health, null)
-    this.#settling.add(reader)
-    void reader.settled(settleMs).then(() => this.#settling.delete(reader))
   }
 }

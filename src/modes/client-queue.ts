@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
 import { clientQueueReader } from '../adapters/sqs/client-queue-reader.ts'
 import type { LeasePort } from '../adapters/sqs/intake.ts'
 import { createClientQueue, probeQueue } from '../adapters/sqs/queue.ts'
 import { clientQueueName, clientQueueUrl, queueBase } from '../adapters/sqs/queue-name.ts'
 import { sender } from '../adapters/sqs/send.ts'
+import { drainAll } from '../adapters/sqs/settlements.ts'
 import { Turns } from '../adapters/sqs/turns.ts'
+import type { Config } from '../config.ts'
 import { ownAcknowledgements } from '../delivery/acknowledgements.ts'
+import type { Clock } from '../delivery/ports.ts'
 import { ClientPollers } from './client-pollers.ts'
 import type { ModeNeeds } from './instance-queue.ts'
-import type { Mode } from './mode.ts'
+import type { MakeMailboxes, Mode } from './mode.ts'
 import { QueueHealth } from './queue-health.ts'
 import { queuedNotifications } from './queued-notifications.ts'
 import { sealedTickets } from './sealed-tickets.ts'
-import { openSqs } from './sqs-parts.ts'
+import { openSqs, type SqsParts } from './sqs-parts.ts'
 
 /** Receives open at once on one queue while it is busy: two bring a thousand notifications a second. */
 const maxReceives = 2
@@ -31,15 +35,39 @@ const mostWaiting = 100
  */
 const mostOfShare = 1 / 4
 
+/** Those that hold a poll, and as many again that are between two, or have just left. */
+const clientsPerPoll = 2
+
 /** Mode 2: one SQS queue per client, received from while the client is here; nothing is recorded anywhere. */
-export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
-  const { config, clock, log, makeMailboxes } = needs
+export async function clientQueueMode({ config, clock, log, makeMailboxes }: ModeNeeds): Promise<Mode> {
+  const receiveSockets = clientsPerPoll * config.MAX_HELD_POLLS * maxReceives
+  const sqs = openSqs(config, { receiveSockets, actSockets, maxReceives }, clock, log)
+  return clientQueues({ config, clock, log, makeMailboxes, sqs })
+}
+
+interface Needs {
+  readonly config: Pick<
+    Config,
+    | 'CALLBACK_SECRET'
+    | 'MAX_HELD_POLLS'
+    | 'NOTIFICATION_SERVICE_CLIENT_ID'
+    | 'SQS_DLQ_ARN'
+    | 'SQS_MAX_RECEIVE_COUNT'
+    | 'SQS_USER_QUEUE_AUTO_CREATE'
+    | 'SQS_USER_QUEUE_BASE_URL'
+    | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
+  >
+  readonly clock: Clock
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+  readonly makeMailboxes: MakeMailboxes
+  readonly sqs: SqsParts
+}
+
+/** All of the mode but the calls to SQS, which are `sqs`: with time and chance given, too, it plays the same every time. */
+export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs): Mode {
   const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
   const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
   const { folder, prefix } = queueBase(baseUrl)
-  // Those that hold a poll, and as many again that are between two, or have just left.
-  const mostClients = 2 * config.MAX_HELD_POLLS
-  const sqs = openSqs(config, { receiveSockets: mostClients * maxReceives, actSockets, maxReceives }, clock, log)
   const { acting } = sqs.needs.clients
 
   const mailboxes = makeMailboxes({
@@ -86,7 +114,7 @@ export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
     config.SQS_USER_QUEUE_AUTO_CREATE && createClientQueue(acting, clientQueueName(prefix, clientId), shape)
   const pollers = new ClientPollers({
     clock,
-    most: mostClients,
+    most: clientsPerPoll * config.MAX_HELD_POLLS,
     onHealth: (clientId, before, now) => health.changed(queueUrlOf(clientId), before, now),
     open: (clientId, onHealth) =>
       clientQueueReader(readerNeeds, {
@@ -119,7 +147,7 @@ export async function clientQueueMode(needs: ModeNeeds): Promise<Mode> {
       pollers.stopAll()
     },
     received: () => pollers.ended(),
-    settled: (withinMs) => pollers.settled(withinMs),
+    settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),
     async takeDown() {},
     close: () => sqs.close(),
   }

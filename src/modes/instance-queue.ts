@@ -11,6 +11,7 @@ import { pause } from '../adapters/sqs/pause.ts'
 import { createInstanceQueue, deleteQueueIfEmpty, isQueueEmpty } from '../adapters/sqs/queue.ts'
 import { openQueueReader } from '../adapters/sqs/queue-reader.ts'
 import { sender } from '../adapters/sqs/send.ts'
+import { drainAll } from '../adapters/sqs/settlements.ts'
 import type { Config } from '../config.ts'
 import { acknowledgementsAmongPeers } from '../delivery/acknowledgements.ts'
 import { Delivery } from '../delivery/deliver.ts'
@@ -188,7 +189,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
       await delivery.settled()
     },
     async settled(withinMs) {
-      await Promise.all([membership.settled(withinMs), stored.settled(withinMs)])
+      await Promise.all([drainAll(sqs.needs.settling, withinMs), stored.settled(withinMs)])
     },
     async takeDown() {
       const recorded = await recordLeaving()

@@ -11,8 +11,6 @@ import { compareSessions } from './session-comparison.ts'
 const deadAfterSeconds = 20
 /** Every so many heartbeats the sessions are compared one by one, even if their number is right. */
 const fullComparisonEvery = 6
-/** Longest that SQS is asked to confirm what has ended on a queue that is no longer received from. Milliseconds. */
-const settleMs = 60_000
 
 interface MembershipLog {
   info(fields: object, sentence: string): void
@@ -41,7 +39,6 @@ interface Needs {
 
 /** The queue that is being received from, and how to stop that. */
 interface Receiving {
-  readonly reader: QueueReader
   readonly stop: AbortController
   readonly ended: Promise<void>
 }
@@ -101,10 +98,9 @@ export class Membership {
     if (this.#leaving) throw new Refusal('ERROR_DRAINING')
     this.#joined = true
     const stop = new AbortController()
-    const receiving = { reader, stop, ended: reader.run(stop.signal) }
+    const receiving = { stop, ended: reader.run(stop.signal) }
     this.#receiving.add(receiving)
-    // One that was stopped stays until its acknowledgements are through; only then nobody asks for it any more.
-    void receiving.ended.then(() => reader.settled(settleMs)).then(() => this.#receiving.delete(receiving))
+    void receiving.ended.then(() => this.#receiving.delete(receiving))
     log.info({ instanceId, queueUrl, address }, 'instance joined')
   }
 
@@ -207,11 +203,6 @@ export class Membership {
     await this.#joining?.catch(() => {})
     for (const { stop } of this.#receiving) stop.abort()
     await Promise.all([...this.#receiving].map(({ ended }) => ended))
-  }
-
-  /** Resolves when what was acknowledged and given back is confirmed, or `withinMs` is over. */
-  async settled(withinMs: number): Promise<void> {
-    await Promise.all([...this.#receiving].map(({ reader }) => reader.settled(withinMs)))
   }
 
   /** Removes the queue, if it is empty and ours, and then the row. What is not removed is a survivor's to drain. */

@@ -33,6 +33,8 @@ export function openSqs(
       log,
       counters,
       maxReceives: sockets.maxReceives,
+      settling: new Set(),
+      random: Math.random,
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
     },

@@ -1,3 +1,4 @@
+import type * as Watching from '../../src/adapters/sqs/clock-gap.ts'
 import type * as Acknowledging from '../../src/delivery/acknowledgements.ts'
 import type * as Arriving from '../../src/delivery/arrivals.ts'
 import type * as Delivering from '../../src/delivery/deliver.ts'
@@ -5,23 +6,40 @@ import type * as Leasing from '../../src/delivery/lease.ts'
 import type * as Holding from '../../src/delivery/mailboxes.ts'
 import type * as Storing from '../../src/delivery/pending.ts'
 import type * as Telling from '../../src/delivery/told.ts'
+import type * as ClientQueueing from '../../src/modes/client-queue.ts'
+import type * as Belonging from '../../src/modes/membership.ts'
+import type * as Leaving from '../../src/shutdown.ts'
 
-/** The delivery core under simulation: the real one, or a copy with a fault built in. */
-export type Core = Pick<typeof Holding, 'Mailboxes'> &
+/** What is simulated of mode 1. */
+export type InstanceQueueCore = { readonly mode: 1 } & Pick<typeof Holding, 'Mailboxes'> &
   Pick<typeof Delivering, 'Delivery'> &
   Pick<typeof Leasing, 'Lease'> &
   Pick<typeof Storing, 'PendingLeases'> &
   Pick<typeof Arriving, 'Arrivals'> &
   Pick<typeof Acknowledging, 'acknowledgementsAmongPeers'> &
-  Pick<typeof Telling, 'told'>
+  Pick<typeof Telling, 'told'> &
+  Pick<typeof Belonging, 'Membership'>
 
-/** Where the real core is. */
-export const realCore = new URL('../../src/delivery/', import.meta.url)
+/** What is simulated of mode 2: all of it down to the calls to SQS. */
+export type ClientQueueCore = { readonly mode: 2 } & Pick<typeof Holding, 'Mailboxes'> &
+  Pick<typeof ClientQueueing, 'clientQueues'> &
+  Pick<typeof Watching, 'ClockGap'> &
+  Pick<typeof Leaving, 'shutDown'>
 
-const files = ['mailboxes', 'deliver', 'lease', 'pending', 'arrivals', 'acknowledgements', 'told']
+/** The code under simulation: the real one, or a copy with a fault built in. */
+export type Core = InstanceQueueCore | ClientQueueCore
 
-/** Loads the core that is in this folder. */
-export async function loadCore(folder: URL = realCore): Promise<Core> {
-  const modules = await Promise.all(files.map((name) => import(new URL(`${name}.ts`, folder).href)))
-  return Object.assign({}, ...modules) as Core
+/** Where the real code is. */
+export const realSource = new URL('../../src/', import.meta.url)
+
+const inCore = ['mailboxes', 'deliver', 'lease', 'pending', 'arrivals', 'acknowledgements', 'told']
+const files = {
+  1: [...inCore.map((name) => `delivery/${name}.ts`), 'modes/membership.ts'],
+  2: ['delivery/mailboxes.ts', 'modes/client-queue.ts', 'adapters/sqs/clock-gap.ts', 'shutdown.ts'],
+}
+
+/** Loads what is simulated of this mode from this folder. */
+export async function loadCore(mode: 1 | 2, folder: URL = realSource): Promise<Core> {
+  const modules = await Promise.all(files[mode].map((name) => import(new URL(name, folder).href)))
+  return Object.assign({ mode }, ...modules) as Core
 }

@@ -1,40 +1,48 @@
+import type { Notification } from '../../src/delivery/notification.ts'
 import type { AckMode } from '../../src/delivery/poll.ts'
-import { mostWaitMs } from './bounds.ts'
-import type { Instance } from './instance.ts'
-import { Wire } from './wire.ts'
+import { mostStreamMs, mostWaitMs } from './bounds.ts'
+import { PollWire } from './poll-wire.ts'
+import type { Instance } from './realm.ts'
+import { StreamWire } from './stream-wire.ts'
 import type { World } from './world.ts'
 
-/** One tab or phone of a client: polls, takes what it gets, and polls again. */
+/** What one connection brought, and what acknowledges all of it. */
+interface Brought {
+  readonly notifications: readonly Notification[]
+  readonly cursor: string
+  readonly from: Instance
+}
+
+/** One tab or phone of a client: polls or streams, takes what it gets, and comes again. */
 export class Device {
   readonly world: World
   readonly clientId: string
   readonly name: string
   readonly ack: AckMode
+  readonly form: 'poll' | 'stream'
   /** Stays with the instance it found last, as long as that is up. */
   #home: Instance | null = null
-  #wire: Wire | null = null
+  #wire: PollWire | StreamWire | null = null
   #patience: (() => void) | null = null
   #here = false
-  #last: { readonly ids: readonly string[]; readonly cursor: string; readonly from: Instance } | null = null
-  everHere = false
+  #last: Brought | null = null
+  /** What the stream that is held has brought. */
+  #events: readonly Notification[] = []
   request: { clientId: string; ack: AckMode; cursor: string | null; waitMs: number; limit: number }
 
-  constructor(world: World, clientId: string, name: string, ack: AckMode) {
+  constructor(world: World, self: Pick<Device, 'clientId' | 'name' | 'ack' | 'form'>) {
+    const { clientId, name, ack, form } = self
     this.world = world
     this.clientId = clientId
     this.name = name
     this.ack = ack
+    this.form = form
     this.request = { clientId, ack, cursor: null, waitMs: 0, limit: 1 }
-  }
-
-  get wire(): Wire | null {
-    return this.#wire
   }
 
   join(): void {
     if (this.#here) return
     this.#here = true
-    this.everHere = true
     if (this.#wire === null) this.#poll()
   }
 
@@ -46,6 +54,7 @@ export class Device {
   /** Its next poll goes to whichever instance the balancer likes. */
   move(): void {
     this.#home = null
+    this.world.move(this.clientId)
   }
 
   /** Drops the connection; the host hears of it soon, late, or, after a loss of power, never. */
@@ -60,6 +69,7 @@ export class Device {
 
   #over(): void {
     this.#wire = null
+    this.#events = []
     this.#patience?.()
     this.#patience = null
   }
@@ -76,7 +86,8 @@ export class Device {
     if (this.#home === null || !this.#home.open || random.chance(trouble / 2)) this.#home = world.balance(this.clientId)
     if (this.#home === null) return this.#pollIn(100)
     const calm = trouble === 0
-    const waitMs = random.chance(calm ? 0 : 0.1) ? 0 : random.between(500, mostWaitMs)
+    const longest = this.form === 'stream' ? mostStreamMs : mostWaitMs
+    const waitMs = random.chance(calm ? 0 : 0.1) ? 0 : random.between(500, longest)
     this.request = {
       clientId: this.clientId,
       ack: this.ack,
@@ -84,41 +95,63 @@ export class Device {
       waitMs,
       limit: random.chance(0.2) ? 1 + Math.floor(random.next() * 3) : 20,
     }
-    if (this.request.cursor !== null) {
-      for (const id of this.#last?.ids ?? []) {
-        world.ledger.clientAcknowledges(id)
-        // The instance that gave it does not hear of it, and may hand the same lease over again.
-        if (this.#last?.from !== this.#home) world.ledger.cause(id, 'cursor went elsewhere', this.name)
-      }
-    }
-    this.#wire = new Wire(this, this.#home)
+    if (this.request.cursor !== null) this.#sayCursor(this.#home)
+    this.#wire = this.form === 'stream' ? new StreamWire(this, this.#home) : new PollWire(this, this.#home)
     this.#patience = world.after(waitMs + 1_000, () => this.hangUp())
   }
 
-  /** The response has arrived: with notifications, or without. */
-  answered(wire: Wire, answer: { readonly ids: readonly string[]; readonly cursor: string } | null): void {
+  #sayCursor(to: Instance): void {
+    const { ledger } = this.world
+    for (const notification of this.#last?.notifications ?? []) {
+      ledger.clientAcknowledges(notification)
+      // The instance that gave it does not hear of it, and may hand the same lease over again.
+      if (this.#last?.from !== to) ledger.cause(notification, 'cursor went elsewhere', this.name)
+    }
+  }
+
+  /** The response has arrived: with notifications, or without; or the last word of a stream. */
+  answered(
+    wire: PollWire | StreamWire,
+    answer: { readonly notifications: readonly Notification[]; readonly cursor: string } | null,
+  ): void {
     if (wire !== this.#wire) return
     const { world } = this
     this.#over()
     if (answer !== null) {
-      for (const id of answer.ids) world.ledger.received(this.clientId, this.name, id)
+      for (const notification of answer.notifications) world.ledger.received(this.clientId, this.name, notification)
       this.#last = { ...answer, from: wire.instance }
-      if (this.ack === 'next' && world.random.chance(0.2)) this.#acknowledge(wire.instance, answer.ids)
+      if (this.ack === 'next' && world.random.chance(0.2)) this.#acknowledge(wire.instance, answer.notifications)
     }
     this.#pollIn(answer === null ? world.random.between(20, 60) : world.random.between(1, 40))
   }
 
-  broken(wire: Wire): void {
+  /** An event of the stream has arrived. */
+  event(wire: StreamWire, notification: Notification, cursor: string): void {
+    if (wire !== this.#wire) return
+    const { ledger, random } = this.world
+    ledger.received(this.clientId, this.name, notification)
+    this.#events = [...this.#events, notification]
+    this.#last = { notifications: this.#events, cursor, from: wire.instance }
+    if (this.ack === 'auto') return
+    if (random.chance(0.1)) this.#acknowledge(wire.instance, [notification])
+    // As clients of WebSockets do; others leave it to their next request, however long the lease lasts.
+    if (!ledger.faultless && !random.chance(0.3)) return
+    this.#sayCursor(wire.instance)
+    wire.acknowledge(cursor)
+  }
+
+  broken(wire: unknown): void {
     if (wire !== this.#wire) return
     this.#over()
     this.#pollIn(this.world.random.between(20, 150))
   }
 
   /** `POST /notifications/ack` with ids. */
-  #acknowledge({ process, acknowledgements }: Instance, ids: readonly string[]): void {
+  #acknowledge({ process, acknowledgements }: Instance, notifications: readonly Notification[]): void {
     const { world } = this
-    for (const id of ids) world.ledger.clientAcknowledges(id)
+    for (const notification of notifications) world.ledger.clientAcknowledges(notification)
     if (world.random.chance(world.trouble)) return
-    world.after(world.hop(), () => process.io(() => void acknowledgements.byIds(this.clientId, new Set(ids))))
+    const ids = new Set(notifications.map(({ id }) => id))
+    world.after(world.hop(), () => process.io(() => void acknowledgements.byIds(this.clientId, ids)))
   }
 }

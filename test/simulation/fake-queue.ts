@@ -1,3 +1,4 @@
+import type { WrittenMessage } from '../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { maxReceiveCount, visibilityMs } from './bounds.ts'
 import type { World } from './world.ts'
@@ -7,22 +8,25 @@ export interface Message {
   readonly key: string
   readonly notification: Notification
   readonly hops: number
+  /** As it was sent; null where nobody reads that. */
+  readonly written: WrittenMessage | null
   shows: number
   /** The newest receipt: any other deletes nothing. */
   handle: number
+  shownAt: number
   visibleAt: number
+  /** Who was shown it last and has not given it back. */
+  holder: string | null
 }
 
 /** A message as a receive brings it. */
-export interface Shown {
-  readonly key: string
-  readonly notification: Notification
-  readonly hops: number
-  readonly shows: number
-  readonly handle: number
-}
+export type Shown = Readonly<Pick<Message, 'key' | 'notification' | 'hops' | 'written' | 'shows' | 'handle'>>
 
-type Waiter = (shown: readonly Shown[]) => void
+interface Waiter {
+  /** Whose receive it is. */
+  readonly by: string
+  readonly answer: (shown: readonly Shown[]) => void
+}
 
 /** A standard SQS queue: visibility timeouts, receive counts, redrive, receipts that go stale, messages shown twice. */
 export class FakeQueue {
@@ -45,15 +49,17 @@ export class FakeQueue {
     return this.#messages.values()
   }
 
-  send(notification: Notification, hops: number): void {
+  send(notification: Notification, hops: number, written: WrittenMessage | null = null): void {
     const key = this.#world.newKey()
     const { now } = this.#world
-    this.#messages.set(key, { key, notification, hops, shows: 0, handle: -1, visibleAt: now })
+    const message = { key, notification, hops, written, shows: 0, handle: -1, shownAt: now, visibleAt: now }
+    this.#messages.set(key, { ...message, holder: null })
     this.#pump()
   }
 
   /** A long poll: answered once, when there is something. The answer withdraws it. */
-  ask(waiter: Waiter): () => void {
+  ask(by: string, answer: (shown: readonly Shown[]) => void): () => void {
+    const waiter = { by, answer }
     this.#waiters.add(waiter)
     this.#pump()
     return () => this.#waiters.delete(waiter)
@@ -67,11 +73,14 @@ export class FakeQueue {
     this.#world.ledger.deleted(message.notification)
   }
 
-  giveBack(key: string, handle: number): void {
+  /** Answers false when the receipt has ended. */
+  giveBack(key: string, handle: number): boolean {
     const message = this.#messages.get(key)
-    if (message?.handle !== handle || message.visibleAt <= this.#world.now) return
+    if (message?.handle !== handle || message.visibleAt <= this.#world.now) return false
     message.visibleAt = this.#world.now
+    message.holder = null
     this.#pump()
+    return true
   }
 
   /** Whether whoever has this receipt is the only one who is shown the message at this moment. */
@@ -82,14 +91,14 @@ export class FakeQueue {
 
   #pump(): void {
     for (const waiter of this.#waiters) {
-      const shown = this.#show()
+      const shown = this.#show(waiter.by)
       if (shown.length === 0) return
       this.#waiters.delete(waiter)
-      waiter(shown)
+      waiter.answer(shown)
     }
   }
 
-  #show(): Shown[] {
+  #show(by: string): Shown[] {
     const { now, random, trouble, ledger } = this.#world
     const shown: Shown[] = []
     for (const message of this.#messages.values()) {
@@ -101,11 +110,13 @@ export class FakeQueue {
       }
       message.shows += 1
       message.handle = ++this.#handles
+      message.shownAt = now
       message.visibleAt = now + visibilityMs
+      message.holder = by
       if (random.chance(trouble / 5)) {
         // At least once: somebody else is shown it as well, and the first receipt is worth nothing.
         message.visibleAt = now + random.between(0, 300)
-        ledger.shownTwice(message.notification.id)
+        ledger.shownTwice(message.notification)
       }
       this.#world.after(message.visibleAt - now, () => this.#pump())
       shown.push({ ...message })

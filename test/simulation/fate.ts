@@ -2,12 +2,19 @@ import type { Lease } from '../../src/delivery/lease.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { graceMs } from './bounds.ts'
 
-/** One notification in one response. */
+/** What the books call it, whatever id it is given on its way. */
+export function nameOf({ body }: Pick<Notification, 'body'>): string {
+  return `notification ${body}`
+}
+
+/** One notification in one response, or in one event of a stream. */
 export interface Carriage {
   readonly instance: string
   readonly ack: 'auto' | 'next'
   readonly lease: Lease
   readonly handedOverAt: number
+  /** What carries it: whether that takes nothing at the moment. */
+  readonly wire: { readonly stuck: boolean }
   /** When the core was told that the response is out; null before. */
   writtenAt: number | null
   /** When the failure of its connection reached this host, whether or not the process was awake to see it. */

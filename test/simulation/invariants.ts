@@ -6,7 +6,7 @@ import type { Lease } from '../../src/delivery/lease.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { graceMs, maxReceiveCount } from './bounds.ts'
 import type { Message } from './fake-queue.ts'
-import { type Carriage, Fate, isEarly } from './fate.ts'
+import { type Carriage, Fate, isEarly, nameOf } from './fate.ts'
 
 /** In the order and with the numbers of the README. */
 export const invariants = {
@@ -51,14 +51,18 @@ export class Ledger {
     this.violations.push({ invariant, what: `${what} (at ${Math.round(this.#now())} ms)` })
   }
 
-  #of(id: string): Fate {
-    const fate = this.#fates.get(id)
-    if (!fate) throw new Error(`nobody has accepted ${id}`)
+  #of(notification: Notification): Fate {
+    const fate = this.#fates.get(nameOf(notification))
+    if (!fate) throw new Error(`nobody has accepted ${nameOf(notification)}`)
     return fate
   }
 
   accepted(notification: Notification): void {
-    this.#fates.set(notification.id, new Fate(notification))
+    this.#fates.set(nameOf(notification), new Fate(notification))
+  }
+
+  isAccepted(notification: Notification): boolean {
+    return this.#fates.has(nameOf(notification))
   }
 
   get size(): number {
@@ -66,8 +70,8 @@ export class Ledger {
   }
 
   /** A reason why a client may get one copy more; of one device, or of all. */
-  cause(id: string, what: string, device = 'all'): void {
-    const { causes } = this.#of(id)
+  cause(notification: Notification, what: string, device = 'all'): void {
+    const { causes } = this.#of(notification)
     const known = causes.get(device)
     if (known) known.push(what)
     else causes.set(device, [what])
@@ -75,29 +79,23 @@ export class Ledger {
 
   // ── what instances do ──
 
-  handedOver(instance: string, lease: Lease, ack: 'auto' | 'next', leased: boolean): Carriage {
-    const { id, addressee } = lease.notification
-    const fate = this.#of(id)
-    if (!leased) this.violate(6, `${instance} handed ${id} over to ${addressee} without a lease on it`)
+  handedOver(given: Pick<Carriage, 'instance' | 'lease' | 'ack' | 'wire'> & { readonly leased: boolean }): Carriage {
+    const { instance, lease, leased } = given
+    const { notification } = lease
+    const name = nameOf(notification)
+    const fate = this.#of(notification)
+    if (!leased) this.violate(6, `${instance} handed ${name} over to ${notification.addressee} without a lease on it`)
     for (const other of fate.carriages) {
       // Several polls that are held at once get it together.
       if (!this.#inGrace(other) || other.lease !== lease || other.handedOverAt === this.#now()) continue
-      this.violate(6, `${instance} handed ${id} over while another response is in its grace`)
+      this.violate(6, `${instance} handed ${name} over while another response is in its grace`)
     }
     // A row is not shown: reading it again is all there is to a new lease. Who has acknowledged it knows better.
     if (lease.source.shared && fate.carriages.length > 0 && fate.carriages.every((other) => other.lease !== lease)) {
-      if (!fate.acknowledgedBy.has(instance)) this.cause(id, 'read again')
+      if (!fate.acknowledgedBy.has(instance)) this.cause(notification, 'read again')
     }
     const failedAt = Number.POSITIVE_INFINITY
-    const carriage: Carriage = {
-      instance,
-      ack,
-      lease,
-      handedOverAt: this.#now(),
-      writtenAt: null,
-      failedAt,
-      failureSeen: false,
-    }
+    const carriage = { ...given, handedOverAt: this.#now(), writtenAt: null, failedAt, failureSeen: false }
     fate.carriages.push(carriage)
     return carriage
   }
@@ -107,90 +105,111 @@ export class Ledger {
     return carriage.lease.end === null && isEarly(carriage, this.#now())
   }
 
-  sentOn(instance: string, id: string): void {
-    const fate = this.#of(id)
+  sentOn(instance: string, notification: Notification): void {
+    const fate = this.#of(notification)
     fate.sentOnBy.set(instance, (fate.sentOnBy.get(instance) ?? 0) + 1)
     // The client's word for the one may be on its way here while the other leaves.
-    if (fate.carriages.some((one) => one.instance === instance)) this.cause(id, 'sent on after it was handed over')
+    if (fate.carriages.some((one) => one.instance === instance)) {
+      this.cause(notification, 'sent on after it was handed over')
+    }
     if (fate.carriages.some((one) => one.instance === instance && this.#inGrace(one))) {
-      this.violate(6, `${instance} sent ${id} on while a response with it is in its grace`)
+      this.violate(6, `${instance} sent ${nameOf(notification)} on while a response with it is in its grace`)
     }
   }
 
   /**
    * The instance tells the source to delete. It may for a client's word, for a copy that it has sent on, for a grace that
-   * passed without a failure, and for one whose failure it has not seen when the client is heard of elsewhere.
+   * passed without a failure and with a connection that takes what is written, and for one whose failure it has not seen when the client is heard of elsewhere.
    */
-  acknowledged(instance: string, id: string, hearsOf: string | null): void {
-    const fate = this.#of(id)
+  acknowledged(instance: string, notification: Notification, hearsOf: string | null): void {
+    const fate = this.#of(notification)
     fate.acknowledgedBy.add(instance)
     if (fate.acknowledgedByClient || fate.acknowledgedByGrace || fate.acknowledgedByMove) return
     const now = this.#now()
-    const isElsewhere = hearsOf === fate.notification.addressee
-    for (const { instance: by, ack, writtenAt, failedAt, failureSeen } of fate.carriages) {
+    const isElsewhere = hearsOf === notification.addressee
+    for (const { instance: by, ack, writtenAt, failedAt, failureSeen, wire } of fate.carriages) {
       if (by !== instance || ack !== 'auto' || writtenAt === null) continue
       if (isElsewhere && !failureSeen) fate.acknowledgedByMove = true
       const graceEndsAt = writtenAt + graceMs
-      if (now >= graceEndsAt && failedAt > graceEndsAt) fate.acknowledgedByGrace = true
+      if (now >= graceEndsAt && failedAt > graceEndsAt && !wire.stuck) fate.acknowledgedByGrace = true
     }
     if (fate.acknowledgedByGrace || fate.acknowledgedByMove) return
     const sentOn = fate.sentOnBy.get(instance) ?? 0
     fate.sentOnBy.set(instance, sentOn - 1)
-    if (sentOn === 0) this.violate(3, `${instance} acknowledged ${id}, and nobody had said so`)
+    if (sentOn === 0) {
+      this.violate(3, `${instance} acknowledged ${nameOf(notification)}, and nobody had said so`)
+    }
   }
 
-  released(instance: string, lease: Lease, stopping: boolean): void {
-    const { id } = lease.notification
-    if (!stopping) this.violate(5, `${instance} gave ${id} back although it goes on: this is how dead letters are made`)
-    if (this.#of(id).carriages.some((one) => one.lease === lease && isEarly(one, this.#now()))) {
-      this.violate(6, `${instance} gave ${id} back while a response with it is in its grace`)
+  /** The instance gives it back, and may: since it stops, or since its client has left and only the queue can follow. */
+  released(instance: string, lease: Lease, may: boolean): void {
+    const { notification } = lease
+    const name = nameOf(notification)
+    if (!may) this.violate(5, `${instance} gave ${name} back although it goes on: this is how dead letters are made`)
+    if (this.#of(notification).carriages.some((one) => one.lease === lease && isEarly(one, this.#now()))) {
+      this.violate(6, `${instance} gave ${name} back while a response with it is in its grace`)
     }
   }
 
   // ── what the queue does ──
 
   /** Shown again: the lease before has ended. */
-  shownAgain(id: string): void {
-    this.cause(id, 'shown again')
+  shownAgain(notification: Notification): void {
+    this.cause(notification, 'shown again')
   }
 
   /** Shown to two at once: neither can know that its lease is not one. */
-  shownTwice(id: string): void {
-    this.#of(id).shownTwice = true
+  shownTwice(notification: Notification): void {
+    this.#of(notification).shownTwice = true
   }
 
-  isShownTwice(id: string): boolean {
-    return this.#of(id).shownTwice
+  isShownTwice(notification: Notification): boolean {
+    return this.#of(notification).shownTwice
   }
 
-  deleted({ id }: Notification): void {
-    const { acknowledgedByClient, acknowledgedByGrace, acknowledgedByMove, sentOnBy } = this.#of(id)
-    if (acknowledgedByClient || acknowledgedByGrace || acknowledgedByMove || sentOnBy.size > 0) return
-    this.violate(3, `${id} was deleted, and nobody had acknowledged it`)
+  deleted(notification: Notification): void {
+    const { acknowledgedByClient, acknowledgedByGrace, acknowledgedByMove, sentOnBy, deadLettered } =
+      this.#of(notification)
+    if (deadLettered || acknowledgedByClient || acknowledgedByGrace || acknowledgedByMove || sentOnBy.size > 0) return
+    this.violate(3, `${nameOf(notification)} was deleted, and nobody had acknowledged it`)
   }
 
   deadLettered({ notification, shows }: Message): void {
-    const fate = this.#of(notification.id)
-    fate.deadLettered = true
-    if (shows < maxReceiveCount) this.violate(5, `${notification.id} is a dead letter after ${shows} receives`)
+    this.#of(notification).deadLettered = true
+    if (shows < maxReceiveCount) {
+      this.violate(5, `${nameOf(notification)} is a dead letter after ${shows} receives`)
+    }
+  }
+
+  /** Moved to the dead-letter queue by an instance, which may do that with what is no notification there. */
+  putAside(notification: Notification, may: boolean): void {
+    this.#of(notification).deadLettered = true
+    if (!may)
+      this.violate(5, `${nameOf(notification)} was put into the dead-letter queue although nothing is wrong with it`)
+  }
+
+  /** Nobody can get it for the rest of its visibility timeout, and it is a step nearer to the dead-letter queue. */
+  hidden(notification: Notification, why: string): void {
+    this.violate(5, `${nameOf(notification)} is hidden for nothing: ${why}`)
   }
 
   // ── what clients do ──
 
-  received(clientId: string, device: string, id: string): void {
-    const fate = this.#of(id)
-    if (fate.notification.addressee !== clientId) this.violate(2, `${clientId} got ${id}`)
+  received(clientId: string, device: string, notification: Notification): void {
+    const fate = this.#of(notification)
+    const name = nameOf(notification)
+    if (fate.notification.addressee !== clientId) this.violate(2, `${clientId} got ${name}`)
     const copies = (fate.copies.get(device) ?? 0) + 1
     fate.copies.set(device, copies)
     const causes = [...(fate.causes.get('all') ?? []), ...(fate.causes.get(device) ?? [])]
     if (copies > 1 + causes.length) {
-      this.violate(4, `${device} got ${copies} copies of ${id}, explained are ${causes.join(', ') || 'none'}`)
+      this.violate(4, `${device} got ${copies} copies of ${name}, explained are ${causes.join(', ') || 'none'}`)
     }
   }
 
   /** The client has sent its word that it has this. */
-  clientAcknowledges(id: string): void {
-    this.#of(id).acknowledgedByClient = true
+  clientAcknowledges(notification: Notification): void {
+    this.#of(notification).acknowledgedByClient = true
   }
 
   // ── at the end ──
@@ -200,8 +219,9 @@ export class Ledger {
    * acknowledged by its grace and never arrived, since the failure reached this host after the grace or never; and what
    * was in its grace when its client polled elsewhere, which is taken for its word. With `ack=next` neither can happen.
    */
-  closeBooks(queued: ReadonlySet<string>, isAwaited: (clientId: string) => boolean): Books {
+  closeBooks(waiting: Iterable<Notification>, isAwaited: (clientId: string) => boolean): Books {
     const books: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
+    const queued = new Set(Array.from(waiting, nameOf))
     for (const [id, fate] of this.#fates) {
       const { addressee } = fate.notification
       if (fate.deadLettered) books.deadLetters += 1
@@ -219,7 +239,8 @@ export class Ledger {
     return books
   }
 
-  #checkFaultless({ notification: { id }, deadLettered, copies }: Fate, isAwaited: boolean): void {
+  #checkFaultless({ notification, deadLettered, copies }: Fate, isAwaited: boolean): void {
+    const id = nameOf(notification)
     if (deadLettered && isAwaited) this.violate(5, `${id} is a dead letter without a cause`)
     for (const [device, count] of copies) if (count > 1) this.violate(4, `${device} got ${count} copies of ${id}`)
   }

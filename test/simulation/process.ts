@@ -14,6 +14,8 @@ export class Process {
   readonly world: World
   alive = true
   #pausedUntil = 0
+  /** Since when it has not stood still. */
+  awakeSince = 0
   readonly #backlog: Waiting[] = []
   #timers = 0
   #crash: { effects: number; phase: 'before' | 'after' } | null = null
@@ -63,7 +65,7 @@ export class Process {
       this.#backlog.push({ kind, run })
       return
     }
-    if (kind === 'io') this.world.stir()
+    if (kind === 'io' || this.world.timersResolve) this.world.stir()
     run()
   }
 
@@ -75,6 +77,7 @@ export class Process {
 
   /** What came meanwhile is called at once; whether timers or sockets come first is not ours to say. */
   #wake(): void {
+    this.awakeSince = this.world.now
     const first = this.world.random.chance(0.5) ? 'timer' : 'io'
     const backlog = this.#backlog.splice(0)
     const ordered = [...backlog.filter(({ kind }) => kind === first), ...backlog.filter(({ kind }) => kind !== first)]

@@ -1,9 +1,8 @@
-import { deadAfterMs, graceMs, heartbeatMs, lingerMs, mostPauseMs, mostWaitMs, visibilityMs } from './bounds.ts'
-import type { Core } from './core.ts'
+import { graceMs, lingerMs, mostPauseMs, mostStreamMs, visibilityMs } from './bounds.ts'
 import { Device } from './device.ts'
 import type { Books, Violation } from './invariants.ts'
 import { clientIds, isFaultless, type Schedule, type Step } from './schedule.ts'
-import { World } from './world.ts'
+import { World, type WorldOptions } from './world.ts'
 
 /** Long enough for the most-shown message to become a dead letter, twice. */
 const mostHealingMs = 14 * visibilityMs
@@ -17,28 +16,22 @@ export interface Outcome {
   readonly simulatedMs: number
 }
 
-export interface RunOptions {
-  readonly core: Core
-  /** The statement that removes a session does not look whose it is. */
-  readonly forgetsOthers?: boolean
-}
-
 /** Plays one schedule, lets the world heal, lets everyone leave, and looks what is left. */
-export async function run(schedule: Schedule, { core, forgetsOthers = false }: RunOptions): Promise<Outcome> {
-  const { seed, trouble, tight } = schedule
-  const world = new World({ core, seed, trouble, tight, forgetsOthers })
-  const { ledger } = world
-  ledger.faultless = isFaultless(schedule)
+export async function run(schedule: Schedule, options: WorldOptions): Promise<Outcome> {
+  const world = new World(schedule, options)
+  const { ledger, realm } = world
+  ledger.faultless = isFaultless(options.core.mode, schedule)
   for (let i = 0; i < schedule.instances; i++) world.startInstance()
-  for (const [i, { client, ack }] of schedule.devices.entries()) {
+  for (const [i, { client, ack, form }] of schedule.devices.entries()) {
     const clientId = clientIds[client] ?? 'alice'
-    world.devices.push(new Device(world, clientId, `${clientId}, device ${i + 1} (${ack})`, ack))
+    const name = `${clientId}, device ${i + 1} (${form}, ${ack})`
+    world.devices.push(new Device(world, { clientId, name, ack, form }))
   }
   const isViolated = () => ledger.violations.length > 0
 
   for (const step of schedule.steps) {
     await world.pass(step.afterMs, isViolated)
-    world.checkRecords()
+    realm.check()
     if (isViolated()) break
     act(world, step)
   }
@@ -51,17 +44,17 @@ export async function run(schedule: Schedule, { core, forgetsOthers = false }: R
 function act(world: World, step: Step): void {
   switch (step.do) {
     case 'publish':
-      for (let i = 0; i < step.count; i++) world.publish(addresseeOf(world, step.device))
+      for (let i = 0; i < step.count; i++) world.realm.publish(addresseeOf(world, step.device))
       return
     case 'post':
-      for (let i = 0; i < step.count; i++) world.post(addresseeOf(world, step.device))
+      for (let i = 0; i < step.count; i++) world.realm.post(addresseeOf(world, step.device))
       return
     case 'crash':
       return nth(world.openInstances, step.instance)?.process.crashIn(step.effects, step.phase)
     case 'pause':
       return nth(world.openInstances, step.instance)?.process.pause(step.ms)
     case 'stop':
-      return void nth(world.openInstances, step.instance)?.stop()
+      return nth(world.openInstances, step.instance)?.stop()
     case 'join':
       return nth(world.devices, step.device)?.join()
     case 'leave':
@@ -86,20 +79,21 @@ function nth<T>(list: readonly T[], n: number): T | undefined {
 /** No new trouble: whoever polls now gets everything, and the queues run empty. */
 async function heal(world: World, isViolated: () => boolean): Promise<void> {
   world.trouble = 0
+  world.realm.heal()
   for (const { process } of world.instances) process.crashIn(Number.POSITIVE_INFINITY, 'after')
   for (const device of world.devices) {
-    device.move()
+    if (!world.ledger.faultless) device.move()
     device.join()
   }
   // Whoever sleeps wakes up, and hears at some heartbeat what it has missed.
   await world.pass(mostPauseMs, () => isViolated() || world.instances.every(({ process }) => !process.paused))
-  await world.pass(deadAfterMs + 2 * heartbeatMs, isViolated)
-  await world.pass(mostHealingMs, () => isViolated() || world.isEmpty)
-  world.checkRecords()
+  await world.pass(world.realm.settlingMs, isViolated)
+  await world.pass(mostHealingMs, () => isViolated() || world.realm.isEmpty)
+  world.realm.check()
 }
 
 function close(world: World): Books {
-  return world.ledger.closeBooks(world.queued, (clientId) => world.isAwaited(clientId))
+  return world.ledger.closeBooks(world.realm.waiting, (clientId) => world.isAwaited(clientId))
 }
 
 /** Everyone leaves: after the linger there is nothing left of them. */
@@ -107,10 +101,10 @@ async function leave(world: World, isViolated: () => boolean): Promise<void> {
   // What is on its way arrives, and is acknowledged.
   await world.pass(graceMs + 500, isViolated)
   for (const device of world.devices) device.leave()
-  await world.pass(mostWaitMs + 2 * lingerMs + graceMs, isViolated)
+  await world.pass(mostStreamMs + 2 * lingerMs + graceMs, isViolated)
   for (const instance of world.instances) instance.rest()
   await world.pass(100, isViolated)
-  const { ledger, table } = world
+  const { ledger, realm } = world
   const look = (what: string, count: number) => {
     if (count !== 0) ledger.violate(8, `${count} ${what} left`)
   }
@@ -123,5 +117,5 @@ async function leave(world: World, isViolated: () => boolean): Promise<void> {
     look(`polls at ${name}`, mailboxes.heldPolls)
     look(`connections at ${name}`, wires.size)
   }
-  look('sessions', table.size)
+  realm.lookAtRests(look)
 }

@@ -15,9 +15,17 @@ export interface Schedule {
   /** For everything that is not a step: how long words travel, which of them are lost. */
   readonly seed: number
   readonly instances: number
-  readonly devices: readonly { readonly client: number; readonly ack: 'auto' | 'next' }[]
+  readonly devices: readonly {
+    readonly client: number
+    readonly ack: 'auto' | 'next'
+    readonly form: 'poll' | 'stream'
+  }[]
   readonly trouble: number
   readonly tight: boolean
+  /** In mode 2, when the queue of each client comes to be, in milliseconds. */
+  readonly late: readonly number[]
+  /** In mode 2, whether instances make queues that are missing. */
+  readonly autoCreate: boolean
   readonly steps: readonly Step[]
 }
 
@@ -49,47 +57,81 @@ const trouble: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('stop' as const), afterMs, instance }),
 )
 
-const devices = fc.array(fc.record({ client: fc.nat(2), ack: fc.constantFrom('auto', 'next') }), {
-  minLength: 1,
-  maxLength: 5,
-  size: 'max',
+const oneDevice = fc.record({
+  client: fc.nat(2),
+  ack: fc.constantFrom('auto', 'next'),
+  form: fc.constantFrom('poll', 'poll', 'stream'),
 })
+const devices = fc.array(oneDevice, { minLength: 1, maxLength: 5, size: 'max' })
 const instances = fc.integer({ min: 1, max: 3 })
 const seed = fc.nat(0x7fff_ffff)
 
-/** Nothing goes wrong: then every notification arrives once. */
-const faultless: fc.Arbitrary<Schedule> = fc.record({
+/** What there is of queues: in mode 1 nothing that a schedule could choose. */
+const queues: Record<1 | 2, { late: fc.Arbitrary<number[]>; autoCreate: fc.Arbitrary<boolean> }> = {
+  1: { late: fc.constant([]), autoCreate: fc.constant(false) },
+  2: {
+    late: fc.array(fc.constantFrom(0, 0, 0, 0, 800, 4_000), { minLength: 3, maxLength: 3 }),
+    autoCreate: fc.boolean(),
+  },
+}
+function schedulesOf(mode: 1 | 2): fc.Arbitrary<Schedule> {
+  /** Nothing goes wrong: then every notification arrives once. */
+  const faultless: fc.Arbitrary<Schedule> = fc.record({
+    ...queues[mode],
+    seed,
+    instances,
+    devices,
+    trouble: fc.constant(0),
+    tight: fc.constant(false),
+    steps: fc.array(fc.oneof({ weight: 3, arbitrary: publish }, { weight: 1, arbitrary: join }), {
+      maxLength: 15,
+      size: 'max',
+    }),
+  })
+  const troubled: fc.Arbitrary<Schedule> = fc.record({
+    ...queues[mode],
+    seed,
+    instances,
+    devices,
+    trouble: fc.constantFrom(0, 0, 0.02, 0.1, 0.25),
+    tight: fc.boolean(),
+    steps: fc.array(
+      fc.oneof({ weight: 4, arbitrary: publish }, { weight: 2, arbitrary: join }, { weight: 3, arbitrary: trouble }),
+      { maxLength: 30, size: 'max' },
+    ),
+  })
+  return fc.oneof({ weight: 1, arbitrary: faultless }, { weight: 5, arbitrary: troubled })
+}
+
+/** In mode 1 that is no fault: clients of one device each that go from instance to instance. */
+const wandering: fc.Arbitrary<Schedule> = fc.record({
+  ...queues[1],
   seed,
-  instances,
-  devices,
+  instances: fc.integer({ min: 2, max: 3 }),
+  devices: fc
+    .array(oneDevice, { minLength: 1, maxLength: 3, size: 'max' })
+    .map((list) => list.map((one, client) => ({ ...one, client }))),
   trouble: fc.constant(0),
   tight: fc.constant(false),
-  steps: fc.array(fc.oneof({ weight: 3, arbitrary: publish }, { weight: 1, arbitrary: join }), {
-    maxLength: 15,
+  steps: fc.array(fc.oneof(publish, fc.record({ do: fc.constantFrom('join', 'move', 'move'), afterMs, device })), {
+    maxLength: 30,
     size: 'max',
   }),
 })
 
-const troubled: fc.Arbitrary<Schedule> = fc.record({
-  seed,
-  instances,
-  devices,
-  trouble: fc.constantFrom(0, 0.02, 0.1, 0.25),
-  tight: fc.boolean(),
-  steps: fc.array(
-    fc.oneof({ weight: 4, arbitrary: publish }, { weight: 2, arbitrary: join }, { weight: 3, arbitrary: trouble }),
-    { maxLength: 30, size: 'max' },
-  ),
-})
+export const schedules = {
+  1: fc.oneof({ weight: 1, arbitrary: wandering }, { weight: 6, arbitrary: schedulesOf(1) }),
+  2: schedulesOf(2),
+} as const
 
-export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
-  { weight: 1, arbitrary: faultless },
-  { weight: 5, arbitrary: troubled },
-)
-
-/** Whether nothing in it can go wrong. */
-export function isFaultless({ trouble: chance, tight, steps }: Schedule): boolean {
-  return (
-    chance === 0 && !tight && steps.every((step) => step.do === 'publish' || step.do === 'post' || step.do === 'join')
-  )
+/**
+ * Whether nothing in it can go wrong. To go to another instance is no fault in mode 1, but for clients of several devices:
+ * what those that stay behind were handed and have not acknowledged is sent after the others. In mode 2 nobody passes on
+ * what is acknowledged elsewhere.
+ */
+export function isFaultless(mode: 1 | 2, { trouble: chance, tight, steps, devices }: Schedule): boolean {
+  const isAlone = new Set(devices.map(({ client }) => client)).size === devices.length
+  const mayMove = mode === 1 && isAlone
+  const harmless: readonly Step['do'][] = ['publish', 'post', 'join', ...(mayMove ? ['move' as const] : [])]
+  return chance === 0 && !tight && steps.every((step) => harmless.includes(step.do))
 }

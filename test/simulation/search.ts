@@ -1,11 +1,13 @@
 import fc from 'fast-check'
 import type { Books } from './invariants.ts'
 import { invariants } from './invariants.ts'
-import { type RunOptions, run } from './run.ts'
+import { run } from './run.ts'
 import { type Schedule, schedules } from './schedule.ts'
+import type { WorldOptions } from './world.ts'
 
 /** A seed whose run broke an invariant. */
 export interface Finding {
+  readonly mode: 1 | 2
   readonly seed: number
   readonly invariant: keyof typeof invariants
   readonly what: string
@@ -24,15 +26,19 @@ export function newTally(): Tally {
 }
 
 /** The schedule that this seed stands for, as long as `schedule.ts` stays as it is. */
-export function scheduleOf(seed: number): Schedule {
-  const [schedule] = fc.sample(schedules, { seed, numRuns: 1 })
+export function scheduleOf(mode: 1 | 2, seed: number): Schedule {
+  const [schedule] = fc.sample(schedules[mode], { seed, numRuns: 1 })
   if (!schedule) throw new Error(`seed ${seed} gives no schedule`)
   return schedule
 }
 
 /** Plays one seed; answers what it broke, or null. */
-export async function play(seed: number, options: RunOptions, tally: Tally = newTally()): Promise<Finding | null> {
-  const schedule = scheduleOf(seed)
+export async function play(
+  seed: number,
+  options: WorldOptions,
+  tally: Tally = newTally(),
+  schedule: Schedule = scheduleOf(options.core.mode, seed),
+): Promise<Finding | null> {
   const { violations, notifications, books, simulatedMs } = await run(schedule, options)
   tally.runs += 1
   tally.notifications += notifications
@@ -41,13 +47,13 @@ export async function play(seed: number, options: RunOptions, tally: Tally = new
   tally.lostUnseen += books.lostUnseen
   tally.lostByMove += books.lostByMove
   const [first] = violations
-  return first ? { seed, ...first, schedule } : null
+  return first ? { mode: options.core.mode, seed, ...first, schedule } : null
 }
 
 /** Looks for a smaller schedule that breaks something; the seed alone leads here again. */
-export async function shrink(finding: Finding, options: RunOptions): Promise<Finding> {
+export async function shrink(finding: Finding, options: WorldOptions): Promise<Finding> {
   let smallest = finding
-  const property = fc.asyncProperty(schedules, async (schedule) => {
+  const property = fc.asyncProperty(schedules[finding.mode], async (schedule) => {
     const [first] = (await run(schedule, options)).violations
     if (!first) return true
     smallest = { ...finding, ...first, schedule }
@@ -58,11 +64,11 @@ export async function shrink(finding: Finding, options: RunOptions): Promise<Fin
 }
 
 /** For people: the broken invariant, the seed to play again, and the schedule that shows it. */
-export function describe({ seed, invariant, what, schedule }: Finding): string {
+export function describe({ mode, seed, invariant, what, schedule }: Finding): string {
   const { steps, ...rest } = schedule
   return [
     `invariant ${invariant} (${invariants[invariant]}) is broken: ${what}`,
-    `seed ${seed}: node scripts/simulate.ts --seeds 1 --from ${seed}`,
+    `seed ${seed}: node scripts/simulate.ts --mode ${mode} --seeds 1 --from ${seed}`,
     JSON.stringify(rest),
     ...steps.map((step) => `  ${JSON.stringify(step)}`),
   ].join('\n')

@@ -1,187 +1,92 @@
-import type { Handover } from '../../src/delivery/handover.ts'
-import type { Poll, PollEnd } from '../../src/delivery/poll.ts'
-import { graceMs } from './bounds.ts'
+import type { Lease } from '../../src/delivery/lease.ts'
+import type { AckMode, Poll } from '../../src/delivery/poll.ts'
 import type { Device } from './device.ts'
 import type { Carriage } from './fate.ts'
-import type { Instance } from './instance.ts'
+import type { Instance } from './realm.ts'
+import type { World } from './world.ts'
 
-/** How a written response fares. */
-type Journey = 'arrives' | 'late' | 'reset' | 'reset after arrival' | 'silent'
+/** How something fares that was written. */
+export type Journey = 'arrives' | 'late' | 'reset' | 'reset after arrival' | 'silent'
 
-/** One request and its response on one connection: both ends of it, and the network between. */
-export class Wire {
+/** One request on one connection: both ends of it, and the network between. */
+export abstract class Wire {
   readonly device: Device
   readonly instance: Instance
-  #poll: Poll | null = null
-  #handover: Handover | null = null
-  #carriages: Carriage[] = []
-  #ids: readonly string[] = []
+  readonly world: World
   /** The client does not listen any more. */
-  #clientGone = false
+  protected clientGone = false
   /** The host knows that the connection has failed. */
-  #failed = false
-  #answered = false
+  protected failed = false
 
   constructor(device: Device, instance: Instance) {
     this.device = device
     this.instance = instance
+    this.world = device.world
     instance.wires.add(this)
-    const { world } = instance
+    const { world } = this
     world.after(world.hop(), () => {
       if (!instance.process.alive) return this.hostDied()
-      instance.process.io(() => this.#arrive())
+      instance.process.io(() => {
+        if (!this.failed) this.arrive()
+      })
     })
   }
 
-  /** The poll that is held here and gets what comes. */
-  get held(): Poll | null {
-    return this.#poll?.ended ? null : this.#poll
-  }
+  /** The poll or stream that is held here and gets what comes. */
+  abstract get held(): Poll | null
+  /** The peer takes nothing at the moment. */
+  abstract get stuck(): boolean
+  /** The request reaches the process. */
+  protected abstract arrive(): void
+  /** What was written and has not settled, and what of that has not arrived. */
+  protected abstract get carriages(): Iterable<Carriage>
+  /** The process sees that the connection has failed. */
+  protected abstract failureSeen(): void
+  /** Reasons for one more copy, now that what is on its way to the client, or has just arrived, goes for nothing. */
+  protected abstract lost(why: string): void
 
-  #arrive(): void {
-    if (this.#failed) return
-    const { clientId, ack, cursor, waitMs, limit } = this.device.request
-    const poll = this.instance.mailboxes.hold({
-      clientId,
-      ack,
-      cursor,
-      waitMs,
-      limit,
-      end: (end) => this.#end(end),
-    })
-    if (!this.#answered) this.#poll = poll
-  }
-
-  #end(end: PollEnd): void {
-    this.#answered = true
-    this.#poll = null
-    const { process, world, sessions } = this.instance
-    if (!process.alive) return
-    if (end.kind !== 'answered') {
-      this.instance.wires.delete(this)
-      if (end.kind !== 'hung-up') world.after(world.hop(), () => this.#reach(() => this.device.answered(this, null)))
-      return
+  protected handedOver(lease: Lease, ack: AckMode): Carriage {
+    const { world, instance, device } = this
+    if (!instance.wasRecorded(device.clientId)) {
+      world.ledger.violate(6, `${instance.name} handed over to ${device.clientId} before it was recorded`)
     }
-    const { handover } = end
-    const { clientId } = this.device
-    if (!sessions.recordedAt.has(clientId)) {
-      world.ledger.violate(6, `${this.instance.name} handed over to ${clientId} before it was recorded`)
-    }
-    this.#handover = handover
-    this.#ids = handover.leases.map(({ notification }) => notification.id)
-    handover.watcher = { over: () => this.#over() }
-    this.#carriages = handover.leases.map((lease) => {
-      const queue = this.instance.queueOf.get(lease.key)
-      // A row is leased by nobody but the instance that the client is at.
-      const leased = queue ? queue.isLeased(lease.key, Number(lease.receipt)) : lease.source.shared
-      const stale = world.ledger.isShownTwice(lease.notification.id)
-      return world.ledger.handedOver(this.instance.name, lease, handover.ack, leased || stale)
-    })
-    if (this.#failed) {
-      for (const carriage of this.#carriages) Object.assign(carriage, { failedAt: world.now, failureSeen: true })
-      return handover.failed()
-    }
-    if (world.random.chance(world.trouble / 3)) this.#stall(handover)
-    else this.#write(handover)
+    const leased = instance.isLeased(lease) || world.ledger.isShownTwice(lease.notification)
+    return world.ledger.handedOver({ instance: instance.name, lease, ack, leased, wire: this })
   }
 
-  /** The reader does not read: the bytes wait here, and the deadline may end it. */
-  #stall(handover: Handover): void {
-    const { world, process } = this.instance
-    const gone = world.random.chance(0.5)
-    if (gone) this.#lost('not read')
-    world.after(world.random.between(50, 2_000), () => {
-      if (gone) return this.#fail()
-      process.io(() => this.#write(handover))
-    })
-  }
-
-  #write(handover: Handover): void {
-    if (handover.state === 'failed') return
-    const { process, world } = this.instance
-    const { cursor } = handover
-    const alive = process.effect(() => this.#travel(cursor))
-    if (!alive) return
-    for (const carriage of this.#carriages) carriage.writtenAt ??= world.now
-    handover.written()
-  }
-
-  #travel(cursor: string): void {
-    const { world } = this.instance
-    const ids = this.#ids
-    const deliver = () => this.#reach(() => this.device.answered(this, { ids, cursor }))
-    const journey = this.#clientGone ? 'silent' : this.#journey()
-    if (journey === 'silent' || journey === 'reset') this.#lost(journey)
-    if (journey === 'reset after arrival') for (const id of ids) world.ledger.cause(id, journey, this.device.name)
-    switch (journey) {
-      case 'arrives':
-        return void world.after(world.hop(), deliver)
-      case 'late':
-        return void world.after(world.random.between(50, 2_000), deliver)
-      case 'reset after arrival':
-        world.after(world.hop(), deliver)
-        return void world.after(world.random.between(20, 2 * graceMs), () => this.#fail())
-      case 'reset':
-        return void world.after(world.random.between(0, 2 * graceMs), () => {
-          this.#fail()
-          this.#reach(() => this.device.broken(this))
-        })
-      case 'silent':
-        // Nobody is told; the client's own patience ends this.
-        return
-      default:
-        return journey satisfies never
-    }
-  }
-
-  #journey(): Journey {
-    const { random, trouble } = this.instance.world
-    if (!random.chance(2 * trouble)) return 'arrives'
+  protected journey(chance: number): Journey {
+    const { random } = this.world
+    if (!random.chance(chance)) return 'arrives'
     return random.pick<Journey>(['late', 'reset', 'reset', 'reset after arrival', 'silent']) ?? 'arrives'
   }
 
-  /** A reason for one more copy, to this device, of all that this response holds. */
-  #lost(why: string): void {
-    for (const id of this.#ids) this.instance.world.ledger.cause(id, why, this.device.name)
-  }
-
-  #reach(tell: () => void): void {
-    if (!this.#clientGone) tell()
+  protected reach(tell: () => void): void {
+    if (!this.clientGone) tell()
   }
 
   /** The client goes away; the host hears of it soon, late, or never. */
   hangUp(noticedAfterMs: number | null): void {
-    if (this.#clientGone) return
-    this.#clientGone = true
-    // What is on its way to it is thrown away.
-    this.#lost('hung up')
-    if (noticedAfterMs !== null) this.instance.world.after(noticedAfterMs, () => this.#fail())
+    if (this.clientGone) return
+    this.lost('hung up')
+    this.clientGone = true
+    if (noticedAfterMs !== null) this.world.after(noticedAfterMs, () => this.fail())
   }
 
   /** The failure of the connection reaches this host; the process sees it when it runs. */
-  #fail(): void {
-    if (this.#failed) return
-    this.#failed = true
-    const { process, world } = this.instance
-    for (const carriage of this.#carriages) carriage.failedAt = Math.min(carriage.failedAt, world.now)
-    process.io(() => {
-      for (const carriage of this.#carriages) carriage.failureSeen = true
-      this.#poll?.hangUp()
-      this.#handover?.failed()
-      this.#over()
+  protected fail(): void {
+    if (this.failed) return
+    this.failed = true
+    for (const carriage of this.carriages) carriage.failedAt = Math.min(carriage.failedAt, this.world.now)
+    this.instance.process.io(() => {
+      for (const carriage of this.carriages) carriage.failureSeen = true
+      this.failureSeen()
     })
   }
 
-  /** Nothing that happens to the connection matters any more to what was handed over. */
-  #over(): void {
-    this.#handover = null
-    this.instance.wires.delete(this)
-  }
-
   hostDied(): void {
-    const { world } = this.instance
+    const { world } = this
     this.instance.wires.delete(this)
     // Mostly the kernel says so at once; a machine that lost its power says nothing.
-    if (world.random.chance(0.8)) world.after(world.hop(), () => this.#reach(() => this.device.broken(this)))
+    if (world.random.chance(0.8)) world.after(world.hop(), () => this.reach(() => this.device.broken(this)))
   }
 }

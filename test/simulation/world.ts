@@ -1,46 +1,58 @@
 import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { hopMs } from './bounds.ts'
+import { hopMs, roomyBytes, tightBytes } from './bounds.ts'
+import { ClientQueues } from './client-queue/client-queues.ts'
 import type { Core } from './core.ts'
 import type { Device } from './device.ts'
-import { FakeQueue } from './fake-queue.ts'
-import { PendingTable } from './fake-store.ts'
-import { Instance } from './instance.ts'
+import { nameOf } from './fate.ts'
+import { type InstanceQueueFaults, InstanceQueues } from './instance-queue/instance-queues.ts'
 import { Ledger } from './invariants.ts'
 import type { Process } from './process.ts'
 import { Random } from './random.ts'
-import { SessionTable } from './session-table.ts'
+import type { Instance, Realm } from './realm.ts'
+import type { Schedule } from './schedule.ts'
 
-/** More turns of the microtask queue than any chain of promises in the core is long. */
-const mostTurns = 12
+/** More turns of the microtask queue than any chain of promises in the code is long. */
+const mostTurns = { 1: 12, 2: 40 }
 
-/** Everything there is, from one seed. */
-export class World {
+export interface WorldOptions extends InstanceQueueFaults {
   readonly core: Core
+}
+
+/** Everything there is, from one seed. What differs between the modes is its realm. */
+export class World {
   readonly random: Random
   readonly clock = new FakeClock(1_000)
   readonly ledger: Ledger
-  readonly table: SessionTable
-  readonly pending = new PendingTable()
+  readonly realm: Realm
   /** Whether memory for leases is scarce. */
   readonly tight: boolean
+  readonly maxLeasedBytes: number
   /** How likely things go wrong by themselves: 0 … 1; 0 once the world heals. */
   trouble: number
+  /** Whether nothing goes wrong but by the steps of the schedule. */
+  readonly calm: boolean
   readonly devices: Device[] = []
   readonly instances: Instance[] = []
-  readonly #queues = new Map<string, FakeQueue>()
   readonly #notifications = new Map<string, Notification>()
   readonly #homes = new Map<string, Instance>()
+  /** Whether timers of processes keep promises, as everything may that comes from outside. */
+  readonly timersResolve: boolean
+  readonly #turns: number
   #numbers = 0
   #stirred = false
 
-  constructor(options: { core: Core; seed: number; trouble: number; tight: boolean; forgetsOthers: boolean }) {
-    this.core = options.core
-    this.random = new Random(options.seed)
-    this.trouble = options.trouble
-    this.tight = options.tight
+  constructor(schedule: Schedule, { core, ...faults }: WorldOptions) {
+    const { seed, trouble, tight } = schedule
+    this.random = new Random(seed)
+    this.calm = trouble === 0
+    this.trouble = trouble
+    this.tight = tight
+    this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[core.mode]) : null) ?? roomyBytes
     this.ledger = new Ledger(() => this.clock.now())
-    this.table = new SessionTable(this, options.forgetsOthers)
+    this.#turns = mostTurns[core.mode]
+    this.timersResolve = core.mode === 2
+    this.realm = core.mode === 1 ? new InstanceQueues(this, core, faults) : new ClientQueues(this, core, schedule)
   }
 
   get now(): number {
@@ -65,7 +77,7 @@ export class World {
       this.clock.step()
       if (!this.#stirred) continue
       this.#stirred = false
-      for (let i = 0; i < mostTurns; i++) await undefined
+      for (let i = 0; i < this.#turns; i++) await undefined
     }
     if (!isOver()) this.clock.pass(Math.max(0, until - this.now))
   }
@@ -96,63 +108,40 @@ export class World {
 
   // ── what there is ──
 
-  newId(): string {
-    return `${(++this.#numbers).toString(16)}-a`
-  }
-
   newKey(): string {
     return `message ${++this.#numbers}`
-  }
-
-  newQueue(id: string): FakeQueue {
-    const queue = new FakeQueue(this, `queue of ${id}`)
-    this.#queues.set(queue.url, queue)
-    return queue
-  }
-
-  queue(url: string): FakeQueue | undefined {
-    return this.#queues.get(url)
-  }
-
-  /** Ids of everything that is in a queue. */
-  get queued(): Set<string> {
-    const ids = new Set(this.pending.rows.keys())
-    for (const queue of this.#queues.values()) for (const { notification } of queue.messages) ids.add(notification.id)
-    return ids
-  }
-
-  /** Whether nothing is under way to anybody who polls. */
-  get isEmpty(): boolean {
-    for (const { notification } of this.pending.rows.values()) if (this.isAwaited(notification.addressee)) return false
-    for (const queue of this.#queues.values()) if (queue.size > 0) return false
-    return true
   }
 
   isAwaited(clientId: string): boolean {
     return this.devices.some((device) => device.clientId === clientId)
   }
 
-  notification(id: string): Notification {
-    const notification = this.#notifications.get(id)
-    if (!notification) throw new Error(`there is no ${id}`)
+  /** The notification that the books call so. */
+  notification(name: string): Notification {
+    const notification = this.#notifications.get(name)
+    if (!notification) throw new Error(`there is no ${name}`)
     return notification
   }
 
   startInstance(): void {
-    this.instances.push(new Instance(this, this.instances.length + 1))
+    this.instances.push(this.realm.start(this.instances.length + 1))
   }
 
   instanceDied(instance: Instance): void {
+    for (const wire of [...instance.wires]) wire.hostDied()
+    instance.wires.clear()
     for (const [clientId, home] of this.#homes) if (home === instance) this.#homes.delete(clientId)
+    this.realm.died(instance)
     this.after(this.random.between(50, 1_500), () => this.startInstance())
-  }
-
-  instanceOf(id: string): Instance | undefined {
-    return this.instances.find((instance) => instance.id === id)
   }
 
   get openInstances(): Instance[] {
     return this.instances.filter(({ open }) => open)
+  }
+
+  /** From here on the balancer sends this client wherever it likes. */
+  move(clientId: string): void {
+    this.#homes.delete(clientId)
   }
 
   /** Where the balancer sends a poll: all of a client to one instance on good days, anywhere on others. */
@@ -164,49 +153,20 @@ export class World {
     return home
   }
 
-  // ── publishers ──
-
-  /** Sends to where the client is recorded, or, with a stale look-up, to any queue. From here on it is accepted. */
-  publish(addressee: string): void {
-    const place = this.random.chance(this.trouble / 2) ? null : this.table.find(addressee)
-    const queue = this.queue(place?.queueUrl ?? '') ?? this.random.pick([...this.#queues.values()])
-    queue?.send(this.#accept(addressee), 0)
-  }
-
-  /** Posts to any instance: 202 is said when the row is there. */
-  post(addressee: string): void {
-    const instance = this.random.pick(this.openInstances)
-    instance?.process.io(() => {
-      void this.call(instance.process, () => this.pending.insert(this.#accept(addressee))).then(
-        (row) => instance.arrivals.arrived(row),
-        // The caller is answered 503 and asks again or not; what was stored is delivered all the same.
-        () => {},
-      )
-    })
-  }
-
-  #accept(addressee: string): Notification {
-    const number = this.ledger.size + 1
+  /** A notification that somebody is about to send. */
+  draft(addressee: string): Notification {
+    const body = `${this.#notifications.size + 1}`
     const notification: Notification = {
-      id: `notification ${number}`,
+      id: nameOf({ body }),
       addressee,
       subject: 'simulated',
-      body: `${number}`,
+      body,
       encoding: null,
       contentType: null,
       sentAt: '2026-01-01T00:00:00.000Z',
       correlationId: null,
     }
-    this.#notifications.set(notification.id, notification)
-    this.ledger.accepted(notification)
+    this.#notifications.set(nameOf(notification), notification)
     return notification
-  }
-
-  checkRecords(): void {
-    for (const [clientId, { instanceId }] of this.table.lastRecorded) {
-      if (this.table.isLive(instanceId) && this.table.find(clientId)?.instanceId !== instanceId) {
-        this.ledger.violate(7, `${clientId} was recorded at ${instanceId} and is not found there`)
-      }
-    }
   }
 }

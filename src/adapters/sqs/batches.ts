@@ -21,6 +21,7 @@ interface Needs {
   readonly random: () => number
   /** One call for up to ten entries: answers those that failed, rejects when the call did. */
   readonly call: (entries: readonly Entry[]) => Promise<readonly Failure[]>
+  /** Told, as the other is, when they are not outstanding any more. */
   readonly onDone: (count: number) => void
   readonly onGivenUp: (entries: readonly Entry[], reason: unknown) => void
 }
@@ -123,8 +124,8 @@ export class Batches {
 
   #told(count: number): void {
     if (count === 0) return
-    this.#needs.onDone(count)
     this.#finish(count)
+    this.#needs.onDone(count)
     if (this.#cancelPause === null) this.#failures = 0
   }
 
@@ -154,8 +155,8 @@ export class Batches {
 
   #giveUp(entries: readonly Entry[], reason: unknown): void {
     if (entries.length === 0) return
-    this.#needs.onGivenUp(entries, reason)
     this.#finish(entries.length)
+    this.#needs.onGivenUp(entries, reason)
   }
 
   #finish(count: number): void {

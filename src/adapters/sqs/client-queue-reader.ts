@@ -30,10 +30,10 @@ export function clientQueueReader(
     readonly onHealth: (health: string) => void
   },
 ): QueueReader {
-  const { clients, clock, log, counters, giveBackSeconds, fallbackDlqArn } = needs
+  const { clients, log, counters, fallbackDlqArn } = needs
   const { clientId, queueUrl } = queue
   const client = clients.acting
-  const settlements = new Settlements({ client, queueUrl, clock, log, counters, giveBackSeconds, rememberedKeys })
+  const settlements = new Settlements({ ...needs, client, queueUrl, rememberedKeys })
   const deadLetters = new DeadLetters({
     client,
     // Looked up when there is something to move: with thousands of clients it would be as many calls at every start.

@@ -20,6 +20,10 @@ export interface ReaderNeeds {
   readonly giveBackSeconds: number
   /** Receives open at once while a queue is busy. */
   readonly maxReceives: number
+  /** The settlements of all queues that have something outstanding; they come and go by themselves. */
+  readonly settling: Set<Settlements>
+  /** Evenly spread over 0 … 1; `Math.random`. */
+  readonly random: () => number
 }
 
 /** One queue that is received from: its messages become leases, and the leases' endings come back to it. */
@@ -37,14 +41,14 @@ export async function openQueueReader(
   port: LeasePort,
   onHealth: (health: string) => void = () => {},
 ): Promise<QueueReader | null> {
-  const { clients, clock, log, counters, giveBackSeconds } = needs
+  const { clients, log, counters } = needs
   const description = await describeQueue(clients.acting, queueUrl)
   if (description === null) return null
   const { dlqArn } = description
   const deadLetterUrl = dlqArn === null ? null : await dlqUrl(clients.acting, dlqArn)
   // Without a dead-letter queue invalid messages are deleted, so one that only cannot be found is no "without".
   if (dlqArn !== null && deadLetterUrl === null) throw new Error(`SQS_DLQ_ARN: there is no queue ${dlqArn}`)
-  const settlements = new Settlements({ client: clients.acting, queueUrl, clock, log, counters, giveBackSeconds })
+  const settlements = new Settlements({ ...needs, client: clients.acting, queueUrl })
   const findDlq = async () => deadLetterUrl
   const deadLetters = new DeadLetters({ client: clients.acting, findDlq, settlements, log, counters })
   const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, onHealth })

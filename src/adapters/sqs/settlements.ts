@@ -24,6 +24,7 @@ export class Settlements {
   #young = new Set<string>()
   #old = new Set<string>()
   readonly #rememberedKeys: number
+  readonly #settling: Set<Settlements>
 
   constructor(needs: {
     /** The acting client. */
@@ -36,13 +37,17 @@ export class Settlements {
     readonly giveBackSeconds?: number
     /** How many acknowledged messages are remembered. */
     readonly rememberedKeys?: number
+    /** Where these are while something is outstanding. */
+    readonly settling?: Set<Settlements>
     readonly random?: () => number
   }) {
     const { client, queueUrl, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
     this.#rememberedKeys = needs.rememberedKeys ?? usualMemory
+    this.#settling = needs.settling ?? new Set()
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length
       log.warn({ err, queueUrl, count: entries.length, messageId: entries[0]?.key }, sentence)
+      this.#told()
     }
     this.#deletes = new Batches({
       clock,
@@ -58,6 +63,7 @@ export class Settlements {
       },
       onDone: (count) => {
         counters.acknowledged += count
+        this.#told()
       },
       onGivenUp: givenUp('acknowledged messages could not be deleted and will be shown again'),
     })
@@ -79,6 +85,7 @@ export class Settlements {
       },
       onDone: (count) => {
         counters.released += count
+        this.#told()
       },
       onGivenUp: givenUp('messages could not be given back and are shown again when their visibility timeout ends'),
     })
@@ -96,12 +103,18 @@ export class Settlements {
 
   /** The message is deleted: for one that is no notification and is safe elsewhere. */
   delete(handle: string, key: string, expiresAt: number): void {
+    this.#settling.add(this)
     this.#deletes.add({ handle, key, expiresAt })
   }
 
   /** The message is shown again at once. */
   release(handle: string, key: string, expiresAt: number): void {
+    this.#settling.add(this)
     this.#giveBacks.add({ handle, key, expiresAt })
+  }
+
+  #told(): void {
+    if (this.outstanding === 0) this.#settling.delete(this)
   }
 
   /** Whether this instance has acknowledged the message lately: its delete failed, came too late or is on its way. */
@@ -118,6 +131,14 @@ export class Settlements {
   async drained(withinMs = 5_000): Promise<void> {
     await Promise.all([this.#deletes.drained(withinMs), this.#giveBacks.drained(withinMs)])
   }
+}
+
+/**
+ * The same for all of these. A lease may end long after its queue was received from for the last time, so whoever stops
+ * asks the settlements that have something outstanding, and not the pollers.
+ */
+export async function drainAll(settling: Iterable<Settlements>, withinMs: number): Promise<void> {
+  await Promise.all(Array.from(settling, (settlements) => settlements.drained(withinMs)))
 }
 
 function failures(

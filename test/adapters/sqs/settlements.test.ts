@@ -1,12 +1,16 @@
 import t, { type Test } from 'tap'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
-import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
+import { drainAll, Settlements } from '../../../src/adapters/sqs/settlements.ts'
 import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
 
 let queues = 0
 
 /** A queue with so many messages, received, and the settlements for it. */
-async function world(t: Test, messages: number, options: { giveBackSeconds?: number } = {}) {
+async function world(
+  t: Test,
+  messages: number,
+  options: { giveBackSeconds?: number; settling?: Set<Settlements> } = {},
+) {
   const sqs = await startSqs(t)
   queues += 1
   const { url } = await sqs.createQueue(`settled-${queues}`)
@@ -135,4 +139,27 @@ t.test('the last 10,000 acknowledged messages are remembered, and never more tha
   t.ok(settlements.wasAcknowledged('key-20001'))
   await settlements.drained(0)
   await until(() => settlements.outstanding === 0)
+})
+
+t.test('whoever stops finds what is outstanding, whatever is still received from', async (t) => {
+  const settling = new Set<Settlements>()
+  const { sqs, url, settlements, handles } = await world(t, 12, { settling })
+  for (const [i, { handle, key }] of handles.entries()) {
+    if (i < 6) settlements.acknowledge(handle, key, soon())
+    else settlements.release(handle, key, soon())
+  }
+  t.same([...settling], [settlements])
+  await drainAll(settling, 5_000)
+  t.same(await sqs.count(url), { visible: 6, hidden: 0, all: 6 })
+  t.equal(settling.size, 0, 'it is not looked for in vain')
+})
+
+t.test('what is given up is not looked for any more', async (t) => {
+  const settling = new Set<Settlements>()
+  const { sqs, settlements, handles, backingOff } = await world(t, 1, { settling })
+  await sqs.stop()
+  for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())
+  await backingOff()
+  await drainAll(settling, 0)
+  t.equal(settling.size, 0)
 })

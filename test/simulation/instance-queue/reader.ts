@@ -1,19 +1,19 @@
-import type { Lease } from '../../src/delivery/lease.ts'
-import type { Source } from '../../src/delivery/ports.ts'
-import { visibilityMs } from './bounds.ts'
-import type { FakeQueue, Shown } from './fake-queue.ts'
-import type { Instance } from './instance.ts'
+import type { Lease } from '../../../src/delivery/lease.ts'
+import type { Source } from '../../../src/delivery/ports.ts'
+import { visibilityMs } from '../bounds.ts'
+import type { FakeQueue, Shown } from '../fake-queue.ts'
+import type { InstanceQueueInstance } from './instance.ts'
 
 /** Receives from one queue for one instance, and tells it how leases ended. */
 export class Reader {
-  readonly #instance: Instance
+  readonly #instance: InstanceQueueInstance
   readonly #queue: FakeQueue
   /** As the adapter: what was acknowledged and is shown again is deleted again. */
   readonly #acknowledged = new Set<string>()
   #withdraw: (() => void) | null = null
   #receiving = true
 
-  constructor(instance: Instance, queue: FakeQueue) {
+  constructor(instance: InstanceQueueInstance, queue: FakeQueue) {
     this.#instance = instance
     this.#queue = queue
     this.#ask()
@@ -24,7 +24,7 @@ export class Reader {
     acknowledge: (lease) => {
       const { process, name, world, hearsOf } = this.#instance
       if (!process.alive) return
-      world.ledger.acknowledged(name, lease.notification.id, hearsOf)
+      world.ledger.acknowledged(name, lease.notification, hearsOf)
       this.#acknowledged.add(lease.key)
       this.#delete(lease.key, Number(lease.receipt), lease.expiresAt)
     },
@@ -48,20 +48,20 @@ export class Reader {
   }
 
   #ask(): void {
-    const { process, mailboxes } = this.#instance
+    const { process, mailboxes, name } = this.#instance
     if (!this.#receiving) return
     if (mailboxes.room.full) {
       mailboxes.room.onFree(() => process.io(() => this.#ask()))
       return
     }
     process.effect(() => {
-      this.#withdraw = this.#queue.ask((shown) => this.#answered(shown))
+      this.#withdraw = this.#queue.ask(name, (shown) => this.#answered(shown))
     })
   }
 
   #answered(shown: readonly Shown[]): void {
     const { process, world } = this.#instance
-    for (const { shows, notification } of shown) if (shows > 1) world.ledger.shownAgain(notification.id)
+    for (const { shows, notification } of shown) if (shows > 1) world.ledger.shownAgain(notification)
     if (!process.effect(() => {})) return
     if (world.random.chance(world.trouble / 5)) {
       world.after(200, () => process.io(() => this.#ask()))
@@ -74,7 +74,7 @@ export class Reader {
   }
 
   #take(shown: readonly Shown[], expiresAt: number): void {
-    const { delivery, world } = this.#instance
+    const { delivery, world, realm } = this.#instance
     const leases: Lease[] = []
     for (const { key, handle, notification, shows, hops } of shown) {
       if (expiresAt <= world.now) continue
@@ -82,7 +82,7 @@ export class Reader {
       else if (!this.#receiving) this.#giveBack(key, handle)
       else {
         leases.push(
-          new world.core.Lease({
+          new realm.core.Lease({
             key,
             notification,
             source: this.#source,

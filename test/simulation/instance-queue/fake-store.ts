@@ -1,6 +1,6 @@
-import type { Notification } from '../../src/delivery/notification.ts'
-import type { PendingRow, PendingStore } from '../../src/delivery/pending.ts'
-import type { Instance } from './instance.ts'
+import type { Notification } from '../../../src/delivery/notification.ts'
+import type { PendingRow, PendingStore } from '../../../src/delivery/pending.ts'
+import type { InstanceQueueInstance } from './instance.ts'
 
 /** The table of pending notifications, which every instance reads. */
 export class PendingTable {
@@ -23,17 +23,17 @@ export class PendingTable {
 }
 
 /** The table as one instance sees it. */
-export function pendingStore(instance: Instance): PendingStore {
-  const { world, process, name } = instance
+export function pendingStore(instance: InstanceQueueInstance): PendingStore {
+  const { world, realm, process, name } = instance
   return {
-    read: (clientId) => world.call(process, () => world.pending.of(clientId)),
-    isStored: (key) => world.call(process, () => world.pending.rows.has(key)),
+    read: (clientId) => world.call(process, () => realm.pending.of(clientId)),
+    isStored: (key) => world.call(process, () => realm.pending.rows.has(key)),
     remove(key) {
-      world.ledger.acknowledged(name, key, instance.hearsOf)
+      world.ledger.acknowledged(name, world.notification(key), instance.hearsOf)
       return world.call(process, () => {
-        const row = world.pending.rows.get(key)
+        const row = realm.pending.rows.get(key)
         if (!row) return
-        world.pending.rows.delete(key)
+        realm.pending.rows.delete(key)
         world.ledger.deleted(row.notification)
       })
     },

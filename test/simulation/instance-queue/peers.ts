@@ -1,16 +1,17 @@
-import type { Peer, Relay, RelayEntry, RelayResult } from '../../src/delivery/relay.ts'
-import type { Instance } from './instance.ts'
+import type { Peer, Relay, RelayEntry, RelayResult } from '../../../src/delivery/relay.ts'
+import { deletionMs } from '../bounds.ts'
+import type { InstanceQueueInstance } from './instance.ts'
 
 /** The relay and the list of instances as one instance sees them: words are lost, late, or heard without an answer. */
 export class Peers implements Relay {
-  readonly #instance: Instance
+  readonly #instance: InstanceQueueInstance
 
-  constructor(instance: Instance) {
+  constructor(instance: InstanceQueueInstance) {
     this.#instance = instance
   }
 
   tell(peer: Peer, entry: RelayEntry): Promise<RelayResult> {
-    const { world, process, sessions } = this.#instance
+    const { world, realm, process, sessions } = this.#instance
     // What a move is measured by is when it was recorded, not when somebody got round to saying so.
     const recordedAt = sessions.recordedAt.get(entry.kind === 'pending' ? '' : entry.clientId) ?? 0
     const { promise, resolve, reject } = Promise.withResolvers<RelayResult>()
@@ -18,10 +19,15 @@ export class Peers implements Relay {
     world.after(400, () => process.io(() => reject(new Error('not heard in time'))))
     if (isLost()) return promise
     world.after(world.hop(), () => {
-      const owner = world.instanceOf(peer.id)
+      const owner = realm.instanceOf(peer.id)
       owner?.process.io(() => {
         const result = owner.hear(entry, recordedAt)
-        if (!isLost()) world.after(world.hop(), () => process.io(() => resolve(result)))
+        // Whoever hears the answer reads what is stored: what was acknowledged here must not be found there any more.
+        const answer = () => {
+          if (!isLost()) world.after(world.hop(), () => process.io(() => resolve(result)))
+        }
+        if (realm.answersEarly) answer()
+        else void owner.deleted(deletionMs).then(answer)
       })
     })
     return promise
@@ -33,8 +39,8 @@ export class Peers implements Relay {
   }
 
   findInstance(id: string): Promise<Peer | null> {
-    const { world, process } = this.#instance
-    return world.call(process, () => (world.table.isLive(id) ? peerOf(id) : null))
+    const { world, realm, process } = this.#instance
+    return world.call(process, () => (realm.table.isLive(id) ? peerOf(id) : null))
   }
 }
 

@@ -1,5 +1,5 @@
-import { deadAfterMs } from './bounds.ts'
-import type { World } from './world.ts'
+import { deadAfterMs } from '../bounds.ts'
+import type { World } from '../world.ts'
 
 interface InstanceRow {
   readonly id: string
@@ -55,6 +55,11 @@ export class SessionTable {
     row.dead = true
     for (const [clientId, owner] of this.#sessions) if (owner === id) this.#sessions.delete(clientId)
     for (const [clientId, last] of this.lastRecorded) if (last.instanceId === id) this.lastRecorded.delete(clientId)
+  }
+
+  /** Every queue that a look-up could have named. */
+  get queueUrls(): string[] {
+    return Array.from(this.#instances.values(), ({ queueUrl }) => queueUrl)
   }
 
   /** The queues of the dead, for the survivors to drain. */

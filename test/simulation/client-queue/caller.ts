@@ -1,0 +1,79 @@
+import type { Notification } from '../../../src/delivery/notification.ts'
+import type { World } from '../world.ts'
+import type { ClientQueueInstance } from './instance.ts'
+
+const mostTries = 4
+/** After so many milliseconds without an answer it asks again. */
+const patienceMs = 2_000
+
+type Outcome = { readonly kind: string }
+
+/** Somebody who posts a notification, and under the same id or key once more when nobody has answered. */
+export class Caller {
+  readonly #world: World
+  readonly #instances: readonly ClientQueueInstance[]
+  readonly #notification: Notification
+  readonly #isCallback: boolean
+  #callbackId: string | null = null
+  #tries = 0
+
+  constructor(world: World, instances: readonly ClientQueueInstance[], notification: Notification) {
+    this.#world = world
+    this.#instances = instances
+    this.#notification = notification
+    this.#isCallback = world.random.chance(0.5)
+  }
+
+  ask(): void {
+    const world = this.#world
+    const instance = world.random.pick(this.#instances.filter(({ open }) => open))
+    this.#tries += 1
+    if (instance === undefined) return this.#againIn(100)
+    let over = false
+    const answered = (isAccepted: boolean) => {
+      if (over) return
+      over = true
+      if (!isAccepted) this.#againIn(world.random.between(20, 300))
+    }
+    world.after(patienceMs, () => answered(false))
+    world.after(world.hop(), () => {
+      instance.process.io(() => {
+        this.#post(instance).then(
+          ({ kind }) => {
+            if (!instance.process.alive || world.random.chance(world.trouble / 2)) return
+            this.#told(instance, kind)
+            answered(true)
+          },
+          () => answered(false),
+        )
+      })
+    })
+  }
+
+  #post({ gateway }: ClientQueueInstance): Promise<Outcome> {
+    const { addressee, subject, body, id, contentType, correlationId } = this.#notification
+    const ttlSeconds = 3_600
+    if (!this.#isCallback) {
+      return gateway.publishing.insert({ id, addressee, subject, body, contentType, correlationId, ttlSeconds })
+    }
+    const asked = { clientId: addressee, subject, correlationId, ttlSeconds, maxUses: 0 }
+    this.#callbackId ??= gateway.registrations.newCallbackId(asked)
+    const callbackId = this.#callbackId
+    const bytes = new TextEncoder().encode(body)
+    return gateway.callbacks.accept({ callbackId, digest: '', idempotencyKey: id, body: bytes, contentType })
+  }
+
+  /** 202: then it is somewhere. */
+  #told({ name }: ClientQueueInstance, kind: string): void {
+    const { ledger } = this.#world
+    if (kind !== 'stored' && kind !== 'duplicate') {
+      ledger.violate(1, `${name} answered ${kind} to what it has to take`)
+    } else if (!ledger.isAccepted(this.#notification)) {
+      ledger.violate(1, `${name} answered 202 (${kind}), and no queue has it`)
+    }
+  }
+
+  #againIn(ms: number): void {
+    if (this.#tries < mostTries) this.#world.after(ms, () => this.ask())
+  }
+}

@@ -1,0 +1,46 @@
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { type Core, loadCore, realSource } from './core.ts'
+
+/** One fault to build into the code: this text of that file becomes another, here and perhaps in a second place. */
+export interface Mutant {
+  /** Below `src/`. */
+  readonly file: string
+  readonly text: string
+  readonly becomes: string
+  readonly and?: Mutant
+  /** Where the search of a mode begins, for faults that take hundreds of seeds to show; 1 unless told. */
+  readonly from?: { readonly 1?: number; readonly 2?: number }
+}
+
+/** All that is loaded for either mode, below `src/`. */
+const simulated = ['adapters/sqs', 'adapters/sealed-token.ts', 'delivery', 'modes', 'publisher', 'shutdown.ts']
+
+/** Loads a copy of the code with the fault in it. The copy is gone when this resolves. */
+export async function loadMutant(mode: 1 | 2, mutant: Mutant): Promise<Core> {
+  const folder = await mkdtemp(join(tmpdir(), 'mutant-'))
+  try {
+    const from = fileURLToPath(realSource)
+    await Promise.all(simulated.map((path) => cp(join(from, path), join(folder, 'src', path), { recursive: true })))
+    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+    // What it imports from outside is the same as for the real code.
+    await symlink(fileURLToPath(new URL('../node_modules', realSource)), join(folder, 'node_modules'))
+    await build(mutant, join(folder, 'src'))
+    return await loadCore(mode, pathToFileURL(`${join(folder, 'src')}/`))
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+async function build({ file, text, becomes, and }: Mutant, folder: string): Promise<void> {
+  const path = join(folder, file)
+  const source = await readFile(path, 'utf8')
+  if (source.split(text).length !== 2) throw new Error(`${file} does not have exactly one: ${text}`)
+  await writeFile(
+    path,
+    source.replace(text, () => becomes),
+  )
+  if (and) await build(and, folder)
+}

@@ -1,0 +1,16 @@
+import t from 'tap'
+import { hunt } from './mutant-hunt.ts'
+import { mutantsOfMode1 } from './mutants-mode-1.ts'
+import { mutantsOfStreams } from './mutants-of-streams.ts'
+
+const find = hunt(t, 1, { ...mutantsOfMode1, ...mutantsOfStreams })
+
+t.test('it is found when an instance forgets a session that is no longer its own', async (t) => {
+  const finding = await find(1_000, { faults: { forgetsOthers: true } })
+  t.equal(finding?.invariant, 7)
+})
+
+t.test('it is found when an instance answers before what was acknowledged there is deleted', async (t) => {
+  const finding = await find(250, { faults: { answersEarly: true } })
+  t.equal(finding?.invariant, 4)
+})

@@ -1,0 +1,6 @@
+import t from 'tap'
+import { hunt } from './mutant-hunt.ts'
+import { mutantsOfMode2 } from './mutants-mode-2.ts'
+import { mutantsOfStreams } from './mutants-of-streams.ts'
+
+hunt(t, 2, { ...mutantsOfMode2, ...mutantsOfStreams })

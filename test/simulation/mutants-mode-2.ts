@@ -1,0 +1,92 @@
+import type { Mutant } from './mutant.ts'
+
+/** Faults of mode 2. */
+export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
+  'a receive is aborted when its client has left': {
+    file: 'adapters/sqs/poller.ts',
+    text: "MessageSystemAttributeNames: ['All'],\n        }),",
+    becomes: "MessageSystemAttributeNames: ['All'],\n        }),\n        { abortSignal: this.#signal },",
+  },
+  'a poller ends without giving back what its last receive brings': {
+    from: { 2: 400 },
+    file: 'adapters/sqs/poller.ts',
+    text: 'else if (this.#signal.aborted) this.#intake.giveBack(messages, expiresAt)',
+    becomes: 'else if (this.#signal.aborted) return messages.length',
+  },
+  'what waits here for a client that has left is kept': {
+    from: { 2: 250 },
+    file: 'modes/client-queue.ts',
+    text: 'mailboxes.release(clientId)',
+    becomes: '',
+  },
+  'what is in its grace is given back when its client leaves': {
+    from: { 2: 290 },
+    file: 'delivery/mailboxes.ts',
+    text: "if (lease.withheld === 0) mailbox.settle(lease, 'released')",
+    becomes: "mailbox.settle(lease, 'released')",
+  },
+  'what waits here is given back although the client is here': {
+    file: 'modes/client-queue.ts',
+    text: 'announce: (clientId) => pollers.start(clientId),',
+    becomes: 'announce: (clientId) => pollers.start(clientId).then(() => mailboxes.release(clientId)),',
+  },
+  'a session ends its linger while a poll is held': {
+    file: 'delivery/mailbox.ts',
+    text: 'wheel.remove(this)\n    if (this.presence',
+    becomes: 'if (this.presence',
+  },
+  'a client that comes back during the last receive is not received for': {
+    file: 'modes/client-pollers.ts',
+    text: 'if (poller.stop.signal.aborted) this.#run(clientId, poller)',
+    becomes: 'if (poller.health === null && poller.stop.signal.aborted) this.#run(clientId, poller)',
+  },
+  'an answer that waited while the process stood still is taken for fresh': {
+    file: 'adapters/sqs/poller.ts',
+    text: 'gap.earliestArrival(issuedAt) +',
+    becomes: '(gap.earliestArrival(issuedAt), clock.now()) +',
+  },
+  'a notification in the queue of another client is handed over': {
+    file: 'adapters/sqs/intake.ts',
+    text: 'if (addressee !== undefined && parsed',
+    becomes: 'if (addressee === undefined && parsed',
+  },
+  'what is no notification is deleted before it is safe': {
+    from: { 2: 240 },
+    file: 'adapters/sqs/dead-letters.ts',
+    text: '      await client.send(\n        new SendMessageCommand({',
+    becomes:
+      '      settlements.delete(handle, messageId, expiresAt)\n      await client.send(\n        new SendMessageCommand({',
+  },
+  'a publication is remembered before the queue has it': {
+    file: 'modes/queued-notifications.ts',
+    text: '        const row = await enqueue(notification)\n        if (remembered !== null) recent.add(remembered)',
+    becomes: '        if (remembered !== null) recent.add(remembered)\n        const row = await enqueue(notification)',
+  },
+  'a callback is remembered before the queue has it': {
+    file: 'modes/queued-notifications.ts',
+    text: 'if (recent.has(id)) return',
+    becomes: 'const known = recent.has(id)\n        recent.add(id)\n        if (known) return',
+  },
+  'a cursor acknowledges everything': {
+    file: 'delivery/leases.ts',
+    text: 'for (const lease of this.#handovers.get(number)?.leases ?? []) {',
+    becomes: 'for (const lease of this.#handovers.has(number) ? this.list() : []) {',
+  },
+  'a failure within the grace is ignored': {
+    file: 'delivery/handover.ts',
+    text: "if (this.state === 'settled' || this.state === 'failed') return",
+    becomes: "if (this.state !== 'open') return",
+  },
+  'an instance shuts down without giving back what it holds': {
+    from: { 2: 480 },
+    file: 'delivery/mailboxes.ts',
+    text: "if (lease.withheld > 0) inGrace += 1\n        else mailbox.settle(lease, 'released')",
+    becomes: 'if (lease.withheld > 0) inGrace += 1',
+  },
+  'whoever stops does not wait for what ended after the last receive': {
+    from: { 2: 3400 },
+    file: 'modes/client-queue.ts',
+    text: 'settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),',
+    becomes: 'settled: async () => {},',
+  },
+}

@@ -1,0 +1,56 @@
+import { loadCore } from './core.ts'
+import type { InstanceQueueFaults } from './instance-queue/instance-queues.ts'
+import type { InvariantNumber } from './invariants.ts'
+import { loadMutant, type Mutant } from './mutant.ts'
+import { isFaultless } from './schedule.ts'
+import { describe, newTally, play, scheduleOf, shrink, type Tally } from './search.ts'
+
+/** Seeds to be played in their order, until one finds something. */
+export interface Plays {
+  readonly mode: 1 | 2
+  readonly seeds: readonly number[] | { readonly from: number; readonly howMany: number }
+  /** Only those in which nothing goes wrong. */
+  readonly faultless?: boolean
+  /** Every device acknowledges so, whatever the schedule says. */
+  readonly ack?: 'auto' | 'next'
+  /** Built into the code; without one, the code as it is. */
+  readonly mutant?: Mutant
+  /** Built into what is around it. */
+  readonly faults?: InstanceQueueFaults
+}
+
+export interface Played {
+  readonly tally: Tally
+  readonly finding: {
+    readonly seed: number
+    readonly invariant: InvariantNumber
+    readonly what: string
+    /** For people; of the code as it is, with a schedule as small as can be. */
+    readonly description: string
+  } | null
+}
+
+/** What can be told to a thread is all that decides the outcome. */
+export async function playAll({ mode, seeds, faultless, ack, mutant, faults }: Plays): Promise<Played> {
+  const core = mutant === undefined ? await loadCore(mode) : await loadMutant(mode, mutant)
+  const options = { core, ...faults }
+  const tally = newTally()
+  for (const seed of numbersOf(seeds)) {
+    const drawn = scheduleOf(mode, seed)
+    if (faultless === true && !isFaultless(mode, drawn)) continue
+    const schedule =
+      ack === undefined ? drawn : { ...drawn, devices: drawn.devices.map((device) => ({ ...device, ack })) }
+    const found = await play(seed, options, tally, schedule)
+    if (found === null) continue
+    const { invariant, what } = found
+    const small =
+      mutant === undefined && faults === undefined && ack === undefined ? await shrink(found, options) : found
+    return { tally, finding: { seed, invariant, what, description: describe(small) } }
+  }
+  return { tally, finding: null }
+}
+
+function* numbersOf(seeds: Plays['seeds']): Generator<number> {
+  if (!('from' in seeds)) return yield* seeds
+  for (let seed = seeds.from; seed < seeds.from + seeds.howMany; seed++) yield seed
+}

@@ -1,0 +1,48 @@
+import type { Acknowledgements } from '../../src/delivery/acknowledgements.ts'
+import type { Lease } from '../../src/delivery/lease.ts'
+import type { Mailboxes } from '../../src/delivery/mailboxes.ts'
+import type { Notification } from '../../src/delivery/notification.ts'
+import type { Process } from './process.ts'
+import type { Wire } from './wire.ts'
+
+/** One running process of the service: the real core, and stand-ins for everything around it. */
+export interface Instance {
+  /** Names the process in what is found; its id may change while it lives. */
+  readonly name: string
+  readonly process: Process
+  readonly mailboxes: Mailboxes
+  readonly acknowledgements: Acknowledgements
+  readonly wires: Set<Wire>
+  /** Whether it is up and takes requests. */
+  readonly open: boolean
+  /** Whether the client was ever announced here. */
+  wasRecorded(clientId: string): boolean
+  /** Whether its source shows the notification to nobody else at this moment. */
+  isLeased(lease: Lease): boolean
+  /** SIGTERM. */
+  stop(): void
+  /** Ends what goes on for ever, so that only what is left behind is there. */
+  rest(): void
+}
+
+/** What differs between the modes: where notifications wait, who receives them, and what is known of clients. */
+export interface Realm {
+  start(number: number): Instance
+  died(instance: Instance): void
+  /** A publisher with access to SQS sends. From there on it is accepted. */
+  publish(addressee: string): void
+  /** Somebody posts to an instance: what is answered 202 is accepted. */
+  post(addressee: string): void
+  /** The world heals: what was missing turns up. */
+  heal(): void
+  /** Everything that waits somewhere. */
+  readonly waiting: Iterable<Notification>
+  /** Whether nothing is under way to anybody who polls. */
+  readonly isEmpty: boolean
+  /** Holds at any time; whoever breaks it is told to the ledger. */
+  check(): void
+  /** How long it takes until everything is known to everybody, after the world has healed. Milliseconds. */
+  readonly settlingMs: number
+  /** Told to `look` is whatever is left when everyone has left. */
+  lookAtRests(look: (what: string, count: number) => void): void
+}
