@@ -86,7 +86,7 @@ export class Delivery {
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.
     const now = mailboxes.clock.now()
-    if (!mailboxes.hasTimeLeft(lease, now)) return
+    if (!mailboxes.deadlines.hasTimeLeft(lease, now)) return
     mailboxes.withhold(lease)
     try {
       // Nor is it tried beyond that: a try that succeeds late is a copy that comes when all is long acknowledged.

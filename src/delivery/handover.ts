@@ -65,7 +65,7 @@ export class Handover extends Slot {
   written(): void {
     if (this.state !== 'open') return
     this.state = 'written'
-    if (this.ack === 'auto') this.mailbox.mailboxes.startGrace(this)
+    if (this.ack === 'auto') this.mailbox.mailboxes.deadlines.startGrace(this)
     else this.#over()
   }
 
@@ -73,7 +73,7 @@ export class Handover extends Slot {
   failed(): void {
     if (this.state === 'settled' || this.state === 'failed') return
     this.state = 'failed'
-    this.mailbox.mailboxes.wheel.remove(this)
+    this.mailbox.mailboxes.deadlines.wheel.remove(this)
     this.#over()
     if (this.ack === 'auto') this.mailbox.takeBack(this.leases)
   }
@@ -84,10 +84,10 @@ export class Handover extends Slot {
     // sockets are looked at between this timer and the next.
     if (!this.#looked) {
       this.#looked = true
-      return this.mailbox.mailboxes.lookOnceMore(this)
+      return this.mailbox.mailboxes.deadlines.lookOnceMore(this)
     }
     // What it carries may sit in the kernel of a peer that has stopped reading. Its connection flows again, or it fails.
-    if (this.watcher?.stuck === true) return this.mailbox.mailboxes.startGrace(this)
+    if (this.watcher?.stuck === true) return this.mailbox.mailboxes.deadlines.startGrace(this)
     this.state = 'settled'
     this.#over()
     for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')
@@ -95,7 +95,7 @@ export class Handover extends Slot {
 
   /** Every lease of it has ended by other means, such as its cursor. */
   ended(): void {
-    this.mailbox.mailboxes.wheel.remove(this)
+    this.mailbox.mailboxes.deadlines.wheel.remove(this)
     if (this.state === 'written') this.state = 'settled'
     this.#over()
   }

@@ -57,12 +57,12 @@ export class Leases implements Holder {
 
   /** Takes the lease, or the newer receipt of one that is here; answers the one that is held from now on. */
   add(lease: Lease): Lease {
-    const { wheel, room } = this.#mailbox.mailboxes
+    const { deadlines, room } = this.#mailbox.mailboxes
     const known = this.#all.get(lease.key)
     if (known) {
       known.renew(lease)
       for (const { trail } of known.handovers ?? []) trail?.shownAgain(known)
-      wheel.put(known, known.expiresAt)
+      deadlines.wheel.put(known, known.expiresAt)
       return known
     }
     lease.holder = this
@@ -72,7 +72,7 @@ export class Leases implements Holder {
     this.#waiting.set(lease.key, lease)
     this.#bytes += lease.size
     room.take(lease.size)
-    wheel.put(lease, lease.expiresAt)
+    deadlines.wheel.put(lease, lease.expiresAt)
     return lease
   }
 
@@ -83,7 +83,7 @@ export class Leases implements Holder {
     const now = mailboxes.clock.now()
     let characters = 0
     for (const lease of this.#waiting.values()) {
-      if (!mailboxes.hasTimeLeft(lease, now)) continue
+      if (!mailboxes.deadlines.hasTimeLeft(lease, now)) continue
       characters += lease.json.length
       if (picked.length > 0 && characters > longestAnswer) break
       picked.push(lease)
@@ -99,7 +99,7 @@ export class Leases implements Holder {
     const now = mailboxes.clock.now()
     const { room } = trail
     for (const lease of this.#waiting.values()) {
-      if (trail.has(lease) || !mailboxes.hasTimeLeft(lease, now)) continue
+      if (trail.has(lease) || !mailboxes.deadlines.hasTimeLeft(lease, now)) continue
       if (picked.length >= room) {
         this.stalled = true
         break
@@ -114,7 +114,7 @@ export class Leases implements Holder {
     const { mailboxes } = this.#mailbox
     const now = mailboxes.clock.now()
     for (const lease of this.#waiting.values()) {
-      if (!picked.includes(lease) && mailboxes.hasTimeLeft(lease, now)) return true
+      if (!picked.includes(lease) && mailboxes.deadlines.hasTimeLeft(lease, now)) return true
     }
     return false
   }
@@ -176,9 +176,9 @@ export class Leases implements Holder {
   /** The one place where a lease ends. Answers whether this call ended it. */
   settle(lease: Lease, end: LeaseEnd): boolean {
     if (lease.end !== null || lease.holder !== this) return false
-    const { wheel, room } = this.#mailbox.mailboxes
+    const { deadlines, room } = this.#mailbox.mailboxes
     lease.end = end
-    wheel.remove(lease)
+    deadlines.wheel.remove(lease)
     this.#all.delete(lease.key)
     this.#waiting.delete(lease.key)
     this.#bytes -= lease.size

@@ -70,15 +70,15 @@ export class Mailbox extends Slot {
   }
 
   #hold(poll: Poll): void {
-    const { wheel, clock } = this.mailboxes
+    const { deadlines, clock } = this.mailboxes
     const { waitMs } = poll.request
     this.#polls = this.#polls.length === 0 ? [poll] : [...this.#polls, poll]
     this.mailboxes.heldPolls += 1
-    wheel.remove(this)
+    deadlines.wheel.remove(this)
     if (this.presence === 'here') this.#live([poll])
     else {
       // The session gets its own deadline from the adapter; a poll that asks for no time still waits for that answer.
-      if (waitMs > 0) wheel.put(poll, clock.now() + waitMs)
+      if (waitMs > 0) deadlines.wheel.put(poll, clock.now() + waitMs)
       if (this.presence === 'absent') this.announce()
     }
   }
@@ -93,12 +93,12 @@ export class Mailbox extends Slot {
 
   #letGo(poll: Poll): void {
     poll.ended = true
-    this.mailboxes.wheel.remove(poll)
+    this.mailboxes.deadlines.wheel.remove(poll)
     this.#polls = this.#polls.length === 1 ? noPolls : this.#polls.filter((held) => held !== poll)
     if (poll instanceof Stream) this.#leases?.endTrail(poll.trail)
     this.mailboxes.pollEnded()
     // The gap between two polls, or the end of the visit: the linger tells which.
-    if (this.#polls.length === 0 && this.presence === 'here') this.mailboxes.startLinger(this)
+    if (this.#polls.length === 0 && this.presence === 'here') this.mailboxes.deadlines.startLinger(this)
   }
 
   /**
@@ -111,11 +111,11 @@ export class Mailbox extends Slot {
       if (poll instanceof Stream) poll.taker.opened()
     }
     this.#deliver(polls)
-    const { wheel, clock } = this.mailboxes
+    const { deadlines, clock } = this.mailboxes
     for (const poll of polls) {
       if (poll.ended) continue
       if (poll.request.waitMs <= 0) this.endPoll(poll, { kind: 'timed-out' })
-      else if (poll.slice === -1) wheel.put(poll, clock.now() + poll.request.waitMs)
+      else if (poll.slice === -1) deadlines.wheel.put(poll, clock.now() + poll.request.waitMs)
     }
   }
 
@@ -134,7 +134,7 @@ export class Mailbox extends Slot {
     this.announcement = null
     this.presence = 'here'
     this.#live(this.#polls.filter((poll) => !poll.live))
-    if (this.#polls.length === 0) this.mailboxes.startLinger(this)
+    if (this.#polls.length === 0) this.mailboxes.deadlines.startLinger(this)
   }
 
   #unannounced(error: unknown): void {
@@ -150,8 +150,8 @@ export class Mailbox extends Slot {
   leave(): void {
     if (this.presence !== 'here') return
     this.presence = 'absent'
-    this.mailboxes.wheel.remove(this)
-    for (const poll of this.#polls) if (poll instanceof Stream) this.mailboxes.endSoon(poll, leftBehindMs)
+    this.mailboxes.deadlines.wheel.remove(this)
+    for (const poll of this.#polls) if (poll instanceof Stream) this.mailboxes.deadlines.endSoon(poll, leftBehindMs)
     this.mailboxes.dropIfEmpty(this)
   }
 

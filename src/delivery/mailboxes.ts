@@ -1,20 +1,14 @@
 import { refuseToHold } from './admission.ts'
 import type { Bounds, Surroundings } from './bounds.ts'
 import { type Cursor, readCursor } from './cursor.ts'
-import type { Handover } from './handover.ts'
+import { Deadlines } from './deadlines.ts'
 import type { Lease } from './lease.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
 import { Room } from './room.ts'
-import { spread } from './spread.ts'
 import type { Stream, StreamRequest } from './stream.ts'
-import { Wheel } from './wheel.ts'
 
-/** How late a deadline may be called, in milliseconds: short enough for a person, long enough to share a timer. */
-const sliceMs = 50
-/** Room for the word to travel: an acknowledgement that arrives after its lease has ended deletes nothing. */
-const acknowledgementTravelMs = 300
 /**
  * All clients of this instance: holds their polls, hands over what comes for them, and settles it.
  * `README.md` beside this file numbers what always holds.
@@ -22,13 +16,12 @@ const acknowledgementTravelMs = 300
 export class Mailboxes {
   readonly clock: Clock
   readonly sessions: Sessions
-  readonly wheel: Wheel
+  readonly deadlines: Deadlines
   readonly bounds: Bounds
   readonly epoch: string
   instanceId: string
   readonly room: Room
   heldPolls = 0
-  readonly #random: () => number
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
   #numbers = 0
@@ -42,9 +35,8 @@ export class Mailboxes {
     this.room = new Room(surroundings.bounds.maxLeasedBytes)
     this.epoch = surroundings.epoch
     this.instanceId = surroundings.instanceId
-    this.#random = surroundings.random
     this.#onForeignCursor = surroundings.onForeignCursor
-    this.wheel = new Wheel(surroundings.clock, sliceMs)
+    this.deadlines = new Deadlines(surroundings)
   }
 
   /** Clients with a poll, a lease or a session here. */
@@ -228,20 +220,14 @@ export class Mailboxes {
    */
   drain(spreadMs: number): Promise<void> {
     this.#draining = true
-    const now = this.clock.now()
     for (const mailbox of this.#byClient.values()) {
       for (const poll of mailbox.polls) {
         poll.releasing = true
-        this.#endBy(poll, now + this.#random() * spreadMs)
+        this.deadlines.endWithin(poll, spreadMs)
       }
     }
     if (this.heldPolls === 0) return Promise.resolve()
     return new Promise((resolve) => this.#drained.push(resolve))
-  }
-
-  /** Its own time may be nearer: a drain never makes a poll outlive its token. */
-  #endBy(poll: Poll, at: number): void {
-    if (poll.slice === -1 || at < poll.slice * sliceMs) this.wheel.put(poll, at)
   }
 
   /** Gives every lease back to its source, except those in a response's grace; answers how many those are. */
@@ -263,30 +249,6 @@ export class Mailboxes {
     return this.#numbers
   }
 
-  /** A lease that ends before its acknowledgement can arrive is not handed over any more; its source shows it again. */
-  hasTimeLeft(lease: Lease, now: number): boolean {
-    const margin = Math.min(this.bounds.graceMs + acknowledgementTravelMs, lease.lengthMs / 2)
-    return lease.expiresAt - now >= margin
-  }
-
-  startGrace(handover: Handover): void {
-    this.wheel.put(handover, this.clock.now() + this.bounds.graceMs)
-  }
-
-  /** Calls it again at the next turn of the wheel, which is a timer later. */
-  lookOnceMore(handover: Handover): void {
-    this.wheel.put(handover, this.clock.now())
-  }
-
-  /** Ends it when `ms` are over, or up to a tenth earlier, or by its own time. */
-  endSoon(poll: Poll, ms: number): void {
-    this.#endBy(poll, this.clock.now() + spread(ms, this.#random))
-  }
-
-  startLinger(mailbox: Mailbox): void {
-    this.wheel.put(mailbox, this.clock.now() + this.bounds.lingerMs)
-  }
-
   pollEnded(): void {
     this.heldPolls -= 1
     if (this.heldPolls > 0) return
@@ -295,7 +257,7 @@ export class Mailboxes {
 
   dropIfEmpty(mailbox: Mailbox): void {
     if (!mailbox.empty) return
-    this.wheel.remove(mailbox)
+    this.deadlines.wheel.remove(mailbox)
     if (this.#byClient.get(mailbox.clientId) === mailbox) this.#byClient.delete(mailbox.clientId)
   }
 

@@ -108,7 +108,7 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     isEmpty(t: Test): void {
       clock.pass(2 * lingerMs + leaseMs)
       t.equal(clock.pending, 0, 'no timer')
-      t.equal(mailboxes.wheel.size, 0, 'nothing on the wheel')
+      t.equal(mailboxes.deadlines.wheel.size, 0, 'nothing on the wheel')
       t.equal(mailboxes.size, 0, 'no mailbox')
       t.equal(mailboxes.leasedBytes, 0, 'no lease')
       t.equal(mailboxes.heldPolls, 0, 'no poll')

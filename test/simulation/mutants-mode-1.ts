@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts'
 export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   'a response that is written counts as delivered': {
     file: 'delivery/handover.ts',
-    text: "if (this.ack === 'auto') this.mailbox.mailboxes.startGrace(this)",
+    text: "if (this.ack === 'auto') this.mailbox.mailboxes.deadlines.startGrace(this)",
     becomes: "if (this.ack === 'auto') for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')",
   },
   'a failure within the grace is ignored': {
@@ -41,7 +41,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'mailbox',
   },
   'leases that have ended are handed over': {
-    file: 'delivery/mailboxes.ts',
+    file: 'delivery/deadlines.ts',
     text: 'return lease.expiresAt - now >= margin',
     becomes: 'return margin >= 0 || lease.expiresAt - now >= margin',
   },
@@ -85,7 +85,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'a session ends its linger while a poll is held': {
     file: 'delivery/mailbox.ts',
-    text: 'wheel.remove(this)\n    if (this.presence',
+    text: 'deadlines.wheel.remove(this)\n    if (this.presence',
     becomes: 'if (this.presence',
   },
   'a poll is served before its session is recorded': {

@@ -32,7 +32,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'a session ends its linger while a poll is held': {
     file: 'delivery/mailbox.ts',
-    text: 'wheel.remove(this)\n    if (this.presence',
+    text: 'deadlines.wheel.remove(this)\n    if (this.presence',
     becomes: 'if (this.presence',
   },
   'a client that comes back during the last receive is not received for': {

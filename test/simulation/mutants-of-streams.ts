@@ -25,8 +25,8 @@ export const mutantsOfStreams: Readonly<Record<string, Mutant>> = {
   },
   'a stream is handed again what it has': {
     file: 'delivery/leases.ts',
-    text: 'if (trail.has(lease) || !mailboxes.hasTimeLeft(lease, now)) continue',
-    becomes: 'if (!mailboxes.hasTimeLeft(lease, now)) continue',
+    text: 'if (trail.has(lease) || !mailboxes.deadlines.hasTimeLeft(lease, now)) continue',
+    becomes: 'if (!mailboxes.deadlines.hasTimeLeft(lease, now)) continue',
     and: {
       file: 'delivery/mailbox.ts',
       text: 'if (lease.end !== null || stream.trail.has(lease)) continue',
