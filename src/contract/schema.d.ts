@@ -102,8 +102,9 @@ export interface paths {
          *     `cursor` of an answer, which acknowledges exactly what that answer held, or up to 100 `ids`.
          *     The client is the one the token names, and only its own notifications are touched; **no scope is needed**.
          *
-         *     Any instance takes it: a cursor names the instance that gave it, and another one passes it there; only in mode 2,
-         *     where instances do not know each other, it counts at that instance alone. Repeating an acknowledgement does no harm,
+         *     Any instance takes it: a cursor names the instance that gave it, and another one passes it there. In mode 2
+         *     instances do not know each other: there `acknowledged` is 0, and what the cursor's answer held is deleted as soon
+         *     as it comes along, while ids and cursors of streams count at the instance that handed them over alone. Repeating an acknowledgement does no harm,
          *     and neither does one that nobody knows (any more): what is not acknowledged is simply handed over again.
          */
         readonly post: operations["acknowledgeNotifications"];

@@ -11,10 +11,17 @@ export interface Acknowledgements {
   byIds(clientId: string, ids: ReadonlySet<string>): Promise<{ acknowledged: number; unknown: string[] }>
 }
 
-/** For an instance without peers. */
-export function ownAcknowledgements(mailboxes: Mailboxes): Acknowledgements {
+/** For an instance without peers to pass anything on to; `note` is told of the cursors that others gave. */
+export function ownAcknowledgements(
+  mailboxes: Mailboxes,
+  note: (clientId: string, cursor: string) => void,
+): Acknowledgements {
   return {
-    byCursor: async (clientId, cursor) => mailboxes.acknowledgeCursor(clientId, cursor),
+    async byCursor(clientId, text) {
+      const cursor = readCursor(text)
+      if (cursor !== null && !mailboxes.isOwn(cursor)) note(clientId, text)
+      return mailboxes.acknowledgeCursor(clientId, text)
+    },
     byIds: async (clientId, ids) => mailboxes.acknowledgeIds(clientId, ids),
   }
 }

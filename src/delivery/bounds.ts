@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly bounds: Bounds
   /** Told of a poll's cursor that another instance gave: that one has to hear of it. */
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
+  /** What the cursor of a response names its notifications by, where instances cannot ask the one that gave it. */
+  readonly markOf?: (key: string) => string
   /** Named in every cursor. The id changes when the instance goes on under a new one. */
   readonly instanceId: string
   /** New at every start, so that cursors of an earlier life are not mistaken for ours. */

@@ -46,11 +46,11 @@ export class Handover extends Slot {
   }
 
   get cursor(): string {
-    const { instanceId, epoch } = this.mailbox.mailboxes
-    const { trail, number } = this
-    return writeCursor(
-      trail === null ? { instanceId, epoch, number } : { instanceId, epoch, number: trail.number, event: number },
-    )
+    const { instanceId, epoch, markOf } = this.mailbox.mailboxes
+    const { trail, number, leases } = this
+    if (trail !== null) return writeCursor({ instanceId, epoch, number: trail.number, event: number })
+    const marks = markOf === undefined ? {} : { marks: leases.map(({ key }) => markOf(key)) }
+    return writeCursor({ instanceId, epoch, number, ...marks })
   }
 
   /** The members of the answer's `notifications`, as JSON. */

@@ -19,6 +19,7 @@ export class Mailboxes {
   readonly deadlines: Deadlines
   readonly bounds: Bounds
   readonly epoch: string
+  readonly markOf: ((key: string) => string) | undefined
   instanceId: string
   readonly room: Room
   heldPolls = 0
@@ -34,6 +35,7 @@ export class Mailboxes {
     this.bounds = surroundings.bounds
     this.room = new Room(surroundings.bounds.maxLeasedBytes)
     this.epoch = surroundings.epoch
+    this.markOf = surroundings.markOf
     this.instanceId = surroundings.instanceId
     this.#onForeignCursor = surroundings.onForeignCursor
     this.deadlines = new Deadlines(surroundings)

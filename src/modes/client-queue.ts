@@ -10,6 +10,7 @@ import { Turns } from '../adapters/sqs/turns.ts'
 import type { Config } from '../config.ts'
 import { ownAcknowledgements } from '../delivery/acknowledgements.ts'
 import type { Clock } from '../delivery/ports.ts'
+import { AcknowledgedElsewhere, markOf } from './acknowledged-elsewhere.ts'
 import { ClientPollers } from './client-pollers.ts'
 import type { ModeNeeds } from './instance-queue.ts'
 import type { MakeMailboxes, Mode } from './mode.ts'
@@ -70,8 +71,11 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
   const { folder, prefix } = queueBase(baseUrl)
   const { acting } = sqs.needs.clients
 
+  const elsewhere = new AcknowledgedElsewhere(() => clock.now())
   const mailboxes = makeMailboxes({
     instanceId,
+    markOf,
+    onForeignCursor: (clientId, cursor) => elsewhere.note(clientId, cursor),
     sessions: {
       announce: (clientId) => pollers.start(clientId),
       async forget(clientId) {
@@ -98,7 +102,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
     },
   }
   const portOf = (clientId: string): LeasePort => ({
-    offer: (leases) => void mailboxes.offer(leases),
+    offer: (leases) => void mailboxes.offer(elsewhere.withoutThem(leases)),
     full: () =>
       mailboxes.room.full ||
       mailboxes.waitingFor(clientId) >= mostWaiting ||
@@ -131,8 +135,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
     mailboxes,
     counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 } },
     instanceId: () => instanceId,
-    // What another instance has handed over comes back to the client's queue when its lease ends there.
-    acknowledgements: ownAcknowledgements(mailboxes),
+    acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
     gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting), secrets: config.CALLBACK_SECRET }),
     tickets: sealedTickets(config.CALLBACK_SECRET),
     routes: null,

@@ -14,6 +14,7 @@ export type MakeMailboxes = (needs: {
   readonly sessions: Sessions
   readonly instanceId: string
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
+  readonly markOf?: (key: string) => string
 }) => Mailboxes
 
 /** What is accepted over HTTP: stored first, and then taken to its addressee. */

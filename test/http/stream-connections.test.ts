@@ -35,7 +35,7 @@ async function start(t: Test) {
     mailboxes.releaseAll()
   })
   const claims = { clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 3_600_000 }
-  const acknowledgements = ownAcknowledgements(mailboxes)
+  const acknowledgements = ownAcknowledgements(mailboxes, () => {})
   const others = [...operations(contract.document)].map(({ operationId }) => [
     operationId,
     async () => ({ status: 204 }),

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inEveryMode } from '../support/modes.ts'
 import { tasks } from '../support/tasks.ts'
-import { bodiesOf } from '../support/world.ts'
+import { bodiesOf, idsOf } from '../support/world.ts'
 
 inEveryMode(t, async (t, world) => {
   const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
@@ -53,6 +53,27 @@ inEveryMode(t, async (t, world) => {
     }
     await sending
     t.equal(got.size, total)
+  })
+
+  t.test('what a client has acknowledged at another instance than it got it from does not come again', async (t) => {
+    const held = world.poll(a, 'judy', 'wait=20&ack=next')
+    const before = await world.publish(a, 'judy', 'before')
+    let { cursor } = await held
+    const moved = world.poll(b, 'judy', `wait=20&ack=next&cursor=${cursor}`)
+    const after = await world.publish(b, 'judy', 'after')
+    const got: string[] = []
+    const take = async (answer: Awaited<ReturnType<typeof world.poll>>) => {
+      got.push(...idsOf(answer))
+      if (answer.status === 200) cursor = answer.cursor
+    }
+    await take(await moved)
+    let empty = false
+    const emptied = world.emptied(a, 'judy').then(() => {
+      empty = true
+    })
+    while (!empty) await take(await world.poll(b, 'judy', `wait=1&ack=next&cursor=${cursor}`))
+    await emptied
+    t.same(got, [after], `and ${before} is over`)
   })
 
   t.test('what is accepted over HTTP reaches a stream at whichever instance it is', async (t) => {
