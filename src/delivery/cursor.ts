@@ -10,7 +10,7 @@ export interface Cursor {
   readonly epoch: string
   readonly number: number
   readonly event?: number
-  /** One for each notification of the response, as short as tells them apart. */
+  /** One for each notification of the response: twelve digits or small letters. */
   readonly marks?: readonly string[]
 }
 
@@ -22,7 +22,7 @@ export function writeCursor({ instanceId, epoch, number, event, marks }: Cursor)
 
 /** A response holds up to a hundred notifications. */
 const form =
-  /^([0-9a-f-]{1,64})\.([0-9a-z]{1,16})\.([0-9a-z]{1,11})(?:-([0-9a-z]{1,11})|\.([0-9a-z]{1,16}(?:_[0-9a-z]{1,16}){0,99}))?$/
+  /^([0-9a-f-]{1,64})\.([0-9a-z]{1,16})\.([0-9a-z]{1,11})(?:-([0-9a-z]{1,11})|\.([0-9a-z]{12}(?:_[0-9a-z]{12}){0,99}))?$/
 
 /** What the cursor says, or null when it is none of ours: an unknown cursor is never an error. */
 export function readCursor(text: string): Cursor | null {

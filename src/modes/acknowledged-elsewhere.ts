@@ -5,9 +5,13 @@ import { RecentIds } from './recent-ids.ts'
 /** Of a message id, which is a UUID: 48 bits, among the few messages that one client waits for. */
 const markLength = 12
 
-/** What a cursor names a message by. */
+/** What a cursor names a message by: of what every cursor is made of, and always as long as that. */
 export function markOf(messageId: string): string {
-  return messageId.replaceAll('-', '').slice(0, markLength)
+  return messageId
+    .toLowerCase()
+    .replaceAll(/[^0-9a-z]/g, '')
+    .slice(0, markLength)
+    .padStart(markLength, '0')
 }
 
 /**

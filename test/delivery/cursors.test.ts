@@ -4,7 +4,7 @@ import { answerOf, startWorld } from './world.ts'
 
 t.test('a cursor says what was written into it', async (t) => {
   const cursor = { instanceId: '0c2f5d7e-0000-4000-8000-00000000000a', epoch: '1z141z3', number: 123_456_789 }
-  for (const more of [{}, { event: 7 }, { marks: ['0c2f5d7e0000'] }, { marks: Array(100).fill('k1') }]) {
+  for (const more of [{}, { event: 7 }, { marks: ['0c2f5d7e0000'] }, { marks: Array(100).fill('00000000000k') }]) {
     t.strictSame(readCursor(writeCursor({ ...cursor, ...more })), { ...cursor, ...more })
   }
 })
@@ -17,9 +17,11 @@ t.test('a text that is no cursor is none, and never an error', async (t) => {
     'a.b',
     'a.b.c.D',
     'a.b.c.',
-    'a.b.c.d_',
-    'a.b.c-1.d',
-    `a.b.c.${Array(101).fill('d').join('_')}`,
+    'a.b.c.d',
+    'a.b.c.00000000000d_',
+    'a.b.c.00000000000d0',
+    'a.b.c-1.00000000000d',
+    `a.b.c.${Array(101).fill('00000000000d').join('_')}`,
     'A.b.c',
     'a.b.C',
     'a.b.zzzzzzzzzzzz',
