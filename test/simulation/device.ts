@@ -25,6 +25,8 @@ export class Device {
   #wire: PollWire | StreamWire | null = null
   #patience: (() => void) | null = null
   #here = false
+  /** When it first came. */
+  joinedAt = Number.POSITIVE_INFINITY
   #last: Brought | null = null
   /** What the stream that is held has brought. */
   #events: readonly Notification[] = []
@@ -43,6 +45,7 @@ export class Device {
   join(): void {
     if (this.#here) return
     this.#here = true
+    this.joinedAt = Math.min(this.joinedAt, this.world.now)
     if (this.#wire === null) this.#poll()
   }
 

@@ -26,6 +26,7 @@ export interface Carriage {
 /** What became of one notification. */
 export class Fate {
   readonly notification: Notification
+  readonly acceptedAt: number
   readonly carriages: Carriage[] = []
   readonly copies = new Map<string, number>()
   readonly causes = new Map<string, string[]>()
@@ -38,8 +39,9 @@ export class Fate {
   deadLettered = false
   shownTwice = false
 
-  constructor(notification: Notification) {
+  constructor(notification: Notification, acceptedAt: number) {
     this.notification = notification
+    this.acceptedAt = acceptedAt
   }
 
   get delivered(): boolean {

@@ -4,7 +4,7 @@
  */
 import type { Lease } from '../../src/delivery/lease.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
-import { graceMs, maxReceiveCount } from './bounds.ts'
+import { graceMs, maxReceiveCount, visibilityMs } from './bounds.ts'
 import type { Message } from './fake-queue.ts'
 import { type Carriage, Fate, isEarly, nameOf } from './fate.ts'
 
@@ -58,7 +58,7 @@ export class Ledger {
   }
 
   accepted(notification: Notification): void {
-    this.#fates.set(nameOf(notification), new Fate(notification))
+    this.#fates.set(nameOf(notification), new Fate(notification, this.#now()))
   }
 
   isAccepted(notification: Notification): boolean {
@@ -219,7 +219,7 @@ export class Ledger {
    * acknowledged by its grace and never arrived, since the failure reached this host after the grace or never; and what
    * was in its grace when its client polled elsewhere, which is taken for its word. With `ack=next` neither can happen.
    */
-  closeBooks(waiting: Iterable<Notification>, isAwaited: (clientId: string) => boolean): Books {
+  closeBooks(waiting: Iterable<Notification>, awaitedSince: (clientId: string) => number): Books {
     const books: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
     const queued = new Set(Array.from(waiting, nameOf))
     for (const [id, fate] of this.#fates) {
@@ -227,21 +227,23 @@ export class Ledger {
       if (fate.deadLettered) books.deadLetters += 1
       if (queued.has(id)) {
         // A row that nobody awaits stays until it expires.
-        if (isAwaited(addressee)) this.violate(1, `${id} for ${addressee} is still waiting`)
+        if (Number.isFinite(awaitedSince(addressee))) this.violate(1, `${id} for ${addressee} is still waiting`)
       } else if (!fate.delivered && !fate.deadLettered) {
         if (fate.acknowledgedByGrace) books.lostUnseen += 1
         else if (fate.acknowledgedByMove) books.lostByMove += 1
         else this.violate(1, `${id} for ${addressee} is lost`)
       }
-      if (this.faultless) this.#checkFaultless(fate, isAwaited(addressee))
+      if (this.faultless) this.#checkFaultless(fate, awaitedSince(addressee))
     }
     if (this.faultless && books.lostUnseen + books.lostByMove > 0) this.violate(1, 'lost although nothing went wrong')
     return books
   }
 
-  #checkFaultless({ notification, deadLettered, copies }: Fate, isAwaited: boolean): void {
+  #checkFaultless({ notification, acceptedAt, deadLettered, copies }: Fate, awaitedSince: number): void {
     const id = nameOf(notification)
-    if (deadLettered && isAwaited) this.violate(5, `${id} is a dead letter without a cause`)
+    // Whoever comes when it has been shown nearly as often as it may be, comes too late.
+    const isLate = awaitedSince > acceptedAt + (maxReceiveCount - 2) * visibilityMs
+    if (deadLettered && !isLate) this.violate(5, `${id} is a dead letter without a cause`)
     for (const [device, count] of copies) if (count > 1) this.violate(4, `${device} got ${count} copies of ${id}`)
   }
 }

@@ -93,7 +93,7 @@ async function heal(world: World, isViolated: () => boolean): Promise<void> {
 }
 
 function close(world: World): Books {
-  return world.ledger.closeBooks(world.realm.waiting, (clientId) => world.isAwaited(clientId))
+  return world.ledger.closeBooks(world.realm.waiting, (clientId) => world.awaitedSince(clientId))
 }
 
 /** Everyone leaves: after the linger there is nothing left of them. */

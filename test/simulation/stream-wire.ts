@@ -24,7 +24,7 @@ export class StreamWire extends Wire {
   readonly #unsettled = new Set<Sent>()
   /** What the peer has not taken, in order: an event, or the last word. */
   readonly #underWay: (() => void)[] = []
-  /** The peer does not read until this timer says so. */
+  /** Whether the peer reads. */
   #reads = true
   /** The core waits to be told that there may be another event. */
   #isAwaited = false

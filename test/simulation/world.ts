@@ -116,6 +116,12 @@ export class World {
     return this.devices.some((device) => device.clientId === clientId)
   }
 
+  /** When somebody first came to fetch what is for this client; infinity when nobody ever does. */
+  awaitedSince(clientId: string): number {
+    const own = this.devices.filter((device) => device.clientId === clientId)
+    return Math.min(...own.map(({ joinedAt }) => joinedAt))
+  }
+
   /** The notification that the books call so. */
   notification(name: string): Notification {
     const notification = this.#notifications.get(name)

@@ -1,5 +1,4 @@
 import type { PostgresSessions } from '../../../src/adapters/postgres/sessions.ts'
-import { hopMs } from '../bounds.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
 /** The row of this instance says that it is dead. */
@@ -13,6 +12,8 @@ export class InstanceSessions implements PostgresSessions {
   readonly #last = new Map<string, Promise<unknown>>()
   /** When each client was recorded here last. */
   readonly recordedAt = new Map<string, number>()
+  /** When it was last looked where clients are that nobody here has asked for. */
+  #lookedAt = 0
 
   constructor(instance: InstanceQueueInstance) {
     this.#instance = instance
@@ -45,11 +46,11 @@ export class InstanceSessions implements PostgresSessions {
     if (previous !== null && realm.table.isLive(previous)) await this.#instance.tellPrevious(clientId, previous)
   }
 
-  /** Nobody here has asked: then a client that another instance has had for a while is not taken from there. */
+  /** Nobody here has asked: then a client that was found at another instance is not taken from there. */
   #looksFirst(clientId: string): void {
     const { world, realm, name, id } = this.#instance
     const last = realm.table.lastRecorded.get(clientId)
-    if (!world.calm || last === undefined || last.instanceId === id || world.now - last.at < 4 * hopMs) return
+    if (!world.calm || last === undefined || last.instanceId === id || last.at >= this.#lookedAt) return
     if (!realm.table.isLive(last.instanceId) || realm.instanceOf(last.instanceId)?.holdsLive(clientId) !== true) return
     world.ledger.violate(7, `${name} took ${clientId} from the instance that holds a poll of it`)
   }
@@ -82,6 +83,7 @@ export class InstanceSessions implements PostgresSessions {
   findMany(clientIds: Iterable<string>): Promise<Map<string, NonNullable<Whereabouts>>> {
     const { world, process } = this.#instance
     return world.call(process, () => {
+      this.#lookedAt = world.now
       const found = new Map<string, NonNullable<Whereabouts>>()
       for (const clientId of clientIds) {
         const place = this.#find(clientId)
