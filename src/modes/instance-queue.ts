@@ -1,9 +1,8 @@
 import type { Logger } from 'pino'
-import { InstanceDead } from '../adapters/postgres/announcement.ts'
 import { createInstances } from '../adapters/postgres/instances.ts'
 import { migrate } from '../adapters/postgres/migrate.ts'
 import { openPool } from '../adapters/postgres/pool.ts'
-import { createSessions, type PostgresSessions } from '../adapters/postgres/sessions.ts'
+import { createSessions } from '../adapters/postgres/sessions.ts'
 import { createTickets } from '../adapters/postgres/tickets.ts'
 import { createRelay, relayKeyHeader, relayPath } from '../adapters/relay/relay.ts'
 import type { LeasePort } from '../adapters/sqs/intake.ts'
@@ -15,7 +14,7 @@ import { drainAll } from '../adapters/sqs/settlements.ts'
 import type { Config } from '../config.ts'
 import { acknowledgementsAmongPeers } from '../delivery/acknowledgements.ts'
 import { Delivery } from '../delivery/deliver.ts'
-import type { Clock, Sessions } from '../delivery/ports.ts'
+import type { Clock } from '../delivery/ports.ts'
 import { told } from '../delivery/told.ts'
 import type { Finding } from '../handlers/condition.ts'
 import { relayRoute } from '../http/relay-route.ts'
@@ -23,6 +22,7 @@ import { Drainer } from './drainer.ts'
 import { Membership } from './membership.ts'
 import type { MakeMailboxes, Mode } from './mode.ts'
 import { tellPrevious } from './moving.ts'
+import { recordAnew } from './record-anew.ts'
 import { openSqs } from './sqs-parts.ts'
 import { storedNotifications } from './stored-notifications.ts'
 
@@ -205,21 +205,6 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
 interface Counters {
   readonly sqs: ReturnType<typeof openSqs>['counters']
   readonly forwards: { readonly sent: number; readonly failed: number }
-}
-
-/** Taken for dead: the client is recorded under the new id, as soon as there is one. */
-function recordAnew(sessions: PostgresSessions, rejoin: () => Promise<void>): Pick<Sessions, 'announce'> {
-  return {
-    async announce(clientId) {
-      try {
-        await sessions.announce(clientId)
-      } catch (error) {
-        if (!(error instanceof InstanceDead)) throw error
-        await rejoin()
-        await sessions.announce(clientId)
-      }
-    },
-  }
 }
 
 function databaseOf(config: Config, log: Logger) {
