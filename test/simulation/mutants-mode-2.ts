@@ -89,4 +89,9 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     text: 'settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),',
     becomes: 'settled: async () => {},',
   },
+  'a cursor of another instance stands for whatever comes along': {
+    file: 'modes/acknowledged-elsewhere.ts',
+    text: ".replaceAll('-', '').slice(0, markLength)",
+    becomes: ".replaceAll('-', '').slice(markLength, markLength + 1)",
+  },
 }

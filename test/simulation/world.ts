@@ -108,8 +108,9 @@ export class World {
 
   // ── what there is ──
 
+  /** As SQS names a message, and told apart by its beginning. */
   newKey(): string {
-    return `message ${++this.#numbers}`
+    return `${(++this.#numbers).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`
   }
 
   isAwaited(clientId: string): boolean {

@@ -101,13 +101,13 @@ export class ClientQueueInstance implements Instance {
     return queue?.isLeased(key, handle) === true
   }
 
-  #makeMailboxes({ instanceId, sessions }: Parameters<MakeMailboxes>[0], epoch: string): Mailboxes {
+  #makeMailboxes(needs: Parameters<MakeMailboxes>[0], epoch: string): Mailboxes {
     const { world, process, realm } = this
     const mailboxes = new realm.core.Mailboxes({
+      ...needs,
       clock: process.clock,
       random: world.random.next,
-      sessions: this.#looksAt(sessions),
-      instanceId,
+      sessions: this.#looksAt(needs.sessions),
       epoch,
       bounds: boundsOf(world),
     })
