@@ -91,7 +91,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'a cursor of another instance stands for whatever comes along': {
     file: 'modes/acknowledged-elsewhere.ts',
-    text: ".replaceAll('-', '').slice(0, markLength)",
-    becomes: ".replaceAll('-', '').slice(markLength, markLength + 1)",
+    text: '.slice(0, markLength)',
+    becomes: '.slice(markLength, markLength + 1)',
   },
 }

@@ -1,4 +1,8 @@
 import { parentPort } from 'node:worker_threads'
 import { type Plays, playAll } from './plays.ts'
 
-parentPort?.on('message', async (plays: Plays) => parentPort?.postMessage(await playAll(plays)))
+parentPort?.on('message', async (plays: Plays) => {
+  // A failure is told as well: the thread is asked for more after it.
+  const answer = await playAll(plays).catch((error: unknown) => ({ error }))
+  parentPort?.postMessage(answer)
+})

@@ -13,7 +13,8 @@ export function newPlayer(t: Test): (plays: Plays) => Promise<Played> {
   return async (plays) => {
     const answer = once(thread, 'message')
     thread.postMessage(plays)
-    const [played] = (await answer) as [Played]
+    const [played] = (await answer) as [Played | { readonly error: unknown }]
+    if ('error' in played) throw played.error
     return played
   }
 }
