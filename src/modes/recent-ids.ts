@@ -3,7 +3,7 @@ const rememberedMs = 24 * 3_600_000
 /** Some 2 MB. */
 const most = 10_000
 
-/** What this instance has accepted lately, so that a repeat is not sent again. */
+/** Ids that this instance has to know again: of what it has accepted lately, or of what is settled already. */
 export class RecentIds {
   /** When each was accepted, the oldest first. */
   readonly #accepted = new Map<string, number>()
