@@ -1,0 +1,38 @@
+/**
+ * `npm run lint:language`: reports sentences and names that a reader has to decipher, by file and line, and exits with 1
+ * when there are any. `--counts` adds the counts of each folder.
+ */
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { lintLanguage, type Report } from './lint/language.ts'
+import { projectFolder } from './stack/service.ts'
+
+const patterns = ['{src,test,scripts}/**/*.{ts,js,sql,css}', '{api,docs}/*.{yaml,conf}', '.ci/run', '.env.example']
+/** Generated from the contract, where the same sentences are found. */
+const exclude = ['src/contract/schema.d.ts']
+
+const paths = globSync([...patterns, 'Dockerfile-dev', '.taprc'], { cwd: projectFolder, exclude }).sort()
+const reports = paths.map((path) => ({ path, ...lintLanguage(path, readFileSync(join(projectFolder, path), 'utf8')) }))
+for (const { path, findings } of reports) {
+  for (const { line, message } of findings) console.log(`${path}:${line}: ${message}`)
+}
+if (process.argv.includes('--counts')) {
+  const folders = Object.groupBy(reports, ({ path }) => dirname(path))
+  for (const [folder, files = []] of Object.entries(folders)) console.log(`${countsOf(files)}  ${folder}`)
+  console.log(`${countsOf(reports)}  in all`)
+}
+const found = total(reports, ({ findings }) => findings.length)
+console.log(`${paths.length} files, ${found} findings`)
+process.exitCode = found === 0 ? 0 : 1
+
+function countsOf(files: readonly Report[]): string {
+  const findings = total(files, ({ findings }) => findings.length)
+  const sentences = total(files, ({ commentSentences }) => commentSentences)
+  const words = total(files, ({ commentWords }) => commentWords)
+  const share = words === 0 ? 0 : Math.round((sentences / words) * 10_000)
+  return `${String(findings).padStart(4)} findings, ${String(share).padStart(3)} of 10,000 words of comments begin one`
+}
+
+function total(files: readonly Report[], count: (report: Report) => number): number {
+  return files.reduce((sum, file) => sum + count(file), 0)
+}

@@ -1,0 +1,99 @@
+import { extname } from 'node:path'
+import ts from 'typescript'
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
+
+/** A comment, or a text in the code that people read: a test title, a log sentence, an error message, a description. */
+export interface Prose {
+  readonly kind: 'comment' | 'text'
+  /** The line in the file of each line of the prose. */
+  readonly lines: readonly { readonly at: number; readonly text: string }[]
+}
+
+/** The comments and texts of a file, in no particular order. */
+export function proseOf(path: string, content: string): Prose[] {
+  switch (extname(path)) {
+    case '.ts':
+    case '.js':
+      return scriptProse(sourceOf(path, content))
+    case '.yaml':
+      return [...lineComments(content, /(?:^|\s)#(.*)/), ...descriptions(content)]
+    case '.sql':
+      return lineComments(content, /--(.*)/)
+    case '.css':
+      return blockComments(content, 1)
+    default:
+      return lineComments(content, /(?:^|\s)#(?!!)(.*)/)
+  }
+}
+
+export function sourceOf(path: string, content: string): ts.SourceFile {
+  return ts.createSourceFile(path, content, ts.ScriptTarget.Latest, true)
+}
+
+/** Calls `see` with every node and token of the tree, without those inside of JSDoc. */
+export function walk(node: ts.Node, source: ts.SourceFile, see: (node: ts.Node) => void): void {
+  see(node)
+  for (const child of node.getChildren(source)) if (!ts.isJSDoc(child)) walk(child, source, see)
+}
+
+export function lineOf(source: ts.SourceFile, position: number): number {
+  return source.getLineAndCharacterOfPosition(position).line + 1
+}
+
+function scriptProse(source: ts.SourceFile): Prose[] {
+  const found: Prose[] = []
+  walk(source, source, (node) => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node)) {
+      const lines = node.text.split('\n').map((text, i) => ({ at: lineOf(source, node.getStart()) + i, text }))
+      // A single word is a value of the program, not a sentence.
+      if (/\S\s+\S/.test(node.text)) found.push({ kind: 'text', lines })
+    }
+    // All comments stand between two tokens, where nothing but blanks is beside them.
+    if (node.kind <= ts.SyntaxKind.LastToken) {
+      const between = source.text.slice(node.getFullStart(), node.getStart())
+      if (between.includes('/')) found.push(...blockComments(between, lineOf(source, node.getFullStart())))
+    }
+  })
+  return found
+}
+
+/** Block comments, and line comments: those below each other are one comment. */
+function blockComments(text: string, firstLine: number): Prose[] {
+  const comments = text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*(?:\n[ \t]*\/\/.*)*/g)
+  return [...comments].map(({ 0: comment, index }) => {
+    const at = firstLine + text.slice(0, index).split('\n').length - 1
+    const content = comment.startsWith('/*') ? comment.slice(2, -2) : comment
+    const lines = content.split('\n').map((line, i) => ({ at: at + i, text: line.replace(/^\s*(\/\/+|\*+)?\s*/, '') }))
+    return { kind: 'comment', lines }
+  })
+}
+
+/** Comments that run to the end of their line: those below each other are one comment. */
+function lineComments(content: string, comment: RegExp): Prose[] {
+  const found: { kind: 'comment'; lines: { at: number; text: string }[] }[] = []
+  for (const [i, line] of content.split('\n').entries()) {
+    const text = comment.exec(line)?.[1]
+    if (text === undefined) continue
+    const above = found.at(-1)
+    if (above?.lines.at(-1)?.at === i) above.lines.push({ at: i + 1, text })
+    else found.push({ kind: 'comment', lines: [{ at: i + 1, text }] })
+  }
+  return found
+}
+
+function descriptions(content: string): Prose[] {
+  const found: Prose[] = []
+  const counter = new LineCounter()
+  visit(parseDocument(content, { lineCounter: counter }), {
+    Pair(_, { key, value }) {
+      if (!isScalar(key) || !isScalar(value) || !/^(description|summary|title)$/.test(String(key.value))) return
+      const [begin, end] = value.range ?? [0, 0]
+      const at = counter.linePos(begin).line
+      const lines = content.slice(begin, end).split('\n')
+      // A block scalar has its indicator on a line of its own.
+      if (value.type?.startsWith('BLOCK_')) lines[0] = ''
+      found.push({ kind: 'text', lines: lines.map((text, i) => ({ at: at + i, text })) })
+    },
+  })
+  return found
+}
