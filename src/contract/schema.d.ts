@@ -10,75 +10,77 @@ export interface paths {
         };
         /**
          * Wait for notifications
-         * @description Answers at once when there is something for the client, else holds the request until there is, and answers 204
-         *     when the time is up. The client is the one the token names; **no scope is needed**.
+         * @description Answers at once when there are notifications for the client. Otherwise holds the request until a notification
+         *     comes, and answers 204 when the wait ends. The token names the client; **no scope is needed**.
          *
-         *     * Several polls of one client at the same time (tabs, devices) are normal. Each one held at the client's
-         *       instance is answered with the notification; the first acknowledgement settles it. Past 10 held polls of one
-         *       client (unless configured otherwise) a new one is refused with 429; those already held stay.
-         *     * A poll never outlives its token: it ends with 204 when the token expires, and the next one needs a new token.
-         *     * A poll for which the client named no time ends up to 10 % early, at random, so that clients do not come back
-         *       all at once.
-         *     * When the instance shuts down, held polls are answered 204 with `Connection: close`: ask again, another
-         *       instance answers.
+         *     * Several polls of one client at the same time (tabs, devices) are normal. Each poll held at the client's
+         *       instance is answered with the notification; the first acknowledgement settles the notification. A client may
+         *       have 10 held polls (unless configured otherwise); a further poll is refused with 429, and the held polls stay.
+         *     * A poll never outlives its token: the poll ends with 204 when the token expires, and the next poll needs a new
+         *       token.
+         *     * A poll without a `wait` of the client's own ends up to 10 % early, at random, so that clients do not all
+         *       return at the same moment.
+         *     * When the instance shuts down, held polls are answered with 204 and `Connection: close`: poll again, and
+         *       another instance answers.
          *
          *     ### Server-sent events
          *
-         *     With `Accept: text/event-stream` (and no higher preference for `application/json`) the answer is a stream: each
-         *     notification is an event, as soon as it comes. The first event is `ready`, and every 15 seconds there is a comment.
-         *     A stream is a poll in all else: it counts as one, and is acknowledged in the same two ways.
+         *     With `Accept: text/event-stream` (and no higher preference for `application/json`) the response is a stream: each
+         *     notification becomes an event as soon as it comes. The first event is `ready`; a comment follows every 15 seconds.
+         *     In all else a stream is a poll: it counts as a held poll, and is acknowledged in the same two ways.
          *
-         *     * The `id` of an event is a cursor, and acknowledges **everything up to that event of that stream**: as
+         *     * The `id` of an event is a cursor. It acknowledges **everything up to that event of that stream**: as
          *       `Last-Event-ID` (or `cursor`) of the next request, or at `POST /notifications/ack`.
-         *     * With `ack=next` a notification is handed to a stream once, and again when it is shown again; a client that has a
-         *       thousand that it has not acknowledged gets no further ones until it has.
-         *     * Without `wait` a stream is open until its token expires. Before the service ends it, it says so with the event
-         *       `bye` and a reason: `timed-out` (`wait` is over), `expired` (the token has; get a new one), `restart` (another
-         *       instance answers). Connect anew after the milliseconds that `retry` says.
-         *     * An `EventSource` that lost its connection would use the same URL, and the ticket in it is used up: make a new one,
-         *       with a new ticket, and name the last cursor as `cursor`.
-         *     * Who does not read is disconnected; what it had not acknowledged is handed over again.
+         *     * With `ack=next` a notification is written to a stream once, and again when its source shows it again. A client
+         *       with a thousand unacknowledged notifications gets no further ones until it acknowledges some.
+         *     * Without `wait` a stream stays open until its token expires. Before the service ends a stream, it sends the event
+         *       `bye` with a reason: `timed-out` (`wait` is over), `expired` (the token has expired; get a new one), `restart`
+         *       (another instance answers). Reconnect after as many milliseconds as `retry` says.
+         *     * An `EventSource` reconnects to the same URL, whose ticket is used up by then: make a new `EventSource` with a new
+         *       ticket, and send the last cursor as `cursor`.
+         *     * A client that does not read is disconnected; its unacknowledged notifications are handed over again.
          *
          *     ### WebSocket
          *
-         *     With `Upgrade: websocket` and the sub-protocol `notifications.v1` the same comes as text frames of JSON:
+         *     With `Upgrade: websocket` and the sub-protocol `notifications.v1` the stream consists of text frames of JSON:
          *
          *     | from the service | |
          *     |---|---|
-         *     | `{"type":"registration","clientId":"alice"}` | first: from here on there may be notifications |
+         *     | `{"type":"registration","clientId":"alice"}` | the first frame; notifications may follow from here on |
          *     | `{"type":"notification","cursor":"…","notification":{…}}` | |
-         *     | `{"type":"ping"}` | every 15 seconds, with a ping frame; who says nothing for 45 seconds is disconnected |
-         *     | `{"type":"bye","reason":"restart"}` | before the service closes; the reasons are those above, `too-many`, `unavailable` and `error` |
+         *     | `{"type":"ping"}` | every 15 seconds, with a ping frame; a client that is silent for 45 seconds is disconnected |
+         *     | `{"type":"bye","reason":"restart"}` | before the service closes the connection; the reasons are those above, `too-many`, `unavailable` and `error` |
          *
          *     | from the client | |
          *     |---|---|
          *     | `{"type":"ack","cursor":"…"}` | acknowledges everything up to that notification |
-         *     | `{"type":"pong"}` | anything else is ignored; a frame of more than 4 KiB ends the connection |
+         *     | `{"type":"pong"}` | the reply to a ping; other frames are ignored, a frame of more than 4 KiB ends the connection |
          *
          *     | close code | |
          *     |---|---|
          *     | 1000 | `wait` is over |
          *     | 4401 | the token has expired |
-         *     | 4429 | too many polls are held: try again later |
-         *     | 1012 | the instance shuts down: connect anew, another one answers |
-         *     | 1013 | something that the service depends on does not answer: try again later |
+         *     | 4429 | too many polls are held; try again later |
+         *     | 1012 | the instance is shutting down; reconnect, and another instance answers |
+         *     | 1013 | a dependency of the service does not answer; try again later |
          *
-         *     A token or a parameter that is not accepted is refused before the upgrade, with the status below. A browser says
-         *     from which page it connects (`Origin`): that has to be one of the allowed origins, or this one.
+         *     A bad token or parameter is refused before the upgrade, with one of the statuses below. A browser sends the origin
+         *     of its page (`Origin`), which must be an allowed origin or the origin of this service.
          */
         readonly get: operations["awaitNotifications"];
         readonly put?: never;
         /**
          * Publish a notification
-         * @description Stores a notification for a client, and hands it over at once when the client is connected.
+         * @description Stores a notification for a client, and hands the notification over at once when the client is connected.
          *     The token needs the scope **`notifications:publish`**.
          *
-         *     **202 means stored**: the notification reaches the client at whichever instance it polls, or waits for it until
-         *     `ttlSeconds` are over. What one client has not fetched is bounded; past that the answer is 429.
+         *     **202 means stored**: the notification reaches the client at any instance that the client polls, or waits for the
+         *     client until `ttlSeconds` have passed. The number of notifications waiting for one client is limited; beyond the
+         *     limit the answer is 429.
          *
-         *     With an `id` the request may be repeated: for 24 hours, and for as long as the notification is pending, the same
-         *     `id` for the same addressee stores nothing more and answers `"duplicate":true`. It never replaces what is stored.
-         *     The same `id` for another addressee is another notification.
+         *     With an `id` the request may be repeated: for 24 hours, and for as long as the notification is pending, a request
+         *     with the same `id` for the same addressee is answered with `"duplicate":true` and stores nothing. It never
+         *     replaces the stored notification. The same `id` for another addressee is another notification.
          */
         readonly post: operations["publishNotification"];
         readonly delete?: never;
@@ -98,14 +100,17 @@ export interface paths {
         readonly put?: never;
         /**
          * Acknowledge notifications
-         * @description Says that the client has what it was handed over with `ack=next`, without waiting for more. Name either the
-         *     `cursor` of an answer, which acknowledges exactly what that answer held, or up to 100 `ids`.
-         *     The client is the one the token names, and only its own notifications are touched; **no scope is needed**.
+         * @description Acknowledges notifications that were handed over with `ack=next`, without waiting for more. Send either the
+         *     `cursor` of a response, which acknowledges exactly the notifications of that response, or up to 100 `ids`.
+         *     The token names the client, and only that client's notifications are affected; **no scope is needed**.
          *
-         *     Any instance takes it: a cursor names the instance that gave it, and another one passes it there. In mode 2
-         *     instances do not know each other: there `acknowledged` is 0, and what the cursor's answer held is deleted as soon
-         *     as it comes along, while ids and cursors of streams count at the instance that handed them over alone. Repeating an acknowledgement does no harm,
-         *     and neither does one that nobody knows (any more): what is not acknowledged is simply handed over again.
+         *     Any instance accepts an acknowledgement: a cursor names the instance that issued it, and the other instances
+         *     forward the acknowledgement there. In mode 2 instances do not know each other: an instance that did not issue the
+         *     cursor answers with `acknowledged` 0 and deletes the cursor's notifications when its receives bring them. In mode 2
+         *     ids, and cursors of streams, count only at the instance that handed the notifications over.
+         *
+         *     Repeating an acknowledgement is harmless, and so is an unknown cursor or id: a notification that is not
+         *     acknowledged is handed over again.
          */
         readonly post: operations["acknowledgeNotifications"];
         readonly delete?: never;
@@ -124,10 +129,10 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Get a ticket for a URL
-         * @description A ticket stands for the token of this request where no header can be sent: `?ticket=…` at `GET /notifications`,
-         *     at any instance, **once** and soon. It is good for nothing else, and what is opened with it ends when the token
-         *     expires. **No scope is needed**.
+         * Get a ticket to use in a URL
+         * @description A ticket replaces the token of this request where no header can be sent: use it as `?ticket=…` at
+         *     `GET /notifications`, at any instance, **once**, within `expiresIn` seconds. A ticket is good for nothing else. A
+         *     poll or stream that was opened with a ticket ends when the token expires. **No scope is needed**.
          */
         readonly post: operations["createTicket"];
         readonly delete?: never;
@@ -145,11 +150,11 @@ export interface paths {
         };
         /**
          * Find the instance that serves a client
-         * @description Tells a sender whether a client is online, and to which queue to send what is for it.
+         * @description Tells a sender whether a client is online, and which queue to send the client's notifications to.
          *     The token needs the scope **`sessions:read`**.
          *
-         *     A client that is not online is no error: the answer is 200 with `online: false`. The answer is true for that
-         *     moment; a client may move right after, and a message sent to its former instance is sent on from there.
+         *     A client that is not online is not an error: the answer is 200 with `online: false`. The answer holds for the
+         *     moment of the request. A client may move right after; a message sent to its former instance is forwarded.
          */
         readonly get: operations["getSession"];
         readonly put?: never;
@@ -169,18 +174,19 @@ export interface paths {
         };
         /**
          * List the live registrations
-         * @description The registrations of the client that the token names, the oldest first, without those that have expired, were
-         *     revoked or are used up. Callback URLs are not in the answer: they are not stored. **No scope is needed**.
+         * @description Lists the registrations of the client that the token names, oldest first, without those that have expired, were
+         *     revoked or are used up. The list has no callback URLs, because they are not stored. **No scope is needed**.
          */
         readonly get: operations["listRegistrations"];
         readonly put?: never;
         /**
          * Register a task that may call back
-         * @description Makes a callback URL for one task. Whatever is posted there becomes a notification for the client that the token
-         *     names; **no scope is needed**.
+         * @description Creates a callback URL for one task. A request body posted to that URL becomes a notification for the client that
+         *     the token names; **no scope is needed**.
          *
-         *     The URL is the secret: **it is shown once, here**, and only its hash is stored. Give it to the task and to nobody
-         *     else. A client can have 100 live registrations; past that the answer is 429 until one ends.
+         *     The URL is a secret: **it is shown once, in this response**, and only its hash is stored. Anyone who has the URL
+         *     can notify this client, so give the URL to the task alone. A client can have 100 live registrations; beyond that
+         *     the answer is 429 until a registration ends.
          */
         readonly post: operations["createRegistration"];
         readonly delete?: never;
@@ -201,9 +207,9 @@ export interface paths {
         readonly post?: never;
         /**
          * Revoke a registration
-         * @description From here on its callback URL answers 410. What was accepted before still reaches the client.
-         *     Only the client's own registrations are touched; **no scope is needed**. 404 is the answer for one that is not
-         *     there, was revoked before, or belongs to somebody else.
+         * @description From then on the callback URL answers 410. Callbacks that were accepted before still reach the client.
+         *     A client can revoke only its own registrations; **no scope is needed**. The answer is 404 when the registration
+         *     does not exist, was revoked before, or belongs to another client.
          */
         readonly delete: operations["deleteRegistration"];
         readonly options?: never;
@@ -222,19 +228,20 @@ export interface paths {
         readonly put?: never;
         /**
          * Call a client back
-         * @description Takes any body of any content type, up to the service's maximum (262144 bytes unless configured otherwise), as a
-         *     notification for the client that has registered the callback. **No token is needed: the URL is the secret.**
+         * @description Turns a body of any content type, up to the service's maximum (262144 bytes unless configured otherwise), into a
+         *     notification for the client that registered the callback. **No token is needed: the URL is the secret.**
          *
-         *     * The body is stored and handed over byte for byte; nothing in it is looked at, and a `Content-Encoding` is not
-         *       undone. Bytes that are UTF-8 reach the client as text, all others as base64. The `Content-Type` is passed on
-         *       when it has at most 256 characters and none of them is a control character.
-         *     * **202 means stored.** After 503, or without any answer, nothing may be stored: call again. With an
-         *       `Idempotency-Key` (or a `webhook-id`) a repeat is safe: for 24 hours the same key at the same URL stores nothing
-         *       more and answers the same `id` with `"duplicate":true`, also when the registration has ended meanwhile.
-         *     * 404 is one and the same answer for every id that is not known, whatever it looks like. 410 tells that the
-         *       registration has expired, was revoked or is used up: do not call again.
-         *     * Too many callbacks in a short time, at this URL or for its client, are answered 429, and so is a callback for a
-         *       client that has not fetched as many notifications as it may have.
+         *     * The body is stored and handed over byte for byte: it is not parsed, and a `Content-Encoding` is not decoded.
+         *       UTF-8 reaches the client as text, other bytes as base64. The `Content-Type` is passed on if it has at most 256
+         *       characters and no control characters.
+         *     * **202 means stored.** After a 503, or without a response, the callback may not have been stored: call again.
+         *       With an `Idempotency-Key` (or a `webhook-id`) calling again is safe: for 24 hours a request with the same key at
+         *       the same URL stores nothing and is answered with the same `id` and `"duplicate":true`, even if the registration
+         *       has ended in between.
+         *     * Every unknown id gets the same 404, whatever its form. A 410 means that the registration has expired, was
+         *       revoked or is used up: do not call again.
+         *     * The answer is 429 when too many callbacks come in a short time, at this URL or for its client, and when the
+         *       client already has as many pending notifications as it may.
          */
         readonly post: operations["receiveCallback"];
         readonly delete?: never;
@@ -251,8 +258,8 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * How is this instance?
-         * @description 200 while the instance takes new polls; 503 while it shuts down or cannot serve. **No token is needed**.
+         * Is this instance healthy?
+         * @description Answers 200 while the instance takes new polls, and 503 while it shuts down or cannot serve. **No token is needed**.
          */
         readonly get: operations["getHealth"];
         readonly put?: never;
@@ -271,9 +278,9 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Should this instance be left running?
-         * @description For the liveness probe of an orchestrator, which restarts what answers 503. An instance that shuts down, or whose
-         *     database does not answer, is alive: a restart would not help. **No token is needed**.
+         * Is this instance alive?
+         * @description The liveness probe of an orchestrator, which restarts an instance that answers 503. An instance is alive while it
+         *     shuts down, and while its database does not answer: a restart would not help. **No token is needed**.
          */
         readonly get: operations["getLiveness"];
         readonly put?: never;
@@ -292,9 +299,10 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Should new clients be sent to this instance?
-         * @description For a balancer, which sends new clients elsewhere while the answer is 503. Polls that are already held are not
-         *     affected. `checks` says what the instance depends on, and why if one of them fails. **No token is needed**.
+         * Is this instance ready for new clients?
+         * @description The probe of a load balancer, which sends new clients to other instances while the answer is 503. Polls that are
+         *     already held are not affected. `checks` lists the dependencies of the instance, and gives the reason for each one
+         *     that fails. **No token is needed**.
          */
         readonly get: operations["getReadiness"];
         readonly put?: never;
@@ -310,17 +318,17 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description The id of a client, as its token names it. It has no control characters.
+         * @description The id of a client, as its token gives it, without control characters.
          * @example alice
          */
         readonly ClientId: string;
         /**
-         * @description The id the sender gave the notification, or its source. Drop repeats by it.
+         * @description The id that the sender, or else the source, gave the notification. Use it to drop duplicates.
          * @example 5b2f0c4e-7d0a-4b52-9d5e-0f1f4f6c1a11
          */
         readonly NotificationId: string;
         /**
-         * @description Opaque; it stands for exactly what its answer held. Send it back as it came.
+         * @description Opaque. Stands for exactly the notifications of its response. Send it back unchanged.
          * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
          */
         readonly Cursor: string;
@@ -328,35 +336,35 @@ export interface components {
             readonly id: components["schemas"]["NotificationId"];
             readonly addressee: components["schemas"]["ClientId"];
             /**
-             * @description What it is about, in the sender's words.
+             * @description The subject of the notification, in the sender's words.
              * @example order.shipped
              */
             readonly subject: string;
             /**
-             * @description The text that was sent, untouched; bytes that are not UTF-8 come as base64 (see `encoding`).
+             * @description The text that was sent, unchanged; bytes that are not UTF-8 are encoded as base64 (see `encoding`).
              * @example {"order":42}
              */
             readonly body: string;
             /**
-             * @description There only when `body` is base64.
+             * @description Present only when `body` is base64.
              * @enum {string}
              */
             readonly encoding?: "base64";
             /**
-             * @description The media type the sender named; null when it named none.
+             * @description The media type that the sender gave; null when it gave none.
              * @example application/json
              */
             readonly contentType: string | null;
             /**
              * Format: date-time
-             * @description When it was sent, in UTC.
+             * @description The time at which the notification was sent, in UTC.
              * @example 2026-11-21T20:15:03.120Z
              */
             readonly sentAt: string;
-            /** @description How often its source has shown it, this time included. More than 1 means it may be a repeat. */
+            /** @description How often the source has shown the notification, this time included. Above 1 it may be a duplicate. */
             readonly deliveryCount: number;
             /**
-             * @description What the sender wants it to be matched with, a job for instance; null when it named nothing.
+             * @description The id of something that the notification belongs to, such as a job; null when the sender gave none.
              * @example job-17
              */
             readonly correlationId: string | null;
@@ -364,27 +372,27 @@ export interface components {
         readonly Notifications: {
             readonly notifications: readonly components["schemas"]["Notification"][];
             readonly cursor: components["schemas"]["Cursor"];
-            /** @description Whether more is waiting already; the next poll then answers at once. */
+            /** @description Whether more notifications are waiting; the next poll is then answered at once. */
             readonly more: boolean;
         };
         /**
-         * @description Server-sent events (WHATWG HTML, 9.2), UTF-8. The data of an event without a name is a notification, that of `ready`
-         *     is `{"clientId":"…"}`, and that of `bye` is `{"reason":"…"}`.
+         * @description Server-sent events (WHATWG HTML, 9.2) in UTF-8. The data of an event without a name is a notification, the data of
+         *     `ready` is `{"clientId":"…"}`, and the data of `bye` is `{"reason":"…"}`.
          */
         readonly EventStream: string;
         readonly Ticket: {
             /**
-             * @description For a URL, as it is. Opaque.
+             * @description Opaque. Can be put into a URL without encoding.
              * @example c2VhbGVkLW9yLXJhbmRvbS10aGlydHktdHdvLWJ5dGU
              */
             readonly ticket: string;
             /**
-             * @description Seconds in which it has to be used; fewer than 30 when the token expires before.
+             * @description Seconds within which the ticket must be used; less than 30 when the token expires earlier.
              * @example 30
              */
             readonly expiresIn: number;
         };
-        /** @description Either the cursor of an answer, or ids of notifications. */
+        /** @description Either the cursor of a response, or ids of notifications. */
         readonly Acknowledgement: components["schemas"]["AcknowledgementByCursor"] | components["schemas"]["AcknowledgementByIds"];
         readonly AcknowledgementByCursor: {
             readonly cursor: components["schemas"]["Cursor"];
@@ -393,18 +401,18 @@ export interface components {
             readonly ids: readonly components["schemas"]["NotificationId"][];
         };
         readonly Acknowledged: {
-            /** @description How many notifications this request has acknowledged. */
+            /** @description The number of notifications that this request acknowledged. */
             readonly acknowledged: number;
-            /** @description Of the ids that were sent, those of no notification that is the client's to acknowledge. */
+            /** @description The ids of the request that match no unacknowledged notification of the client. */
             readonly unknown: readonly components["schemas"]["NotificationId"][];
         };
         /**
-         * @description What it is about, in the sender's words. It has no control characters.
+         * @description The subject of the notification, in the sender's words, without control characters.
          * @example report.done
          */
         readonly Subject: string;
         /**
-         * @description What the client wants to match it with, a job for instance. It has no control characters.
+         * @description The id of something that the notification belongs to, such as a job, without control characters.
          * @example job-17
          */
         readonly CorrelationId: string | null;
@@ -412,7 +420,7 @@ export interface components {
             readonly addressee: components["schemas"]["ClientId"];
             readonly subject: components["schemas"]["Subject"];
             /**
-             * @description The text that the client gets, untouched. It may be empty.
+             * @description The text that the client gets, unchanged. It may be empty.
              * @example {"order":42}
              */
             readonly body: string;
@@ -422,14 +430,14 @@ export interface components {
              */
             readonly contentType?: string | null;
             /**
-             * @description The id of the notification, for this addressee; a fresh UUID when absent. It reaches the client as it is.
+             * @description The id of the notification, unique for this addressee; a new UUID when absent. The client gets it unchanged.
              * @example 5b2f0c4e-7d0a-4b52-9d5e-0f1f4f6c1a11
              */
             readonly id?: string;
             readonly correlationId?: components["schemas"]["CorrelationId"];
             /**
-             * @description How long it waits for its addressee. The service's maximum (604800, seven days, unless configured otherwise) is
-             *     also the default.
+             * @description How long the notification waits for its addressee. The service's maximum (604800, seven days, unless configured
+             *     otherwise) is also the default.
              * @example 3600
              */
             readonly ttlSeconds?: number;
@@ -437,12 +445,12 @@ export interface components {
         readonly Accepted: {
             readonly id: components["schemas"]["NotificationId"];
             /**
-             * @description `live`: the client was connected somewhere at that moment. `pending`: it was not, and gets the notification when
-             *     it asks. `queued`: it is in the client's queue (mode 2).
+             * @description `live`: the client was connected to an instance at that moment. `pending`: the client was not connected, and gets
+             *     the notification at its next poll. `queued`: the notification is in the client's queue (mode 2).
              * @enum {string}
              */
             readonly status: "live" | "pending" | "queued";
-            /** @description Whether it was accepted before, by a request with the same key or id. */
+            /** @description Whether an earlier request with the same key or id was accepted. */
             readonly duplicate: boolean;
         };
         readonly NewRegistration: {
@@ -452,12 +460,12 @@ export interface components {
              */
             readonly subject?: string;
             /**
-             * @description How long the callback URL is good for; a day when absent.
+             * @description How long the callback URL is valid; one day when absent.
              * @example 3600
              */
             readonly ttlSeconds?: number;
             /**
-             * @description How many callbacks are accepted; 0, which is the default, means any number.
+             * @description The maximum number of callbacks; 0, the default, means no limit.
              * @example 1
              */
             readonly maxUses?: number;
@@ -466,7 +474,7 @@ export interface components {
         readonly RegistrationMembers: {
             /**
              * Format: uuid
-             * @description The id of the registration, to revoke it. It is not the one in the callback URL.
+             * @description The id of the registration, to revoke it with. It is not the id in the callback URL.
              * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
              */
             readonly id: string;
@@ -474,19 +482,19 @@ export interface components {
             readonly correlationId: components["schemas"]["CorrelationId"];
             /**
              * Format: date-time
-             * @description When its callback URL ends, in UTC.
+             * @description The time at which the callback URL expires, in UTC.
              * @example 2026-11-21T21:15:03.120Z
              */
             readonly expiresAt: string;
-            /** @description How many callbacks are accepted; 0 means any number. */
+            /** @description The maximum number of callbacks; 0 means no limit. */
             readonly maxUses: number;
-            /** @description How many callbacks were accepted. Repeats with a known key do not count. */
+            /** @description The number of callbacks that were accepted. Duplicates do not count. */
             readonly uses: number;
         };
         readonly Registration: {
             /**
              * Format: date-time
-             * @description When it was made, in UTC.
+             * @description The time at which the registration was created, in UTC.
              * @example 2026-11-21T20:15:03.120Z
              */
             readonly createdAt: string;
@@ -494,7 +502,7 @@ export interface components {
         readonly CreatedRegistration: {
             /**
              * Format: uri
-             * @description Where the task calls back. It is a secret, and is shown this once.
+             * @description The URL at which the task calls back. It is a secret, and is shown only in this response.
              * @example https://notifications.example.org/callback/d2c1e0f4-9a77-4f6b-8a54-1b7a0f3e6c90
              */
             readonly callbackUrl: string;
@@ -503,7 +511,7 @@ export interface components {
             readonly registrations: readonly components["schemas"]["Registration"][];
         };
         /**
-         * @description 1, each instance has a queue; 2, each client has a queue.
+         * @description In mode 1 each instance has a queue, in mode 2 each client.
          * @enum {integer}
          */
         readonly Mode: 1 | 2;
@@ -515,24 +523,24 @@ export interface components {
         readonly InstanceId: string;
         readonly Session: {
             readonly clientId: components["schemas"]["ClientId"];
-            /** @description Whether the client polls, or has polled a moment ago. */
+            /** @description Whether the client is polling, or polled a moment ago. */
             readonly online: boolean;
             readonly mode: components["schemas"]["Mode"];
             /**
              * Format: uuid
-             * @description The instance that serves the client; null when none does, or none is known.
+             * @description The instance that serves the client; null when none does, and in mode 2 also when another instance does.
              */
             readonly instanceId: string | null;
             /**
              * Format: uri
-             * @description The queue to send to: in mode 1 that of the instance, null when the client is not online; in mode 2 the
-             *     client's own, always.
+             * @description The queue to send to. In mode 1 it is the queue of the instance, or null when the client is not online; in mode 2
+             *     it is always the client's own queue.
              */
             readonly queueUrl: string | null;
         };
         readonly HealthMembers: {
             /**
-             * @description `draining`: it shuts down and takes no new polls. `unavailable`: something it depends on does not answer.
+             * @description `draining`: the instance is shutting down and takes no new polls. `unavailable`: a dependency does not answer.
              * @enum {string}
              */
             readonly status: "ok" | "draining" | "unavailable";
@@ -543,14 +551,14 @@ export interface components {
              * @example 0.1.0
              */
             readonly version: string;
-            /** @description How many polls the instance holds at this moment. */
+            /** @description The number of polls that the instance holds at this moment. */
             readonly heldPolls: number;
-            /** @description Seconds since the instance started. */
+            /** @description The seconds since the instance started. */
             readonly uptimeSeconds: number;
         };
         readonly ReadinessMembers: {
             /**
-             * @description What the instance depends on, by name; `ok`, or the reason why it is not.
+             * @description The dependencies of the instance by name; the value is `ok`, or the reason why the dependency fails.
              * @example {
              *       "database": "ok",
              *       "queue": "ok"
@@ -562,9 +570,9 @@ export interface components {
         };
         readonly ErrorMembers: {
             readonly error: components["schemas"]["ErrorCode"];
-            /** @description A sentence for people; it may change. */
+            /** @description A sentence for people. Its wording may change. */
             readonly message: string;
-            /** @description The trace id of the request, also in the header `trace-id`. */
+            /** @description The trace id of the request, as in the header `trace-id`. */
             readonly context: string;
         };
         readonly Health: components["schemas"]["HealthMembers"];
@@ -573,7 +581,7 @@ export interface components {
         readonly NotReady: components["schemas"]["HealthMembers"] & components["schemas"]["ReadinessMembers"] & components["schemas"]["ErrorMembers"];
         readonly Error: components["schemas"]["ErrorMembers"];
         /**
-         * @description The kind of error, for programs. One kind always has one status.
+         * @description The kind of error, for programs. The same kind always has the same status.
          * @enum {string}
          */
         readonly ErrorCode: "ERROR_INVALID_ARGUMENT" | "ERROR_INVALID_JWT" | "ERROR_INVALID_SIGNATURE" | "ERROR_TOKEN_EXPIRED" | "ERROR_TOKEN_PROCESSABLE" | "ERROR_FORBIDDEN" | "ERROR_NOT_FOUND" | "ERROR_METHOD_NOT_ALLOWED" | "ERROR_GONE" | "ERROR_CONTENT_TOO_LONG" | "ERROR_TOO_MANY_REQUESTS" | "ERROR_INTERNAL_SERVER_ERROR" | "ERROR_NOT_IMPLEMENTED" | "ERROR_DRAINING" | "ERROR_DB_UNEXPECTED_ERROR" | "ERROR_SQS_UNEXPECTED_ERROR" | "ERROR_KEYS_UNAVAILABLE";
@@ -589,7 +597,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no token, or it is not accepted. Get a new one before asking again. */
+        /** @description The token is missing or not accepted. Get a new token before trying again. */
         readonly Unauthorized: {
             headers: {
                 readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
@@ -600,7 +608,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The token is accepted, but does not carry the scope this needs. */
+        /** @description The token is accepted, but lacks the scope that the operation needs. */
         readonly Forbidden: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -610,7 +618,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description A browser connects a WebSocket from a page of another origin, which the operator has not allowed. */
+        /** @description A browser opens a WebSocket from a page whose origin the operator has not allowed. */
         readonly OriginNotAllowed: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -621,8 +629,8 @@ export interface components {
             };
         };
         /**
-         * @description Stored. `live`: the client was connected at that moment and is being handed the notification; `pending`: it gets it
-         *     when it asks.
+         * @description The notification is stored. `live`: the client was connected at that moment and is being handed the notification.
+         *     `pending`: the client gets the notification at its next poll.
          */
         readonly Accepted: {
             headers: {
@@ -634,7 +642,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Accepted"];
             };
         };
-        /** @description There is nothing here, for this caller. */
+        /** @description The path or the id is not known to this caller. */
         readonly NotFound: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -644,7 +652,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The answer to every other method; `Allow` names those there are. */
+        /** @description The path does not support this method; `Allow` lists the methods that it supports. */
         readonly MethodNotAllowed: {
             headers: {
                 readonly Allow: components["headers"]["Allow"];
@@ -665,7 +673,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description There is no such thing in this mode, as this service is configured. */
+        /** @description The operation is not available in this mode, or not configured. */
         readonly NotImplemented: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -675,7 +683,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The body is larger than the service takes. */
+        /** @description The body is larger than the service accepts. */
         readonly ContentTooLong: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -686,8 +694,8 @@ export interface components {
             };
         };
         /**
-         * @description As many polls are held, registrations are live or notifications are pending as one client may have, the instance
-         *     holds as many polls as it may, or too many requests came in a short time. What was accepted before is not affected.
+         * @description The client has as many held polls, live registrations or pending notifications as it may have, the instance holds
+         *     as many polls as it may, or too many requests came in a short time. Earlier requests are not affected.
          */
         readonly TooManyRequests: {
             headers: {
@@ -699,7 +707,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Something went wrong in the service. The trace id finds it in the log. */
+        /** @description The request failed because of a fault in the service. Look for the trace id in its log. */
         readonly InternalServerError: {
             headers: {
                 readonly "trace-id": components["headers"]["TraceId"];
@@ -709,7 +717,10 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The instance shuts down, or something it depends on does not answer. It passes: ask again after `Retry-After`. */
+        /**
+         * @description The instance is shutting down, or a dependency does not answer. The condition is temporary: try again after
+         *     `Retry-After` seconds.
+         */
         readonly Unavailable: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -720,7 +731,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Well. */
+        /** @description The instance is healthy. */
         readonly Healthy: {
             headers: {
                 readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -731,7 +742,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Health"];
             };
         };
-        /** @description Not well. It carries the members of an error too, for readers who only know errors. */
+        /** @description The instance is not healthy. The body has the members of an error too, for programs that only read errors. */
         readonly Unhealthy: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -746,38 +757,39 @@ export interface components {
     };
     parameters: {
         /**
-         * @description Seconds to wait for a notification when there is none yet; 0 only looks. More than the service's maximum
-         *     (600 unless configured otherwise) is taken as that maximum. Without it `Prefer` decides, and without that the
-         *     service's default (25 unless configured otherwise). What was applied is said in `Preference-Applied`.
+         * @description Seconds to wait for a notification when there is none yet; with 0 the answer comes at once. A value above the
+         *     service's maximum (600 unless configured otherwise) is reduced to the maximum. Without `wait` the header `Prefer`
+         *     applies, and without either the service's default (25 unless configured otherwise). The header
+         *     `Preference-Applied` of the response gives the wait that was applied.
          * @example 30
          */
         readonly Wait: number;
         /**
-         * @description `wait=n` (RFC 7240) says the same as the query parameter `wait`, which wins when both are there. Other
-         *     preferences are ignored.
+         * @description `wait=n` (RFC 7240) means the same as the query parameter `wait`, which takes precedence. Other preferences are
+         *     ignored.
          * @example wait=30
          */
         readonly Prefer: string;
         /**
-         * @description The most notifications one answer may hold. If there are more, the answer says `"more":true`.
+         * @description The maximum number of notifications in one response. If more are waiting, the response has `"more":true`.
          * @example 20
          */
         readonly Limit: number;
         /**
-         * @description How the notifications of this answer are acknowledged: by the service once they seem to have arrived (`auto`),
+         * @description How the notifications of this response are acknowledged: by the service once they seem to have arrived (`auto`),
          *     or by the client with its next request (`next`).
          * @example next
          */
         readonly Ack: "auto" | "next";
         /**
-         * @description The `cursor` of the last answer: acknowledges exactly what that answer held, before waiting for more. One that
-         *     nobody knows (any more) is no error; what is not acknowledged is then handed over again.
+         * @description The `cursor` of the last response: acknowledges exactly the notifications of that response, before waiting for
+         *     more. An unknown cursor is not an error; the notifications that are not acknowledged are handed over again.
          * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
          */
         readonly Cursor: components["schemas"]["Cursor"];
         /**
-         * @description The `id` of the last event, as a client of server-sent events sends it when it connects anew: the same as `cursor`,
-         *     which wins when both are there.
+         * @description The `id` of the last event, as a client of server-sent events sends it when it reconnects. It means the same as
+         *     `cursor`, which takes precedence.
          * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17-1
          */
         readonly LastEventId: string;
@@ -787,7 +799,7 @@ export interface components {
          */
         readonly ClientId: components["schemas"]["ClientId"];
         /**
-         * @description The id of the registration, not that of its callback URL.
+         * @description The id of the registration, which is not the id in its callback URL.
          * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
          */
         readonly RegistrationId: string;
@@ -797,13 +809,13 @@ export interface components {
          */
         readonly CallbackId: string;
         /**
-         * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. It is compared as it is.
-         *     It has at most 256 characters, none of them a control character; an empty one counts as none.
+         * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. Keys are compared
+         *     character by character. A key has at most 256 characters and no control characters; an empty key counts as none.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
         readonly IdempotencyKey: string;
         /**
-         * @description The same, for senders of Standard Webhooks; `Idempotency-Key` wins when both are there.
+         * @description The idempotency key of senders of Standard Webhooks; `Idempotency-Key` takes precedence.
          * @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W
          */
         readonly WebhookId: string;
@@ -811,57 +823,57 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Notifications are for one client, once. No cache may keep them.
+         * @description No cache may keep the response, because notifications are for one client, once.
          * @example no-store
          */
         readonly NoStore: "no-store";
         /**
-         * @description Notifications are for one client, once. No cache may keep them, and no proxy may change a stream of them.
+         * @description No cache may keep the response, because notifications are for one client, once; no proxy may change a stream.
          * @example no-store
          */
         readonly NoStoreOrChange: "no-store" | "no-store, no-transform";
         /**
-         * @description Asks a proxy (nginx and its kin) to pass on a stream as it comes. There with a stream only.
+         * @description Asks a proxy such as nginx to pass a stream on without buffering. Sent with streams only.
          * @example no
          */
         readonly NoBuffering: "no";
         /**
-         * @description The sub-protocol, which is the only one there is.
+         * @description The only sub-protocol that the service speaks.
          * @example notifications.v1
          */
         readonly WebSocketProtocol: "notifications.v1";
         /**
-         * @description The answer holds a secret. No cache may keep it.
+         * @description No cache may keep the response, because it holds a secret.
          * @example no-store
          */
         readonly SecretNoStore: "no-store";
         /**
-         * @description The methods that there are.
+         * @description The methods that the path supports.
          * @example POST
          */
         readonly Allow: string;
         /**
-         * @description Answers are true for their moment only.
+         * @description No cache may keep the response, because it holds for the moment only.
          * @example no-store
          */
         readonly CacheControl: string;
         /**
-         * @description The wait that was applied, in seconds, wherever it came from.
+         * @description The wait that was applied, in seconds, be it from the query, from `Prefer` or the default.
          * @example wait=30
          */
         readonly PreferenceApplied: string;
         /**
-         * @description The trace id of the request, in every log line about it.
+         * @description The trace id of the request, which is in every log line about the request.
          * @example 4bf92f3577b34da6a3ce929d0e0e4736
          */
         readonly TraceId: string;
         /**
-         * @description What kind of token is wanted, and what is wrong with the one that came (RFC 6750).
+         * @description The kind of token that is required, and the fault of the token that was sent (RFC 6750).
          * @example Bearer error="invalid_token", error_description="The token has expired"
          */
         readonly WwwAuthenticate: string;
         /**
-         * @description Seconds after which to ask again.
+         * @description Seconds to wait before trying again.
          * @example 1
          */
         readonly RetryAfter: string;
@@ -874,40 +886,41 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 /**
-                 * @description Seconds to wait for a notification when there is none yet; 0 only looks. More than the service's maximum
-                 *     (600 unless configured otherwise) is taken as that maximum. Without it `Prefer` decides, and without that the
-                 *     service's default (25 unless configured otherwise). What was applied is said in `Preference-Applied`.
+                 * @description Seconds to wait for a notification when there is none yet; with 0 the answer comes at once. A value above the
+                 *     service's maximum (600 unless configured otherwise) is reduced to the maximum. Without `wait` the header `Prefer`
+                 *     applies, and without either the service's default (25 unless configured otherwise). The header
+                 *     `Preference-Applied` of the response gives the wait that was applied.
                  * @example 30
                  */
                 readonly wait?: components["parameters"]["Wait"];
                 /**
-                 * @description The most notifications one answer may hold. If there are more, the answer says `"more":true`.
+                 * @description The maximum number of notifications in one response. If more are waiting, the response has `"more":true`.
                  * @example 20
                  */
                 readonly limit?: components["parameters"]["Limit"];
                 /**
-                 * @description How the notifications of this answer are acknowledged: by the service once they seem to have arrived (`auto`),
+                 * @description How the notifications of this response are acknowledged: by the service once they seem to have arrived (`auto`),
                  *     or by the client with its next request (`next`).
                  * @example next
                  */
                 readonly ack?: components["parameters"]["Ack"];
                 /**
-                 * @description The `cursor` of the last answer: acknowledges exactly what that answer held, before waiting for more. One that
-                 *     nobody knows (any more) is no error; what is not acknowledged is then handed over again.
+                 * @description The `cursor` of the last response: acknowledges exactly the notifications of that response, before waiting for
+                 *     more. An unknown cursor is not an error; the notifications that are not acknowledged are handed over again.
                  * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
                  */
                 readonly cursor?: components["parameters"]["Cursor"];
             };
             readonly header?: {
                 /**
-                 * @description `wait=n` (RFC 7240) says the same as the query parameter `wait`, which wins when both are there. Other
-                 *     preferences are ignored.
+                 * @description `wait=n` (RFC 7240) means the same as the query parameter `wait`, which takes precedence. Other preferences are
+                 *     ignored.
                  * @example wait=30
                  */
                 readonly Prefer?: components["parameters"]["Prefer"];
                 /**
-                 * @description The `id` of the last event, as a client of server-sent events sends it when it connects anew: the same as `cursor`,
-                 *     which wins when both are there.
+                 * @description The `id` of the last event, as a client of server-sent events sends it when it reconnects. It means the same as
+                 *     `cursor`, which takes precedence.
                  * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17-1
                  */
                 readonly "Last-Event-ID"?: components["parameters"]["LastEventId"];
@@ -927,9 +940,9 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description There are notifications, the oldest first. With `ack=next` they stay the client's to acknowledge, and are
-             *     handed over again at every poll that does not carry the `cursor`. Or a stream begins, which a proxy must
-             *     neither buffer nor change.
+             * @description Notifications, oldest first. With `ack=next` they wait for the client's acknowledgement, and are handed over
+             *     again at every poll that does not carry the `cursor`. Or a stream begins, which a proxy must neither buffer
+             *     nor change.
              */
             readonly 200: {
                 headers: {
@@ -944,7 +957,7 @@ export interface operations {
                     readonly "text/event-stream": components["schemas"]["EventStream"];
                 };
             };
-            /** @description The time is up, or the instance is shutting down. There is nothing for the client; ask again. */
+            /** @description The wait ended, or the instance is shutting down. There is no notification for the client; poll again. */
             readonly 204: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["NoStore"];
@@ -998,7 +1011,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Those acknowledged by this request are counted; those that nobody knows (any more) are named. */
+            /** @description The number of notifications that this request acknowledged, and the ids that are not known (any more). */
             readonly 200: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1025,7 +1038,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description A ticket. It is a secret until it is used. */
+            /** @description A ticket, which is a secret until it is used. */
             readonly 201: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["SecretNoStore"];
@@ -1059,7 +1072,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What is known about the client. */
+            /** @description The session of the client. */
             readonly 200: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1116,7 +1129,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description Registered. The callback URL is not shown again. */
+            /** @description The registration. The callback URL is not shown again. */
             readonly 201: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["SecretNoStore"];
@@ -1142,7 +1155,7 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /**
-                 * @description The id of the registration, not that of its callback URL.
+                 * @description The id of the registration, which is not the id in its callback URL.
                  * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
                  */
                 readonly id: components["parameters"]["RegistrationId"];
@@ -1151,7 +1164,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Revoked. */
+            /** @description The registration is revoked. */
             readonly 204: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1173,13 +1186,13 @@ export interface operations {
             readonly query?: never;
             readonly header?: {
                 /**
-                 * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. It is compared as it is.
-                 *     It has at most 256 characters, none of them a control character; an empty one counts as none.
+                 * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. Keys are compared
+                 *     character by character. A key has at most 256 characters and no control characters; an empty key counts as none.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */
                 readonly "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
                 /**
-                 * @description The same, for senders of Standard Webhooks; `Idempotency-Key` wins when both are there.
+                 * @description The idempotency key of senders of Standard Webhooks; `Idempotency-Key` takes precedence.
                  * @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W
                  */
                 readonly "webhook-id"?: components["parameters"]["WebhookId"];
@@ -1193,7 +1206,7 @@ export interface operations {
             };
             readonly cookie?: never;
         };
-        /** @description Whatever the task has to say. It may be empty. */
+        /** @description The body of the notification. It may be empty. */
         readonly requestBody?: {
             readonly content: {
                 readonly "*/*": unknown;
@@ -1248,7 +1261,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description Yes. */
+            /** @description The instance is ready. */
             readonly 200: {
                 headers: {
                     readonly "Cache-Control": components["headers"]["CacheControl"];
@@ -1260,7 +1273,7 @@ export interface operations {
                 };
             };
             readonly 500: components["responses"]["InternalServerError"];
-            /** @description Not now. It carries the members of an error too, for readers who only know errors. */
+            /** @description The instance is not ready. The body has the members of an error too, for programs that only read errors. */
             readonly 503: {
                 headers: {
                     readonly "Retry-After": components["headers"]["RetryAfter"];
