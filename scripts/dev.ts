@@ -10,7 +10,7 @@ import { type Stack, startStack } from './stack/stack.ts'
 import { devFolder, readStackFile } from './stack/stack-file.ts'
 
 /** The earlier service's port, and the one in every example. */
-const usualPort = 8_080
+const defaultPort = 8_080
 /** A working day: nobody wants to fetch another token in the middle of it. */
 const tokenTtlSeconds = 12 * 3_600
 /** In mode 2 a client that moves waits so long for what its former instance receives, and here clients move for fun. */
@@ -72,14 +72,14 @@ async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<S
     mode,
     services: instances,
     page: true,
-    ports: { services: [usualPort] },
+    ports: { services: [defaultPort] },
     env: mode === 2 ? { SESSION_LINGER_SECONDS: briefLingerSeconds, ...env } : env,
     output: 'terminal',
     signal,
     onProgress: (line) => console.log(line),
   })
   const port = stack.services[0]?.port
-  if (port !== usualPort) console.log(`Port ${usualPort} is taken, so the service is on ${port}.`)
+  if (port !== defaultPort) console.log(`Port ${defaultPort} is taken, so the service is on ${port}.`)
   return stack
 }
 

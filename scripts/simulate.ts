@@ -10,7 +10,7 @@ const usage = 'node scripts/simulate.ts [--mode 1|2] [--seeds 2000] [--from 1]'
 /** Enough to see that it goes on, in a log that is read the next morning. */
 const progressEveryMs = 10_000
 /** Past this the findings are mostly the same one again. */
-const mostFindings = 10
+const maxFindings = 10
 
 interface Range {
   readonly from: number
@@ -37,7 +37,7 @@ async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {
   const startedAt = performance.now()
   let saidAt = startedAt
   let found = 0
-  for (let seed = from; seed < from + seeds && found < mostFindings; seed++) {
+  for (let seed = from; seed < from + seeds && found < maxFindings; seed++) {
     const finding = await play(seed, { core }, tally)
     if (finding) {
       found += 1

@@ -11,7 +11,7 @@ import { projectFolder } from './stack/service.ts'
 import { TapReport } from './test/tap-report.ts'
 
 /** A test file may run a database and services: more files at once than this only make each other late. */
-const mostJobs = 2
+const maxJobs = 2
 
 process.exitCode = await main(process.argv.slice(2))
 
@@ -20,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   const options = [
     'run',
     '--reporter=tap',
-    `--jobs=${Math.min(mostJobs, availableParallelism())}`,
+    `--jobs=${Math.min(maxJobs, availableParallelism())}`,
     ...(measuresCoverage ? [] : ['--disable-coverage']),
     ...args,
   ]

@@ -23,7 +23,7 @@ export function openLog(
 }
 
 /** A cause may lead back to where it came from. */
-const mostCauses = 5
+const maxCauses = 5
 
 /**
  * Name, code, message and stack of an error and of its causes. Nothing else of it: libraries hang whole requests, with
@@ -38,6 +38,6 @@ function describe(error: unknown, causesAbove = 0): unknown {
     ...code,
     message,
     stack,
-    ...(cause === undefined || causesAbove === mostCauses ? {} : { cause: describe(cause, causesAbove + 1) }),
+    ...(cause === undefined || causesAbove === maxCauses ? {} : { cause: describe(cause, causesAbove + 1) }),
   }
 }

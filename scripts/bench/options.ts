@@ -21,7 +21,7 @@ export interface Options {
 }
 
 /** What `npm start` and the image run it with. */
-const usualNodeFlags = '--max-semi-space-size=4'
+const defaultNodeFlags = '--max-semi-space-size=4'
 
 /** What `--help` prints. */
 export const usage = `npm run bench -- [options]
@@ -54,7 +54,7 @@ export function readOptions(args: readonly string[]): Options | null {
       only: { type: 'string', multiple: true, default: [] },
       pairs: { type: 'string' },
       json: { type: 'string' },
-      'node-flags': { type: 'string', default: usualNodeFlags },
+      'node-flags': { type: 'string', default: defaultNodeFlags },
       help: { type: 'boolean', short: 'h', default: false },
     },
   })

@@ -4,7 +4,7 @@ import { type HttpMessage, HttpReader } from './http-reader.ts'
 import { indexOf, type QueueMessage, shown } from './queue-messages.ts'
 
 /** What SQS gives at once. */
-const mostPerReceive = 10
+const maxPerReceive = 10
 const account = '000000000000'
 
 interface Receive {
@@ -120,7 +120,7 @@ export class StandInQueue {
   }
 
   #receive(socket: Socket, request: { MaxNumberOfMessages?: number; WaitTimeSeconds?: number }): void {
-    const most = Math.min(request.MaxNumberOfMessages ?? 1, mostPerReceive)
+    const most = Math.min(request.MaxNumberOfMessages ?? 1, maxPerReceive)
     const receive: Receive = {
       socket,
       most,

@@ -19,7 +19,7 @@ const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
 }
 /** The names of this host that a browser can have come by. */
 const ownNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
-const longestTtlSeconds = 86_400
+const maxTtlSeconds = 86_400
 
 /** A Fastify plugin: the page at `/`, and under `/dev/` what it needs of the local stack, tokens of its issuer among it. */
 export function devPage(folder: string): FastifyPluginAsync {
@@ -45,7 +45,7 @@ export function devPage(folder: string): FastifyPluginAsync {
       refuseOtherPages(headers)
       const { client = '', ttl = '3600', scope } = query
       const ttlSeconds = Number(ttl)
-      if (!client || !Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > longestTtlSeconds) {
+      if (!client || !Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > maxTtlSeconds) {
         throw new Refusal('ERROR_INVALID_ARGUMENT')
       }
       return { token: await mintToken(key, client, { ttlSeconds, ...(scope ? { scope } : {}) }) }

@@ -3,9 +3,9 @@ import { find } from './find.js'
 /** @import { Notification } from '../client.js' */
 
 /** More than anybody looks at. */
-const mostShown = 200
+const maxShown = 200
 /** Ids by which repeats are told. */
-const mostRemembered = 2_000
+const maxRemembered = 2_000
 
 const list = find('#feed', HTMLOListElement)
 const nothing = find('#nothing', HTMLElement)
@@ -30,9 +30,9 @@ export function addToFeed(notification, way) {
   if (seen.has(notification.id)) return
   seen.add(notification.id)
   const [oldest = ''] = seen
-  if (seen.size > mostRemembered) seen.delete(oldest)
+  if (seen.size > maxRemembered) seen.delete(oldest)
   list.prepend(itemOf(notification, way))
-  while (list.children.length > mostShown) list.lastElementChild?.remove()
+  while (list.children.length > maxShown) list.lastElementChild?.remove()
   clear.hidden = false
   nothing.hidden = true
 }

@@ -11,7 +11,7 @@
  */
 
 const firstPauseMs = 250
-const longestPauseMs = 30_000
+const maxPauseMs = 30_000
 
 /**
  * Keeps something open until it is closed. `once` opens it and resolves when it has ended in good order (then the next one
@@ -37,7 +37,7 @@ export function keepOpen(once, events) {
       }
       if (signal.aborted) return
       // Full jitter: the clients of an instance that ends shall not come to the next one all at once.
-      const retryInMs = Math.random() * Math.min(longestPauseMs, firstPauseMs * 2 ** failures++)
+      const retryInMs = Math.random() * Math.min(maxPauseMs, firstPauseMs * 2 ** failures++)
       events.lost(reason, retryInMs)
       await pause(retryInMs, signal)
     }

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 
 const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-const usualFolders = ['/usr/bin', '/usr/local/bin']
+const defaultFolders = ['/usr/bin', '/usr/local/bin']
 
 /** It is to talk to loopback and to nobody else, and works as root and in a container. */
 const args = [
@@ -19,7 +19,7 @@ const args = [
 
 /** The browser that is installed on this machine; null where there is none. */
 export function findChromium(): string | null {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), ...usualFolders]
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...defaultFolders]
   return folders.flatMap((folder) => names.map((name) => join(folder, name))).find(isProgram) ?? null
 }
 

@@ -10,7 +10,7 @@ const deadLetterQueue = 'notifications-dlq'
  * How long a receive waits here at most, instead of up to 20 s. A service that stops waits for its last receive, and
  * so does whoever has pressed Ctrl-C.
  */
-const longestReceiveSeconds = 3
+const maxReceiveSeconds = 3
 
 /** An SQS endpoint with a dead-letter queue. */
 export interface Sqs extends AsyncDisposable {
@@ -62,7 +62,7 @@ async function startOnLoopback(port: number, dataDir: string | null) {
     app.listen = ((options: object) => listen({ ...options, host: '127.0.0.1' })) as typeof app.listen
     app.addHook('preHandler', async ({ body }) => {
       if (!asksToWait(body)) return
-      body.WaitTimeSeconds = Math.min(body.WaitTimeSeconds, longestReceiveSeconds)
+      body.WaitTimeSeconds = Math.min(body.WaitTimeSeconds, maxReceiveSeconds)
     })
   }
   subscribe('fastify.initialization', onBuilt)

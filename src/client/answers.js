@@ -13,7 +13,7 @@ import { watchdog } from './waiting.js'
 
 /** @type {Answer} */
 const nothing = { notifications: [], cursor: '', pauseMs: 0 }
-const longestRetryMs = 30_000
+const maxRetryMs = 30_000
 
 /**
  * A long poll.
@@ -49,7 +49,7 @@ export async function* stream({ idleMs, random }, requests, cursor, signal) {
     let pauseMs = random() * 1000
     yield nothing
     for await (const { type, data, id, retry } of eventsOf(response.body, watch, idleMs)) {
-      if (/^\d+$/.test(retry)) pauseMs = Math.min(Number(retry), longestRetryMs)
+      if (/^\d+$/.test(retry)) pauseMs = Math.min(Number(retry), maxRetryMs)
       if (type === 'bye') return yield { ...nothing, pauseMs }
       const isNotification = data && ['', 'message', 'notification'].includes(type)
       yield isNotification ? checked({ notifications: [JSON.parse(data)], cursor: id }) : nothing

@@ -1,5 +1,5 @@
 /** Longer ones are mistakes, and timers do not take everything. */
-const longestRetryAfterMs = 3_600_000
+const maxRetryAfterMs = 3_600_000
 
 export class NotificationsError extends Error {
   /** @type {number | null} */
@@ -35,6 +35,6 @@ export async function refusalFrom(response) {
     status,
     context,
     permanent: status < 500 && ![401, 408, 425, 429].includes(status),
-    retryAfterMs: afterMs > 0 ? Math.min(afterMs, longestRetryAfterMs) : 0,
+    retryAfterMs: afterMs > 0 ? Math.min(afterMs, maxRetryAfterMs) : 0,
   })
 }

@@ -1,7 +1,7 @@
 /** @import { Watchdog } from './waiting.js' */
 
 /** In characters. The service takes no body that would come near it. */
-const longestEvent = 8_000_000
+const maxEventLength = 8_000_000
 
 /**
  * The events of a stream (WHATWG HTML, 9.2.6), and an empty one for each piece that has come, as a sign of life.
@@ -34,6 +34,6 @@ export async function* eventsOf(body, watch, idleMs) {
         event = { ...empty }
       }
     }
-    if (rest.length + event.data.length > longestEvent) throw new Error('The event is too long')
+    if (rest.length + event.data.length > maxEventLength) throw new Error('The event is too long')
   }
 }

@@ -3,14 +3,14 @@
 /** @typedef {ReturnType<typeof patienceOf>} Patience */
 
 const firstPauseMs = 250
-const longestPauseMs = 30_000
+const maxPauseMs = 30_000
 
 /** How long to wait after what went wrong, and what to say about it. @param {Settings} settings */
 export function patienceOf({ pause, random, report }) {
   let failures = 0
   let open = false
   /** Full jitter: anything between nothing and a time that doubles with each failure. */
-  const jitterMs = () => random() * Math.min(longestPauseMs, firstPauseMs * 2 ** (failures - 1))
+  const jitterMs = () => random() * Math.min(maxPauseMs, firstPauseMs * 2 ** (failures - 1))
 
   return {
     /** There was an answer, from the service or from the tab that asks it. */

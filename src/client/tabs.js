@@ -8,7 +8,7 @@ import { remember } from './handled.js'
 /** @import { TokenSource } from './token.js' */
 
 /** How many notifications a tab keeps that its handler has not come to. */
-const mostKept = 1000
+const maxKept = 1000
 
 /**
  * The name of what the tabs share; empty when this one is on its own. Another client must not hear of it, so the name
@@ -53,7 +53,7 @@ export async function* takeTurns(needs, name) {
   }
   channel.onmessage = ({ data }) => {
     foresee(data.quietMs)
-    told = [...told, ...data.notifications].slice(-mostKept)
+    told = [...told, ...data.notifications].slice(-maxKept)
     patience.answered()
     wake()
   }

@@ -6,9 +6,9 @@ import type { Trail } from './trail.ts'
 import { Trails } from './trails.ts'
 
 /** Characters of JSON after which an answer takes no further notification; the rest is said by `more`. */
-const longestAnswer = 1_048_576
+const maxAnswerLength = 1_048_576
 /** Responses of one client whose cursors are remembered; a client that never acknowledges must not fill memory. */
-const mostHandovers = 64
+const maxHandovers = 64
 
 /**
  * The unsettled leases of one client, and the responses that carried them.
@@ -85,7 +85,7 @@ export class Leases implements Holder {
     for (const lease of this.#waiting.values()) {
       if (!mailboxes.deadlines.hasTimeLeft(lease, now)) continue
       characters += lease.json.length
-      if (picked.length > 0 && characters > longestAnswer) break
+      if (picked.length > 0 && characters > maxAnswerLength) break
       picked.push(lease)
       if (picked.length === limit) break
     }
@@ -122,7 +122,7 @@ export class Leases implements Holder {
   handOver(leases: readonly Lease[], ack: AckMode): Handover {
     const handover = new Handover(this.#mailbox, leases, ack)
     this.#handovers.set(handover.number, handover)
-    if (this.#handovers.size > mostHandovers) this.#forgetOldestHandover()
+    if (this.#handovers.size > maxHandovers) this.#forgetOldestHandover()
     for (const lease of leases) this.#carry(lease, handover)
     return handover
   }

@@ -3,10 +3,10 @@ import type { Bounds, Surroundings } from './bounds.ts'
 import { type Cursor, readCursor } from './cursor.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Lease } from './lease.ts'
+import { Room } from './leased-memory.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
-import { Room } from './room.ts'
 import type { Stream, StreamRequest } from './stream.ts'
 
 /**

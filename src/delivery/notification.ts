@@ -20,11 +20,11 @@ export interface Notification {
 }
 
 /** Longest allowed client id, in UTF-16 code units. */
-export const longestClientId = 512
+export const maxClientIdLength = 512
 /** Longest allowed subject, in UTF-16 code units. */
-export const longestSubject = 256
+export const maxSubjectLength = 256
 /** Longest allowed correlation id, notification id or idempotency key, in UTF-16 code units. */
-export const longestReference = 256
+export const maxReferenceLength = 256
 
 /** Control characters have no place in an id: they end up in logs, headers and queue names. */
 function isPrintable(text: string): boolean {
@@ -38,15 +38,15 @@ function isPrintable(text: string): boolean {
 
 /** Whether this can be the id of a client: 1 to 512 characters, none of them a control character. */
 export function isClientId(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= longestClientId && isPrintable(value)
+  return typeof value === 'string' && value.length > 0 && value.length <= maxClientIdLength && isPrintable(value)
 }
 
 /** Whether this can be the subject of a notification: 1 to 256 characters, none of them a control character. */
 export function isSubject(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= longestSubject && isPrintable(value)
+  return typeof value === 'string' && value.length > 0 && value.length <= maxSubjectLength && isPrintable(value)
 }
 
 /** Whether this can be a notification id, a correlation id or an idempotency key: 1 to 256 characters, no controls. */
 export function isReference(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= longestReference && isPrintable(value)
+  return typeof value === 'string' && value.length > 0 && value.length <= maxReferenceLength && isPrintable(value)
 }

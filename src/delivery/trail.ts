@@ -6,7 +6,7 @@ import type { AckMode } from './poll.ts'
  * Events of a stream with `ack=next` that are not settled, at most: a client that never acknowledges gets no further ones
  * until those have been.
  */
-const mostUnacknowledged = 1_000
+const maxUnacknowledged = 1_000
 
 /**
  * What one stream was handed and is not settled, each an event with a number. It outlives its stream: the cursor of an
@@ -34,7 +34,7 @@ export class Trail {
 
   /** How many events may follow before one has to be settled. */
   get room(): number {
-    return this.ack === 'auto' ? Number.POSITIVE_INFINITY : mostUnacknowledged - this.#events.size
+    return this.ack === 'auto' ? Number.POSITIVE_INFINITY : maxUnacknowledged - this.#events.size
   }
 
   /** A copy: what is done with one may end others. */

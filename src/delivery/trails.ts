@@ -2,7 +2,7 @@ import type { Handover } from './handover.ts'
 import type { Trail } from './trail.ts'
 
 /** Streams of one client that have ended and whose cursors are remembered. */
-const mostOver = 16
+const maxOver = 16
 
 /** The streams of one client that were handed something which is not settled. */
 export class Trails {
@@ -35,7 +35,7 @@ export class Trails {
     this.#dropIfOver(trail)
     const over = [...this.#byNumber.values()].filter((one) => one.over)
     const [oldest] = over
-    if (oldest === undefined || over.length <= mostOver) return []
+    if (oldest === undefined || over.length <= maxOver) return []
     this.#byNumber.delete(oldest.number)
     return oldest.list()
   }

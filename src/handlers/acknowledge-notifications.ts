@@ -1,5 +1,5 @@
 import type { Handler } from '../contract/operations.ts'
-import type { Acknowledgements } from '../delivery/acknowledgements.ts'
+import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
 
 interface Needs {
   readonly acknowledgements: Acknowledgements

@@ -1,11 +1,11 @@
 import type { Handler } from '../contract/operations.ts'
-import type { Digest, Registrations } from '../delivery/callbacks.ts'
-import type { IntakeLimits } from '../delivery/intake-limits.ts'
+import type { Digest, Registrations } from '../delivery/intake/callbacks.ts'
+import type { IntakeLimits } from '../delivery/intake/limits.ts'
 import { isReference, isSubject } from '../delivery/notification.ts'
 import { Refusal } from '../delivery/refusal.ts'
 
 /** Long enough for a task of a working day, short enough that a URL which leaked is soon worth nothing. */
-const usualTtlSeconds = 86_400
+const defaultTtlSeconds = 86_400
 
 interface Needs {
   readonly registrations: Registrations
@@ -19,7 +19,7 @@ interface Needs {
 export function createRegistration(needs: Needs): Handler<'createRegistration'> {
   const { registrations, limits, digest, publicUrl } = needs
   return async ({ body }, { clientId }) => {
-    const { subject = 'callback', correlationId = null, ttlSeconds = usualTtlSeconds, maxUses = 0 } = body ?? {}
+    const { subject = 'callback', correlationId = null, ttlSeconds = defaultTtlSeconds, maxUses = 0 } = body ?? {}
     if (!isSubject(subject)) throw notAllowed('subject')
     if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
     limits.registration(clientId)

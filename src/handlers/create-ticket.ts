@@ -1,9 +1,9 @@
 import type { Handler } from '../contract/operations.ts'
-import type { IntakeLimits } from '../delivery/intake-limits.ts'
-import type { Tickets } from '../delivery/tickets.ts'
+import type { IntakeLimits } from '../delivery/intake/limits.ts'
+import type { Tickets } from '../delivery/intake/tickets.ts'
 
 /** Long enough to open a connection with it, and too short to find it in a log. */
-const longestSeconds = 30
+const maxSeconds = 30
 
 interface Needs {
   readonly tickets: Tickets
@@ -16,7 +16,7 @@ interface Needs {
 export function createTicket({ tickets, limits, now }: Needs): Handler<'createTicket'> {
   return async (_input, { clientId, expiresAtMs }) => {
     limits.ticket(clientId)
-    const expiresIn = Math.max(0, Math.min(longestSeconds, Math.floor((expiresAtMs - now()) / 1000)))
+    const expiresIn = Math.max(0, Math.min(maxSeconds, Math.floor((expiresAtMs - now()) / 1000)))
     return { status: 201, body: { ticket: await tickets.issue({ clientId, expiresAtMs }, expiresIn), expiresIn } }
   }
 }

@@ -1,5 +1,5 @@
 import type { Handler } from '../contract/operations.ts'
-import type { Registrations } from '../delivery/callbacks.ts'
+import type { Registrations } from '../delivery/intake/callbacks.ts'
 import { Refusal } from '../delivery/refusal.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i

@@ -1,5 +1,5 @@
 import type { Handler } from '../contract/operations.ts'
-import type { Registrations } from '../delivery/callbacks.ts'
+import type { Registrations } from '../delivery/intake/callbacks.ts'
 
 /** Lists what the client has registered and is still good. */
 export function listRegistrations({

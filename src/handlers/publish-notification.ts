@@ -1,7 +1,7 @@
 import type { Handler, Input } from '../contract/operations.ts'
-import type { IntakeLimits } from '../delivery/intake-limits.ts'
+import type { IntakeLimits } from '../delivery/intake/limits.ts'
+import type { Announcer, Publication, Publishing } from '../delivery/intake/publishing.ts'
 import { isClientId, isReference, isSubject } from '../delivery/notification.ts'
-import type { Announcer, Publication, Publishing } from '../delivery/publishing.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { addresseeFull } from './addressee-full.ts'
 

@@ -1,8 +1,8 @@
 import type { Handler, Input } from '../contract/operations.ts'
-import type { Callbacks, Digest } from '../delivery/callbacks.ts'
-import type { IntakeLimits } from '../delivery/intake-limits.ts'
+import type { Callbacks, Digest } from '../delivery/intake/callbacks.ts'
+import type { IntakeLimits } from '../delivery/intake/limits.ts'
+import type { Announcer } from '../delivery/intake/publishing.ts'
 import { isReference } from '../delivery/notification.ts'
-import type { Announcer } from '../delivery/publishing.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { addresseeFull } from './addressee-full.ts'
 

@@ -1,6 +1,6 @@
 import type { StreamHandler } from '../contract/held.ts'
-import type { Acknowledgements } from '../delivery/acknowledgements.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
+import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
 import type { PollEnd } from '../delivery/poll.ts'
 import { askedWait, tokenTimeLeft } from './waiting.ts'
 
@@ -8,7 +8,7 @@ import { askedWait, tokenTimeLeft } from './waiting.ts'
  * Acknowledgements of one stream that are on their way at once, since some go to other instances. Of those that come
  * meanwhile the last one waits: it stands for the others, too.
  */
-const mostUnderWay = 4
+const maxInFlight = 4
 /** A token that has less than this left when its stream ends is the reason for that. Milliseconds. */
 const soonMs = 500
 
@@ -54,7 +54,7 @@ export function streamNotifications({ mailboxes, acknowledgements, now, maxWaitS
     let underWay = 0
     let last: string | null = null
     const acknowledge = (cursor: string): void => {
-      if (underWay === mostUnderWay) {
+      if (underWay === maxInFlight) {
         last = cursor
         return
       }

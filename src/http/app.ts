@@ -3,16 +3,16 @@ import Fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Contract } from '../contract/document.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { parseJsonBodies } from './body-parser.ts'
-import { rememberConnections } from './connection.ts'
 import { allowOrigins } from './cors.ts'
 import { docs } from './docs.ts'
 import { type EdgeLog, logRefusal } from './edge-log.ts'
+import { rememberConnections } from './held/connection.ts'
+import { isUpgrade, tellUpgrades } from './held/upgrade.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
 import { bodyIsUnderWay, readRestOfBody } from './rest-of-body.ts'
+import { wwwAuthenticate } from './tokens/www-authenticate.ts'
 import { newTraceId, traceIdOf } from './trace-id.ts'
-import { isUpgrade, tellUpgrades } from './upgrade.ts'
 import { validatorCompiler } from './validation.ts'
-import { wwwAuthenticate } from './www-authenticate.ts'
 
 interface AppOptions {
   readonly contract: Contract
@@ -31,7 +31,7 @@ const requestMs = 15_000
 /** A start takes a second, and on a machine that is short of everything at once many times that. Milliseconds. */
 const pluginMs = 60_000
 /** Longest path parameter: a client id of 512 characters, percent-encoded. */
-const longestParameter = 512 * 9
+const maxParameterLength = 512 * 9
 
 /** The Fastify application, without any operation. */
 export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOptions): FastifyInstance {
@@ -54,7 +54,7 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
     // A draining instance still takes acknowledgements; polls are refused by the core, in the contract's words.
     return503OnClosing: false,
     exposeHeadRoutes: false,
-    routerOptions: { maxParamLength: longestParameter },
+    routerOptions: { maxParamLength: maxParameterLength },
     clientErrorHandler: refuseGarbage,
     frameworkErrors: (error, request, reply) => {
       // What cannot even be read is an unknown callback id like any other; the error would repeat it.

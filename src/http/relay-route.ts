@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
+import { type RelayEntry, type RelayResult, readEntry } from '../delivery/peers/relay.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { type RelayEntry, type RelayResult, readEntry } from '../delivery/relay.ts'
 
 interface Route {
   readonly path: string

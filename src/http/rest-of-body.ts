@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 
 /** What is read of it at most, in bytes. As much as a body may be set to have: whoever sends more is told, and then cut off. */
-const mostBytes = 1_048_576
+const maxBytes = 1_048_576
 /** For how long; less than a request may take, or it would be answered twice. Milliseconds. */
-const mostMs = 5_000
+const maxMs = 5_000
 
 /** Whether there is a body that has not come to its end. */
 export function bodyIsUnderWay({ complete, headers }: IncomingMessage): boolean {
@@ -18,10 +18,10 @@ export function bodyIsUnderWay({ complete, headers }: IncomingMessage): boolean 
 export function readRestOfBody(request: IncomingMessage): void {
   const { socket } = request
   let bytes = 0
-  const impatience = setTimeout(() => socket.destroy(), mostMs)
+  const impatience = setTimeout(() => socket.destroy(), maxMs)
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length
-    if (bytes > mostBytes) socket.destroy()
+    if (bytes > maxBytes) socket.destroy()
   })
   // After its end, too; and when the connection is gone.
   request.once('close', () => clearTimeout(impatience))

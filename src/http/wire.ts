@@ -12,12 +12,12 @@ import type { HeldHandler, StreamHandler } from '../contract/held.ts'
 import type { AnyBody, Handler, Input, OperationId } from '../contract/operations.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { authenticate, type RedeemTicket } from './authenticate.ts'
 import { hideContentType, takeAnyBodies } from './body-parser.ts'
 import type { EdgeLog } from './edge-log.ts'
-import { holding } from './holding.ts'
-import { checkHandshake, forUpgrades, openWebSockets } from './upgrade.ts'
-import type { Claims, VerifyToken } from './verify-token.ts'
+import { holding } from './held/holding.ts'
+import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
+import { authenticate, type RedeemTicket } from './tokens/authenticate.ts'
+import type { Claims, VerifyToken } from './tokens/verify-token.ts'
 
 /** One handler for every operation of the contract; the one that holds requests answers them itself. */
 export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotifications'>]: Handler<Id> } & {

@@ -1,5 +1,5 @@
 /** The longest that the names of all clients' queues may begin with; a dash follows. */
-export const longestQueuePrefix: number
+export const maxQueuePrefixLength: number
 
 /**
  * The name of a client's queue: the prefix, a dash, and the client id, if that is made of letters, digits, dashes and

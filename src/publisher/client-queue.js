@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import { isClientId } from './lengths.js'
 
 /** What SQS takes. */
-const longestName = 80
+const maxNameLength = 80
 /** `h-` and a SHA-256 in base64url: what every client id fits into. */
-const longestEncoded = 2 + 43
-export const longestQueuePrefix = longestName - 1 - longestEncoded
+const maxEncodedLength = 2 + 43
+export const maxQueuePrefixLength = maxNameLength - 1 - maxEncodedLength
 
 /** @type {typeof import('./client-queue.d.ts').clientQueueName} */
 export function clientQueueName(prefix, clientId) {
-  if (!/^[A-Za-z0-9_-]+$/.test(prefix) || prefix.length > longestQueuePrefix) {
-    throw new TypeError(`"${prefix}" is not 1 to ${longestQueuePrefix} letters, digits, dashes or underscores`)
+  if (!/^[A-Za-z0-9_-]+$/.test(prefix) || prefix.length > maxQueuePrefixLength) {
+    throw new TypeError(`"${prefix}" is not 1 to ${maxQueuePrefixLength} letters, digits, dashes or underscores`)
   }
   // Half a surrogate pair becomes U+FFFD in UTF-8, and two ids would share a queue: a client id has none.
   if (!isClientId(clientId))
     throw new TypeError('a client id has 1 to 512 characters, none of them a control character')
-  const room = longestName - prefix.length - 1
+  const room = maxNameLength - prefix.length - 1
   const fitting = isSafe(clientId) ? clientId : `x-${Buffer.from(clientId).toString('base64url')}`
   return `${prefix}-${fitting.length <= room ? fitting : `h-${sha256(clientId)}`}`
 }

@@ -1,15 +1,15 @@
 /** What the service takes; whatever is longer would end in its dead-letter queue. In UTF-16 code units. */
-const longestClientId = 512
-const longestText = 256
+const maxClientIdLength = 512
+const maxTextLength = 256
 
 /** @param {unknown} value @returns {value is string} Whether this can be the id of a client. */
 export function isClientId(value) {
-  return isPrintable(value, longestClientId)
+  return isPrintable(value, maxClientIdLength)
 }
 
 /** @param {unknown} value @returns {value is string} Whether this can be a subject, an id, or a reference. */
 export function isShortText(value) {
-  return isPrintable(value, longestText)
+  return isPrintable(value, maxTextLength)
 }
 
 /** @param {unknown} value @param {number} longest @returns {value is string} */

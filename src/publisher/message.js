@@ -17,7 +17,7 @@ import { isClientId, isShortText } from './lengths.js'
  */
 
 /** Body and attributes together, as the service and every SQS take them. Bytes. */
-const longestMessage = 262_144
+const maxMessageLength = 262_144
 
 /**
  * Throws a `TypeError` for what the service could only put into the dead-letter queue.
@@ -86,7 +86,7 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     (sum, { name, value }) => sum + name.length + 'String'.length + Buffer.byteLength(value),
     Buffer.byteLength(message.MessageBody),
   )
-  if (length > longestMessage) throw new RangeError(`a message of ${length} bytes is longer than ${longestMessage}`)
+  if (length > maxMessageLength) throw new RangeError(`a message of ${length} bytes is longer than ${maxMessageLength}`)
   return message
 }
 

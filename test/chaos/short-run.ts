@@ -1,8 +1,8 @@
 import type { Test } from 'tap'
-import type { PlannedFault } from '../../scripts/chaos/faults/havoc.ts'
-import type { Mode } from '../../scripts/chaos/options.ts'
-import { isFlawless, report } from '../../scripts/chaos/report.ts'
-import { forget, run } from '../../scripts/chaos/run.ts'
+import type { PlannedFault } from './faults/havoc.ts'
+import type { Mode } from './options.ts'
+import { isFlawless, report } from './report.ts'
+import { forget, run } from './run.ts'
 
 /** Ten seconds of chaos: this happens, and then nothing is lost, misdelivered, left behind, or a copy without a cause. */
 export async function shortRun(t: Test, mode: Mode, plan: readonly PlannedFault[]): Promise<void> {

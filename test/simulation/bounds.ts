@@ -9,17 +9,17 @@ export const graceMs = 500
 export const lingerMs = 1_500
 export const heartbeatMs = 1_000
 export const deadAfterMs = 4_000
-export const mostWaitMs = 3_000
+export const maxWaitMs = 3_000
 /** How often the queue shows a message before it is a dead letter. */
 export const maxReceiveCount = 5
 /** A packet, a statement or a call to SQS on a good day takes up to this long. */
 export const hopMs = 15
 /** The longest a process stands still; by then it has been taken for dead. */
-export const mostPauseMs = 7_000
+export const maxPauseMs = 7_000
 /** A reader that has taken nothing for so long is dropped. */
 export const stuckMs = 1_400
 /** The longest a stream is held. */
-export const mostStreamMs = 6_000
+export const maxStreamMs = 6_000
 /** A receive that brings nothing is answered after this. */
 export const receiveWaitMs = 2_900
 /** What is given back without trouble is back after this. */

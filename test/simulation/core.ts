@@ -1,13 +1,13 @@
 import type * as Watching from '../../src/adapters/sqs/clock-gap.ts'
-import type * as Acknowledging from '../../src/delivery/acknowledgements.ts'
-import type * as Arriving from '../../src/delivery/arrivals.ts'
-import type * as Delivering from '../../src/delivery/deliver.ts'
+import type * as Storing from '../../src/delivery/intake/pending.ts'
 import type * as Leasing from '../../src/delivery/lease.ts'
 import type * as Holding from '../../src/delivery/mailboxes.ts'
-import type * as Storing from '../../src/delivery/pending.ts'
-import type * as Telling from '../../src/delivery/told.ts'
-import type * as ClientQueueing from '../../src/modes/client-queue.ts'
-import type * as Belonging from '../../src/modes/membership.ts'
+import type * as Acknowledging from '../../src/delivery/peers/acknowledgements.ts'
+import type * as Arriving from '../../src/delivery/peers/dispatch.ts'
+import type * as Delivering from '../../src/delivery/peers/forwarding.ts'
+import type * as Telling from '../../src/delivery/peers/relay-receiver.ts'
+import type * as ClientQueueing from '../../src/modes/client-queue/client-queue.ts'
+import type * as Belonging from '../../src/modes/instance-queue/membership.ts'
 import type * as Leaving from '../../src/shutdown.ts'
 
 /** What is simulated of mode 1. */
@@ -32,10 +32,18 @@ export type Core = InstanceQueueCore | ClientQueueCore
 /** Where the real code is. */
 export const realSource = new URL('../../src/', import.meta.url)
 
-const inCore = ['mailboxes', 'deliver', 'lease', 'pending', 'arrivals', 'acknowledgements', 'told']
+const inCore = [
+  'mailboxes',
+  'lease',
+  'intake/pending',
+  'peers/acknowledgements',
+  'peers/dispatch',
+  'peers/forwarding',
+  'peers/relay-receiver',
+]
 const files = {
-  1: [...inCore.map((name) => `delivery/${name}.ts`), 'modes/membership.ts'],
-  2: ['delivery/mailboxes.ts', 'modes/client-queue.ts', 'adapters/sqs/clock-gap.ts', 'shutdown.ts'],
+  1: [...inCore.map((name) => `delivery/${name}.ts`), 'modes/instance-queue/membership.ts'],
+  2: ['delivery/mailboxes.ts', 'modes/client-queue/client-queue.ts', 'adapters/sqs/clock-gap.ts', 'shutdown.ts'],
 }
 
 /** Loads what is simulated of this mode from this folder. */

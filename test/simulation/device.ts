@@ -1,6 +1,6 @@
 import type { Notification } from '../../src/delivery/notification.ts'
 import type { AckMode } from '../../src/delivery/poll.ts'
-import { mostStreamMs, mostWaitMs } from './bounds.ts'
+import { maxStreamMs, maxWaitMs } from './bounds.ts'
 import { PollWire } from './poll-wire.ts'
 import type { Instance } from './realm.ts'
 import { StreamWire } from './stream-wire.ts'
@@ -89,7 +89,7 @@ export class Device {
     if (this.#home === null || !this.#home.open || random.chance(trouble / 2)) this.#home = world.balance(this.clientId)
     if (this.#home === null) return this.#pollIn(100)
     const calm = trouble === 0
-    const longest = this.form === 'stream' ? mostStreamMs : mostWaitMs
+    const longest = this.form === 'stream' ? maxStreamMs : maxWaitMs
     const waitMs = random.chance(calm ? 0 : 0.1) ? 0 : random.between(500, longest)
     this.request = {
       clientId: this.clientId,

@@ -57,7 +57,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'if (lease.end === null)',
   },
   'what is in its grace is sent on': {
-    file: 'delivery/deliver.ts',
+    file: 'delivery/peers/forwarding.ts',
     text: 'if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return',
     becomes: 'if (lease.end !== null) return',
     and: {
@@ -69,12 +69,12 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'what could not be sent on is deleted': {
     from: { 1: 300 },
-    file: 'delivery/deliver.ts',
+    file: 'delivery/peers/forwarding.ts',
     text: 'mailboxes.takeBack(lease)',
     becomes: 'mailboxes.sentOn(lease)',
   },
   'what was sent on is kept as well': {
-    file: 'delivery/deliver.ts',
+    file: 'delivery/peers/forwarding.ts',
     text: 'mailboxes.sentOn(lease)',
     becomes: 'mailboxes.takeBack(lease)',
   },
@@ -99,12 +99,12 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'if (!mailbox.empty || mailbox.leases !== null) return',
   },
   'stored notifications that are acknowledged are read again': {
-    file: 'delivery/pending.ts',
+    file: 'delivery/intake/pending.ts',
     text: 'this.#acknowledged.add(key)\n',
     becomes: '\n',
   },
   'what an instance that was taken for dead had is recorded anew, wherever it is by now': {
-    file: 'modes/membership.ts',
+    file: 'modes/instance-queue/membership.ts',
     text: 'return place !== undefined && place.instanceId !== this.instanceId',
     becomes: 'return place !== undefined && false',
   },

@@ -15,7 +15,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'what waits here for a client that has left is kept': {
     from: { 2: 250 },
-    file: 'modes/client-queue.ts',
+    file: 'modes/client-queue/client-queue.ts',
     text: 'mailboxes.release(clientId)',
     becomes: '',
   },
@@ -26,7 +26,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes: "mailbox.settle(lease, 'released')",
   },
   'what waits here is given back although the client is here': {
-    file: 'modes/client-queue.ts',
+    file: 'modes/client-queue/client-queue.ts',
     text: 'announce: (clientId) => pollers.start(clientId),',
     becomes: 'announce: (clientId) => pollers.start(clientId).then(() => mailboxes.release(clientId)),',
   },
@@ -36,7 +36,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes: 'if (this.presence',
   },
   'a client that comes back during the last receive is not received for': {
-    file: 'modes/client-pollers.ts',
+    file: 'modes/client-queue/pollers.ts',
     text: 'if (poller.stop.signal.aborted) this.#run(clientId, poller)',
     becomes: 'if (poller.health === null && poller.stop.signal.aborted) this.#run(clientId, poller)',
   },
@@ -58,12 +58,12 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
       '      settlements.delete(handle, messageId, expiresAt)\n      await client.send(\n        new SendMessageCommand({',
   },
   'a publication is remembered before the queue has it': {
-    file: 'modes/queued-notifications.ts',
+    file: 'modes/client-queue/gateway.ts',
     text: '        const row = await enqueue(notification)\n        if (remembered !== null) recent.add(remembered)',
     becomes: '        if (remembered !== null) recent.add(remembered)\n        const row = await enqueue(notification)',
   },
   'a callback is remembered before the queue has it': {
-    file: 'modes/queued-notifications.ts',
+    file: 'modes/client-queue/gateway.ts',
     text: 'if (recent.has(id)) return',
     becomes: 'const known = recent.has(id)\n        recent.add(id)\n        if (known) return',
   },
@@ -85,12 +85,12 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'whoever stops does not wait for what ended after the last receive': {
     from: { 2: 3400 },
-    file: 'modes/client-queue.ts',
+    file: 'modes/client-queue/client-queue.ts',
     text: 'settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),',
     becomes: 'settled: async () => {},',
   },
   'a cursor of another instance stands for whatever comes along': {
-    file: 'modes/acknowledged-elsewhere.ts',
+    file: 'modes/client-queue/acknowledged-elsewhere.ts',
     text: '.slice(0, markLength)',
     becomes: '.slice(markLength, markLength + 1)',
   },

@@ -1,7 +1,7 @@
-import type { Acknowledgements } from '../../src/delivery/acknowledgements.ts'
 import type { Lease } from '../../src/delivery/lease.ts'
 import type { Mailboxes } from '../../src/delivery/mailboxes.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
+import type { Acknowledgements } from '../../src/delivery/peers/acknowledgements.ts'
 import type { Process } from './process.ts'
 import type { Wire } from './wire.ts'
 

@@ -1,11 +1,11 @@
-import { graceMs, lingerMs, mostPauseMs, mostStreamMs, visibilityMs } from './bounds.ts'
+import { graceMs, lingerMs, maxPauseMs, maxStreamMs, visibilityMs } from './bounds.ts'
 import { Device } from './device.ts'
 import type { Books, Violation } from './invariants.ts'
 import { clientIds, isFaultless, type Schedule, type Step } from './schedule.ts'
 import { World, type WorldOptions } from './world.ts'
 
 /** Long enough for the most-shown message to become a dead letter, twice. */
-const mostHealingMs = 14 * visibilityMs
+const maxHealingMs = 14 * visibilityMs
 
 const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
 
@@ -86,9 +86,9 @@ async function heal(world: World, isViolated: () => boolean): Promise<void> {
     device.join()
   }
   // Whoever sleeps wakes up, and hears at some heartbeat what it has missed.
-  await world.pass(mostPauseMs, () => isViolated() || world.instances.every(({ process }) => !process.paused))
+  await world.pass(maxPauseMs, () => isViolated() || world.instances.every(({ process }) => !process.paused))
   await world.pass(world.realm.settlingMs, isViolated)
-  await world.pass(mostHealingMs, () => isViolated() || world.realm.isEmpty)
+  await world.pass(maxHealingMs, () => isViolated() || world.realm.isEmpty)
   world.realm.check()
 }
 
@@ -101,7 +101,7 @@ async function leave(world: World, isViolated: () => boolean): Promise<void> {
   // What is on its way arrives, and is acknowledged.
   await world.pass(graceMs + 500, isViolated)
   for (const device of world.devices) device.leave()
-  await world.pass(mostStreamMs + 2 * lingerMs + graceMs, isViolated)
+  await world.pass(maxStreamMs + 2 * lingerMs + graceMs, isViolated)
   for (const instance of world.instances) instance.rest()
   await world.pass(100, isViolated)
   const { ledger, realm } = world

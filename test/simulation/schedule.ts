@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { mostPauseMs } from './bounds.ts'
+import { maxPauseMs } from './bounds.ts'
 
 /** What happens to the world, after so many milliseconds. Numbers name devices and instances modulo how many there are. */
 export type Step = { readonly afterMs: number } & (
@@ -53,7 +53,7 @@ const trouble: fc.Arbitrary<Step> = fc.oneof(
     effects: fc.integer({ min: 1, max: 8 }),
     phase: fc.constantFrom('before', 'after'),
   }),
-  fc.record({ do: fc.constant('pause' as const), afterMs, instance, ms: fc.integer({ min: 20, max: mostPauseMs }) }),
+  fc.record({ do: fc.constant('pause' as const), afterMs, instance, ms: fc.integer({ min: 20, max: maxPauseMs }) }),
   fc.record({ do: fc.constant('stop' as const), afterMs, instance }),
 )
 

@@ -7,7 +7,7 @@ import type { Carriage } from './fate.ts'
 import { Wire } from './wire.ts'
 
 /** Events under way past which the next one waits. */
-const mostUnderWay = 3
+const maxInFlight = 3
 
 /** An event on its way, or in its grace. */
 interface Sent {
@@ -83,7 +83,7 @@ export class StreamWire extends Wire {
     this.#unsettled.add(sent)
     if (!stuck && world.random.chance(world.trouble / 3)) this.#stall()
     this.#send(() => this.#write(sent))
-    this.#isAwaited = this.#underWay.length >= mostUnderWay
+    this.#isAwaited = this.#underWay.length >= maxInFlight
     return !this.#isAwaited
   }
 

@@ -13,7 +13,7 @@ import type { Instance, Realm } from './realm.ts'
 import type { Schedule } from './schedule.ts'
 
 /** More turns of the microtask queue than any chain of promises in the code is long. */
-const mostTurns = { 1: 12, 2: 40 }
+const maxTurns = { 1: 12, 2: 40 }
 
 export interface WorldOptions extends InstanceQueueFaults {
   readonly core: Core
@@ -50,7 +50,7 @@ export class World {
     this.tight = tight
     this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[core.mode]) : null) ?? roomyBytes
     this.ledger = new Ledger(() => this.clock.now())
-    this.#turns = mostTurns[core.mode]
+    this.#turns = maxTurns[core.mode]
     this.timersResolve = core.mode === 2
     this.realm = core.mode === 1 ? new InstanceQueues(this, core, faults) : new ClientQueues(this, core, schedule)
   }

@@ -1,6 +1,6 @@
 import Fastify from 'fastify'
-import { issuerKeys } from '../../src/http/issuer-keys.ts'
-import { type Claims, type TokenOptions, tokenVerifier, type VerifyToken } from '../../src/http/verify-token.ts'
+import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
+import { type Claims, type TokenOptions, tokenVerifier, type VerifyToken } from '../../src/http/tokens/verify-token.ts'
 import { startIssuer } from './issuer.ts'
 
 type Test = { teardown(close: () => unknown): void }

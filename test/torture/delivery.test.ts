@@ -7,9 +7,9 @@ import { startTorture, Trial } from './torture-world.ts'
 /** A call that hangs takes seconds: those are tried on several benches at once. */
 const shards: Record<Fault, number> = { hang: 3, crash: 1, error: 1 }
 /** Benches at once; what they do is mostly waiting. */
-const mostBenches = 16
+const maxBenches = 16
 /** No delivery takes more calls than this, whatever else goes on meanwhile. */
-const mostCalls = 60
+const maxCalls = 60
 
 interface Outcome {
   /** The call that failed. */
@@ -39,7 +39,7 @@ const failures: { title: string; error: unknown }[] = []
 const closing: Promise<void>[] = []
 const waiting = [...benches]
 await Promise.all(
-  Array.from({ length: mostBenches }, async () => {
+  Array.from({ length: maxBenches }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const { title } = next
       await failEachCall(next).catch((error) => failures.push({ title, error }))
@@ -80,7 +80,7 @@ async function failEachCall({ title, scenario, fault, shard }: Bench): Promise<v
     const bystanders = instances.map(({ url }) => bench.device(url, 'bystander', 'auto'))
     const result = { outcomes: [] as Outcome[], strayed: [] as Device['received'] }
     results.set(title, result)
-    for (let number = 1 + shard; number < mostCalls; number += shards[fault]) {
+    for (let number = 1 + shard; number < maxCalls; number += shards[fault]) {
       const clientId = `${title}-${number}`
       const trial = new Trial(fault, number)
       const client = await run({ bench, instances, trial, clientId })

@@ -14,7 +14,7 @@ import { Device } from './device.ts'
 
 export const visibilityTimeoutSeconds = 2
 /** Receives wait no longer than this, so that an instance leaves soon. */
-const longestReceiveSeconds = 2
+const maxReceiveSeconds = 2
 /** The longest a call hangs before the service gives it up (a receive: 26 s), and then some. */
 const patienceMs = 75_000
 
@@ -57,7 +57,7 @@ export async function startTorture(t: Test) {
       for (const [prefix, judge] of benches) if (call.body.includes(`${prefix}-`)) return judge(call)
       return null
     },
-    rewrite: ({ body }) => body.replace('"WaitTimeSeconds":20', `"WaitTimeSeconds":${longestReceiveSeconds}`),
+    rewrite: ({ body }) => body.replace('"WaitTimeSeconds":20', `"WaitTimeSeconds":${maxReceiveSeconds}`),
   })
   t.teardown(() => proxy.close())
   // The tests' own calls go past the proxy; those of the services, in this process too, through it.

@@ -34,7 +34,7 @@ interface Row {
 }
 
 /** Once for the first try, then for a race lost; losing more than that is worth a refusal. */
-const mostTries = 4
+const maxTries = 4
 
 /**
  * Records sessions of many clients, each once in `clientIds`, with one statement, or a few when others race for the same
@@ -43,14 +43,14 @@ const mostTries = 4
 export async function announceAll(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Outcomes> {
   const outcomes: Outcomes = new Map()
   let asked = clientIds
-  for (let tries = 0; asked.length > 0 && tries < mostTries; tries++) {
+  for (let tries = 0; asked.length > 0 && tries < maxTries; tries++) {
     try {
       for (const row of await record(pool, instanceId, asked)) {
         if (row.clientId !== null) outcomes.set(row.clientId, { previous: previousOf(row) })
       }
     } catch (error) {
       if (isDataError(error)) return new Map([...outcomes, ...(await announceApart(pool, instanceId, asked, error))])
-      if (!isDeadlock(error) || tries === mostTries - 1) throw error
+      if (!isDeadlock(error) || tries === maxTries - 1) throw error
     }
     asked = asked.filter((clientId) => !outcomes.has(clientId))
   }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { Callback, CallbackOutcome } from '../../delivery/callbacks.ts'
+import type { Callback, CallbackOutcome } from '../../delivery/intake/callbacks.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import type { Sql } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { firstCount, hasRoom, type Moment, moment, mostPending, rememberedHours } from './intake.ts'
+import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 
@@ -44,7 +44,7 @@ export function createCallbacks({
   pool,
   clock,
   pendingTtlSeconds,
-  cap = mostPending,
+  cap = maxPending,
 }: CallbacksOptions): StoredCallbacks {
   const needs = { pool, pendingTtlSeconds, cap, databaseClock: new DatabaseClock(clock) }
   return {

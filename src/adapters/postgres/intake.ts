@@ -4,7 +4,7 @@ import type { Sql } from './connection.ts'
  * Most notifications that wait for one client. Whoever does not fetch for a week must not fill the database; a caller that
  * is told 429 knows at once. Statements that run beside each other may pass it by as many as there are connections.
  */
-export const mostPending = 1_000
+export const maxPending = 1_000
 
 /** How long a key, or an id that a publisher gave, is remembered. */
 export const rememberedHours = 24

@@ -1,4 +1,4 @@
-import type { PendingRow, PendingStore } from '../../delivery/pending.ts'
+import type { PendingRow, PendingStore } from '../../delivery/intake/pending.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { coalesce } from './coalesce.ts'
 import { columns, type Row, toPendingRow } from './pending-row.ts'
@@ -39,9 +39,9 @@ interface PendingOptions {
 }
 
 /** As many as two full answers. */
-const usualLimit = 200
+const defaultLimit = 200
 /** Bodies travel as two digits for each byte; a burst of clients must not fill the memory. */
-const usualBytes = 8 * 1_048_576
+const defaultBytes = 8 * 1_048_576
 
 /** A row of a page: the columns of the notification are null when it waits for another reading. */
 type PageRow = Omit<Row, 'id'> & { readonly forClient: string; readonly id: string | null }
@@ -53,8 +53,8 @@ type PageRow = Omit<Row, 'id'> & { readonly forClient: string; readonly id: stri
 export function createPending({
   pool,
   clock,
-  limit = usualLimit,
-  maxBytes = usualBytes,
+  limit = defaultLimit,
+  maxBytes = defaultBytes,
 }: PendingOptions): PostgresPending {
   const readOne = coalesce<PendingPage>(clock, async (clientIds) => {
     const rows = await readPages(pool, clientIds, limit, maxBytes)

@@ -41,7 +41,7 @@ export interface Pool {
   close(): Promise<void>
 }
 
-const usualDeadlineMs = 3_000
+const defaultDeadlineMs = 3_000
 /** Readiness is asked for often and by someone with a deadline of their own. */
 const checkDeadlineMs = 1_000
 
@@ -137,7 +137,7 @@ export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ..
   }
 
   const pool: Pool = {
-    async query(statement, deadlineMs = usualDeadlineMs) {
+    async query(statement, deadlineMs = defaultDeadlineMs) {
       if (closing) throw new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause: new Error('the pool is closed') })
       return track(query(statement, deadlineMs))
     },

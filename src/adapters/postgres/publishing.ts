@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { Publication, PublicationOutcome, Publishing } from '../../delivery/intake/publishing.ts'
 import type { Clock } from '../../delivery/ports.ts'
-import type { Publication, PublicationOutcome, Publishing } from '../../delivery/publishing.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { firstCount, hasRoom, type Moment, moment, mostPending, ofPublishers, rememberedHours } from './intake.ts'
+import { firstCount, hasRoom, type Moment, maxPending, moment, ofPublishers, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 
@@ -15,7 +15,7 @@ interface Judged extends Moment {
 export function createPublishing({
   pool,
   clock,
-  cap = mostPending,
+  cap = maxPending,
 }: {
   readonly pool: Pool
   readonly clock: Clock

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import type { Registration, Registrations } from '../../delivery/callbacks.ts'
+import type { Registration, Registrations } from '../../delivery/intake/callbacks.ts'
 import type { Sql } from './connection.ts'
 import { InOrder } from './in-order.ts'
 import type { Pool } from './pool.ts'
 
 /** More tasks than a client waits for at once; without a bound one client could fill the table. */
-const mostLive = 100
+const maxLive = 100
 
 const columns = (sql: Sql) => sql`
   id, subject, correlation_id as "correlationId", created_at as "createdAt", expires_at as "expiresAt",
@@ -29,7 +29,7 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
             select
               ${randomUUID()}::uuid, decode(${digest}, 'hex'), ${clientId}::text, ${subject}::text,
               ${correlationId}::text, ${maxUses}::int, now() + make_interval(secs => ${ttlSeconds}::int)
-            where (select count(*) from registrations where client_id = ${clientId} and ${isLive(sql)}) < ${mostLive}
+            where (select count(*) from registrations where client_id = ${clientId} and ${isLive(sql)}) < ${maxLive}
             returning ${columns(sql)}`,
         )
         return created ?? null

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { TicketHolder, Tickets } from '../../delivery/tickets.ts'
+import type { TicketHolder, Tickets } from '../../delivery/intake/tickets.ts'
 import type { Pool } from './pool.ts'
 
 const ticketBytes = 32

@@ -1,12 +1,12 @@
 /** Long enough to gather what arrives together, too short to be felt. Milliseconds. */
 const gatherMs = 2
 /** Keeps one request small beside the largest body of a single notification. */
-const mostEntries = 100
-const mostCharacters = 1_048_576
+const maxEntries = 100
+const maxCharacters = 1_048_576
 /** Requests under way to one peer; what a slow peer has not taken by then waits here. */
-const mostRequests = 4
+const maxRequests = 4
 /** What waits for one peer. More is refused at once: nothing is lost by that, a stored notification is only later. */
-const mostWaiting = 5_000
+const maxWaiting = 5_000
 
 interface Waiting<Result> {
   readonly text: string
@@ -45,7 +45,7 @@ export class Batches<Result> {
   }
 
   add(text: string): Promise<Result> {
-    if (this.#waiting.length >= mostWaiting) return Promise.reject(new Error('too much waits for this instance'))
+    if (this.#waiting.length >= maxWaiting) return Promise.reject(new Error('too much waits for this instance'))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ text, since: this.#now(), resolve, reject })
     this.#schedule()
@@ -55,7 +55,7 @@ export class Batches<Result> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= mostRequests) return
+    if (this.#scheduled || this.#underWay >= maxRequests) return
     this.#scheduled = true
     this.#after(gatherMs, () => {
       this.#scheduled = false
@@ -70,7 +70,7 @@ export class Batches<Result> {
       this.#waiting = this.#waiting.filter(({ since }) => now - since < this.#deadlineMs)
       for (const { reject } of late) reject(new Error('this instance took nothing in time'))
     }
-    while (this.#waiting.length > 0 && this.#underWay < mostRequests) void this.#send(this.#take())
+    while (this.#waiting.length > 0 && this.#underWay < maxRequests) void this.#send(this.#take())
   }
 
   #take(): Waiting<Result>[] {
@@ -78,7 +78,7 @@ export class Batches<Result> {
     let count = 0
     for (const { text } of this.#waiting) {
       characters += text.length
-      if (count > 0 && (count === mostEntries || characters > mostCharacters)) break
+      if (count > 0 && (count === maxEntries || characters > maxCharacters)) break
       count += 1
     }
     return this.#waiting.splice(0, count)

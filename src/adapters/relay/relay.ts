@@ -1,5 +1,11 @@
+import {
+  nothingCameOfIt,
+  type Peer,
+  type Relay,
+  type RelayEntry,
+  type RelayResult,
+} from '../../delivery/peers/relay.ts'
 import type { Clock } from '../../delivery/ports.ts'
-import { nothingCameOfIt, type Peer, type Relay, type RelayEntry, type RelayResult } from '../../delivery/relay.ts'
 import { Batches } from './batches.ts'
 
 /** The path at which an instance is told something by another. */
@@ -10,7 +16,7 @@ export const relayKeyHeader = 'x-relay-key'
 /** How long a peer may take. A caller of ours waits for it, so it is short. Milliseconds. */
 const deadlineMs = 2_000
 /** Peers come and go with every deployment: those that were told nothing lately are forgotten. */
-const mostPeers = 200
+const maxPeers = 200
 
 /**
  * Tells other instances over HTTP: batched per peer, with the peer's own key, to the address of its row and nowhere it
@@ -24,7 +30,7 @@ export function createRelay({ clock }: { readonly clock: Clock }): Relay {
     const name = `${address} ${relayKey}`
     const known = batches.get(name)
     if (known) return known
-    if (batches.size >= mostPeers) {
+    if (batches.size >= maxPeers) {
       for (const [old, { idle }] of batches) if (idle) batches.delete(old)
     }
     const fresh = new Batches<RelayResult>({

@@ -31,9 +31,9 @@ const batchSize = 10
 /** How long the first entry waits for others: less than anybody notices, and enough for a burst to share a call. */
 const lingerMs = 5
 /** At some 10 ms a call this is 16,000 entries a second; it leaves sockets of the acting client to the sends. */
-const mostCalls = 16
+const maxCalls = 16
 /** Some 25 MB of handles: an outage of SQS under full load must not grow without end. */
-const mostOutstanding = 50_000
+const maxOutstanding = 50_000
 const backOffFromMs = 100
 const backOffToMs = 5_000
 
@@ -63,7 +63,7 @@ export class Batches {
   }
 
   add(entry: Entry): void {
-    if (this.#outstanding >= mostOutstanding) {
+    if (this.#outstanding >= maxOutstanding) {
       this.#needs.onGivenUp([entry], 'too many outstanding')
       return
     }
@@ -92,7 +92,7 @@ export class Batches {
   #flush(): void {
     this.#cancelLinger?.()
     this.#cancelLinger = null
-    while (this.#queue.length > 0 && this.#calls < mostCalls && this.#cancelPause === null) {
+    while (this.#queue.length > 0 && this.#calls < maxCalls && this.#cancelPause === null) {
       const batch = this.#take()
       if (batch.length > 0) void this.#tell(batch)
     }

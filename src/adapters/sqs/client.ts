@@ -15,7 +15,7 @@ const receiveTimeoutMs = 26_000
 const actTimeoutMs = 4_000
 const connectTimeoutMs = 3_000
 /** Sockets for sends, deletes and give-backs together; more calls than that wait for one. */
-const usualActSockets = 50
+const defaultActSockets = 50
 
 /**
  * The two SQS clients. Region, endpoint and credentials are the SDK's own business (`AWS_REGION`,
@@ -48,7 +48,7 @@ export function sqsClients(options: {
   // One repetition, for the keep-alive socket that the other side had just closed.
   const acting = new SQSClient({
     ...shared,
-    requestHandler: handler(options.actSockets ?? usualActSockets, actTimeoutMs),
+    requestHandler: handler(options.actSockets ?? defaultActSockets, actTimeoutMs),
     maxAttempts: 2,
   })
   return {

@@ -5,7 +5,7 @@ import type { Log } from './log.ts'
 import type { Settlements } from './settlements.ts'
 
 /** SQS carries ten attributes with a message. */
-const mostAttributes = 10
+const maxAttributes = 10
 const reasonName = 'invalid-reason'
 
 /** Where messages go that are no notifications, so that somebody sees them. */
@@ -71,9 +71,9 @@ function withReason(
   reason: string,
 ): Record<string, MessageAttributeValue> {
   const kept = Object.entries(attributes).filter(([name]) => name !== reasonName)
-  if (kept.length >= mostAttributes) {
+  if (kept.length >= maxAttributes) {
     const ours = kept.findIndex(([name]) => name === 'hops')
-    kept.splice(ours === -1 ? mostAttributes - 1 : ours, 1)
+    kept.splice(ours === -1 ? maxAttributes - 1 : ours, 1)
   }
   return Object.fromEntries([...kept.map(resendable), [reasonName, { DataType: 'String', StringValue: reason }]])
 }

@@ -5,7 +5,7 @@ import type { SqsCounters } from './counters.ts'
 import type { Log } from './log.ts'
 
 /** Some 2 MB; what a busy instance acknowledges in seconds and an ordinary one in hours. */
-const usualMemory = 10_000
+const defaultMemory = 10_000
 
 /**
  * How the leases on one queue's messages end: acknowledged messages are deleted, released ones are shown again.
@@ -42,7 +42,7 @@ export class Settlements {
     readonly random?: () => number
   }) {
     const { client, queueUrl, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
-    this.#rememberedKeys = needs.rememberedKeys ?? usualMemory
+    this.#rememberedKeys = needs.rememberedKeys ?? defaultMemory
     this.#settling = needs.settling ?? new Set()
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
-import type { CallbackOutcome } from '../../../src/delivery/callbacks.ts'
+import type { CallbackOutcome } from '../../../src/delivery/intake/callbacks.ts'
 import { digest, openGatewayStore } from '../../support/gateway.ts'
 import { type Owner, startPostgres } from '../../support/postgres.ts'
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { createRelay, relayKeyHeader, relayPath } from '../../../src/adapters/relay/relay.ts'
-import type { Peer, RelayEntry } from '../../../src/delivery/relay.ts'
+import type { Peer, RelayEntry } from '../../../src/delivery/peers/relay.ts'
 
 interface Asked {
   readonly path: string

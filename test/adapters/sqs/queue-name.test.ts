@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { clientQueueName, clientQueueUrl, longestQueuePrefix } from '../../../src/adapters/sqs/queue-name.ts'
+import { clientQueueName, clientQueueUrl, maxQueuePrefixLength } from '../../../src/adapters/sqs/queue-name.ts'
 
 const base = 'https://sqs.eu-west-1.amazonaws.com/123456789012/notifications'
 /** What is left of 80 characters after "notifications-". */
@@ -62,7 +62,7 @@ t.test('no client id can name the queue of another, and every name is one that S
       fc.string({ unit: 'grapheme', minLength: 1, maxLength: 120 }),
     )
     .filter((text) => !/\p{Cc}/u.test(text) && text.length <= 512)
-  const prefix = fc.constantFrom('notifications', 'n', 'p'.repeat(longestQueuePrefix))
+  const prefix = fc.constantFrom('notifications', 'n', 'p'.repeat(maxQueuePrefixLength))
   // An attacker's best guess: to be called what somebody's queue is called.
   const guessed = (name: string, start: string) => name.slice(start.length + 1)
   fc.assert(

@@ -2,7 +2,7 @@ import type { Notification } from '../../../src/delivery/notification.ts'
 import type { World } from '../world.ts'
 import type { ClientQueueInstance } from './instance.ts'
 
-const mostTries = 4
+const maxTries = 4
 /** After so many milliseconds without an answer it asks again. */
 const patienceMs = 2_000
 
@@ -74,6 +74,6 @@ export class Caller {
   }
 
   #againIn(ms: number): void {
-    if (this.#tries < mostTries) this.#world.after(ms, () => this.ask())
+    if (this.#tries < maxTries) this.#world.after(ms, () => this.ask())
   }
 }

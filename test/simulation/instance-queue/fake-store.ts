@@ -1,5 +1,5 @@
+import type { PendingRow, PendingStore } from '../../../src/delivery/intake/pending.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
-import type { PendingRow, PendingStore } from '../../../src/delivery/pending.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
 /** The table of pending notifications, which every instance reads. */

@@ -1,4 +1,4 @@
-import type { Forwarder } from '../../../src/delivery/deliver.ts'
+import type { Forwarder } from '../../../src/delivery/peers/forwarding.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
 /** Sending on, as one instance does it: it fails before or after the other queue has it, and late is never. */

@@ -1,4 +1,4 @@
-import type { Peer, Relay, RelayEntry, RelayResult } from '../../../src/delivery/relay.ts'
+import type { Peer, Relay, RelayEntry, RelayResult } from '../../../src/delivery/peers/relay.ts'
 import { deletionMs } from '../bounds.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 

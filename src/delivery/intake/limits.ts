@@ -1,0 +1,91 @@
+import type { Clock } from '../ports.ts'
+import { Refusal } from '../refusal.ts'
+import { type Rate, RateLimit } from './rate-limit.ts'
+
+export interface IntakeRates {
+  readonly perCallbackUrl: Rate
+  readonly perAddressee: Rate
+  readonly registrationsPerClient: Rate
+  readonly ticketsPerClient: Rate
+}
+
+/**
+ * One task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
+ * All tasks and publishers of one client together may be some times as busy. Registrations that ended are kept for days,
+ * so making them in a loop would fill the table although few are live; a client may make all that it can have at once. A
+ * page takes a ticket for each connection, and has no reason for many.
+ */
+const defaultRates: IntakeRates = {
+  perCallbackUrl: { burst: 100, perSecond: 50 },
+  perAddressee: { burst: 400, perSecond: 200 },
+  registrationsPerClient: { burst: 100, perSecond: 1 },
+  ticketsPerClient: { burst: 60, perSecond: 1 },
+}
+
+/** Clients of callback URLs that are remembered; a forgotten one is learnt again from its next callback. */
+const maxOwners = 50_000
+
+/** How often this instance takes something over HTTP for the same client, or at the same callback URL. */
+export class IntakeLimits {
+  readonly #urls: RateLimit
+  readonly #addressees: RateLimit
+  readonly #registrations: RateLimit
+  readonly #tickets: RateLimit
+  /** Whose callback URLs these are, by digest, the oldest first. Only URLs that exist are in it. */
+  readonly #owners = new Map<string, string>()
+
+  constructor(clock: Clock, given: Partial<IntakeRates> = {}) {
+    const rates = { ...defaultRates, ...given }
+    this.#urls = new RateLimit(rates.perCallbackUrl, clock)
+    this.#addressees = new RateLimit(rates.perAddressee, clock)
+    this.#registrations = new RateLimit(rates.registrationsPerClient, clock)
+    this.#tickets = new RateLimit(rates.ticketsPerClient, clock)
+  }
+
+  /** What it remembers of callback URLs. */
+  get size(): number {
+    return Math.max(this.#urls.size, this.#owners.size)
+  }
+
+  /** Something is published for the client. Throws a `Refusal` when that is too often; so do the next three. */
+  publication(addressee: string): void {
+    refuseAfter(this.#addressees.take(addressee))
+  }
+
+  registration(clientId: string): void {
+    refuseAfter(this.#registrations.take(clientId))
+  }
+
+  ticket(clientId: string): void {
+    refuseAfter(this.#tickets.take(clientId))
+  }
+
+  /** A callback comes in. Whose it is, and whether its URL exists, nobody knows at first: tell that afterwards. */
+  callback(digest: string): void {
+    refuseAfter(this.#urls.take(digest))
+    const owner = this.#owners.get(digest)
+    if (owner !== undefined) refuseAfter(this.#addressees.take(owner))
+  }
+
+  /** The URL is this client's. The callback that told so has not been counted for the client yet. */
+  learn(digest: string, clientId: string): void {
+    if (this.#owners.has(digest)) return
+    this.#owners.set(digest, clientId)
+    this.#addressees.take(clientId)
+    if (this.#owners.size <= maxOwners) return
+    for (const [oldest] of this.#owners) {
+      this.#owners.delete(oldest)
+      return
+    }
+  }
+
+  /** There is no such URL: nothing is remembered of guesses. */
+  forget(digest: string): void {
+    this.#urls.forget(digest)
+  }
+}
+
+function refuseAfter(ms: number): void {
+  if (ms === 0) return
+  throw new Refusal('ERROR_TOO_MANY_REQUESTS', { retryAfterSeconds: Math.ceil(ms / 1000) })
+}

@@ -1,0 +1,67 @@
+import { readCursor } from '../cursor.ts'
+import type { Mailboxes } from '../mailboxes.ts'
+import type { PeerDirectory } from './dispatch.ts'
+import type { Peer, Relay } from './relay.ts'
+
+/** A client's word that it has something, wherever that was handed to it. */
+export interface Acknowledgements {
+  /** Acknowledges what the cursor's response held; answers how many. Never rejects. */
+  byCursor(clientId: string, cursor: string): Promise<number>
+  /** Acknowledges by notification ids; answers those that named nothing. Never rejects. */
+  byIds(clientId: string, ids: ReadonlySet<string>): Promise<{ acknowledged: number; unknown: string[] }>
+}
+
+/** For an instance without peers to pass anything on to; `note` is told of the cursors that others gave. */
+export function ownAcknowledgements(
+  mailboxes: Mailboxes,
+  note: (clientId: string, cursor: string) => void,
+): Acknowledgements {
+  return {
+    async byCursor(clientId, text) {
+      const cursor = readCursor(text)
+      if (cursor !== null && !mailboxes.isOwn(cursor)) note(clientId, text)
+      return mailboxes.acknowledgeCursor(clientId, text)
+    },
+    byIds: async (clientId, ids) => mailboxes.acknowledgeIds(clientId, ids),
+  }
+}
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly relay: Relay
+  readonly peers: PeerDirectory & {
+    /** The live instance with this id, or null. Rejects when that cannot be told. */
+    findInstance(id: string): Promise<Peer | null>
+  }
+}
+
+/** Passes on what other instances have handed over. A word that does not arrive only means one copy more. */
+export function acknowledgementsAmongPeers({ mailboxes, relay, peers }: Needs): Acknowledgements {
+  return {
+    async byCursor(clientId, text) {
+      const cursor = readCursor(text)
+      if (cursor === null) return 0
+      if (mailboxes.isOwn(cursor)) return mailboxes.acknowledgeCursor(clientId, text)
+      if (cursor.instanceId === mailboxes.instanceId) return 0
+      try {
+        const peer = await peers.findInstance(cursor.instanceId)
+        return peer === null ? 0 : (await relay.tell(peer, { kind: 'cursor', clientId, cursor: text })).acknowledged
+      } catch {
+        return 0
+      }
+    },
+
+    async byIds(clientId, ids) {
+      const here = mailboxes.acknowledgeIds(clientId, ids)
+      if (here.unknown.length === 0) return here
+      try {
+        const peer = await peers.findPeer(clientId)
+        if (peer === null || peer.id === mailboxes.instanceId) return here
+        const there = await relay.tell(peer, { kind: 'ids', clientId, ids: here.unknown })
+        return { acknowledged: here.acknowledged + there.acknowledged, unknown: [...there.unknown] }
+      } catch {
+        return here
+      }
+    },
+  }
+}

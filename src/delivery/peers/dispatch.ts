@@ -1,0 +1,91 @@
+import type { PendingLeases, PendingRow } from '../intake/pending.ts'
+import type { Announcer, Reach } from '../intake/publishing.ts'
+import type { Mailboxes } from '../mailboxes.ts'
+import type { Clock } from '../ports.ts'
+import type { Peer, Relay } from './relay.ts'
+
+/** Where a client's session is recorded, and how that instance is told something. */
+export interface PeerDirectory {
+  /** The live instance that has the client; null when none has. Rejects when that cannot be told. */
+  findPeer(clientId: string): Promise<Peer | null>
+}
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly pending: PendingLeases
+  readonly peers: PeerDirectory
+  readonly relay: Relay
+  readonly clock: Clock
+}
+
+/** Longest that a caller waits to be told whether its notification is live. It is stored already. Milliseconds. */
+const patienceMs = 2_800
+
+/**
+ * Takes a notification that has just been stored to its addressee, wherever that is.
+ *
+ * The row comes first and the look-up second, in statements of their own, as a client's session comes first and the
+ * reading of its rows second: whichever of the two is later sees the other.
+ */
+export class Arrivals implements Announcer {
+  readonly #needs: Needs
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** Whether the addressee was connected somewhere: then it is told at once. Never rejects, and takes at most 3 s. */
+  arrived(row: PendingRow): Promise<Reach> {
+    const { mailboxes, pending } = this.#needs
+    const { addressee } = row.notification
+    if (!mailboxes.isHere(addressee)) return this.#patiently(this.#tellPeer(row))
+    if (mailboxes.announcementOf(addressee) === null) pending.offer([row])
+    else void this.#offerLater(row)
+    return Promise.resolve('live')
+  }
+
+  /** Whether the client is connected somewhere; nobody is told anything. */
+  reach(clientId: string): Promise<Reach> {
+    const { mailboxes, peers } = this.#needs
+    if (mailboxes.isHere(clientId)) return Promise.resolve('live')
+    return this.#patiently(peers.findPeer(clientId).then((peer) => peer !== null && peer.id !== mailboxes.instanceId))
+  }
+
+  #patiently(live: Promise<boolean>): Promise<Reach> {
+    const { promise, resolve } = Promise.withResolvers<Reach>()
+    const cancel = this.#needs.clock.after(patienceMs, () => resolve('pending'))
+    live
+      .then(
+        (yes) => resolve(yes ? 'live' : 'pending'),
+        () => resolve('pending'),
+      )
+      .finally(cancel)
+    return promise
+  }
+
+  /** Another instance says that this was stored for a client of ours; answers whether the client is here. */
+  relayed(row: PendingRow): boolean {
+    if (!this.#needs.mailboxes.isHere(row.notification.addressee)) return false
+    void this.#offerLater(row)
+    return true
+  }
+
+  /**
+   * While the word of it was under way, the client may have read it at another instance and have come here with its
+   * cursor: by the time its session is recorded here, that instance has deleted it.
+   */
+  async #offerLater(row: PendingRow): Promise<void> {
+    const { mailboxes, pending } = this.#needs
+    const { addressee } = row.notification
+    await mailboxes.announcementOf(addressee)
+    if (mailboxes.isHere(addressee)) await pending.offerIfStored(row)
+  }
+
+  async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {
+    const { mailboxes, peers, relay } = this.#needs
+    const peer = await peers.findPeer(notification.addressee)
+    // A session that says "here" when we know better is being corrected; the sweep brings the row.
+    if (peer === null || peer.id === mailboxes.instanceId) return false
+    return (await relay.tell(peer, { kind: 'pending', key, notification })).live
+  }
+}

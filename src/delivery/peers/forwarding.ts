@@ -1,0 +1,101 @@
+import type { Lease } from '../lease.ts'
+import type { Mailboxes } from '../mailboxes.ts'
+import type { Notification } from '../notification.ts'
+import { maxHops, type Place, route } from './routing.ts'
+
+/** Finds where a client's session is recorded. */
+export interface Directory {
+  /** Null when it has none. Rejects when that cannot be told. */
+  find(clientId: string): Promise<Place | null>
+}
+
+/** Sends a notification to the queue of another instance. */
+export interface Forwarder {
+  /** Resolves when that queue has it; rejects when it may not have it, at the latest after so many milliseconds. */
+  send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<void>
+}
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly directory: Directory
+  readonly forwarder: Forwarder
+  /** Told of every notification that was sent on, and of every one that could not be. */
+  readonly onForward?: (lease: Lease, error: unknown) => void
+}
+
+/**
+ * Takes what the queue of this instance brings: hands it over here, or sends it on to the instance that its addressee
+ * has moved to. What can be neither is kept for its time and handed over the moment its addressee polls.
+ */
+export class Delivery {
+  readonly #needs: Needs
+  #underWay = 0
+  #idle: (() => void) | null = null
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** Takes a batch of leases; never throws. */
+  offer(leases: readonly Lease[]): void {
+    const { mailboxes } = this.#needs
+    const taken = mailboxes.offer(leases)
+    const elsewhere = taken.filter((lease) => lease.carried === 0 && !mailboxes.isHere(lease.notification.addressee))
+    if (elsewhere.length > 0) this.sendOn(elsewhere)
+  }
+
+  /** The client's session is at another instance, where it came with these cursors: what is left here goes there. */
+  moved(clientId: string, cursors: readonly string[] = []): void {
+    this.sendOn(this.#needs.mailboxes.left(clientId, cursors))
+  }
+
+  /** Looks where each addressee is and sends on what belongs there. */
+  sendOn(leases: readonly Lease[]): void {
+    for (const lease of leases) {
+      if (lease.hops >= maxHops) continue
+      this.#underWay += 1
+      void this.#sendOn(lease).finally(() => this.#ended())
+    }
+  }
+
+  /** Resolves when nothing is being sent on. */
+  settled(): Promise<void> {
+    if (this.#underWay === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#idle = resolve
+    })
+  }
+
+  #ended(): void {
+    this.#underWay -= 1
+    if (this.#underWay > 0) return
+    this.#idle?.()
+    this.#idle = null
+  }
+
+  async #sendOn(lease: Lease): Promise<void> {
+    const { mailboxes, directory, forwarder, onForward } = this.#needs
+    const { addressee } = lease.notification
+    const { carried } = lease
+    // Not knowing is no reason to lose it: without an answer it is kept like one for an absent client.
+    const place = await directory.find(addressee).catch(() => null)
+    const { instanceId } = mailboxes
+    const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, place })
+    if (decision.to !== 'peer') return
+    // While we looked, a poll may have come, or the lease may have ended: then it is no longer ours to send.
+    if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
+    // A lease that ends before the other queue has answered would be shown here again: two copies.
+    const now = mailboxes.clock.now()
+    if (!mailboxes.deadlines.hasTimeLeft(lease, now)) return
+    mailboxes.withhold(lease)
+    try {
+      // Nor is it tried beyond that: a try that succeeds late is a copy that comes when all is long acknowledged.
+      await forwarder.send(decision.place.queueUrl, lease.notification, lease.hops + 1, lease.expiresAt - now)
+      mailboxes.sentOn(lease)
+      onForward?.(lease, null)
+    } catch (error) {
+      mailboxes.takeBack(lease)
+      onForward?.(lease, error)
+    }
+  }
+}

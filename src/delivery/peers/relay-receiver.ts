@@ -1,0 +1,32 @@
+import type { PendingRow } from '../intake/pending.ts'
+import type { Mailboxes } from '../mailboxes.ts'
+import type { Delivery } from './forwarding.ts'
+import { nothingCameOfIt, type RelayEntry, type RelayResult } from './relay.ts'
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly delivery: Delivery
+  /** Takes a stored notification for a client that is here; answers whether it is. */
+  readonly takePending: (row: PendingRow) => boolean
+}
+
+/** What this instance does when another one tells it something. */
+export function told({ mailboxes, delivery, takePending }: Needs): (entry: RelayEntry) => RelayResult {
+  return (entry) => {
+    switch (entry.kind) {
+      case 'moved':
+        delivery.moved(entry.clientId, entry.cursors)
+        return nothingCameOfIt
+      case 'cursor':
+        return { ...nothingCameOfIt, acknowledged: mailboxes.acknowledgeCursor(entry.clientId, entry.cursor) }
+      case 'ids':
+        return { ...nothingCameOfIt, ...mailboxes.acknowledgeIds(entry.clientId, new Set(entry.ids)) }
+      case 'pending': {
+        const { key, notification } = entry
+        return { ...nothingCameOfIt, live: takePending({ key, notification, deliveryCount: 1 }) }
+      }
+      default:
+        return entry satisfies never
+    }
+  }
+}

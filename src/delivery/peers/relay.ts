@@ -1,0 +1,66 @@
+import type { Notification } from '../notification.ts'
+
+/** What one instance tells or asks another. The one that is told acts on it itself: nothing is relayed twice. */
+export type RelayEntry =
+  /** The client is now at the sender, where it came with these cursors. */
+  | { readonly kind: 'moved'; readonly clientId: string; readonly cursors: readonly string[] }
+  /** The client acknowledges a response that the receiver gave it. */
+  | { readonly kind: 'cursor'; readonly clientId: string; readonly cursor: string }
+  /** The client acknowledges notifications that the receiver may have handed to it. */
+  | { readonly kind: 'ids'; readonly clientId: string; readonly ids: readonly string[] }
+  /** A pending notification for a client at the receiver; it is stored, so this only saves time. */
+  | { readonly kind: 'pending'; readonly key: string; readonly notification: Notification }
+
+/** What came of an entry. Members that do not belong to its kind are zero, empty or false. */
+export interface RelayResult {
+  readonly acknowledged: number
+  /** The ids that named nothing. */
+  readonly unknown: readonly string[]
+  /** Whether the client is connected at the receiver. */
+  readonly live: boolean
+}
+
+/** Another instance, as its row tells: nothing else may say where an instance is. */
+export interface Peer {
+  readonly id: string
+  /** `http://host:port`. */
+  readonly address: string
+  readonly relayKey: string
+}
+
+/** Tells another instance. */
+export interface Relay {
+  /** Resolves with what came of it; rejects, within about 2 s, when the peer may not have heard it. */
+  tell(peer: Peer, entry: RelayEntry): Promise<RelayResult>
+}
+
+export const nothingCameOfIt: RelayResult = { acknowledged: 0, unknown: [], live: false }
+
+/** Reads an entry that came over the network; null when it is none. */
+export function readEntry(value: unknown): RelayEntry | null {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return null
+  const entry = value as Record<string, unknown>
+  const forClient = typeof entry.clientId === 'string'
+  switch (entry.kind) {
+    case 'moved':
+      return forClient && areTexts(entry.cursors) ? (value as RelayEntry) : null
+    case 'cursor':
+      return forClient && typeof entry.cursor === 'string' ? (value as RelayEntry) : null
+    case 'ids':
+      return forClient && areTexts(entry.ids) ? (value as RelayEntry) : null
+    case 'pending':
+      return typeof entry.key === 'string' && isNotification(entry.notification) ? (value as RelayEntry) : null
+    default:
+      return null
+  }
+}
+
+function areTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
+}
+
+function isNotification(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { id, addressee, subject, body, sentAt } = value as Record<string, unknown>
+  return [id, addressee, subject, body, sentAt].every((member) => typeof member === 'string')
+}

@@ -1,0 +1,82 @@
+import type { ServerResponse } from 'node:http'
+import type { Arrival, Bye } from '../../contract/held.ts'
+import type { Refusal } from '../../delivery/refusal.ts'
+import { type EdgeLog, logRefusal } from '../edge-log.ts'
+import { writeRefusal } from '../problems.ts'
+import type { Connection } from './connection.ts'
+import type { Pulse } from './pulse.ts'
+import { StreamResponse } from './stream-response.ts'
+
+/** Soon enough not to be noticed, and spread, so that the clients of an instance that ends do not come all at once. */
+const minRetryMs = 500
+const retrySpreadMs = 2_000
+
+interface Surroundings {
+  readonly response: ServerResponse
+  readonly connection: Connection
+  readonly pulse: Pulse
+  readonly traceId: string
+  readonly log: EdgeLog
+  /** Names and values that every answer to this request has. */
+  readonly headers: readonly string[]
+}
+
+/** A stream as server-sent events (WHATWG HTML, 9.2). */
+export class EventStream extends StreamResponse {
+  readonly #response: ServerResponse
+  readonly #traceId: string
+  readonly #log: EdgeLog
+  readonly #headers: readonly string[]
+
+  constructor({ response, connection, pulse, traceId, log, headers }: Surroundings) {
+    super(connection, pulse)
+    this.#response = response
+    this.#traceId = traceId
+    this.#log = log
+    this.#headers = headers
+  }
+
+  protected begin(clientId: string, appliedWaitSeconds: number): void {
+    this.#response.writeHead(200, [
+      ...['Content-Type', 'text/event-stream'],
+      ...['Cache-Control', 'no-store, no-transform'],
+      // nginx and its kin would wait for more.
+      ...['X-Accel-Buffering', 'no'],
+      ...['Preference-Applied', `wait=${appliedWaitSeconds}`],
+      ...['trace-id', this.#traceId],
+      // When the stream ends, the client is to be sent to whichever instance there is then.
+      ...['Connection', 'close'],
+      ...this.#headers,
+    ])
+    const retryMs = Math.round(minRetryMs + Math.random() * retrySpreadMs)
+    this.#response.write(`retry: ${retryMs}\nevent: ready\ndata: ${JSON.stringify({ clientId })}\n\n`)
+  }
+
+  /** JSON has no line ends outside of its strings, and escapes them inside. */
+  protected write({ cursor, json }: Arrival, out: (error?: Error | null) => void): number {
+    this.#response.write(`id: ${cursor}\ndata: ${json}\n\n`, out)
+    return this.#response.writableLength
+  }
+
+  protected sign(): void {
+    this.#response.write(':\n\n')
+  }
+
+  protected finish(reason: Bye): void {
+    this.#response.end(`event: bye\ndata: ${JSON.stringify({ reason })}\n\n`)
+  }
+
+  protected refuse(refusal: Refusal): void {
+    logRefusal(this.#log, refusal, this.#traceId)
+    writeRefusal(this.#response, refusal, this.#traceId, this.#headers)
+  }
+
+  /** Its client has no way to be heard. */
+  protected isSilent(): boolean {
+    return false
+  }
+
+  protected isItsTurn(): boolean {
+    return this.#response.socket !== null
+  }
+}

@@ -1,0 +1,102 @@
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
+import fastifyWebsocket from '@fastify/websocket'
+import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import { Refusal } from '../../delivery/refusal.ts'
+import { mayConnect } from '../cors.ts'
+import { OriginRefused } from '../origin-refused.ts'
+
+const subProtocol = 'notifications.v1'
+/** An acknowledgement has some 100 bytes. */
+const largestFrameBytes = 4_096
+/** For the peer to say goodbye too; shorter than a shutdown waits for its connections. Milliseconds. */
+const closeMs = 1_000
+
+const webSocketOptions = {
+  handleProtocols: () => subProtocol,
+  maxPayload: largestFrameBytes,
+  closeTimeout: closeMs,
+  perMessageDeflate: false,
+  clientTracking: false,
+  // Answered by hand, within bounds.
+  autoPong: false,
+}
+
+/** Routes for requests to become a WebSocket, and for no others. */
+export const forUpgrades = { upgrade: 'websocket' } as const
+
+/**
+ * Whether this is about a WebSocket at the one place that has them. Node takes every other wish to upgrade, such as curl's
+ * for HTTP/2, for a plain request.
+ */
+export function isUpgrade({ method, url, headers, socket }: IncomingMessage): boolean {
+  return (
+    method === 'GET' &&
+    /^\/notifications(\?|$)/.test(url ?? '') &&
+    headers.upgrade?.toLowerCase() === forUpgrades.upgrade &&
+    !isOccupied(socket)
+  )
+}
+
+/** Behind an answer that is still to come (pipelining) nothing can be upgraded: Node has given the socket to that answer. */
+function isOccupied(socket: Socket & { _httpMessage?: unknown }): boolean {
+  return Boolean(socket._httpMessage)
+}
+
+/** Tells the routes for upgrades from all others. To be called before any route is made. */
+export function tellUpgrades(app: FastifyInstance): void {
+  app.addConstraintStrategy({
+    name: 'upgrade',
+    storage() {
+      let route: unknown = null
+      return {
+        get: (kind) => (kind === forUpgrades.upgrade ? route : null) as never,
+        set(_kind, store) {
+          route = store
+        },
+      }
+    },
+    validate() {},
+    deriveConstraint: (request) =>
+      ((request as IncomingMessage & { upgrade?: boolean }).upgrade ? forUpgrades.upgrade : undefined) as never,
+  })
+}
+
+/** Makes this context one whose routes open WebSockets. What is refused is answered by HTTP, and the connection ends. */
+export async function openWebSockets(scope: FastifyInstance): Promise<void> {
+  const traceIds = new WeakMap<IncomingMessage, string>()
+  await scope.register(fastifyWebsocket, {
+    options: webSocketOptions,
+    errorHandler: (_error, socket) => socket.terminate(),
+    // The core has ended all of them by then, each with its own last words.
+    preClose: (done) => done(),
+  })
+  scope.websocketServer.on('headers', (headers, request) => {
+    headers.push(`trace-id: ${traceIds.get(request)}`)
+  })
+  scope.addHook('onRequest', (request, reply, done) => {
+    traceIds.set(request.raw, request.id)
+    reply.header('connection', 'close')
+    done()
+  })
+}
+
+/** Looks at the handshake, after the token. */
+export function checkHandshake(origins: readonly string[]): onRequestHookHandler {
+  return ({ headers }, reply, done) => {
+    if (!mayConnect(origins, headers.origin, headers.host)) return done(new OriginRefused())
+    const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
+    if (!offered?.includes(subProtocol)) return done(refused(`The sub-protocol must be ${subProtocol}`))
+    if (headers['sec-websocket-version'] !== '13') {
+      reply.header('sec-websocket-version', '13')
+      return done(refused('The version of the WebSocket protocol must be 13'))
+    }
+    const key = headers['sec-websocket-key']
+    if (key === undefined || !/^[+/0-9A-Za-z]{22}==$/.test(key)) return done(refused('Sec-WebSocket-Key is not a key'))
+    done()
+  }
+}
+
+function refused(message: string): Refusal {
+  return new Refusal('ERROR_INVALID_ARGUMENT', { message })
+}

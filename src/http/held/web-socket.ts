@@ -1,0 +1,110 @@
+import type { WebSocket } from '@fastify/websocket'
+import type { Arrival, Bye } from '../../contract/held.ts'
+import type { Refusal } from '../../delivery/refusal.ts'
+import { type EdgeLog, logRefusal } from '../edge-log.ts'
+import type { Connection } from './connection.ts'
+import type { Pulse } from './pulse.ts'
+import { StreamResponse } from './stream-response.ts'
+
+/** Three pings that were not answered. Milliseconds. */
+const silentMs = 45_000
+/** Bytes on their way to one reader past which it gets no pongs: it could ask for them without reading them. */
+const maxInFlight = 65_536
+
+type Reason = Bye | 'too-many' | 'unavailable' | 'error'
+
+/** RFC 6455, 7.4, and the registry of IANA; what begins with 4 is ours. */
+const closeCodes: Readonly<Record<Reason, number>> = {
+  'timed-out': 1000,
+  expired: 4401,
+  restart: 1012,
+  'too-many': 4429,
+  unavailable: 1013,
+  error: 1011,
+}
+
+/** A stream as frames of a WebSocket, in the sub-protocol `notifications.v1`. */
+export class WebSocketStream extends StreamResponse {
+  readonly #webSocket: WebSocket
+  readonly #traceId: string
+  readonly #log: EdgeLog
+  #heardAt: number
+
+  constructor(webSocket: WebSocket, connection: Connection, pulse: Pulse, traceId: string, log: EdgeLog) {
+    super(connection, pulse)
+    this.#webSocket = webSocket
+    this.#traceId = traceId
+    this.#log = log
+    this.#heardAt = pulse.now()
+    const heard = () => {
+      this.#heardAt = pulse.now()
+    }
+    webSocket.on('pong', heard)
+    webSocket.on('ping', (data) => {
+      heard()
+      if (webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount < maxInFlight) webSocket.pong(data)
+    })
+    webSocket.on('message', (data, isBinary) => {
+      heard()
+      const cursor = isBinary ? null : acknowledgedBy(data)
+      if (cursor !== null) this.held?.acknowledge(cursor)
+    })
+  }
+
+  protected begin(clientId: string): void {
+    this.#webSocket.send(JSON.stringify({ type: 'registration', clientId }))
+  }
+
+  protected write({ cursor, json }: Arrival, out: (error?: Error | null) => void): number {
+    this.#webSocket.send(`{"type":"notification","cursor":"${cursor}","notification":${json}}`, out)
+    return this.#webSocket.bufferedAmount
+  }
+
+  /** For programs, and for those that know nothing but the protocol: their answers come by themselves. */
+  protected sign(): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    this.#webSocket.send('{"type":"ping"}')
+    this.#webSocket.ping()
+  }
+
+  protected finish(reason: Bye): void {
+    this.#finish(reason)
+  }
+
+  protected refuse(refusal: Refusal): void {
+    logRefusal(this.#log, refusal, this.#traceId)
+    this.#finish(reasonOf(refusal))
+  }
+
+  protected isSilent(nowMs: number): boolean {
+    return nowMs - this.#heardAt >= silentMs
+  }
+
+  protected isItsTurn(): boolean {
+    return true
+  }
+
+  #finish(reason: Reason): void {
+    this.#webSocket.send(JSON.stringify({ type: 'bye', reason }))
+    this.#webSocket.close(closeCodes[reason], reason)
+  }
+}
+
+/** The browser sees no status once it has asked for an upgrade, so these are told in its words. */
+function reasonOf({ code, status }: Refusal): Reason {
+  if (code === 'ERROR_TOO_MANY_REQUESTS') return 'too-many'
+  if (code === 'ERROR_DRAINING') return 'restart'
+  return status === 503 ? 'unavailable' : 'error'
+}
+
+/** The cursor that a frame acknowledges; null for any other frame. */
+function acknowledgedBy(data: unknown): string | null {
+  try {
+    const frame: unknown = JSON.parse(String(data))
+    if (typeof frame !== 'object' || frame === null) return null
+    const { type, cursor } = frame as { type?: unknown; cursor?: unknown }
+    return type === 'ack' && typeof cursor === 'string' ? cursor : null
+  } catch {
+    return null
+  }
+}

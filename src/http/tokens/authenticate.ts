@@ -1,0 +1,71 @@
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import { Refusal } from '../../delivery/refusal.ts'
+import type { Claims, VerifyToken } from './verify-token.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** What the checked token says; null where none is needed. */
+    claims: Claims | null
+    /** The scope that the operation needs, for the challenge of a 403. */
+    neededScope: string | null
+  }
+}
+
+/** The claims that a ticket stands for, which is used up by this. Rejects with a `Refusal`. */
+export type RedeemTicket = (ticket: string) => Promise<Claims>
+
+interface Ticketed {
+  readonly ticket?: unknown
+}
+
+/**
+ * Looks at the token before anything else of the request: the first hook of every operation that needs one. With `redeem`
+ * a ticket may stand in the URL instead.
+ */
+export function authenticate(
+  verify: VerifyToken,
+  scope: string | null,
+  redeem: RedeemTicket | null = null,
+): onRequestHookHandler {
+  return (request, _reply, done) => {
+    request.neededScope = scope
+    const { authorization } = request.raw.headers
+    let verified: Claims | Promise<Claims>
+    try {
+      const ticket = redeem === null ? undefined : (request.query as Ticketed).ticket
+      verified =
+        redeem !== null && authorization === undefined && ticket !== undefined
+          ? redeem(String(ticket))
+          : verify(authorization, request.raw.rawHeaders)
+    } catch (error) {
+      return done(error as Error)
+    }
+    if (!(verified instanceof Promise)) return accept(request, verified, scope, redeem !== null, done)
+    verified.then((claims) => accept(request, claims, scope, redeem !== null, done), done)
+  }
+}
+
+function accept(
+  request: FastifyRequest,
+  claims: Claims,
+  scope: string | null,
+  takesTickets: boolean,
+  done: (error?: Error) => void,
+): void {
+  request.claims = claims
+  // Which of the two would count? The ticket is not used up.
+  const { authorization } = request.raw.headers
+  if (takesTickets && authorization !== undefined && (request.query as Ticketed).ticket !== undefined) {
+    const message = 'There are a token and a ticket: send one of them'
+    return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
+  }
+  // Two ways of saying who one is are one too many (RFC 6750, section 2), and a URL ends up in logs and histories.
+  if (request.raw.url?.includes('access_token=')) {
+    const message = 'A bearer token belongs in the Authorization header, never in a URL'
+    return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
+  }
+  if (scope !== null && !claims.scopes.has(scope)) {
+    return done(new Refusal('ERROR_FORBIDDEN', { message: `The token does not carry the scope ${scope}` }))
+  }
+  done()
+}

@@ -1,0 +1,42 @@
+import { readCursor } from '../../delivery/cursor.ts'
+import type { Lease } from '../../delivery/lease.ts'
+import { RecentIds } from './recent-ids.ts'
+
+/** Of a message id, which is a UUID: 48 bits, among the few messages that one client waits for. */
+const markLength = 12
+
+/** What a cursor names a message by: of what every cursor is made of, and always as long as that. */
+export function markOf(messageId: string): string {
+  return messageId
+    .toLowerCase()
+    .replaceAll(/[^0-9a-z]/g, '')
+    .slice(0, markLength)
+    .padStart(markLength, '0')
+}
+
+/**
+ * What clients have said here that they got at other instances. Nothing can be passed on to those, but what they had
+ * leased is shown again when its lease ends, perhaps here: then it is deleted instead of handed over once more. A client
+ * that is at another instance at every poll would otherwise never be done with a notification.
+ */
+export class AcknowledgedElsewhere {
+  readonly #marks: RecentIds
+
+  constructor(now: () => number) {
+    this.#marks = new RecentIds(now)
+  }
+
+  /** Remembers what the cursor of another instance stands for. */
+  note(clientId: string, cursor: string): void {
+    for (const mark of readCursor(cursor)?.marks ?? []) this.#marks.add(`${mark} ${clientId}`)
+  }
+
+  /** Acknowledges those of the leases that were; answers the others. */
+  withoutThem(leases: readonly Lease[]): Lease[] {
+    return leases.filter((lease) => {
+      if (!this.#marks.has(`${markOf(lease.key)} ${lease.notification.addressee}`)) return true
+      lease.source.acknowledge(lease)
+      return false
+    })
+  }
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
+import type { LeasePort } from '../../adapters/sqs/intake.ts'
+import { createClientQueue, probeQueue } from '../../adapters/sqs/queue.ts'
+import { clientQueueName, clientQueueUrl, queueBase } from '../../adapters/sqs/queue-name.ts'
+import { sender } from '../../adapters/sqs/send.ts'
+import { drainAll } from '../../adapters/sqs/settlements.ts'
+import { Turns } from '../../adapters/sqs/turns.ts'
+import type { Config } from '../../config.ts'
+import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import type { ModeNeeds } from '../instance-queue/instance-queue.ts'
+import type { MakeMailboxes, Mode } from '../mode.ts'
+import { openSqs, type SqsParts } from '../sqs-parts.ts'
+import { AcknowledgedElsewhere, markOf } from './acknowledged-elsewhere.ts'
+import { queuedNotifications } from './gateway.ts'
+import { ClientPollers } from './pollers.ts'
+import { QueueHealth } from './queue-health.ts'
+import { sealedTickets } from './sealed-tickets.ts'
+
+/** Receives open at once on one queue while it is busy: two bring a thousand notifications a second. */
+const maxReceives = 2
+/** Receives that do not wait, open at once: pollers that start, and those that try again after a failure. */
+const startsAtOnce = 64
+/** Deletes of thousands of queues share no call, as those of one queue do. */
+const actSockets = 200
+/**
+ * A queue is not received from while as many of its notifications wait here: what its client has not fetched when the
+ * lease ends was received in vain, and is one step nearer to the dead-letter queue. A poll takes up to a hundred.
+ */
+const maxWaiting = 100
+/**
+ * The same for large ones, as a part of the client's share of memory: of the usual one as much as fits into an answer.
+ * What two receives bring beside that still fits, as long as it is not all of the largest size.
+ */
+const maxShare = 1 / 4
+
+/** Those that hold a poll, and as many again that are between two, or have just left. */
+const clientsPerPoll = 2
+
+/** Mode 2: one SQS queue per client, received from while the client is here; nothing is recorded anywhere. */
+export async function clientQueueMode({ config, clock, log, makeMailboxes }: ModeNeeds): Promise<Mode> {
+  const receiveSockets = clientsPerPoll * config.MAX_HELD_POLLS * maxReceives
+  const sqs = openSqs(config, { receiveSockets, actSockets, maxReceives }, clock, log)
+  return clientQueues({ config, clock, log, makeMailboxes, sqs })
+}
+
+interface Needs {
+  readonly config: Pick<
+    Config,
+    | 'CALLBACK_SECRET'
+    | 'MAX_HELD_POLLS'
+    | 'NOTIFICATION_SERVICE_CLIENT_ID'
+    | 'SQS_DLQ_ARN'
+    | 'SQS_MAX_RECEIVE_COUNT'
+    | 'SQS_USER_QUEUE_AUTO_CREATE'
+    | 'SQS_USER_QUEUE_BASE_URL'
+    | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
+  >
+  readonly clock: Clock
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
+  readonly makeMailboxes: MakeMailboxes
+  readonly sqs: SqsParts
+}
+
+/** All of the mode but the calls to SQS, which are `sqs`: with time and chance given, too, it plays the same every time. */
+export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs): Mode {
+  const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
+  const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
+  const { folder, prefix } = queueBase(baseUrl)
+  const { acting } = sqs.needs.clients
+
+  const elsewhere = new AcknowledgedElsewhere(() => clock.now())
+  const mailboxes = makeMailboxes({
+    instanceId,
+    markOf,
+    onForeignCursor: (clientId, cursor) => elsewhere.note(clientId, cursor),
+    sessions: {
+      announce: (clientId) => pollers.start(clientId),
+      async forget(clientId) {
+        pollers.stop(clientId)
+        // Wherever the client is now, it gets them there without waiting for the visibility timeout.
+        mailboxes.release(clientId)
+      },
+    },
+  })
+  const health = new QueueHealth({
+    clock,
+    log,
+    // Shorter than every encoded name, so no client's queue.
+    look: () => probeQueue(acting, `${folder}${prefix}-h-`),
+  })
+  const readerNeeds = {
+    ...sqs.needs,
+    turns: new Turns(startsAtOnce),
+    fallbackDlqArn: config.SQS_DLQ_ARN,
+    quietLog: {
+      info: (fields: object, sentence: string) => log.debug(fields, sentence),
+      warn: (fields: object, sentence: string) => log.debug(fields, sentence),
+      error: (fields: object, sentence: string) => log.error(fields, sentence),
+    },
+  }
+  const portOf = (clientId: string): LeasePort => ({
+    offer: (leases) => void mailboxes.offer(elsewhere.withoutThem(leases)),
+    full: () =>
+      mailboxes.room.full || mailboxes.waitingFor(clientId) >= maxWaiting || mailboxes.takenShare(clientId) >= maxShare,
+  })
+  const shape = {
+    visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
+    maxReceiveCount: config.SQS_MAX_RECEIVE_COUNT,
+    ...(config.SQS_DLQ_ARN === null ? {} : { dlqArn: config.SQS_DLQ_ARN }),
+  }
+  const queueUrlOf = (clientId: string) => clientQueueUrl(baseUrl, clientId)
+  const makeQueue = async (clientId: string) =>
+    config.SQS_USER_QUEUE_AUTO_CREATE && createClientQueue(acting, clientQueueName(prefix, clientId), shape)
+  const pollers = new ClientPollers({
+    clock,
+    most: clientsPerPoll * config.MAX_HELD_POLLS,
+    onHealth: (clientId, before, now) => health.changed(queueUrlOf(clientId), before, now),
+    open: (clientId, onHealth) =>
+      clientQueueReader(readerNeeds, {
+        clientId,
+        queueUrl: queueUrlOf(clientId),
+        port: portOf(clientId),
+        onHealth,
+        onMissing: () => makeQueue(clientId),
+      }),
+  })
+
+  return {
+    mode: 2,
+    mailboxes,
+    counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 } },
+    instanceId: () => instanceId,
+    acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
+    gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting), secrets: config.CALLBACK_SECRET }),
+    tickets: sealedTickets(config.CALLBACK_SECRET),
+    routes: null,
+    async findSession(clientId) {
+      const online = mailboxes.isHere(clientId)
+      const queueUrl = queueUrlOf(clientId)
+      return { clientId, online, mode: 2, instanceId: online ? instanceId : null, queueUrl }
+    },
+    check: async () => ({ queue: await health.finding() }),
+    async start() {},
+    async leave() {
+      pollers.stopAll()
+    },
+    received: () => pollers.ended(),
+    settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),
+    async takeDown() {},
+    close: () => sqs.close(),
+  }
+}

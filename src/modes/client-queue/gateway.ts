@@ -1,0 +1,97 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Send } from '../../adapters/sqs/send.ts'
+import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
+import type { PendingRow } from '../../delivery/intake/pending.ts'
+import type { Notification } from '../../delivery/notification.ts'
+import { Refusal } from '../../delivery/refusal.ts'
+import type { Gateway } from '../mode.ts'
+import { RecentIds } from './recent-ids.ts'
+import { sealedRegistrations } from './sealed-registrations.ts'
+
+interface Needs {
+  readonly queueUrlOf: (clientId: string) => string
+  readonly send: Send
+  /** Answers whether there is a queue now. */
+  readonly makeQueue: (clientId: string) => Promise<boolean>
+  /** `CALLBACK_SECRET`; without any, there are no registrations. */
+  readonly secrets: readonly string[]
+}
+
+/**
+ * Mode 2's gateway: what is accepted over HTTP is in its addressee's queue, and a callback URL says itself whose it is.
+ * Nothing is stored here: repeats are noticed by the instance that took the first one, and otherwise by the client, which
+ * gets them under the same id; how long a notification waits is the queue's own business.
+ */
+export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Needs): Gateway {
+  const recent = new RecentIds()
+  const enqueue = async (notification: Notification): Promise<PendingRow> => {
+    const queueUrl = queueUrlOf(notification.addressee)
+    try {
+      await send(queueUrl, notification)
+    } catch (error) {
+      const cause = error instanceof Refusal ? error.cause : null
+      if (isSqsError(cause, 'InvalidParameterValue')) {
+        throw new Refusal('ERROR_CONTENT_TOO_LONG', {
+          message: 'The queue does not take a message of this size',
+          cause,
+        })
+      }
+      if (!isSqsError(cause, 'QueueDoesNotExist')) throw error
+      const isMade = await makeQueue(notification.addressee).catch((cause: unknown) => {
+        throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
+      })
+      if (!isMade) throw error
+      await send(queueUrl, notification)
+    }
+    return { key: notification.id, notification, deliveryCount: 0 }
+  }
+  const { registrations, open } = sealedRegistrations(secrets)
+  return {
+    registrations,
+    announcer: { arrived: async () => 'queued', reach: async () => 'queued' },
+    publishing: {
+      async insert({ id: given, addressee, subject, body, contentType, correlationId }) {
+        const id = given ?? randomUUID()
+        const remembered = given === null ? null : digest(addressee, given)
+        if (remembered !== null && recent.has(remembered)) return { kind: 'duplicate', id }
+        const sentAt = new Date().toISOString()
+        const notification = { id, addressee, subject, body, encoding: null, contentType, sentAt, correlationId }
+        const row = await enqueue(notification)
+        if (remembered !== null) recent.add(remembered)
+        return { kind: 'stored', row }
+      },
+    },
+    callbacks: {
+      async accept({ callbackId, idempotencyKey, body, contentType }) {
+        const registration = open(callbackId)
+        if (registration === null) return { kind: 'unknown' }
+        const { clientId: addressee, subject, correlationId, expired } = registration
+        // The same id for a repeat, at whichever instance it comes in.
+        const id = idempotencyKey === null ? randomUUID() : digest(callbackId, idempotencyKey)
+        // The key before the expiry: a repeat of what was accepted is accepted.
+        if (recent.has(id)) return { kind: 'duplicate', id, addressee }
+        if (expired) return { kind: 'gone' }
+        const { text, encoding } = readBytes(body)
+        const sentAt = new Date().toISOString()
+        const row = await enqueue({ id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId })
+        if (idempotencyKey !== null) recent.add(id)
+        return { kind: 'stored', row }
+      },
+    },
+  }
+}
+
+/** Stands for the two together, and for no other two. */
+function digest(one: string, other: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([one, other]))
+    .digest('base64url')
+}
+
+function readBytes(body: Uint8Array): { text: string; encoding: 'base64' | null } {
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body), encoding: null }
+  } catch {
+    return { text: Buffer.from(body).toString('base64'), encoding: 'base64' }
+  }
+}

@@ -1,0 +1,182 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
+import { endWithThisProcess } from '../../scripts/stack/last-resort.ts'
+import { anyFree } from '../../scripts/stack/ports.ts'
+import { projectFolder, serviceEntry } from '../../scripts/stack/service.ts'
+
+/** How long an instance may take to leave: what the service promises. Milliseconds. */
+const leavePatienceMs = 30_000
+/** Between an end that nobody asked for, such as a start without a database, and the next start. Milliseconds. */
+const restartMs = 500
+
+/** What an instance is doing, as far as can be seen from outside. */
+export type State = 'starting' | 'up' | 'paused' | 'leaving' | 'down'
+
+/** A place for an instance, kept filled: whatever ends there is started again, as a supervisor does. */
+export class Instance {
+  readonly name: string
+  state: State = 'down'
+  /** `http://127.0.0.1:port` of the last process that was here; empty before the first. */
+  url = ''
+  /** Processes that had to be killed since they did not leave. */
+  stuck = 0
+  /** How often a process ended by itself. */
+  crashed = 0
+  /** What was logged as an error or worse, and how often. */
+  readonly errors = new Map<string, number>()
+  readonly #settings: Readonly<Record<string, string>>
+  readonly #logFolder: string
+  readonly #onLate: (ms: number, url: string) => void
+  #child: ChildProcess | null = null
+  #wanted = false
+  #downMs = 0
+  #runs = 0
+  #supervising: Promise<void> = Promise.resolve()
+  #listens = false
+  #listening = Promise.withResolvers<void>()
+
+  constructor(options: {
+    readonly name: string
+    readonly logFolder: string
+    /** Its environment, but for what its port tells. */
+    readonly settings: Readonly<Record<string, string>>
+    /** Told when the process says that it stood still, and for how long. */
+    readonly onLate: (ms: number, url: string) => void
+  }) {
+    this.name = options.name
+    this.#logFolder = options.logFolder
+    this.#settings = options.settings
+    this.#onLate = options.onLate
+  }
+
+  /** Fills the place; resolves when the instance listens. */
+  start(): Promise<void> {
+    this.#wanted = true
+    this.#supervising = this.#supervise()
+    return this.listening()
+  }
+
+  /** Resolves when an instance here listens. */
+  listening(): Promise<void> {
+    return this.#listening.promise
+  }
+
+  /** Ends it without a word; the next one starts after `downMs`. */
+  kill(downMs: number): void {
+    this.#downMs = downMs
+    this.state = 'down'
+    this.#expectAnother()
+    this.#child?.kill('SIGKILL')
+  }
+
+  pause(): void {
+    this.state = 'paused'
+    this.#child?.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    if (this.state !== 'paused') return
+    this.#child?.kill('SIGCONT')
+    this.state = 'up'
+  }
+
+  /** Asks it to leave and waits until it has. */
+  async drain(): Promise<void> {
+    const child = this.#child
+    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    this.state = 'leaving'
+    this.#expectAnother()
+    const exited = once(child, 'exit')
+    child.kill('SIGTERM')
+    const patience = new AbortController()
+    const late = pause(leavePatienceMs, 'late', { signal: patience.signal }).catch(() => null)
+    if ((await Promise.race([exited, late])) === 'late') {
+      this.stuck += 1
+      child.kill('SIGKILL')
+      await exited
+    }
+    patience.abort()
+  }
+
+  /** Asks it to leave, for good. */
+  async stop(): Promise<void> {
+    this.#wanted = false
+    this.resume()
+    await this.drain()
+    await this.#supervising
+  }
+
+  /** Ends it at once, for good. */
+  async abandon(): Promise<void> {
+    this.#wanted = false
+    this.kill(0)
+    await this.#supervising
+  }
+
+  async #supervise(): Promise<void> {
+    while (this.#wanted) {
+      await this.#run()
+      if (!this.#wanted) break
+      await pause(Math.max(restartMs, this.#downMs))
+      this.#downMs = 0
+    }
+    this.state = 'down'
+  }
+
+  async #run(): Promise<void> {
+    const port = await anyFree()
+    const url = `http://127.0.0.1:${port}`
+    this.state = 'starting'
+    this.#runs += 1
+    const child = spawn(process.execPath, [serviceEntry], {
+      cwd: projectFolder,
+      env: { PATH: process.env.PATH ?? '', ...this.#settings, PORT: String(port), INSTANCE_ADDRESS: url },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    })
+    this.#child = child
+    const exited = once(child, 'exit')
+    const release = endWithThisProcess(child.pid as number, 'SIGKILL')
+    const log = createWriteStream(join(this.#logFolder, `${this.name}-${this.#runs}.log`))
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue
+      createInterface(stream).on('line', (line) => {
+        log.write(`${line}\n`)
+        this.#note(line)
+        const [, gapMs] = /"gapMs":(\d+),"msg":"this process was paused"/.exec(line) ?? []
+        if (gapMs !== undefined) this.#onLate(Number(gapMs), url)
+        if (line.includes('"msg":"listening"') && this.state === 'starting') {
+          this.state = 'up'
+          this.url = url
+          this.#listens = true
+          this.#listening.resolve()
+        }
+      })
+    }
+    await exited
+    release()
+    log.end()
+    if (this.#isUp()) this.crashed += 1
+    this.state = 'down'
+    this.#expectAnother()
+  }
+
+  /** Who waits for one that did not get so far as to listen waits for the next. */
+  #expectAnother(): void {
+    if (this.#listens) this.#listening = Promise.withResolvers()
+    this.#listens = false
+  }
+
+  #note(line: string): void {
+    const [, sentence] = /^\{"level":[56]0\b.*"msg":"([^"]+)"/.exec(line) ?? []
+    if (sentence !== undefined) this.errors.set(sentence, (this.errors.get(sentence) ?? 0) + 1)
+  }
+
+  #isUp(): boolean {
+    return this.state === 'up'
+  }
+}

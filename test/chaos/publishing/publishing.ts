@@ -1,0 +1,92 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Ledger } from '../ledger.ts'
+import type { Random } from '../random.ts'
+import type { Publication, Publisher } from './publisher.ts'
+
+/** What is to be published and is not accepted yet; past it nothing new is begun. */
+const maxPending = 400
+/** Between two tries of one notification. Milliseconds. */
+const retryMs = [150, 500] as const
+/** How many of those whose repeats are to be noticed are published once more although they are accepted. */
+const repeatedShare = 0.1
+
+interface Needs {
+  readonly ledger: Ledger
+  readonly publishers: readonly [Publisher, ...Publisher[]]
+  readonly clients: readonly string[]
+  /** Clients that never come. */
+  readonly absent: readonly string[]
+  readonly random: Random
+  readonly rate: number
+}
+
+/** Publishes at a steady rate for clients picked at random, each notification until it is accepted. */
+export class Publishing {
+  readonly #needs: Needs
+  readonly #addressees: readonly string[]
+  readonly #absent: ReadonlySet<string>
+  readonly #pending = new Set<Promise<void>>()
+  /** Nothing new is begun. */
+  #closing = false
+  /** What is not accepted is given up. */
+  #over = false
+  #count = 0
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    this.#addressees = [...needs.clients, ...needs.absent]
+    this.#absent = new Set(needs.absent)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { random, rate } = this.#needs
+    while (!this.#closing && !signal.aborted) {
+      const addressee = random.pick(this.#addressees)
+      if (addressee !== undefined && this.#pending.size < maxPending) {
+        const publishing = this.#publish(addressee).finally(() => this.#pending.delete(publishing))
+        this.#pending.add(publishing)
+      }
+      await pause((1_000 / rate) * random.between(0.2, 1.8))
+    }
+  }
+
+  /** Begins nothing new; resolves when all is accepted, or given up after so long. */
+  async finish(withinMs: number): Promise<void> {
+    this.#closing = true
+    const patience = new AbortController()
+    pause(withinMs, undefined, { signal: patience.signal }).then(
+      () => {
+        this.#over = true
+      },
+      () => {},
+    )
+    await Promise.all(this.#pending)
+    patience.abort()
+  }
+
+  async #publish(addressee: string): Promise<void> {
+    const { ledger, publishers, random } = this.#needs
+    const isAbsent = this.#absent.has(addressee)
+    const able = publishers.filter(({ reachesAbsent }) => reachesAbsent || !isAbsent)
+    const publisher = random.pickWeighted(able, ({ weight }) => weight)
+    if (publisher === undefined) return
+    this.#count += 1
+    const publication = { id: `n-${this.#count}`, addressee, body: `for ${addressee}` }
+    const fate = publisher.fate ?? (isAbsent ? 'waiting' : 'delivered')
+    while (!this.#over) {
+      ledger.sending(publication.id, addressee, fate)
+      if (await this.#try(publisher, publication)) break
+      await pause(random.between(...retryMs))
+    }
+    if (!publisher.sends && !this.#over && random.next() < repeatedShare) await this.#try(publisher, publication)
+  }
+
+  /** Answers whether it is accepted. */
+  async #try(publisher: Publisher, publication: Publication): Promise<boolean> {
+    const { ledger, random } = this.#needs
+    const outcome = await publisher.publish(publication, random)
+    if (publisher.sends && (outcome === 'accepted' || outcome === 'unanswered')) ledger.sent(publication.id)
+    if (outcome === 'accepted') ledger.accept(publication.id)
+    return outcome === 'accepted'
+  }
+}

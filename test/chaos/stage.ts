@@ -1,0 +1,89 @@
+import { join } from 'node:path'
+import { type Issuer, issuerName, mintToken, signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
+import { credentials } from '../../scripts/stack/settings.ts'
+import { clientIds } from './client-ids.ts'
+import { Instance } from './instance.ts'
+import { Ledger } from './ledger.ts'
+import type { Mode, Options } from './options.ts'
+import { type ChaoticSqs, startChaoticSqs } from './sqs.ts'
+import { clientQueueWorld } from './worlds/client-queue-world.ts'
+import { instanceQueueWorld } from './worlds/instance-queue-world.ts'
+import type { OpenWorld, Timing, World } from './worlds/world.ts'
+
+/** Short leases and lingers; and so many receives that chaos makes no dead letters without cause. */
+const timing: Timing = { lingerSeconds: 5, visibilityTimeoutSeconds: 5, maxReceiveCount: 50 }
+
+const worlds: Readonly<Record<Mode, OpenWorld>> = { 1: instanceQueueWorld, 2: clientQueueWorld }
+
+/** Everything that a run takes place in; all of it is up. */
+export interface Stage {
+  readonly world: World
+  readonly sqs: ChaoticSqs
+  readonly instances: readonly Instance[]
+  /** Where instances may be asked. */
+  readonly urls: () => readonly string[]
+  readonly ledger: Ledger
+  readonly clients: readonly string[]
+  readonly absent: readonly string[]
+  readonly tokens: ReadonlyMap<string, string>
+}
+
+interface Plot {
+  readonly options: Options
+  /** For logs and keys. */
+  readonly folder: string
+  readonly hurried: boolean
+}
+
+/** Starts it all; it ends with the stack it is put on. */
+export async function setStage(undo: AsyncDisposableStack, { options, folder, hurried }: Plot): Promise<Stage> {
+  const key = await signingKey(join(folder, 'signing-key.json'))
+  const issuer = undo.use(await startIssuer(key, []))
+  const ledger = new Ledger()
+  const sqs = await startChaoticSqs(undo, ledger)
+  const ids = clientIds(options.clients)
+  const ttlSeconds = options.chaosMs / 1_000 + 3_600
+  const tokenOf = async (id: string): Promise<[string, string]> => [id, await mintToken(key, id, { ttlSeconds })]
+  const tokens = new Map(await Promise.all([...ids.clients, ...ids.absent].map(tokenOf)))
+  const scope = 'sessions:read notifications:publish'
+  const publisherToken = await mintToken(key, 'publisher', { scope, ttlSeconds })
+
+  const instances: Instance[] = []
+  const urls = () => instances.map(({ url }) => url).filter((url) => url !== '')
+  const ground = { undo, sqs, ledger, urls, ...ids, tokens, publisherToken, timing, hurried }
+  const world = await worlds[options.mode](ground)
+  const settings = { ...commonSettings(issuer, sqs), ...world.settings }
+  for (let i = 1; i <= options.instances; i++) {
+    instances.push(
+      new Instance({
+        name: `instance-${i}`,
+        logFolder: folder,
+        settings,
+        onLate: (ms, url) => ledger.late(ms, url),
+      }),
+    )
+  }
+  undo.defer(async () => {
+    await Promise.all(instances.map((instance) => instance.abandon()))
+  })
+  await Promise.all(instances.map((instance) => instance.start()))
+  return { world, sqs, instances, urls, ledger, ...ids, tokens }
+}
+
+function commonSettings(issuer: Issuer, sqs: ChaoticSqs): Record<string, string> {
+  return {
+    HOST: '127.0.0.1',
+    COGNITO_JWK_URL: issuer.keysUrl,
+    JWT_ISSUER: issuerName,
+    AWS_ENDPOINT_URL_SQS: sqs.proxied,
+    AWS_REGION: sqs.region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    SQS_DLQ_ARN: sqs.deadLetterQueueArn,
+    SQS_VISIBILITY_TIMEOUT_SECONDS: String(timing.visibilityTimeoutSeconds),
+    SQS_MAX_RECEIVE_COUNT: String(timing.maxReceiveCount),
+    SESSION_LINGER_SECONDS: String(timing.lingerSeconds),
+    DRAIN_SPREAD_SECONDS: '1',
+    LOGGING_MODE: 'PRODUCTION',
+  }
+}

@@ -1,0 +1,71 @@
+import { openPool, type Pool } from '../../../src/adapters/postgres/pool.ts'
+import { databaseEnv, startPostgres } from '../../support/postgres.ts'
+import { databaseFaults } from '../faults/database-faults.ts'
+import { callbackPublisher } from '../publishing/callback-publisher.ts'
+import { httpPublisher } from '../publishing/http-publisher.ts'
+import { sessionPublisher } from '../publishing/session-publisher.ts'
+import { until } from '../until.ts'
+import type { Ground, Remainder, World } from './world.ts'
+
+/** A heartbeat may have to correct what the end of a session has missed. Milliseconds. */
+const correctionMs = 25_000
+
+/** Mode 1: a database, and a queue for every instance. */
+export async function instanceQueueWorld(ground: Ground): Promise<World> {
+  const { undo, sqs, ledger, urls, tokens, publisherToken, timing, hurried } = ground
+  const server = await startPostgres()
+  undo.defer(() => server.remove())
+  const database = await server.freshDatabase()
+  const pool = openPool({ ...database, max: 4, log: { info() {}, warn() {} } })
+  undo.defer(() => pool.close())
+  return {
+    settings: { NOTIFICATION_SERVICE_MODE: '1', SQS_QUEUE_NAME_PREFIX: 'chaos', ...databaseEnv(database) },
+    publishers: [
+      sessionPublisher({ sqs, database: pool, urls, token: publisherToken }),
+      httpPublisher({ urls, token: publisherToken }),
+      callbackPublisher({ urls, tokens, maxUses: 1 }),
+    ],
+    faults: databaseFaults({ server, ledger }),
+    onKilled: async (url) => (hurried ? age(pool, url) : undefined),
+    async waiting() {
+      const rows = await pool.query(
+        (sql) => sql<{ id: string }[]>`select coalesce(correlation_id, given_id) as id from pending_notifications`,
+      )
+      return new Set(rows.map(({ id }) => id))
+    },
+    async afterClients(signal) {
+      const withinMs = timing.lingerSeconds * 1_000 + correctionMs
+      await until(withinMs, signal, async () => (await sessions(pool)) === 0)
+      const count = await sessions(pool)
+      return [{ name: 'sessions left', count, remark: 'after everybody has left', allowed: false }]
+    },
+    async afterInstances() {
+      const rows = await pool.query(
+        (sql) => sql<{ queueUrl: string; lives: boolean }[]>`
+          select queue_url as "queueUrl", dead_at is null as lives from instances`,
+      )
+      const live = rows.filter(({ lives }) => lives).length
+      const queues = await sqs.queues()
+      const known = queues.filter((url) => rows.some(({ queueUrl }) => queueUrl === url)).length
+      const forgotten = queues.length - known
+      const remains = (name: string, count: number, remark: string, allowed: boolean): Remainder => {
+        return { name, count, remark, allowed }
+      }
+      return [
+        remains('live rows left', live, 'of instances that do not run', false),
+        remains('queues left', known, 'of instances that died, for the next one to drain', true),
+        remains('queues forgotten', forgotten, 'made by processes that died before they were on the list', true),
+      ]
+    },
+  }
+}
+
+async function sessions(pool: Pool): Promise<number> {
+  const [row] = await pool.query((sql) => sql<{ count: number }[]>`select count(*)::int as count from sessions`)
+  return row?.count ?? 0
+}
+
+/** An instance that is heard of no more has been silent for longer than a fence waits. */
+async function age(pool: Pool, url: string): Promise<void> {
+  await pool.query((sql) => sql`update instances set heartbeat_at = now() - interval '1 minute' where address = ${url}`)
+}

@@ -1,0 +1,162 @@
+import t from 'tap'
+import { PendingLeases, type PendingRow } from '../../../src/delivery/intake/pending.ts'
+import { answerOf, graceMs, leaseMs, notificationFor, settled, startWorld } from '../world.ts'
+
+/** The client has just polled, so that it is here. */
+async function start() {
+  const world = startWorld()
+  const removals: { key: string; resolve(): void; reject(error: unknown): void }[] = []
+  const readings: { resolve(rows: PendingRow[]): void; reject(error: unknown): void }[] = []
+  const looks: { resolve(isStored: boolean): void; reject(error: unknown): void }[] = []
+  const store = {
+    read: () => new Promise<PendingRow[]>((resolve, reject) => readings.push({ resolve, reject })),
+    remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
+    isStored: () => new Promise<boolean>((resolve, reject) => looks.push({ resolve, reject })),
+  }
+  const pending = new PendingLeases(world.mailboxes, store, leaseMs)
+  t.teardown(() => pending.close())
+  await world.held({ waitMs: 0 })
+  return { world, pending, removals, readings, looks }
+}
+
+function row(key: string): PendingRow {
+  return { key, notification: notificationFor('alice', { id: key }), deliveryCount: 1 }
+}
+
+t.test('what is stored is handed over, and deleted when it is acknowledged', async (t) => {
+  const { world, pending, removals, readings } = await start()
+  const asked = await world.held()
+  void pending.read('alice')
+  readings[0]?.resolve([row('r1'), row('r2')])
+  await settled()
+  const { ids, handover } = answerOf(asked)
+  t.strictSame(ids, ['r1', 'r2'])
+  handover.written()
+  t.strictSame(removals, [])
+  world.clock.pass(graceMs + 150)
+  t.strictSame(
+    removals.map(({ key }) => key),
+    ['r1', 'r2'],
+  )
+  for (const { resolve } of removals) resolve()
+  await settled()
+  t.equal(pending.outstanding, 0)
+  world.isEmpty(t)
+})
+
+t.test('a row is leased once, however often it is read', async (t) => {
+  const { world, pending } = await start()
+  pending.offer([row('r1')])
+  const { leasedBytes } = world.mailboxes
+  pending.offer([row('r1')])
+  t.equal(world.mailboxes.leasedBytes, leasedBytes)
+  t.strictSame(answerOf(await world.held()).ids, ['r1'])
+  pending.offer([row('r1')])
+  t.equal((await world.held()).end, null, 'not in its grace either')
+  world.isEmpty(t)
+})
+
+t.test('a reading that began before a deletion and ends after it brings nothing back', async (t) => {
+  const { world, pending, removals, readings } = await start()
+  pending.offer([row('r1')])
+  answerOf(await world.held()).handover.written()
+  void pending.read('alice')
+  world.clock.pass(graceMs + 150)
+  removals[0]?.resolve()
+  await settled()
+  readings[0]?.resolve([row('r1')])
+  await settled()
+  t.equal((await world.held()).end, null)
+  world.isEmpty(t)
+})
+
+t.test('a deletion that fails is tried again, and the row is not handed over meanwhile', async (t) => {
+  const { world, pending, removals } = await start()
+  pending.offer([row('r1')])
+  answerOf(await world.held()).handover.written()
+  world.clock.pass(graceMs + 150)
+  removals[0]?.reject(new Error('no database'))
+  await settled()
+  pending.offer([row('r1')])
+  t.equal((await world.held()).end, null)
+  world.clock.pass(1_000)
+  t.equal(removals.length, 2)
+  removals[1]?.resolve()
+  await settled()
+  t.equal(pending.outstanding, 0)
+  world.isEmpty(t)
+})
+
+t.test('a row whose lease has ended is handed over again when it is read again', async (t) => {
+  const { world, pending } = await start()
+  pending.offer([row('r1')])
+  world.clock.pass(leaseMs + 100)
+  await world.held({ waitMs: 0 })
+  pending.offer([row('r1')])
+  t.strictSame(answerOf(await world.held()).ids, ['r1'])
+  world.isEmpty(t)
+})
+
+t.test('a reading that fails is no failure, and closing stops what would be tried again', async (t) => {
+  const { world, pending, removals, readings } = await start()
+  const reading = pending.read('alice')
+  readings[0]?.reject(new Error('no database'))
+  await reading
+  pending.offer([row('r1')])
+  answerOf(await world.held()).handover.written()
+  world.clock.pass(graceMs + 150)
+  removals[0]?.reject(new Error('no database'))
+  await settled()
+  pending.close()
+  world.isEmpty(t)
+  t.equal(removals.length, 1)
+})
+
+t.test('rows that were read for a client which has left meanwhile are not leased', async (t) => {
+  const { world, pending, readings } = await start()
+  void pending.read('alice')
+  world.mailboxes.left('alice', [])
+  readings[0]?.resolve([row('r1')])
+  await settled()
+  t.equal(world.mailboxes.leasedBytes, 0, 'they are read where it is now')
+  t.equal((await world.held()).end, null)
+  world.isEmpty(t)
+})
+
+t.test('a row that is told of late is leased if it still waits, and if its client is still here', async (t) => {
+  const { world, pending, looks } = await start()
+  void pending.offerIfStored(row('delivered elsewhere'))
+  void pending.offerIfStored(row('waits'))
+  void pending.offerIfStored(row('unknown'))
+  looks[0]?.resolve(false)
+  looks[1]?.resolve(true)
+  looks[2]?.reject(new Error('no database'))
+  await settled()
+  t.strictSame(answerOf(await world.held()).ids, ['waits'])
+  void pending.offerIfStored(row('too late'))
+  world.mailboxes.left('alice', [])
+  looks[3]?.resolve(true)
+  await settled()
+  t.equal((await world.held()).end, null)
+  world.isEmpty(t)
+})
+
+t.test('whoever waits for deletions waits for those that are under way, and for no repetition', async (t) => {
+  const { world, pending, removals } = await start()
+  await pending.answered()
+  pending.offer([row('r1'), row('r2')])
+  answerOf(await world.held()).handover.written()
+  world.clock.pass(graceMs + 150)
+  let answered = false
+  void pending.answered().then(() => {
+    answered = true
+  })
+  removals[0]?.resolve()
+  await settled()
+  t.equal(answered, false)
+  removals[1]?.reject(new Error('no database'))
+  await settled()
+  t.equal(answered, true)
+  t.equal(pending.outstanding, 1, 'it is tried again')
+  pending.close()
+})

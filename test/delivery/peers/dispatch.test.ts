@@ -1,0 +1,100 @@
+import t from 'tap'
+import { PendingLeases, type PendingRow } from '../../../src/delivery/intake/pending.ts'
+import { Arrivals } from '../../../src/delivery/peers/dispatch.ts'
+import { nothingCameOfIt, type Peer, type RelayEntry } from '../../../src/delivery/peers/relay.ts'
+import { answerOf, leaseMs, notificationFor, settled, startWorld } from '../world.ts'
+
+const row: PendingRow = { key: 'r1', notification: notificationFor('alice', { id: 'r1' }), deliveryCount: 1 }
+const peer: Peer = { id: 'b1', address: 'http://b', relayKey: 'key' }
+
+/** One instance, and a row that is stored until the test says otherwise. */
+function start() {
+  const world = startWorld()
+  const { mailboxes, clock } = world
+  const stored = new Set([row.key])
+  const store = {
+    read: async () => [],
+    async remove(key: string) {
+      stored.delete(key)
+    },
+    isStored: async (key: string) => stored.has(key),
+  }
+  const pending = new PendingLeases(mailboxes, store, leaseMs)
+  t.teardown(() => pending.close())
+  const told: RelayEntry[] = []
+  const directory = {
+    peer: null as Peer | null,
+    fails: false,
+    answer: Promise.resolve({ ...nothingCameOfIt, live: true }),
+  }
+  const arrivals = new Arrivals({
+    mailboxes,
+    pending,
+    clock,
+    peers: {
+      async findPeer() {
+        if (directory.fails) throw new Error('no database')
+        return directory.peer
+      },
+    },
+    relay: {
+      tell(_, entry) {
+        told.push(entry)
+        return directory.answer
+      },
+    },
+  })
+  return { world, arrivals, stored, told, directory }
+}
+
+t.test('what arrives for a client that is here is handed to it at once', async (t) => {
+  const { world, arrivals, told } = start()
+  const asked = await world.held()
+  t.equal(await arrivals.arrived(row), 'live')
+  t.strictSame(answerOf(asked).ids, ['r1'])
+  t.strictSame(told, [])
+})
+
+t.test('a client that has read it elsewhere while its session was being recorded does not get it again', async (t) => {
+  for (const word of ['arrived', 'relayed'] as const) {
+    const { world, arrivals, stored } = start()
+    world.sessions.slow = true
+    const asked = world.hold()
+    t.ok(await arrivals[word](row), 'it is live')
+    // Its former instance is told, acknowledges by its cursor, and deletes; only then the session is ours.
+    stored.delete(row.key)
+    world.announcements[0]?.resolve()
+    await settled()
+    t.equal(asked.end, null)
+    const other = { ...row, key: 'r2', notification: notificationFor('alice', { id: 'r2' }) }
+    stored.add('r2')
+    t.ok(arrivals.relayed(other))
+    await settled()
+    t.strictSame(answerOf(asked).ids, ['r2'])
+  }
+})
+
+t.test('a client that is elsewhere is told there, and what cannot be told in time is pending', async (t) => {
+  const { world, arrivals, told, directory } = start()
+  t.equal(await arrivals.arrived(row), 'pending', 'nobody has it')
+  directory.peer = { ...peer, id: world.mailboxes.instanceId }
+  t.equal(await arrivals.arrived(row), 'pending', 'its session says here, and we know better')
+  t.strictSame(told, [])
+  directory.peer = peer
+  t.equal(await arrivals.arrived(row), 'live')
+  t.strictSame(told, [{ kind: 'pending', key: 'r1', notification: row.notification }])
+  directory.answer = Promise.resolve(nothingCameOfIt)
+  t.equal(await arrivals.arrived(row), 'pending', 'it has left there')
+  directory.answer = Promise.reject(new Error('connection refused'))
+  t.equal(await arrivals.arrived(row), 'pending')
+  directory.answer = new Promise(() => {})
+  const late = arrivals.arrived(row)
+  await settled()
+  world.clock.pass(3_000)
+  t.equal(await late, 'pending')
+  directory.fails = true
+  t.equal(await arrivals.arrived(row), 'pending')
+  t.equal(await arrivals.reach('alice'), 'pending')
+  await settled()
+  t.equal(world.clock.pending, 0, 'no timer is left')
+})

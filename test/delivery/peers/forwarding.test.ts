@@ -1,0 +1,187 @@
+import t from 'tap'
+import { Delivery } from '../../../src/delivery/peers/forwarding.ts'
+import type { Place } from '../../../src/delivery/peers/routing.ts'
+import { answerOf, leaseMs, settled, startWorld } from '../world.ts'
+
+function start() {
+  const world = startWorld()
+  const sent: [string, string, number][] = []
+  const limits: number[] = []
+  const forwards: [string, unknown][] = []
+  const outside = {
+    place: { instanceId: 'b2', queueUrl: 'queue of b2' } as Place | null,
+    /** Set to let look-ups or sendings wait, or fail. */
+    find: async () => {},
+    send: async () => {},
+  }
+  const delivery = new Delivery({
+    mailboxes: world.mailboxes,
+    directory: {
+      async find() {
+        await outside.find()
+        return outside.place
+      },
+    },
+    forwarder: {
+      async send(queueUrl, { id }, hops, withinMs) {
+        limits.push(withinMs)
+        await outside.send()
+        sent.push([queueUrl, id, hops])
+      },
+    },
+    onForward: ({ key }, error) => forwards.push([key, error]),
+  })
+  return { world, delivery, outside, sent, limits, forwards }
+}
+
+t.test('what comes for a client that is held is handed over, and nobody is asked', async (t) => {
+  const { world, delivery, outside, sent } = start()
+  outside.find = async () => void t.fail('it is here')
+  const asked = await world.held()
+  delivery.offer([world.lease('k1'), world.lease('k2')])
+  t.strictSame(answerOf(asked).ids, ['k1', 'k2'])
+  await delivery.settled()
+  t.strictSame(sent, [])
+  world.isEmpty(t)
+})
+
+t.test(
+  'what comes for a client that is elsewhere is sent there with one hop more, and then deleted here',
+  async (t) => {
+    const { world, delivery, sent, forwards } = start()
+    delivery.offer([world.lease('k1', { hops: 1 })])
+    t.strictSame(world.ended, [])
+    await delivery.settled()
+    t.strictSame(sent, [['queue of b2', 'k1', 2]])
+    t.strictSame(world.ended, [['k1', 'acknowledged']])
+    t.strictSame(forwards, [['k1', null]])
+    world.isEmpty(t)
+  },
+)
+
+t.test('sending on is not tried for longer than the lease lasts', async (t) => {
+  const { world, delivery, limits } = start()
+  delivery.offer([world.lease('k1')])
+  await delivery.settled()
+  t.strictSame(limits, [leaseMs])
+  world.isEmpty(t)
+})
+
+t.test('what was sent on three times is kept like one for an absent client', async (t) => {
+  const { world, delivery, sent } = start()
+  delivery.offer([world.lease('k1', { hops: 3 })])
+  await delivery.settled()
+  t.strictSame(sent, [])
+  t.strictSame(answerOf(await world.held()).ids, ['k1'])
+  world.isEmpty(t)
+})
+
+t.test('what nobody awaits, or nobody knows of, is kept and handed over when its addressee polls', async (t) => {
+  for (const trouble of ['nowhere', 'unknown', 'here'] as const) {
+    const { world, delivery, outside, sent } = start()
+    if (trouble === 'nowhere') outside.place = null
+    if (trouble === 'here') outside.place = { instanceId: 'a1', queueUrl: 'queue of a1' }
+    if (trouble === 'unknown') outside.find = () => Promise.reject(new Error('no database'))
+    delivery.offer([world.lease('k1')])
+    await delivery.settled()
+    t.strictSame([sent, world.ended], [[], []], trouble)
+    t.strictSame(answerOf(await world.held()).ids, ['k1'], trouble)
+    world.isEmpty(t)
+  }
+})
+
+t.test('a poll that comes during the look-up gets it, and it is not sent on', async (t) => {
+  const { world, delivery, outside, sent } = start()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  outside.find = () => promise
+  delivery.offer([world.lease('k1')])
+  t.strictSame(answerOf(await world.held()).ids, ['k1'])
+  resolve()
+  await delivery.settled()
+  t.strictSame(sent, [])
+  world.isEmpty(t)
+})
+
+t.test('while it is being sent on nobody gets it; when that fails, whoever is held does', async (t) => {
+  const { world, delivery, outside, forwards } = start()
+  const { promise, reject } = Promise.withResolvers<void>()
+  outside.send = () => promise
+  delivery.offer([world.lease('k1')])
+  await settled()
+  const asked = await world.held()
+  t.equal(asked.end, null)
+  const error = new Error('no answer')
+  reject(error)
+  await delivery.settled()
+  t.strictSame(answerOf(asked).ids, ['k1'])
+  t.strictSame(forwards, [['k1', error]])
+  t.strictSame(world.ended, [])
+  world.isEmpty(t)
+})
+
+t.test('a lease that ends during the look-up, or that ends too soon, is not sent on', async (t) => {
+  for (const ms of [leaseMs + 100, leaseMs - 500]) {
+    const { world, delivery, outside, sent } = start()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    outside.find = () => promise
+    delivery.offer([world.lease('k1')])
+    world.clock.pass(ms)
+    resolve()
+    await delivery.settled()
+    t.strictSame(sent, [])
+    world.isEmpty(t)
+  }
+})
+
+t.test('a lease that ends while it is being sent on leaves nothing behind', async (t) => {
+  for (const fails of [false, true]) {
+    const { world, delivery, outside } = start()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    outside.send = () => promise
+    delivery.offer([world.lease('k1')])
+    await settled()
+    world.clock.pass(leaseMs + 100)
+    if (fails) reject(new Error('too late'))
+    else resolve()
+    await delivery.settled()
+    t.strictSame(world.ended, [])
+    world.isEmpty(t)
+  }
+})
+
+t.test('when a client has moved, what is left here follows it', async (t) => {
+  const { world, delivery, sent } = start()
+  const asked = await world.held({ ack: 'next', limit: 1 })
+  world.mailboxes.offer([world.lease('k1'), world.lease('k2')])
+  delivery.moved('alice', [answerOf(asked).handover.cursor])
+  await delivery.settled()
+  t.strictSame(sent, [['queue of b2', 'k2', 1]])
+  t.strictSame(world.ended, [
+    ['k1', 'acknowledged'],
+    ['k2', 'acknowledged'],
+  ])
+  delivery.moved('nobody')
+  await delivery.settled()
+  world.isEmpty(t)
+})
+
+t.test(
+  'a message that is shown again while its old lease is here is sent on once and deleted by its newer receipt',
+  async (t) => {
+    const { world, delivery, outside, sent } = start()
+    outside.place = null
+    const receipts: unknown[] = []
+    const source = { ...world.source, acknowledge: ({ receipt }: { receipt: unknown }) => void receipts.push(receipt) }
+    delivery.offer([world.lease('k1', { source })])
+    await delivery.settled()
+    outside.place = { instanceId: 'b2', queueUrl: 'queue of b2' }
+    world.clock.pass(leaseMs - 10)
+    const again = world.lease('k1', { source })
+    again.receipt = 'newer'
+    delivery.offer([again])
+    await delivery.settled()
+    t.equal(sent.length, 1)
+    t.strictSame(receipts, ['newer'])
+    world.isEmpty(t)
+  },
+)

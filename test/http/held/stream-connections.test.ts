@@ -1,0 +1,219 @@
+import t, { type Test } from 'tap'
+import { systemClock } from '../../../src/adapters/clock.ts'
+import { loadDocument, operations } from '../../../src/contract/document.ts'
+import { Lease } from '../../../src/delivery/lease.ts'
+import { Mailboxes } from '../../../src/delivery/mailboxes.ts'
+import { ownAcknowledgements } from '../../../src/delivery/peers/acknowledgements.ts'
+import { awaitNotifications } from '../../../src/handlers/await-notifications.ts'
+import { streamNotifications } from '../../../src/handlers/stream-notifications.ts'
+import { createApp } from '../../../src/http/app.ts'
+import { type Handlers, wire } from '../../../src/http/wire.ts'
+import { notificationFor } from '../../delivery/world.ts'
+import { openEvents } from '../../support/event-stream.ts'
+import { FakeClock } from '../../support/fake-clock.ts'
+import { openConnection } from '../../support/raw-connection.ts'
+import { until } from '../../support/sqs.ts'
+import { openFrames } from '../../support/web-socket.ts'
+
+/** The core behind real sockets; what looks at the connections from time to time has a clock of its own. */
+async function start(t: Test) {
+  const clock = new FakeClock(1_000_000)
+  const mailboxes = new Mailboxes({
+    clock: systemClock,
+    sessions: { announce: async () => {}, forget: async () => {} },
+    random: Math.random,
+    instanceId: 'a1',
+    epoch: 'e1',
+    bounds: { maxHeldPolls: 10, maxPollsPerClient: 10, maxLeasedBytes: 1e9, lingerMs: 50, graceMs: 300 },
+  })
+  const contract = loadDocument()
+  const log = { error() {}, warn() {}, debug() {} }
+  const app = createApp({ contract, maxBodyBytes: 1_024, log })
+  t.teardown(() => app.close())
+  t.teardown(async () => {
+    await mailboxes.drain(0)
+    mailboxes.releaseAll()
+  })
+  const claims = { clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 3_600_000 }
+  const acknowledgements = ownAcknowledgements(mailboxes, () => {})
+  const others = [...operations(contract.document)].map(({ operationId }) => [
+    operationId,
+    async () => ({ status: 204 }),
+  ])
+  await wire(app, {
+    document: contract.document,
+    verify: () => claims,
+    log,
+    streams: {
+      handle: streamNotifications({ mailboxes, acknowledgements, now: Date.now, maxWaitSeconds: 600 }),
+      redeem: async () => claims,
+      clock,
+      origins: [],
+    },
+    handlers: {
+      ...Object.fromEntries(others),
+      awaitNotifications: awaitNotifications({
+        ...{ mailboxes, now: Date.now, random: Math.random },
+        ...{ defaultWaitSeconds: 25, maxWaitSeconds: 600 },
+      }),
+    } as unknown as Handlers,
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const ended = new Map<string, string>()
+  const source = {
+    shared: false,
+    acknowledge: ({ key }: Lease) => void ended.set(key, 'acknowledged'),
+    release: ({ key }: Lease) => void ended.set(key, 'released'),
+  }
+  return {
+    url,
+    clock,
+    mailboxes,
+    /** How leases ended. */
+    ended,
+    offer(keys: readonly string[], body = 'hello') {
+      const expiresAt = systemClock.now() + 60_000
+      mailboxes.offer(
+        keys.map((key) => {
+          const notification = notificationFor('alice', { id: key, body })
+          return new Lease({ key, notification, source, receipt: null, deliveryCount: 1, expiresAt, lengthMs: 60_000 })
+        }),
+      )
+    },
+    async poll(query = 'wait=0') {
+      const response = await fetch(`${url}/notifications?${query}`)
+      if (response.status !== 200) return []
+      const { notifications } = (await response.json()) as { notifications: { id: string }[] }
+      return notifications.map(({ id }) => id)
+    },
+  }
+}
+
+t.test('every 15 seconds there is a sign of life, with one timer for all streams', async (t) => {
+  const { url, clock } = await start(t)
+  t.equal(clock.pending, 0)
+  const events = await openEvents(t, `${url}/notifications`)
+  const frames = await openFrames(t, `${url}/notifications`)
+  await events.next()
+  await frames.next()
+  t.equal(clock.pending, 1)
+  for (let i = 0; i < 3; i++) {
+    const ping = new Promise<void>((resolve) => frames.socket.once('ping', () => resolve()))
+    clock.pass(16_000)
+    t.equal((await events.any()).event, 'comment')
+    t.same(await frames.next(), { type: 'ping' })
+    await ping
+    frames.send({ type: 'pong' })
+    // The answer is heard when what was sent after it is answered.
+    const pong = new Promise<void>((resolve) => frames.socket.once('pong', () => resolve()))
+    frames.socket.ping()
+    await pong
+  }
+  events.hangUp()
+  frames.socket.terminate()
+  await until(async () => clock.pending === 0)
+})
+
+t.test('a WebSocket that says nothing for 45 seconds is dropped, and loses nothing', async (t) => {
+  const { url, clock, offer, poll, mailboxes } = await start(t)
+  const frames = await openFrames(t, `${url}/notifications?ack=next`)
+  await frames.next()
+  offer(['n1'])
+  await frames.notification()
+  frames.socket.pause()
+  clock.pass(44_000)
+  t.equal(mailboxes.heldPolls, 1)
+  clock.pass(7_000)
+  t.equal(mailboxes.heldPolls, 0)
+  t.same(await poll(), ['n1'])
+})
+
+const upgrade = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+  'sec-websocket-protocol': 'notifications.v1',
+}
+const forms = { 'server-sent events': { accept: 'text/event-stream' }, 'a WebSocket': upgrade }
+
+for (const [form, headers] of Object.entries(forms)) {
+  for (const ack of ['auto', 'next']) {
+    t.test(`with ${form} and ack=${ack} a reader that does not read is dropped, and loses nothing`, async (t) => {
+      const { url, clock, offer, poll, mailboxes, ended } = await start(t)
+      const connection = await openConnection(t, { url }, { reads: false })
+      connection.request('GET', `/notifications?ack=${ack}`, headers)
+      await until(async () => mailboxes.heldPolls === 1)
+      const keys = Array.from({ length: 300 }, (_, i) => `n${i}`)
+      const memory = process.memoryUsage.rss()
+      offer(keys, 'x'.repeat(100_000))
+      // Long enough for graces to pass.
+      await new Promise((resolve) => setTimeout(resolve, 1_000))
+      clock.pass(9_000)
+      t.equal(mailboxes.heldPolls, 1, 'a slow reader is not dropped at once')
+      t.ok(process.memoryUsage.rss() - memory < 150 * 1_048_576)
+      clock.pass(7_000)
+      t.equal(mailboxes.heldPolls, 0)
+      t.equal(ended.size, 0, 'nothing is taken for delivered')
+      const found = new Set<string>()
+      for (let ids = await poll('wait=0&limit=100'); ids.length > 0; ids = await poll('wait=0&limit=100')) {
+        for (const id of ids) found.add(id)
+      }
+      t.equal(found.size, keys.length)
+    })
+
+    t.test(`with ${form} and ack=${ack} a slow reader gets all, in order`, async (t) => {
+      const { url, offer, ended } = await start(t)
+      const keys = Array.from({ length: 100 }, (_, i) => `n${i}`)
+      offer(keys, 'x'.repeat(100_000))
+      const query = `${url}/notifications?ack=${ack}`
+      const reader = form === 'a WebSocket' ? await openFrames(t, query) : await openEvents(t, query)
+      await reader.next()
+      const found = []
+      let cursor = ''
+      for (const _ of keys) {
+        const event = await reader.notification()
+        found.push(event.id)
+        cursor = event.cursor
+      }
+      t.same(found, keys)
+      if (ack === 'next') {
+        const response = await fetch(`${url}/notifications?wait=0&cursor=${cursor}`)
+        t.equal(response.status, 204)
+      }
+      await until(async () => ended.size === keys.length)
+    })
+  }
+}
+
+t.test('a client that asks for pongs and does not read them is dropped', async (t) => {
+  const { url, clock, mailboxes } = await start(t)
+  const connection = await openConnection(t, { url }, { reads: false })
+  connection.request('GET', '/notifications', upgrade)
+  await until(async () => mailboxes.heldPolls === 1)
+  // A masked ping with 125 bytes.
+  const ping = Buffer.concat([Buffer.of(0x89, 0xfd, 0, 0, 0, 0), Buffer.alloc(125, 'p')])
+  const memory = process.memoryUsage.rss()
+  for (let i = 0; i < 400; i++) connection.write(Buffer.concat(Array.from({ length: 500 }, () => ping)))
+  await new Promise((resolve) => setTimeout(resolve, 500))
+  t.ok(process.memoryUsage.rss() - memory < 150 * 1_048_576)
+  connection.reset()
+  await until(async () => mailboxes.heldPolls === 0)
+  t.ok(clock.pending <= 1)
+})
+
+t.test('two streams and a poll on one connection', async (t) => {
+  const { url, mailboxes, offer } = await start(t)
+  const connection = await openConnection(t, { url })
+  let text = ''
+  connection.socket.on('data', (chunk) => {
+    text += chunk
+  })
+  connection.write('GET /notifications?wait=0.2 HTTP/1.1\r\nHost: h\r\n\r\n')
+  connection.write('GET /notifications?ack=next HTTP/1.1\r\nHost: h\r\nAccept: text/event-stream\r\n\r\n')
+  await until(async () => mailboxes.heldPolls === 2)
+  await until(async () => mailboxes.heldPolls === 1)
+  offer(['n1'])
+  await until(async () => text.includes('"id":"n1"'))
+  t.match(text, /204 No Content[\s\S]*event: ready/)
+})
