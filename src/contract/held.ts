@@ -1,3 +1,4 @@
+import type { Handover as DeliveryHandover } from '../delivery/handover.ts'
 import type { Refusal } from '../delivery/refusal.ts'
 import type { Caller, Input } from './operations.ts'
 
@@ -6,30 +7,15 @@ import type { Caller, Input } from './operations.ts'
  * whether the answer arrived matters after it was given.
  */
 
-/** Whoever writes an arrival. */
-export interface ArrivalWatcher {
-  /** Nothing that happens to the connection matters any more. */
-  over(): void
-  /** The peer takes nothing at the moment. */
-  readonly stuck?: boolean
-}
+export type { Watcher } from '../delivery/handover.ts'
 
-/** Notifications on their way into one response. Whoever writes it says what became of it. */
-export interface Arrival {
-  /** The members of `notifications`, as JSON. */
-  readonly json: string
-  readonly cursor: string
-  watcher: ArrivalWatcher | null
-  /** The response is out of this process; called once. */
-  written(): void
-  /** The connection failed, before or after `written`. */
-  failed(): void
-}
+/** Notifications on their way into one response, or one event: the part of the core's hand-over that the edge needs. */
+export type Handover = Pick<DeliveryHandover, 'json' | 'cursor' | 'watcher' | 'written' | 'failed'>
 
 /** Where the one answer of a held request goes. Exactly one of these is called, once. */
 export interface HeldAnswer {
   /** 200. */
-  notifications(arrival: Arrival, more: boolean, appliedWaitSeconds: number): void
+  notifications(handover: Handover, more: boolean, appliedWaitSeconds: number): void
   /** 204; with `elsewhere` the client is asked to connect anew. */
   nothing(elsewhere: boolean, appliedWaitSeconds: number): void
   /** The refusal's status. */
@@ -51,7 +37,7 @@ export type Bye = 'timed-out' | 'expired' | 'restart'
 export interface StreamAnswer {
   opened(clientId: string, appliedWaitSeconds: number): void
   /** One notification. Answers whether another one may follow now; if not, `HeldStream.resume` is called when it may. */
-  event(arrival: Arrival): boolean
+  event(handover: Handover): boolean
   bye(reason: Bye): void
   refused(refusal: Refusal): void
 }

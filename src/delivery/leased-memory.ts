@@ -2,7 +2,7 @@
 const shareOfOneClient = 1 / 4
 
 /** The memory that leases may take, all together. */
-export class Room {
+export class LeasedMemory {
   /** Taken at this moment. */
   bytes = 0
   readonly #maxBytes: number

@@ -27,7 +27,7 @@ export class Leases implements Holder {
   /** A stream has as many unacknowledged events as it may, and is to go on when there are fewer. */
   stalled = false
   #bytes = 0
-  #arrivals = 0
+  #dispatcher = 0
 
   constructor(mailbox: Mailbox) {
     this.#mailbox = mailbox
@@ -57,7 +57,7 @@ export class Leases implements Holder {
 
   /** Takes the lease, or the newer receipt of one that is here; answers the one that is held from now on. */
   add(lease: Lease): Lease {
-    const { deadlines, room } = this.#mailbox.mailboxes
+    const { deadlines, leasedMemory } = this.#mailbox.mailboxes
     const known = this.#all.get(lease.key)
     if (known) {
       known.renew(lease)
@@ -66,12 +66,12 @@ export class Leases implements Holder {
       return known
     }
     lease.holder = this
-    lease.order = this.#arrivals
-    this.#arrivals += 1
+    lease.order = this.#dispatcher
+    this.#dispatcher += 1
     this.#all.set(lease.key, lease)
     this.#waiting.set(lease.key, lease)
     this.#bytes += lease.size
-    room.take(lease.size)
+    leasedMemory.take(lease.size)
     deadlines.wheel.put(lease, lease.expiresAt)
     return lease
   }
@@ -176,13 +176,13 @@ export class Leases implements Holder {
   /** The one place where a lease ends. Answers whether this call ended it. */
   settle(lease: Lease, end: LeaseEnd): boolean {
     if (lease.end !== null || lease.holder !== this) return false
-    const { deadlines, room } = this.#mailbox.mailboxes
+    const { deadlines, leasedMemory } = this.#mailbox.mailboxes
     lease.end = end
     deadlines.wheel.remove(lease)
     this.#all.delete(lease.key)
     this.#waiting.delete(lease.key)
     this.#bytes -= lease.size
-    room.free(lease.size)
+    leasedMemory.free(lease.size)
     for (const handover of lease.handovers ?? []) {
       handover.outstanding -= 1
       if (handover.outstanding > 0) continue

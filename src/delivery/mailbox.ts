@@ -147,7 +147,7 @@ export class Mailbox extends Slot {
   }
 
   /** The client is said to be elsewhere. Its polls here run out by their own time and take nothing back. */
-  leave(): void {
+  markAbsent(): void {
     if (this.presence !== 'here') return
     this.presence = 'absent'
     this.mailboxes.deadlines.wheel.remove(this)
@@ -156,14 +156,14 @@ export class Mailbox extends Slot {
   }
 
   /** It has not left after all: a poll of it is held, and the record says "here". */
-  stay(): boolean {
+  markHere(): boolean {
     if (this.presence === 'absent' && this.#polls.some(isLive)) this.presence = 'here'
     return this.presence !== 'absent'
   }
 
   /** The linger is over and no poll came. */
   override due(): void {
-    this.leave()
+    this.markAbsent()
     void this.mailboxes.sessions.forget(this.clientId)
   }
 

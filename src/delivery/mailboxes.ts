@@ -3,7 +3,7 @@ import type { Bounds, Surroundings } from './bounds.ts'
 import { type Cursor, readCursor } from './cursor.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Lease } from './lease.ts'
-import { Room } from './leased-memory.ts'
+import { LeasedMemory } from './leased-memory.ts'
 import { Mailbox } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
@@ -21,7 +21,7 @@ export class Mailboxes {
   readonly epoch: string
   readonly markOf: ((key: string) => string) | undefined
   instanceId: string
-  readonly room: Room
+  readonly leasedMemory: LeasedMemory
   heldPolls = 0
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
@@ -33,7 +33,7 @@ export class Mailboxes {
     this.clock = surroundings.clock
     this.sessions = surroundings.sessions
     this.bounds = surroundings.bounds
-    this.room = new Room(surroundings.bounds.maxLeasedBytes)
+    this.leasedMemory = new LeasedMemory(surroundings.bounds.maxLeasedBytes)
     this.epoch = surroundings.epoch
     this.markOf = surroundings.markOf
     this.instanceId = surroundings.instanceId
@@ -52,7 +52,7 @@ export class Mailboxes {
 
   /** Memory that the leases count for. */
   get leasedBytes(): number {
-    return this.room.bytes
+    return this.leasedMemory.bytes
   }
 
   /**
@@ -107,7 +107,7 @@ export class Mailboxes {
       const mailbox = this.#open(lease.notification.addressee)
       // One that is held already takes no more room; its newer receipt is the one that can be acknowledged by.
       const isHeld = mailbox.leases?.has(lease.key) ?? false
-      if (!isHeld && !this.room.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
+      if (!isHeld && !this.leasedMemory.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
       taken.push(mailbox.add(lease))
       touched.add(mailbox)
     }
@@ -135,14 +135,14 @@ export class Mailboxes {
    * The client's session is at another instance, where it came with these cursors. What they name and what is in its
    * grace is acknowledged, what every instance can read is let go, and the rest is answered: it has to be sent on.
    */
-  left(clientId: string, cursors: readonly string[]): Lease[] {
+  clientMoved(clientId: string, cursors: readonly string[]): Lease[] {
     const mailbox = this.#byClient.get(clientId)
     if (!mailbox) return []
     for (const cursor of cursors) this.acknowledgeCursor(clientId, cursor)
     mailbox.leases?.acknowledgeGraces()
     const unsettled = mailbox.leases?.list().filter(({ withheld }) => withheld === 0) ?? []
     for (const lease of unsettled) if (lease.source.shared) mailbox.settle(lease, 'released')
-    mailbox.leave()
+    mailbox.markAbsent()
     return unsettled.filter(({ end }) => end === null)
   }
 
@@ -150,8 +150,8 @@ export class Mailboxes {
    * The record says that the client is here, although this instance was told that it has left: that word was older.
    * Answers whether it is here after all, which a held poll shows.
    */
-  stays(clientId: string): boolean {
-    return this.#byClient.get(clientId)?.stay() ?? false
+  confirmHere(clientId: string): boolean {
+    return this.#byClient.get(clientId)?.markHere() ?? false
   }
 
   /** The cursors that the client brought along and that wait for its session to be recorded. */
@@ -181,7 +181,7 @@ export class Mailboxes {
 
   /** Which part of its share of memory the client has taken: 0 for nothing, 1 for all of it. */
   takenShare(clientId: string): number {
-    return this.room.partOfShare(this.#byClient.get(clientId)?.leases?.bytes ?? 0)
+    return this.leasedMemory.partOfShare(this.#byClient.get(clientId)?.leases?.bytes ?? 0)
   }
 
   /** Keeps a lease from being handed over while it is being sent on. */

@@ -1,4 +1,5 @@
 import type { Lease } from './lease.ts'
+import type { Notification } from './notification.ts'
 
 /**
  * What the core asks of the world outside. Every port is a promise the adapter makes; the simulation keeps them with
@@ -40,3 +41,39 @@ export interface Sessions {
   /** Removes the record if it still says "here". Resolves in any case: a record that stays is corrected later. */
   forget(clientId: string): Promise<void>
 }
+
+/** A notification that is stored until it is acknowledged. */
+export interface PendingRow {
+  readonly key: string
+  readonly notification: Notification
+  /** How often it was read to be handed over, this time included. */
+  readonly deliveryCount: number
+}
+
+/**
+ * Whether the addressee was connected to some instance at that moment; `queued`: the notification is in the queue of its
+ * addressee, and nobody looked.
+ */
+export type Reach = 'live' | 'pending' | 'queued'
+
+/** Takes what has just been stored to its addressee. Neither call ever rejects, or takes more than 3 s. */
+export interface Dispatcher {
+  /** Hands the row over here, or tells the instance that has its addressee. */
+  dispatch(row: PendingRow): Promise<Reach>
+  /** Looks where the addressee is, and tells nobody. */
+  reachOf(addressee: string): Promise<Reach>
+}
+
+/** Where a client is, for senders. */
+export interface FoundSession {
+  readonly clientId: string
+  readonly online: boolean
+  readonly mode: 1 | 2
+  /** The instance that holds the client; null when that is unknown or it is offline. */
+  readonly instanceId: string | null
+  /** The queue that reaches the client; null when it is offline in mode 1. */
+  readonly queueUrl: string | null
+}
+
+/** Looks up where a client is. Rejects with a `Refusal` when the database does not answer. */
+export type FindSession = (clientId: string) => Promise<FoundSession>

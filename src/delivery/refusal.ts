@@ -24,6 +24,9 @@ export const refusals = {
 
 export type RefusalCode = keyof typeof refusals
 
+/** The result of a readiness check: `ok`, or the refusal that newcomers get, with a reason for an operator. */
+export type Finding = 'ok' | { readonly code: RefusalCode; readonly reason: string }
+
 /** A request that is not served, for a reason the client is told. The cause is for the log alone. */
 export class Refusal extends Error {
   override readonly name = 'Refusal'

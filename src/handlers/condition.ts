@@ -1,7 +1,4 @@
-import type { RefusalCode } from '../delivery/refusal.ts'
-
-/** What a check found: `ok`, or the refusal that it leads to, with a reason for an operator. */
-export type Finding = 'ok' | { readonly code: RefusalCode; readonly reason: string }
+import type { Finding, RefusalCode } from '../delivery/refusal.ts'
 
 /** How this instance is: facts about itself, and what it depends on. */
 export interface Condition {

@@ -1,9 +1,7 @@
-import type { Handler, Reply } from '../contract/operations.ts'
+import type { Handler } from '../contract/operations.ts'
 import { isClientId } from '../delivery/notification.ts'
+import type { FindSession } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-
-/** What is known of a client; the mode decides where that is looked up. */
-export type FindSession = (clientId: string) => Promise<Reply<'getSession'>['body']>
 
 /** Tells a sender where a client is and which queue reaches it. */
 export function getSession({ findSession }: { findSession: FindSession }): Handler<'getSession'> {

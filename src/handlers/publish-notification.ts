@@ -1,13 +1,14 @@
 import type { Handler, Input } from '../contract/operations.ts'
 import type { IntakeLimits } from '../delivery/intake/limits.ts'
-import type { Announcer, Publication, Publishing } from '../delivery/intake/publishing.ts'
+import type { Publication, Publishing } from '../delivery/intake/publishing.ts'
 import { isClientId, isReference, isSubject } from '../delivery/notification.ts'
+import type { Dispatcher } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { addresseeFull } from './addressee-full.ts'
 
 interface Needs {
   readonly publishing: Publishing
-  readonly announcer: Announcer
+  readonly dispatcher: Dispatcher
   readonly limits: IntakeLimits
   /** How long a notification may wait for its addressee, and does when its publisher does not say. */
   readonly maxTtlSeconds: number
@@ -15,7 +16,7 @@ interface Needs {
 
 /** Stores a notification for a client, and then takes it there. */
 export function publishNotification(needs: Needs): Handler<'publishNotification'> {
-  const { publishing, announcer, limits, maxTtlSeconds } = needs
+  const { publishing, dispatcher, limits, maxTtlSeconds } = needs
   return async ({ body }) => {
     const publication = publicationOf(body, maxTtlSeconds)
     limits.publication(publication.addressee)
@@ -23,10 +24,10 @@ export function publishNotification(needs: Needs): Handler<'publishNotification'
     switch (outcome.kind) {
       case 'stored': {
         const { id } = outcome.row.notification
-        return { status: 202, body: { id, status: await announcer.arrived(outcome.row), duplicate: false } }
+        return { status: 202, body: { id, status: await dispatcher.dispatch(outcome.row), duplicate: false } }
       }
       case 'duplicate': {
-        const status = await announcer.reach(publication.addressee)
+        const status = await dispatcher.reachOf(publication.addressee)
         return { status: 202, body: { id: outcome.id, status, duplicate: true } }
       }
       case 'full':

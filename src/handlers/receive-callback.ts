@@ -1,20 +1,20 @@
 import type { Handler, Input } from '../contract/operations.ts'
 import type { Callbacks, Digest } from '../delivery/intake/callbacks.ts'
 import type { IntakeLimits } from '../delivery/intake/limits.ts'
-import type { Announcer } from '../delivery/intake/publishing.ts'
 import { isReference } from '../delivery/notification.ts'
+import type { Dispatcher } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { addresseeFull } from './addressee-full.ts'
 
 interface Needs {
   readonly callbacks: Callbacks
-  readonly announcer: Announcer
+  readonly dispatcher: Dispatcher
   readonly limits: IntakeLimits
   readonly digest: Digest
 }
 
 /** Stores what a task calls back with, and then takes it to the client. Whatever the id looks like, it goes one way. */
-export function receiveCallback({ callbacks, announcer, limits, digest }: Needs): Handler<'receiveCallback'> {
+export function receiveCallback({ callbacks, dispatcher, limits, digest }: Needs): Handler<'receiveCallback'> {
   return async ({ path, headers, body }) => {
     const idempotencyKey = keyOf(headers)
     const url = digest(path.id)
@@ -31,12 +31,12 @@ export function receiveCallback({ callbacks, announcer, limits, digest }: Needs)
       case 'stored': {
         const { id, addressee } = outcome.row.notification
         limits.learn(url, addressee)
-        return { status: 202, body: { id, status: await announcer.arrived(outcome.row), duplicate: false } }
+        return { status: 202, body: { id, status: await dispatcher.dispatch(outcome.row), duplicate: false } }
       }
       case 'duplicate': {
         const { id, addressee } = outcome
         limits.learn(url, addressee)
-        return { status: 202, body: { id, status: await announcer.reach(addressee), duplicate: true } }
+        return { status: 202, body: { id, status: await dispatcher.reachOf(addressee), duplicate: true } }
       }
       case 'unknown':
         limits.forget(url)

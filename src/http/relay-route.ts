@@ -8,7 +8,7 @@ interface Route {
   readonly keyHeader: string
   /** The key of this instance at this moment. */
   readonly key: () => string
-  readonly told: (entry: RelayEntry) => RelayResult
+  readonly receiveRelayed: (entry: RelayEntry) => RelayResult
   /** Resolves when what was acknowledged by now is deleted, or does not get deleted in time. Never rejects. */
   readonly deleted: () => Promise<void>
 }
@@ -17,7 +17,10 @@ interface Route {
 const bodyLimit = 8 * 1_048_576
 
 /** Where the other instances tell this one something. Without this instance's key it is a path like any unknown one. */
-export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, told, deleted }: Route): Promise<void> {
+export async function relayRoute(
+  app: FastifyInstance,
+  { path, keyHeader, key, receiveRelayed, deleted }: Route,
+): Promise<void> {
   app.post(path, {
     bodyLimit,
     onRequest: async (request) => {
@@ -28,7 +31,7 @@ export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, t
       if (!Array.isArray(entries)) throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'body must have entries' })
       const results = entries.map((value) => {
         const entry = readEntry(value)
-        return entry === null ? {} : told(entry)
+        return entry === null ? {} : receiveRelayed(entry)
       })
       // The sender may be about to read what is stored for a client that came to it with our cursors: what those have
       // acknowledged, or what was in its grace, must not be found there any more.

@@ -1,13 +1,14 @@
 import type { FastifyPluginAsync } from 'fastify'
+import type { Logger } from 'pino'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
+import type { Config } from '../config.ts'
 import type { Callbacks, Registrations } from '../delivery/intake/callbacks.ts'
-import type { Announcer, Publishing } from '../delivery/intake/publishing.ts'
+import type { Publishing } from '../delivery/intake/publishing.ts'
 import type { Tickets } from '../delivery/intake/tickets.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
-import type { Sessions } from '../delivery/ports.ts'
-import type { Finding } from '../handlers/condition.ts'
-import type { FindSession } from '../handlers/get-session.ts'
+import type { Clock, Dispatcher, FindSession, Sessions } from '../delivery/ports.ts'
+import type { Finding } from '../delivery/refusal.ts'
 
 /** Makes the core around the one port that depends on the mode. */
 export type MakeMailboxes = (needs: {
@@ -22,7 +23,7 @@ export interface Gateway {
   readonly registrations: Registrations
   readonly callbacks: Callbacks
   readonly publishing: Publishing
-  readonly announcer: Announcer
+  readonly dispatcher: Dispatcher
 }
 
 /**
@@ -59,4 +60,14 @@ export interface Mode {
   takeDown(): Promise<void>
   /** Closes what is open. */
   close(): Promise<void>
+}
+
+export interface ModeNeeds {
+  readonly config: Config
+  readonly clock: Clock
+  readonly log: Logger
+  readonly makeMailboxes: MakeMailboxes
+  /** Where other instances reach this one; known once the service listens. */
+  readonly address: () => string
+  readonly onFatal: (reason: string) => void
 }

@@ -66,17 +66,17 @@ t.test('a client takes no more than its share of memory; what is past it is not 
 
 t.test('who waits for room is called once, as soon as there is some', async (t) => {
   const world = startWorld({ maxLeasedBytes: 2_000 })
-  const { room } = world.mailboxes
+  const { leasedMemory } = world.mailboxes
   let calls = 0
   world.mailboxes.offer(['alice', 'bob', 'carol'].map((addressee) => world.lease(`for ${addressee}`, { addressee })))
-  t.ok(room.full)
-  room.onFree(() => calls++)
-  room.onFree(() => calls++)
+  t.ok(leasedMemory.full)
+  leasedMemory.onFree(() => calls++)
+  leasedMemory.onFree(() => calls++)
   await world.held()
   t.equal(calls, 0)
   world.mailboxes.acknowledgeIds('alice', new Set(['for alice']))
   t.equal(calls, 2, 'all who wait')
-  t.notOk(room.full)
+  t.notOk(leasedMemory.full)
   world.isEmpty(t)
   t.equal(calls, 2)
 })

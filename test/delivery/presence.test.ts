@@ -78,7 +78,7 @@ t.test('a poll that ends while its session is being recorded leaves the session 
 t.test('when a record fails only the polls that wait for it are refused, and the next poll tries again', async (t) => {
   const world = startWorld()
   const old = await world.held({ waitMs: 600_000 })
-  world.mailboxes.left('alice', [])
+  world.mailboxes.clientMoved('alice', [])
   world.sessions.slow = true
   const inert = world.hold()
   t.equal(world.announcements.length, 1)
@@ -97,7 +97,7 @@ t.test('when a record fails only the polls that wait for it are refused, and the
 t.test('a client that has left is not here; its poll stays held, takes nothing back and runs out', async (t) => {
   const world = startWorld()
   const asked = await world.held({ waitMs: 60_000 })
-  t.strictSame(world.mailboxes.left('alice', []), [])
+  t.strictSame(world.mailboxes.clientMoved('alice', []), [])
   t.notOk(world.mailboxes.isHere('alice'))
   t.equal(asked.end, null)
   world.clock.pass(61_000)
@@ -114,7 +114,7 @@ t.test('when a client leaves, its cursors and its graces are acknowledged and th
   world.mailboxes.offer([world.lease('k2')])
   answerOf(await world.held({ ack: 'auto', limit: 2, cursor: null })).handover.written()
   world.mailboxes.offer([world.lease('k3'), world.lease('k4', { source: { ...world.source, shared: true } })])
-  const left = world.mailboxes.left('alice', [cursor])
+  const left = world.mailboxes.clientMoved('alice', [cursor])
   t.strictSame(
     left.map(({ key }) => key),
     ['k3'],
@@ -145,10 +145,10 @@ t.test(
   'a client that is said to have left, and whose record says "here", stays while a poll of it is held',
   async (t) => {
     const world = startWorld()
-    t.notOk(world.mailboxes.stays('alice'), 'nobody is held')
+    t.notOk(world.mailboxes.confirmHere('alice'), 'nobody is held')
     const asked = await world.held({ waitMs: 60_000 })
-    world.mailboxes.left('alice', [])
-    t.ok(world.mailboxes.stays('alice'))
+    world.mailboxes.clientMoved('alice', [])
+    t.ok(world.mailboxes.confirmHere('alice'))
     t.ok(world.mailboxes.isHere('alice'))
     world.clock.pass(61_000)
     t.equal(asked.end?.kind, 'timed-out')

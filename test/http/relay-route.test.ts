@@ -20,7 +20,7 @@ async function start(t: Test, deleted = async () => {}) {
       keyHeader,
       key: () => key,
       deleted,
-      told(entry) {
+      receiveRelayed(entry) {
         heard.push(entry)
         return { ...nothingCameOfIt, acknowledged: heard.length }
       },

@@ -12,12 +12,12 @@ import type * as Leaving from '../../src/shutdown.ts'
 
 /** What is simulated of mode 1. */
 export type InstanceQueueCore = { readonly mode: 1 } & Pick<typeof Holding, 'Mailboxes'> &
-  Pick<typeof Delivering, 'Delivery'> &
+  Pick<typeof Delivering, 'Forwarding'> &
   Pick<typeof Leasing, 'Lease'> &
   Pick<typeof Storing, 'PendingLeases'> &
-  Pick<typeof Arriving, 'Arrivals'> &
+  Pick<typeof Arriving, 'PeerDispatcher'> &
   Pick<typeof Acknowledging, 'acknowledgementsAmongPeers'> &
-  Pick<typeof Telling, 'told'> &
+  Pick<typeof Telling, 'relayReceiver'> &
   Pick<typeof Belonging, 'Membership'>
 
 /** What is simulated of mode 2: all of it down to the calls to SQS. */

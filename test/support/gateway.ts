@@ -9,8 +9,7 @@ import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
 import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
 import { loadDocument } from '../../src/contract/document.ts'
 import { IntakeLimits, type IntakeRates } from '../../src/delivery/intake/limits.ts'
-import type { PendingRow } from '../../src/delivery/intake/pending.ts'
-import type { Reach } from '../../src/delivery/intake/publishing.ts'
+import type { PendingRow, Reach } from '../../src/delivery/ports.ts'
 import { Refusal } from '../../src/delivery/refusal.ts'
 import { createRegistration } from '../../src/handlers/create-registration.ts'
 import { deleteRegistration } from '../../src/handlers/delete-registration.ts'
@@ -109,12 +108,12 @@ export async function startGateway(
   t.teardown(() => keys.close())
   const announced: PendingRow[] = []
   const connected = new Set<string>()
-  const reach = async (clientId: string): Promise<Reach> => (connected.has(clientId) ? 'live' : 'pending')
-  const announcer = {
-    reach,
-    arrived(row: PendingRow) {
+  const reachOf = async (clientId: string): Promise<Reach> => (connected.has(clientId) ? 'live' : 'pending')
+  const dispatcher = {
+    reachOf,
+    dispatch(row: PendingRow) {
       announced.push(row)
-      return reach(row.notification.addressee)
+      return reachOf(row.notification.addressee)
     },
   }
   const limits = new IntakeLimits(systemClock, rates)
@@ -147,8 +146,8 @@ export async function startGateway(
       }),
       listRegistrations: listRegistrations({ registrations }),
       deleteRegistration: deleteRegistration({ registrations }),
-      receiveCallback: receiveCallback({ callbacks, announcer, limits, digest }),
-      publishNotification: publishNotification({ publishing, announcer, limits, maxTtlSeconds: 604_800 }),
+      receiveCallback: receiveCallback({ callbacks, dispatcher, limits, digest }),
+      publishNotification: publishNotification({ publishing, dispatcher, limits, maxTtlSeconds: 604_800 }),
     },
   })
   await app.listen({ host: '127.0.0.1', port: 0 })
@@ -172,7 +171,7 @@ export async function startGateway(
     issuer,
     app,
     limits,
-    /** What was handed to the announcer, in order. */
+    /** What was handed to the dispatcher, in order. */
     announced,
     /** The clients that are connected somewhere. */
     connected,

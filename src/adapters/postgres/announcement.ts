@@ -1,17 +1,17 @@
 import postgres from 'postgres'
+import type { Peer } from '../../delivery/peers/directory.ts'
 import { Refusal } from '../../delivery/refusal.ts'
-import type { Instance } from './instances.ts'
 import type { Pool } from './pool.ts'
 
 /** The instance that a client has left for this one. */
-export interface PreviousInstance extends Pick<Instance, 'id' | 'address' | 'queueUrl' | 'relayKey'> {
+export interface PreviousOwner extends Peer {
   /** False when it is dead or leaving: then there is nobody to tell. */
   readonly live: boolean
 }
 
 /** A client's session is recorded here; `previous` is null when it was nowhere, or here already. */
 export interface Recorded {
-  readonly previous: PreviousInstance | null
+  readonly previous: PreviousOwner | null
 }
 
 /** This instance has no live row: its peers have taken it for dead, and it may not record sessions under this id. */
@@ -114,7 +114,7 @@ async function record(pool: Pool, instanceId: string, clientIds: readonly string
   return rows
 }
 
-function previousOf({ previousId, address, queueUrl, relayKey, live }: Row): PreviousInstance | null {
+function previousOf({ previousId, address, queueUrl, relayKey, live }: Row): PreviousOwner | null {
   return previousId === null ? null : { id: previousId, address, queueUrl, relayKey, live }
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import type { PendingRow } from '../../delivery/intake/pending.ts'
+import type { PendingRow } from '../../delivery/ports.ts'
 import type { Sql } from './connection.ts'
 
 /** A row of `pending_notifications`, as `columns` reads it. */

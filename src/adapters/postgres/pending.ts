@@ -1,5 +1,5 @@
-import type { PendingRow, PendingStore } from '../../delivery/intake/pending.ts'
-import type { Clock } from '../../delivery/ports.ts'
+import type { PendingStore } from '../../delivery/intake/pending.ts'
+import type { Clock, PendingRow } from '../../delivery/ports.ts'
 import { coalesce } from './coalesce.ts'
 import { columns, type Row, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'

@@ -1,28 +1,23 @@
 import { isClientId } from '../../delivery/notification.ts'
+import type { Peer } from '../../delivery/peers/directory.ts'
 import type { Clock, Sessions } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
-import { announceAll, InstanceDead, type PreviousInstance, type Recorded } from './announcement.ts'
+import { announceAll, InstanceDead, type PreviousOwner, type Recorded } from './announcement.ts'
 import { coalesce } from './coalesce.ts'
 import { InOrder } from './in-order.ts'
-import type { Instance } from './instances.ts'
 import type { Log, Pool } from './pool.ts'
-
-/** The instance that holds a client: where its notifications go. */
-export interface Whereabouts extends Pick<Instance, 'queueUrl' | 'address' | 'relayKey'> {
-  readonly instanceId: string
-}
 
 /** A client that came here from another instance. */
 export interface Move {
   readonly clientId: string
-  readonly previous: PreviousInstance
+  readonly previous: PreviousOwner
 }
 
 export interface PostgresSessions extends Sessions {
   /** The live instance that has the client; null when it is nowhere. */
-  find(clientId: string): Promise<Whereabouts | null>
+  find(clientId: string): Promise<Peer | null>
   /** The same for many; who is nowhere is missing. */
-  findMany(clientIds: Iterable<string>): Promise<Map<string, Whereabouts>>
+  findMany(clientIds: Iterable<string>): Promise<Map<string, Peer>>
   /** How many sessions say "here". */
   countOwn(): Promise<number>
   /** Whose sessions say "here". */
@@ -94,18 +89,18 @@ export function createSessions({
     return new Map()
   })
 
-  const findOne = coalesce<Whereabouts>(clock, async (clientIds) => {
+  const findOne = coalesce<Peer>(clock, async (clientIds) => {
     const rows = await pool.query(
-      (sql) => sql<(Whereabouts & { clientId: string })[]>`
+      (sql) => sql<(Peer & { clientId: string })[]>`
         select
-          sessions.client_id as "clientId", instances.id as "instanceId", instances.queue_url as "queueUrl",
+          sessions.client_id as "clientId", instances.id, instances.queue_url as "queueUrl",
           instances.address, instances.relay_key as "relayKey"
         from sessions
         join instances on instances.id = sessions.instance_id
         where sessions.client_id in (select jsonb_array_elements_text(${sql.json(clientIds)}))
           and instances.dead_at is null`,
     )
-    return new Map(rows.map(({ clientId, ...whereabouts }) => [clientId, whereabouts]))
+    return new Map(rows.map(({ clientId, ...peer }) => [clientId, peer]))
   })
 
   async function tell(outcomes: ReadonlyMap<string, Recorded | Error>): Promise<void> {
@@ -121,7 +116,7 @@ export function createSessions({
     }
   }
 
-  async function find(clientId: string): Promise<Whereabouts | null> {
+  async function find(clientId: string): Promise<Peer | null> {
     return isStorable(clientId) ? ((await findOne(clientId)) ?? null) : null
   }
 
@@ -141,10 +136,10 @@ export function createSessions({
     find,
 
     async findMany(clientIds) {
-      const found = new Map<string, Whereabouts>()
+      const found = new Map<string, Peer>()
       const look = async (clientId: string) => {
-        const whereabouts = await find(clientId)
-        if (whereabouts) found.set(clientId, whereabouts)
+        const peer = await find(clientId)
+        if (peer) found.set(clientId, peer)
       }
       await Promise.all(Array.from(new Set(clientIds), look))
       return found

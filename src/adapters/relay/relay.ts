@@ -1,10 +1,5 @@
-import {
-  nothingCameOfIt,
-  type Peer,
-  type Relay,
-  type RelayEntry,
-  type RelayResult,
-} from '../../delivery/peers/relay.ts'
+import type { Peer } from '../../delivery/peers/directory.ts'
+import { nothingCameOfIt, type Relay, type RelayEntry, type RelayResult } from '../../delivery/peers/relay.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Batches } from './batches.ts'
 

@@ -1,4 +1,4 @@
-import type { PendingRow } from './pending.ts'
+import type { PendingRow } from '../ports.ts'
 
 /** A client's permission for one task to call back, without the callback URL: that is known to the two alone. */
 export interface Registration {

@@ -1,15 +1,6 @@
 import { Lease } from '../lease.ts'
 import type { Mailboxes } from '../mailboxes.ts'
-import type { Notification } from '../notification.ts'
-import type { Source } from '../ports.ts'
-
-/** A notification that is stored until it is acknowledged. */
-export interface PendingRow {
-  readonly key: string
-  readonly notification: Notification
-  /** How often it was read to be handed over, this time included. */
-  readonly deliveryCount: number
-}
+import type { PendingRow, Source } from '../ports.ts'
 
 /** Where pending notifications are stored, for every instance to read. */
 export interface PendingStore {

@@ -1,4 +1,4 @@
-import type { PendingRow } from './pending.ts'
+import type { PendingRow } from '../ports.ts'
 
 /** A notification that somebody asks to be stored. */
 export interface Publication {
@@ -23,15 +23,4 @@ export type PublicationOutcome =
 export interface Publishing {
   /** Resolves when what it says is committed; rejects with a `Refusal` when it may not be. */
   insert(publication: Publication): Promise<PublicationOutcome>
-}
-
-/** Whether the addressee was connected somewhere at that moment; `queued`: it is in its queue, and nobody looked. */
-export type Reach = 'live' | 'pending' | 'queued'
-
-/** Takes what has just been stored to its addressee. Neither call ever rejects, or takes more than 3 s. */
-export interface Announcer {
-  /** Hands it over here, or tells the instance that has its addressee. */
-  arrived(row: PendingRow): Promise<Reach>
-  /** Only looks. */
-  reach(addressee: string): Promise<Reach>
 }

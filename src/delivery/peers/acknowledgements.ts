@@ -1,7 +1,7 @@
 import { readCursor } from '../cursor.ts'
 import type { Mailboxes } from '../mailboxes.ts'
-import type { PeerDirectory } from './dispatch.ts'
-import type { Peer, Relay } from './relay.ts'
+import type { Directory } from './directory.ts'
+import type { Relay } from './relay.ts'
 
 /** A client's word that it has something, wherever that was handed to it. */
 export interface Acknowledgements {
@@ -29,14 +29,11 @@ export function ownAcknowledgements(
 interface Needs {
   readonly mailboxes: Mailboxes
   readonly relay: Relay
-  readonly peers: PeerDirectory & {
-    /** The live instance with this id, or null. Rejects when that cannot be told. */
-    findInstance(id: string): Promise<Peer | null>
-  }
+  readonly directory: Directory
 }
 
 /** Passes on what other instances have handed over. A word that does not arrive only means one copy more. */
-export function acknowledgementsAmongPeers({ mailboxes, relay, peers }: Needs): Acknowledgements {
+export function acknowledgementsAmongPeers({ mailboxes, relay, directory }: Needs): Acknowledgements {
   return {
     async byCursor(clientId, text) {
       const cursor = readCursor(text)
@@ -44,7 +41,7 @@ export function acknowledgementsAmongPeers({ mailboxes, relay, peers }: Needs): 
       if (mailboxes.isOwn(cursor)) return mailboxes.acknowledgeCursor(clientId, text)
       if (cursor.instanceId === mailboxes.instanceId) return 0
       try {
-        const peer = await peers.findInstance(cursor.instanceId)
+        const peer = await directory.instance(cursor.instanceId)
         return peer === null ? 0 : (await relay.tell(peer, { kind: 'cursor', clientId, cursor: text })).acknowledged
       } catch {
         return 0
@@ -55,7 +52,7 @@ export function acknowledgementsAmongPeers({ mailboxes, relay, peers }: Needs): 
       const here = mailboxes.acknowledgeIds(clientId, ids)
       if (here.unknown.length === 0) return here
       try {
-        const peer = await peers.findPeer(clientId)
+        const peer = await directory.find(clientId)
         if (peer === null || peer.id === mailboxes.instanceId) return here
         const there = await relay.tell(peer, { kind: 'ids', clientId, ids: here.unknown })
         return { acknowledged: here.acknowledged + there.acknowledged, unknown: [...there.unknown] }

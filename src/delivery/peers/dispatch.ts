@@ -1,19 +1,17 @@
-import type { PendingLeases, PendingRow } from '../intake/pending.ts'
-import type { Announcer, Reach } from '../intake/publishing.ts'
 import type { Mailboxes } from '../mailboxes.ts'
-import type { Clock } from '../ports.ts'
-import type { Peer, Relay } from './relay.ts'
-
-/** Where a client's session is recorded, and how that instance is told something. */
-export interface PeerDirectory {
-  /** The live instance that has the client; null when none has. Rejects when that cannot be told. */
-  findPeer(clientId: string): Promise<Peer | null>
-}
+import type { Clock, Dispatcher, PendingRow, Reach } from '../ports.ts'
+import type { Directory } from './directory.ts'
+import type { Relay } from './relay.ts'
 
 interface Needs {
   readonly mailboxes: Mailboxes
-  readonly pending: PendingLeases
-  readonly peers: PeerDirectory
+  /** Leases on stored notifications. */
+  readonly pending: {
+    offer(rows: readonly PendingRow[]): void
+    /** Leases the row if the store still has it. */
+    offerIfStored(row: PendingRow): Promise<void>
+  }
+  readonly directory: Pick<Directory, 'find'>
   readonly relay: Relay
   readonly clock: Clock
 }
@@ -27,7 +25,7 @@ const patienceMs = 2_800
  * The row comes first and the look-up second, in statements of their own, as a client's session comes first and the
  * reading of its rows second: whichever of the two is later sees the other.
  */
-export class Arrivals implements Announcer {
+export class PeerDispatcher implements Dispatcher {
   readonly #needs: Needs
 
   constructor(needs: Needs) {
@@ -35,7 +33,7 @@ export class Arrivals implements Announcer {
   }
 
   /** Whether the addressee was connected somewhere: then it is told at once. Never rejects, and takes at most 3 s. */
-  arrived(row: PendingRow): Promise<Reach> {
+  dispatch(row: PendingRow): Promise<Reach> {
     const { mailboxes, pending } = this.#needs
     const { addressee } = row.notification
     if (!mailboxes.isHere(addressee)) return this.#patiently(this.#tellPeer(row))
@@ -45,10 +43,10 @@ export class Arrivals implements Announcer {
   }
 
   /** Whether the client is connected somewhere; nobody is told anything. */
-  reach(clientId: string): Promise<Reach> {
-    const { mailboxes, peers } = this.#needs
+  reachOf(clientId: string): Promise<Reach> {
+    const { mailboxes, directory } = this.#needs
     if (mailboxes.isHere(clientId)) return Promise.resolve('live')
-    return this.#patiently(peers.findPeer(clientId).then((peer) => peer !== null && peer.id !== mailboxes.instanceId))
+    return this.#patiently(directory.find(clientId).then((peer) => peer !== null && peer.id !== mailboxes.instanceId))
   }
 
   #patiently(live: Promise<boolean>): Promise<Reach> {
@@ -64,7 +62,7 @@ export class Arrivals implements Announcer {
   }
 
   /** Another instance says that this was stored for a client of ours; answers whether the client is here. */
-  relayed(row: PendingRow): boolean {
+  receiveRelayed(row: PendingRow): boolean {
     if (!this.#needs.mailboxes.isHere(row.notification.addressee)) return false
     void this.#offerLater(row)
     return true
@@ -82,8 +80,8 @@ export class Arrivals implements Announcer {
   }
 
   async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {
-    const { mailboxes, peers, relay } = this.#needs
-    const peer = await peers.findPeer(notification.addressee)
+    const { mailboxes, directory, relay } = this.#needs
+    const peer = await directory.find(notification.addressee)
     // A session that says "here" when we know better is being corrected; the sweep brings the row.
     if (peer === null || peer.id === mailboxes.instanceId) return false
     return (await relay.tell(peer, { kind: 'pending', key, notification })).live

@@ -1,13 +1,8 @@
 import type { Lease } from '../lease.ts'
 import type { Mailboxes } from '../mailboxes.ts'
 import type { Notification } from '../notification.ts'
-import { maxHops, type Place, route } from './routing.ts'
-
-/** Finds where a client's session is recorded. */
-export interface Directory {
-  /** Null when it has none. Rejects when that cannot be told. */
-  find(clientId: string): Promise<Place | null>
-}
+import type { Directory } from './directory.ts'
+import { maxHops, route } from './routing.ts'
 
 /** Sends a notification to the queue of another instance. */
 export interface Forwarder {
@@ -17,7 +12,7 @@ export interface Forwarder {
 
 interface Needs {
   readonly mailboxes: Mailboxes
-  readonly directory: Directory
+  readonly directory: Pick<Directory, 'find'>
   readonly forwarder: Forwarder
   /** Told of every notification that was sent on, and of every one that could not be. */
   readonly onForward?: (lease: Lease, error: unknown) => void
@@ -27,7 +22,7 @@ interface Needs {
  * Takes what the queue of this instance brings: hands it over here, or sends it on to the instance that its addressee
  * has moved to. What can be neither is kept for its time and handed over the moment its addressee polls.
  */
-export class Delivery {
+export class Forwarding {
   readonly #needs: Needs
   #underWay = 0
   #idle: (() => void) | null = null
@@ -46,7 +41,7 @@ export class Delivery {
 
   /** The client's session is at another instance, where it came with these cursors: what is left here goes there. */
   moved(clientId: string, cursors: readonly string[] = []): void {
-    this.sendOn(this.#needs.mailboxes.left(clientId, cursors))
+    this.sendOn(this.#needs.mailboxes.clientMoved(clientId, cursors))
   }
 
   /** Looks where each addressee is and sends on what belongs there. */
@@ -78,9 +73,9 @@ export class Delivery {
     const { addressee } = lease.notification
     const { carried } = lease
     // Not knowing is no reason to lose it: without an answer it is kept like one for an absent client.
-    const place = await directory.find(addressee).catch(() => null)
+    const peer = await directory.find(addressee).catch(() => null)
     const { instanceId } = mailboxes
-    const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, place })
+    const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, peer })
     if (decision.to !== 'peer') return
     // While we looked, a poll may have come, or the lease may have ended: then it is no longer ours to send.
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
@@ -90,7 +85,7 @@ export class Delivery {
     mailboxes.withhold(lease)
     try {
       // Nor is it tried beyond that: a try that succeeds late is a copy that comes when all is long acknowledged.
-      await forwarder.send(decision.place.queueUrl, lease.notification, lease.hops + 1, lease.expiresAt - now)
+      await forwarder.send(decision.peer.queueUrl, lease.notification, lease.hops + 1, lease.expiresAt - now)
       mailboxes.sentOn(lease)
       onForward?.(lease, null)
     } catch (error) {

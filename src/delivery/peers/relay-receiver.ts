@@ -1,17 +1,17 @@
-import type { PendingRow } from '../intake/pending.ts'
 import type { Mailboxes } from '../mailboxes.ts'
-import type { Delivery } from './forwarding.ts'
+import type { PendingRow } from '../ports.ts'
+import type { Forwarding } from './forwarding.ts'
 import { nothingCameOfIt, type RelayEntry, type RelayResult } from './relay.ts'
 
 interface Needs {
   readonly mailboxes: Mailboxes
-  readonly delivery: Delivery
+  readonly delivery: Forwarding
   /** Takes a stored notification for a client that is here; answers whether it is. */
   readonly takePending: (row: PendingRow) => boolean
 }
 
 /** What this instance does when another one tells it something. */
-export function told({ mailboxes, delivery, takePending }: Needs): (entry: RelayEntry) => RelayResult {
+export function relayReceiver({ mailboxes, delivery, takePending }: Needs): (entry: RelayEntry) => RelayResult {
   return (entry) => {
     switch (entry.kind) {
       case 'moved':

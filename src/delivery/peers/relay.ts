@@ -1,4 +1,5 @@
 import type { Notification } from '../notification.ts'
+import type { Peer } from './directory.ts'
 
 /** What one instance tells or asks another. The one that is told acts on it itself: nothing is relayed twice. */
 export type RelayEntry =
@@ -18,14 +19,6 @@ export interface RelayResult {
   readonly unknown: readonly string[]
   /** Whether the client is connected at the receiver. */
   readonly live: boolean
-}
-
-/** Another instance, as its row tells: nothing else may say where an instance is. */
-export interface Peer {
-  readonly id: string
-  /** `http://host:port`. */
-  readonly address: string
-  readonly relayKey: string
 }
 
 /** Tells another instance. */

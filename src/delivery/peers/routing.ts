@@ -1,15 +1,10 @@
-/** Where a client's session is recorded. */
-export interface Place {
-  readonly instanceId: string
-  /** The queue that instance receives from. */
-  readonly queueUrl: string
-}
+import type { Peer } from './directory.ts'
 
 export type Route =
   /** Its addressee is here, or nobody knows better. */
   | { readonly to: 'here' }
   /** Its addressee is at another instance. */
-  | { readonly to: 'peer'; readonly place: Place }
+  | { readonly to: 'peer'; readonly peer: Peer }
   /** Its addressee is nowhere, or it has been sent on too often: it is kept for its time. */
   | { readonly to: 'nobody' }
 
@@ -22,11 +17,11 @@ export function route(facts: {
   readonly here: boolean
   readonly instanceId: string
   readonly hops: number
-  /** What the sessions say; null for no session. */
-  readonly place: Place | null
+  /** The instance that has the session; null for no session. */
+  readonly peer: Peer | null
 }): Route {
   if (facts.here) return { to: 'here' }
-  if (facts.place === null || facts.hops >= maxHops) return { to: 'nobody' }
-  if (facts.place.instanceId === facts.instanceId) return { to: 'here' }
-  return { to: 'peer', place: facts.place }
+  if (facts.peer === null || facts.hops >= maxHops) return { to: 'nobody' }
+  if (facts.peer.id === facts.instanceId) return { to: 'here' }
+  return { to: 'peer', peer: facts.peer }
 }

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Arrival, Bye } from '../../contract/held.ts'
+import type { Bye, Handover } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import { writeRefusal } from '../problems.ts'
@@ -53,7 +53,7 @@ export class EventStream extends StreamResponse {
   }
 
   /** JSON has no line ends outside of its strings, and escapes them inside. */
-  protected write({ cursor, json }: Arrival, out: (error?: Error | null) => void): number {
+  protected write({ cursor, json }: Handover, out: (error?: Error | null) => void): number {
     this.#response.write(`id: ${cursor}\ndata: ${json}\n\n`, out)
     return this.#response.writableLength
   }

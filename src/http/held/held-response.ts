@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Arrival, Held, HeldAnswer } from '../../contract/held.ts'
+import type { Handover, Held, HeldAnswer } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import { writeRefusal } from '../problems.ts'
@@ -19,7 +19,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
   /** What is held, until it is answered. */
   #held: Held | null = null
   /** What is on its way, until nothing can happen to it any more. */
-  #arrival: Arrival | null = null
+  #handover: Handover | null = null
   readonly #log: EdgeLog
   /** Names and values that every answer to this request has. */
   readonly #headers: readonly string[]
@@ -48,11 +48,11 @@ export class HeldResponse implements HeldAnswer, Exchange {
     if (this.#connection.socket.destroyed) this.closed(true)
   }
 
-  notifications(arrival: Arrival, more: boolean, appliedWaitSeconds: number): void {
-    const body = `{"notifications":[${arrival.json}],"cursor":"${arrival.cursor}","more":${more}}`
+  notifications(handover: Handover, more: boolean, appliedWaitSeconds: number): void {
+    const body = `{"notifications":[${handover.json}],"cursor":"${handover.cursor}","more":${more}}`
     this.#answer()
     const { socket } = this.#connection
-    if (socket.destroyed || !socket.writable) return arrival.failed()
+    if (socket.destroyed || !socket.writable) return handover.failed()
     const head = [
       'Content-Type',
       'application/json',
@@ -68,7 +68,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
     if (this.#headers.length > 0) head.push(...this.#headers)
     this.#response.writeHead(200, head)
     this.#response.end(body)
-    this.#watch(arrival)
+    this.#watch(handover)
   }
 
   nothing(elsewhere: boolean, appliedWaitSeconds: number): void {
@@ -95,16 +95,16 @@ export class HeldResponse implements HeldAnswer, Exchange {
 
   closed(failed: boolean): void {
     const held = this.#held
-    const arrival = this.#arrival
+    const handover = this.#handover
     this.#held = null
-    this.#arrival = null
+    this.#handover = null
     held?.hangUp()
-    if (arrival !== null && (failed || !this.#response.writableFinished)) arrival.failed()
+    if (handover !== null && (failed || !this.#response.writableFinished)) handover.failed()
   }
 
   /** Called by what was handed over, when the connection does not matter any more. */
   over(): void {
-    this.#arrival = null
+    this.#handover = null
     this.#connection.remove(this)
   }
 
@@ -115,13 +115,13 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#connection.remove(this)
   }
 
-  #watch(arrival: Arrival): void {
-    this.#arrival = arrival
+  #watch(handover: Handover): void {
+    this.#handover = handover
     this.#connection.add(this)
-    arrival.watcher = this
+    handover.watcher = this
     // Nearly always the kernel has taken everything by now; `finish` would say so a little later.
-    if (this.#response.writableLength === 0) return arrival.written()
-    this.#response.once('finish', () => arrival.written())
+    if (this.#response.writableLength === 0) return handover.written()
+    this.#response.once('finish', () => handover.written())
     // Behind another response of a pipelining client it is not yet its turn: then that one's deadline counts.
     if (this.#response.socket === null) return
     const deadline = setTimeout(() => this.#connection.socket.destroy(), writeDeadlineMs)

@@ -1,4 +1,4 @@
-import type { Arrival, ArrivalWatcher, Bye, HeldStream, StreamAnswer } from '../../contract/held.ts'
+import type { Bye, Handover, HeldStream, StreamAnswer, Watcher } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { Slot } from '../../delivery/wheel.ts'
 import type { Connection, Exchange } from './connection.ts'
@@ -14,16 +14,16 @@ const stuckMs = 10_000
 const maxInFlight = 65_536
 
 /** An event on its way, or in its grace. */
-class Sent implements ArrivalWatcher {
-  readonly arrival: Arrival
+class Sent implements Watcher {
+  readonly handover: Handover
   readonly #response: StreamResponse
   /** Whether it is out of this process. */
   isOut = false
 
-  constructor(arrival: Arrival, response: StreamResponse) {
-    this.arrival = arrival
+  constructor(handover: Handover, response: StreamResponse) {
+    this.handover = handover
     this.#response = response
-    arrival.watcher = this
+    handover.watcher = this
   }
 
   get stuck(): boolean {
@@ -77,7 +77,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
   /** Writes what comes first. */
   protected abstract begin(clientId: string, appliedWaitSeconds: number): void
   /** Writes an event; `out` is called when it has left the process, or never will. Answers the bytes under way. */
-  protected abstract write(arrival: Arrival, out: (error?: Error | null) => void): number
+  protected abstract write(handover: Handover, out: (error?: Error | null) => void): number
   /** Writes a sign of life. */
   protected abstract sign(): void
   /** Writes the last words, and ends. */
@@ -104,16 +104,16 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     this.#pulse.lookAt(this, lookEveryMs)
   }
 
-  event(arrival: Arrival): boolean {
+  event(handover: Handover): boolean {
     if (this.#ended || !this.connection.socket.writable) {
-      arrival.failed()
+      handover.failed()
       return false
     }
-    const sent = new Sent(arrival, this)
+    const sent = new Sent(handover, this)
     this.#unsettled.add(sent)
     if (this.#underWay === 0) this.#movedAt = this.#pulse.now()
     this.#underWay += 1
-    const bytes = this.write(arrival, (error) => this.#out(sent, error ?? null))
+    const bytes = this.write(handover, (error) => this.#out(sent, error ?? null))
     this.#isAwaited = bytes > maxInFlight
     return !this.#isAwaited
   }
@@ -138,8 +138,8 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     this.#movedAt = this.#pulse.now()
     if (error === null) {
       sent.isOut = true
-      sent.arrival.written()
-    } else sent.arrival.failed()
+      sent.handover.written()
+    } else sent.handover.failed()
     if (this.#underWay > 0 || !this.#isAwaited) return
     this.#isAwaited = false
     this.#held?.resume()
@@ -149,7 +149,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     this.#ended = true
     this.#pulse.forget(this)
     this.#held?.hangUp()
-    for (const { arrival, isOut } of [...this.#unsettled]) if (failed || this.#dropped || !isOut) arrival.failed()
+    for (const { handover, isOut } of [...this.#unsettled]) if (failed || this.#dropped || !isOut) handover.failed()
     this.#unsettled.clear()
   }
 

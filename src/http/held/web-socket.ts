@@ -1,5 +1,5 @@
 import type { WebSocket } from '@fastify/websocket'
-import type { Arrival, Bye } from '../../contract/held.ts'
+import type { Bye, Handover } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import type { Connection } from './connection.ts'
@@ -55,7 +55,7 @@ export class WebSocketStream extends StreamResponse {
     this.#webSocket.send(JSON.stringify({ type: 'registration', clientId }))
   }
 
-  protected write({ cursor, json }: Arrival, out: (error?: Error | null) => void): number {
+  protected write({ cursor, json }: Handover, out: (error?: Error | null) => void): number {
     this.#webSocket.send(`{"type":"notification","cursor":"${cursor}","notification":${json}}`, out)
     return this.#webSocket.bufferedAmount
   }

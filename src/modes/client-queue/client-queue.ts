@@ -10,8 +10,7 @@ import { Turns } from '../../adapters/sqs/turns.ts'
 import type { Config } from '../../config.ts'
 import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
 import type { Clock } from '../../delivery/ports.ts'
-import type { ModeNeeds } from '../instance-queue/instance-queue.ts'
-import type { MakeMailboxes, Mode } from '../mode.ts'
+import type { MakeMailboxes, Mode, ModeNeeds } from '../mode.ts'
 import { openSqs, type SqsParts } from '../sqs-parts.ts'
 import { AcknowledgedElsewhere, markOf } from './acknowledged-elsewhere.ts'
 import { queuedNotifications } from './gateway.ts'
@@ -104,7 +103,9 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
   const portOf = (clientId: string): LeasePort => ({
     offer: (leases) => void mailboxes.offer(elsewhere.withoutThem(leases)),
     full: () =>
-      mailboxes.room.full || mailboxes.waitingFor(clientId) >= maxWaiting || mailboxes.takenShare(clientId) >= maxShare,
+      mailboxes.leasedMemory.full ||
+      mailboxes.waitingFor(clientId) >= maxWaiting ||
+      mailboxes.takenShare(clientId) >= maxShare,
   })
   const shape = {
     visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,

@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Send } from '../../adapters/sqs/send.ts'
 import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
-import type { PendingRow } from '../../delivery/intake/pending.ts'
 import type { Notification } from '../../delivery/notification.ts'
+import type { PendingRow } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Gateway } from '../mode.ts'
 import { RecentIds } from './recent-ids.ts'
@@ -48,7 +48,7 @@ export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Ne
   const { registrations, open } = sealedRegistrations(secrets)
   return {
     registrations,
-    announcer: { arrived: async () => 'queued', reach: async () => 'queued' },
+    dispatcher: { dispatch: async () => 'queued', reachOf: async () => 'queued' },
     publishing: {
       async insert({ id: given, addressee, subject, body, contentType, correlationId }) {
         const id = given ?? randomUUID()

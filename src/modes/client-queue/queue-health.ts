@@ -1,5 +1,5 @@
 import type { Clock } from '../../delivery/ports.ts'
-import type { Finding } from '../../handlers/condition.ts'
+import type { Finding } from '../../delivery/refusal.ts'
 
 /** A reason that comes and goes is told again after this, in milliseconds. */
 const quietMs = 30_000

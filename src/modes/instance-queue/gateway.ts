@@ -8,7 +8,8 @@ import { pause } from '../../adapters/sqs/pause.ts'
 import type { Config } from '../../config.ts'
 import { PendingLeases } from '../../delivery/intake/pending.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
-import { Arrivals, type PeerDirectory } from '../../delivery/peers/dispatch.ts'
+import type { Directory } from '../../delivery/peers/directory.ts'
+import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
 import type { Relay } from '../../delivery/peers/relay.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import type { Gateway } from '../mode.ts'
@@ -21,7 +22,7 @@ interface Needs {
   readonly log: Logger
   readonly config: Config
   readonly mailboxes: Mailboxes
-  readonly peers: PeerDirectory
+  readonly directory: Directory
   readonly relay: Relay
 }
 
@@ -32,7 +33,7 @@ const deletionMs = 700
 export interface StoredNotifications {
   readonly gateway: Gateway
   readonly pending: PendingLeases
-  readonly arrivals: Arrivals
+  readonly dispatcher: PeerDispatcher
   /** Resolves when what was acknowledged by now is deleted, or that takes too long for one who waits for the answer. */
   deleted(): Promise<void>
   /** Looks after what was missed and what is over, until the signal aborts. */
@@ -41,10 +42,18 @@ export interface StoredNotifications {
   settled(withinMs: number): Promise<void>
 }
 
-export function storedNotifications({ pool, clock, log, config, mailboxes, peers, relay }: Needs): StoredNotifications {
+export function storedNotifications({
+  pool,
+  clock,
+  log,
+  config,
+  mailboxes,
+  directory,
+  relay,
+}: Needs): StoredNotifications {
   const stored = createPending({ pool, clock })
   const pending = new PendingLeases(mailboxes, stored, config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000)
-  const arrivals = new Arrivals({ mailboxes, pending, peers, relay, clock })
+  const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
   const within = async (ms: number, done: Promise<void>) => {
     const late = new AbortController()
@@ -53,12 +62,12 @@ export function storedNotifications({ pool, clock, log, config, mailboxes, peers
   }
   return {
     pending,
-    arrivals,
+    dispatcher,
     gateway: {
       registrations: createRegistrations({ pool }),
       callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
       publishing: createPublishing({ pool, clock }),
-      announcer: arrivals,
+      dispatcher: dispatcher,
     },
     deleted: () => within(deletionMs, pending.answered()),
     async run(signal) {

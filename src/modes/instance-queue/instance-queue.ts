@@ -13,12 +13,11 @@ import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
 import { acknowledgementsAmongPeers } from '../../delivery/peers/acknowledgements.ts'
-import { Delivery } from '../../delivery/peers/forwarding.ts'
-import { told } from '../../delivery/peers/relay-receiver.ts'
-import type { Clock } from '../../delivery/ports.ts'
-import type { Finding } from '../../handlers/condition.ts'
+import { Forwarding } from '../../delivery/peers/forwarding.ts'
+import { relayReceiver } from '../../delivery/peers/relay-receiver.ts'
+import type { Finding } from '../../delivery/refusal.ts'
 import { relayRoute } from '../../http/relay-route.ts'
-import type { MakeMailboxes, Mode } from '../mode.ts'
+import type { Mode, ModeNeeds } from '../mode.ts'
 import { openSqs } from '../sqs-parts.ts'
 import { Drainer } from './drainer.ts'
 import { storedNotifications } from './gateway.ts'
@@ -32,16 +31,6 @@ const maxReceives = 8
 const receiveSockets = 6 * maxReceives
 /** A queue may still be written to for a moment after its instance has left the list. Milliseconds. */
 const queueRestMs = 3_000
-
-export interface ModeNeeds {
-  readonly config: Config
-  readonly clock: Clock
-  readonly log: Logger
-  readonly makeMailboxes: MakeMailboxes
-  /** Where other instances reach this one; known once the service listens. */
-  readonly address: () => string
-  readonly onFatal: (reason: string) => void
-}
 
 /** Mode 1: one SQS queue per instance; PostgreSQL knows which client is at which instance. */
 export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { counters: Counters }> {
@@ -78,19 +67,16 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     onForeignCursor: (clientId, cursor) => void acknowledgements.byCursor(clientId, cursor),
   })
   const relay = createRelay({ clock })
-  const peers = {
-    async findPeer(clientId: string) {
-      const place = await sessions.find(clientId)
-      return place === null ? null : { ...place, id: place.instanceId }
-    },
-    findInstance: (id: string) => instances.findLive(id),
+  const directory = {
+    find: (clientId: string) => sessions.find(clientId),
+    instance: (id: string) => instances.findLive(id),
   }
-  const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, peers })
+  const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, directory })
   const { acting } = sqs.needs.clients
   const forwards = { sent: 0, failed: 0 }
-  const delivery = new Delivery({
+  const delivery = new Forwarding({
     mailboxes,
-    directory: sessions,
+    directory,
     forwarder: { send: sender(acting) },
     onForward({ notification: { id } }, err) {
       forwards[err === null ? 'sent' : 'failed'] += 1
@@ -99,11 +85,15 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
   })
   const port: LeasePort = {
     offer: (leases) => delivery.offer(leases),
-    full: () => mailboxes.room.full,
-    whenRoom: () => new Promise((resolve) => mailboxes.room.onFree(resolve)),
+    full: () => mailboxes.leasedMemory.full,
+    whenRoom: () => new Promise((resolve) => mailboxes.leasedMemory.onFree(resolve)),
   }
-  const stored = storedNotifications({ pool, clock, log, config, mailboxes, peers, relay })
-  const hear = told({ mailboxes, delivery, takePending: (row) => stored.arrivals.relayed(row) })
+  const stored = storedNotifications({ pool, clock, log, config, mailboxes, directory, relay })
+  const receiveRelayed = relayReceiver({
+    mailboxes,
+    delivery,
+    takePending: (row) => stored.dispatcher.receiveRelayed(row),
+  })
   let queueHealth: string | null = null
   const membership = new Membership({
     instances,
@@ -157,13 +147,13 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
         path: relayPath,
         keyHeader: relayKeyHeader,
         key: () => membership.relayKey,
-        told: hear,
+        receiveRelayed,
         deleted: () => stored.deleted(),
       }),
     async findSession(clientId) {
-      const place = await sessions.find(clientId)
-      const { instanceId = null, queueUrl = null } = place ?? {}
-      return { clientId, online: place !== null, mode: 1, instanceId, queueUrl }
+      const peer = await sessions.find(clientId)
+      const { id: instanceId = null, queueUrl = null } = peer ?? {}
+      return { clientId, online: peer !== null, mode: 1, instanceId, queueUrl }
     },
     check: async () => ({
       database: await pool.check().then(

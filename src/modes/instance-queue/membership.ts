@@ -3,7 +3,7 @@ import type { Instances } from '../../adapters/postgres/instances.ts'
 import type { PostgresSessions } from '../../adapters/postgres/sessions.ts'
 import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
-import type { Delivery } from '../../delivery/peers/forwarding.ts'
+import type { Forwarding } from '../../delivery/peers/forwarding.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { compareSessions } from './session-comparison.ts'
 
@@ -22,7 +22,7 @@ interface Needs {
   readonly instances: Instances
   readonly sessions: PostgresSessions
   readonly mailboxes: Mailboxes
-  readonly delivery: Delivery
+  readonly delivery: Forwarding
   /** Where other instances reach this one; known once the service listens. */
   readonly address: () => string
   /** Given by the settings; null for a new id at every start. */
@@ -162,10 +162,10 @@ export class Membership {
   async #recordAnew(clientIds: readonly string[]): Promise<number> {
     const { sessions, delivery } = this.#needs
     // Not knowing where they are, we say that they are here; their next poll says where they are.
-    const places = await sessions.findMany(clientIds).catch(() => null)
+    const peers = await sessions.findMany(clientIds).catch(() => null)
     const isElsewhere = (clientId: string) => {
-      const place = places?.get(clientId)
-      return place !== undefined && place.instanceId !== this.instanceId
+      const peer = peers?.get(clientId)
+      return peer !== undefined && peer.id !== this.instanceId
     }
     const ours = clientIds.filter((clientId) => !isElsewhere(clientId))
     for (const clientId of clientIds) if (isElsewhere(clientId)) delivery.moved(clientId)

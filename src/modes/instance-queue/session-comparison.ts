@@ -1,11 +1,11 @@
 import type { PostgresSessions } from '../../adapters/postgres/sessions.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
-import type { Delivery } from '../../delivery/peers/forwarding.ts'
+import type { Forwarding } from '../../delivery/peers/forwarding.ts'
 
 interface Compared {
   readonly sessions: PostgresSessions
   readonly mailboxes: Mailboxes
-  readonly delivery: Delivery
+  readonly delivery: Forwarding
   /** Compare one by one even when the numbers agree: as many may have been lost as were left over. */
   readonly full: boolean
 }
@@ -28,6 +28,6 @@ export async function compareSessions({ sessions, mailboxes, delivery, full }: C
     else lost.push(clientId)
   }
   await Promise.all(lost.map((clientId) => sessions.announce(clientId)))
-  const leftOver = [...recorded].filter((clientId) => !mailboxes.stays(clientId))
+  const leftOver = [...recorded].filter((clientId) => !mailboxes.confirmHere(clientId))
   await Promise.all(leftOver.map((clientId) => sessions.forget(clientId)))
 }

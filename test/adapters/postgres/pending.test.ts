@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createInstances } from '../../../src/adapters/postgres/instances.ts'
 import { purge } from '../../../src/adapters/postgres/purge.ts'
-import type { PendingRow } from '../../../src/delivery/intake/pending.ts'
+import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { openGatewayStore } from '../../support/gateway.ts'
 import { type Owner, startPostgres } from '../../support/postgres.ts'
 

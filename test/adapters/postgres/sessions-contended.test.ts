@@ -34,7 +34,7 @@ t.test('instances that fight for the same clients end with one owner each, and e
       balance.set(move.id, (balance.get(move.id) ?? 0) + 1)
       balance.set(move.previous.id, (balance.get(move.previous.id) ?? 0) - 1)
     }
-    const last = balance.get(found?.get(clientId)?.instanceId ?? '')
+    const last = balance.get(found?.get(clientId)?.id ?? '')
     const uneven = [...balance.values()].filter((n) => n !== 0).sort((x, y) => x - y)
     if (!(uneven.length === 0 || (uneven.join() === '-1,1' && last === 1))) t.fail(`a move of ${clientId} is missing`)
   }
@@ -49,7 +49,7 @@ t.test('a client that connects to two instances at once is known by one to have 
     a.moves.length = b.moves.length = 0
     await Promise.all([a.sessions.announce(clientId), b.sessions.announce(clientId)])
     const last = await a.sessions.find(clientId)
-    const [winner, loser] = last?.instanceId === a.id ? [a, b] : [b, a]
+    const [winner, loser] = last?.id === a.id ? [a, b] : [b, a]
     t.same(winner.moves, [{ clientId, previous: loser.self }])
     t.same(loser.moves, [])
   }

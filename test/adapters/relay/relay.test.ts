@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { createRelay, relayKeyHeader, relayPath } from '../../../src/adapters/relay/relay.ts'
-import type { Peer, RelayEntry } from '../../../src/delivery/peers/relay.ts'
+import type { Peer } from '../../../src/delivery/peers/directory.ts'
+import type { RelayEntry } from '../../../src/delivery/peers/relay.ts'
 
 interface Asked {
   readonly path: string
@@ -29,6 +30,7 @@ async function startPeer(t: Test, answer: (response: ServerResponse, asked: Aske
   const peer: Peer = {
     id: 'c0a80101-0000-4000-8000-000000000001',
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    queueUrl: '',
     relayKey: 'the key of the peer',
   }
   return { peer, asked }

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { PendingLeases, type PendingRow } from '../../../src/delivery/intake/pending.ts'
+import { PendingLeases } from '../../../src/delivery/intake/pending.ts'
+import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { answerOf, graceMs, leaseMs, notificationFor, settled, startWorld } from '../world.ts'
 
 /** The client has just polled, so that it is here. */
@@ -115,7 +116,7 @@ t.test('a reading that fails is no failure, and closing stops what would be trie
 t.test('rows that were read for a client which has left meanwhile are not leased', async (t) => {
   const { world, pending, readings } = await start()
   void pending.read('alice')
-  world.mailboxes.left('alice', [])
+  world.mailboxes.clientMoved('alice', [])
   readings[0]?.resolve([row('r1')])
   await settled()
   t.equal(world.mailboxes.leasedBytes, 0, 'they are read where it is now')
@@ -134,7 +135,7 @@ t.test('a row that is told of late is leased if it still waits, and if its clien
   await settled()
   t.strictSame(answerOf(await world.held()).ids, ['waits'])
   void pending.offerIfStored(row('too late'))
-  world.mailboxes.left('alice', [])
+  world.mailboxes.clientMoved('alice', [])
   looks[3]?.resolve(true)
   await settled()
   t.equal((await world.held()).end, null)

@@ -1,11 +1,13 @@
 import t from 'tap'
-import { PendingLeases, type PendingRow } from '../../../src/delivery/intake/pending.ts'
-import { Arrivals } from '../../../src/delivery/peers/dispatch.ts'
-import { nothingCameOfIt, type Peer, type RelayEntry } from '../../../src/delivery/peers/relay.ts'
+import { PendingLeases } from '../../../src/delivery/intake/pending.ts'
+import type { Peer } from '../../../src/delivery/peers/directory.ts'
+import { PeerDispatcher } from '../../../src/delivery/peers/dispatch.ts'
+import { nothingCameOfIt, type RelayEntry } from '../../../src/delivery/peers/relay.ts'
+import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { answerOf, leaseMs, notificationFor, settled, startWorld } from '../world.ts'
 
 const row: PendingRow = { key: 'r1', notification: notificationFor('alice', { id: 'r1' }), deliveryCount: 1 }
-const peer: Peer = { id: 'b1', address: 'http://b', relayKey: 'key' }
+const peer: Peer = { id: 'b1', address: 'http://b', relayKey: 'key', queueUrl: '' }
 
 /** One instance, and a row that is stored until the test says otherwise. */
 function start() {
@@ -27,12 +29,12 @@ function start() {
     fails: false,
     answer: Promise.resolve({ ...nothingCameOfIt, live: true }),
   }
-  const arrivals = new Arrivals({
+  const dispatcher = new PeerDispatcher({
     mailboxes,
     pending,
     clock,
-    peers: {
-      async findPeer() {
+    directory: {
+      async find() {
         if (directory.fails) throw new Error('no database')
         return directory.peer
       },
@@ -44,23 +46,23 @@ function start() {
       },
     },
   })
-  return { world, arrivals, stored, told, directory }
+  return { world, dispatcher, stored, told, directory }
 }
 
 t.test('what arrives for a client that is here is handed to it at once', async (t) => {
-  const { world, arrivals, told } = start()
+  const { world, dispatcher, told } = start()
   const asked = await world.held()
-  t.equal(await arrivals.arrived(row), 'live')
+  t.equal(await dispatcher.dispatch(row), 'live')
   t.strictSame(answerOf(asked).ids, ['r1'])
   t.strictSame(told, [])
 })
 
 t.test('a client that has read it elsewhere while its session was being recorded does not get it again', async (t) => {
-  for (const word of ['arrived', 'relayed'] as const) {
-    const { world, arrivals, stored } = start()
+  for (const word of ['dispatch', 'receiveRelayed'] as const) {
+    const { world, dispatcher, stored } = start()
     world.sessions.slow = true
     const asked = world.hold()
-    t.ok(await arrivals[word](row), 'it is live')
+    t.ok(await dispatcher[word](row), 'it is live')
     // Its former instance is told, acknowledges by its cursor, and deletes; only then the session is ours.
     stored.delete(row.key)
     world.announcements[0]?.resolve()
@@ -68,33 +70,33 @@ t.test('a client that has read it elsewhere while its session was being recorded
     t.equal(asked.end, null)
     const other = { ...row, key: 'r2', notification: notificationFor('alice', { id: 'r2' }) }
     stored.add('r2')
-    t.ok(arrivals.relayed(other))
+    t.ok(dispatcher.receiveRelayed(other))
     await settled()
     t.strictSame(answerOf(asked).ids, ['r2'])
   }
 })
 
 t.test('a client that is elsewhere is told there, and what cannot be told in time is pending', async (t) => {
-  const { world, arrivals, told, directory } = start()
-  t.equal(await arrivals.arrived(row), 'pending', 'nobody has it')
+  const { world, dispatcher, told, directory } = start()
+  t.equal(await dispatcher.dispatch(row), 'pending', 'nobody has it')
   directory.peer = { ...peer, id: world.mailboxes.instanceId }
-  t.equal(await arrivals.arrived(row), 'pending', 'its session says here, and we know better')
+  t.equal(await dispatcher.dispatch(row), 'pending', 'its session says here, and we know better')
   t.strictSame(told, [])
   directory.peer = peer
-  t.equal(await arrivals.arrived(row), 'live')
+  t.equal(await dispatcher.dispatch(row), 'live')
   t.strictSame(told, [{ kind: 'pending', key: 'r1', notification: row.notification }])
   directory.answer = Promise.resolve(nothingCameOfIt)
-  t.equal(await arrivals.arrived(row), 'pending', 'it has left there')
+  t.equal(await dispatcher.dispatch(row), 'pending', 'it has left there')
   directory.answer = Promise.reject(new Error('connection refused'))
-  t.equal(await arrivals.arrived(row), 'pending')
+  t.equal(await dispatcher.dispatch(row), 'pending')
   directory.answer = new Promise(() => {})
-  const late = arrivals.arrived(row)
+  const late = dispatcher.dispatch(row)
   await settled()
   world.clock.pass(3_000)
   t.equal(await late, 'pending')
   directory.fails = true
-  t.equal(await arrivals.arrived(row), 'pending')
-  t.equal(await arrivals.reach('alice'), 'pending')
+  t.equal(await dispatcher.dispatch(row), 'pending')
+  t.equal(await dispatcher.reachOf('alice'), 'pending')
   await settled()
   t.equal(world.clock.pending, 0, 'no timer is left')
 })

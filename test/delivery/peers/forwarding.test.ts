@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Delivery } from '../../../src/delivery/peers/forwarding.ts'
-import type { Place } from '../../../src/delivery/peers/routing.ts'
+import type { Peer } from '../../../src/delivery/peers/directory.ts'
+import { Forwarding } from '../../../src/delivery/peers/forwarding.ts'
 import { answerOf, leaseMs, settled, startWorld } from '../world.ts'
 
 function start() {
@@ -9,17 +9,17 @@ function start() {
   const limits: number[] = []
   const forwards: [string, unknown][] = []
   const outside = {
-    place: { instanceId: 'b2', queueUrl: 'queue of b2' } as Place | null,
+    peer: { id: 'b2', queueUrl: 'queue of b2', address: '', relayKey: '' } as Peer | null,
     /** Set to let look-ups or sendings wait, or fail. */
     find: async () => {},
     send: async () => {},
   }
-  const delivery = new Delivery({
+  const delivery = new Forwarding({
     mailboxes: world.mailboxes,
     directory: {
       async find() {
         await outside.find()
-        return outside.place
+        return outside.peer
       },
     },
     forwarder: {
@@ -79,8 +79,8 @@ t.test('what was sent on three times is kept like one for an absent client', asy
 t.test('what nobody awaits, or nobody knows of, is kept and handed over when its addressee polls', async (t) => {
   for (const trouble of ['nowhere', 'unknown', 'here'] as const) {
     const { world, delivery, outside, sent } = start()
-    if (trouble === 'nowhere') outside.place = null
-    if (trouble === 'here') outside.place = { instanceId: 'a1', queueUrl: 'queue of a1' }
+    if (trouble === 'nowhere') outside.peer = null
+    if (trouble === 'here') outside.peer = { id: 'a1', queueUrl: 'queue of a1', address: '', relayKey: '' }
     if (trouble === 'unknown') outside.find = () => Promise.reject(new Error('no database'))
     delivery.offer([world.lease('k1')])
     await delivery.settled()
@@ -169,12 +169,12 @@ t.test(
   'a message that is shown again while its old lease is here is sent on once and deleted by its newer receipt',
   async (t) => {
     const { world, delivery, outside, sent } = start()
-    outside.place = null
+    outside.peer = null
     const receipts: unknown[] = []
     const source = { ...world.source, acknowledge: ({ receipt }: { receipt: unknown }) => void receipts.push(receipt) }
     delivery.offer([world.lease('k1', { source })])
     await delivery.settled()
-    outside.place = { instanceId: 'b2', queueUrl: 'queue of b2' }
+    outside.peer = { id: 'b2', queueUrl: 'queue of b2', address: '', relayKey: '' }
     world.clock.pass(leaseMs - 10)
     const again = world.lease('k1', { source })
     again.receipt = 'newer'

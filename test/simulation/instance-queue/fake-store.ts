@@ -1,5 +1,6 @@
-import type { PendingRow, PendingStore } from '../../../src/delivery/intake/pending.ts'
+import type { PendingStore } from '../../../src/delivery/intake/pending.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
+import type { PendingRow } from '../../../src/delivery/ports.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
 /** The table of pending notifications, which every instance reads. */

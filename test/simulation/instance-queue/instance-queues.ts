@@ -88,7 +88,7 @@ export class InstanceQueues implements Realm {
       void world
         .call(instance.process, () => this.pending.insert(this.#accept(addressee)))
         .then(
-          (row) => instance.arrivals.arrived(row),
+          (row) => instance.dispatcher.dispatch(row),
           // The caller is answered 503 and asks again or not; what was stored is delivered all the same.
           () => {},
         )

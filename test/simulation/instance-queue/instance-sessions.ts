@@ -95,7 +95,7 @@ export class InstanceSessions implements PostgresSessions {
 
   #find(clientId: string): Whereabouts {
     const place = this.#instance.realm.table.find(clientId)
-    return place && { ...place, address: '', relayKey: '' }
+    return place && { id: place.instanceId, queueUrl: place.queueUrl, address: '', relayKey: '' }
   }
 
   countOwn(): Promise<number> {

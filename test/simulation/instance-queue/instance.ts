@@ -2,8 +2,8 @@ import type { PendingLeases } from '../../../src/delivery/intake/pending.ts'
 import type { Lease } from '../../../src/delivery/lease.ts'
 import type { Mailboxes } from '../../../src/delivery/mailboxes.ts'
 import type { Acknowledgements } from '../../../src/delivery/peers/acknowledgements.ts'
-import type { Arrivals } from '../../../src/delivery/peers/dispatch.ts'
-import type { Delivery } from '../../../src/delivery/peers/forwarding.ts'
+import type { PeerDispatcher } from '../../../src/delivery/peers/dispatch.ts'
+import type { Forwarding } from '../../../src/delivery/peers/forwarding.ts'
 import { nothingCameOfIt, type RelayEntry, type RelayResult } from '../../../src/delivery/peers/relay.ts'
 import type { Membership } from '../../../src/modes/instance-queue/membership.ts'
 import { boundsOf, graceMs, heartbeatMs, visibilityMs } from '../bounds.ts'
@@ -29,9 +29,9 @@ export class InstanceQueueInstance implements Instance {
   readonly name: string
   readonly process: Process
   readonly mailboxes: Mailboxes
-  readonly delivery: Delivery
+  readonly delivery: Forwarding
   readonly pending: PendingLeases
-  readonly arrivals: Arrivals
+  readonly dispatcher: PeerDispatcher
   readonly acknowledgements: Acknowledgements
   readonly sessions: InstanceSessions
   readonly wires = new Set<Wire>()
@@ -41,7 +41,7 @@ export class InstanceQueueInstance implements Instance {
   stopping = false
   readonly #membership: Membership
   readonly #peers: Peers
-  readonly #told: (entry: RelayEntry) => RelayResult
+  readonly #receive: (entry: RelayEntry) => RelayResult
   #joined = false
   #beating = true
   readonly #readers = new Readers(this)
@@ -66,23 +66,27 @@ export class InstanceQueueInstance implements Instance {
       onForeignCursor: (clientId, cursor) => void this.acknowledgements.byCursor(clientId, cursor),
       bounds: boundsOf(world),
     })
-    this.delivery = new core.Delivery({
+    this.delivery = new core.Forwarding({
       mailboxes: this.mailboxes,
       directory: this.sessions,
       forwarder: forwarder(this),
     })
     this.#peers = new Peers(this)
     const { mailboxes, delivery } = this
-    const among = { mailboxes, relay: this.#peers, peers: this.#peers }
+    const among = { mailboxes, relay: this.#peers, directory: this.#peers }
     this.acknowledgements = core.acknowledgementsAmongPeers(among)
     this.pending = new core.PendingLeases(mailboxes, pendingStore(this), visibilityMs)
-    this.arrivals = new core.Arrivals({ ...among, pending: this.pending, clock: this.process.clock })
-    this.#told = core.told({ mailboxes, delivery, takePending: (row) => this.arrivals.relayed(row) })
+    this.dispatcher = new core.PeerDispatcher({ ...among, pending: this.pending, clock: this.process.clock })
+    this.#receive = core.relayReceiver({
+      mailboxes,
+      delivery,
+      takePending: (row) => this.dispatcher.receiveRelayed(row),
+    })
     this.#membership = new core.Membership({
       instances: instanceRows(this),
       sessions: this.sessions.anew,
       mailboxes,
-      delivery: { moved: (clientId: string) => this.#moved(clientId) } as unknown as Delivery,
+      delivery: { moved: (clientId: string) => this.#moved(clientId) } as unknown as Forwarding,
       address: () => '',
       fixedId: null,
       log: silent,
@@ -165,11 +169,11 @@ export class InstanceQueueInstance implements Instance {
    * sender that stood still tells it late. The core does not know the times, so whoever hears for it has to compare them;
    * without these lines seed 20096704 breaks invariant 7.
    */
-  hear(entry: RelayEntry, sentAt: number): RelayResult {
-    if (entry.kind !== 'moved') return this.#told(entry)
+  receiveRelayed(entry: RelayEntry, sentAt: number): RelayResult {
+    if (entry.kind !== 'moved') return this.#receive(entry)
     if ((this.sessions.recordedAt.get(entry.clientId) ?? 0) > sentAt) return nothingCameOfIt
     this.hearsOf = entry.clientId
-    const result = this.#told(entry)
+    const result = this.#receive(entry)
     this.hearsOf = null
     return result
   }

@@ -1,9 +1,10 @@
-import type { Peer, Relay, RelayEntry, RelayResult } from '../../../src/delivery/peers/relay.ts'
+import type { Directory, Peer } from '../../../src/delivery/peers/directory.ts'
+import type { Relay, RelayEntry, RelayResult } from '../../../src/delivery/peers/relay.ts'
 import { deletionMs } from '../bounds.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
 /** The relay and the list of instances as one instance sees them: words are lost, late, or heard without an answer. */
-export class Peers implements Relay {
+export class Peers implements Relay, Directory {
   readonly #instance: InstanceQueueInstance
 
   constructor(instance: InstanceQueueInstance) {
@@ -21,7 +22,7 @@ export class Peers implements Relay {
     world.after(world.hop(), () => {
       const owner = realm.instanceOf(peer.id)
       owner?.process.io(() => {
-        const result = owner.hear(entry, recordedAt)
+        const result = owner.receiveRelayed(entry, recordedAt)
         // Whoever hears the answer reads what is stored: what was acknowledged here must not be found there any more.
         const answer = () => {
           if (!isLost()) world.after(world.hop(), () => process.io(() => resolve(result)))
@@ -33,17 +34,17 @@ export class Peers implements Relay {
     return promise
   }
 
-  async findPeer(clientId: string): Promise<Peer | null> {
+  async find(clientId: string): Promise<Peer | null> {
     const place = await this.#instance.sessions.find(clientId)
-    return place && peerOf(place.instanceId)
+    return place && peerOf(place.id)
   }
 
-  findInstance(id: string): Promise<Peer | null> {
+  instance(id: string): Promise<Peer | null> {
     const { world, realm, process } = this.#instance
     return world.call(process, () => (realm.table.isLive(id) ? peerOf(id) : null))
   }
 }
 
 export function peerOf(id: string): Peer {
-  return { id, address: `http://${id}`, relayKey: id }
+  return { id, address: `http://${id}`, relayKey: id, queueUrl: `queue of ${id}` }
 }

@@ -50,8 +50,8 @@ export class Reader {
   #ask(): void {
     const { process, mailboxes, name } = this.#instance
     if (!this.#receiving) return
-    if (mailboxes.room.full) {
-      mailboxes.room.onFree(() => process.io(() => this.#ask()))
+    if (mailboxes.leasedMemory.full) {
+      mailboxes.leasedMemory.onFree(() => process.io(() => this.#ask()))
       return
     }
     process.effect(() => {
