@@ -105,7 +105,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'what an instance that was taken for dead had is recorded anew, wherever it is by now': {
     file: 'modes/instance-queue/membership.ts',
-    text: 'return place !== undefined && place.instanceId !== this.instanceId',
+    text: 'return peer !== undefined && peer.id !== this.instanceId',
     becomes: 'return place !== undefined && false',
   },
 }
