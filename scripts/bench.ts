@@ -2,8 +2,7 @@
  * `npm run bench`: the service beside a bare `node:http` server, in one run, pair by pair. Ends with 0 when everything
  * that was published has arrived once, where it should, and is acknowledged.
  */
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bareTarget } from './bench/bare-target.ts'
 import { fitToOpenFiles, type Options, readOptions, usage } from './bench/options.ts'
@@ -16,6 +15,7 @@ import { mintTokens } from './bench/tokens.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 import { signingKey, startIssuer } from './stack/issuer.ts'
 import { startPostgres } from './stack/postgres.ts'
+import { temporaryFolder } from './stack/temporary-folder.ts'
 
 // Exits, rather than waiting until nothing is left to do: a failure may have left a server behind.
 process.exit(await main())
@@ -59,10 +59,7 @@ async function run(options: Options, progress: Progress): Promise<Results> {
   await using undo = new AsyncDisposableStack()
 
   progress.step('starting PostgreSQL and an issuer of tokens')
-  const folder = await mkdtemp(join(tmpdir(), 'notification-service-bench-'))
-  undo.defer(() => rm(folder, { recursive: true, force: true }))
-  // PostgreSQL may have to run as another user, who has to pass through.
-  await chmod(folder, 0o711)
+  const { path: folder } = undo.use(await temporaryFolder())
   const key = await signingKey(join(folder, 'signing-key.json'))
   const issuer = undo.use(await startIssuer(key, []))
   const postgres = undo.use(await startPostgres(join(folder, 'postgres'), { wanted: [], durable: false }))

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
+import { ward } from '../scripts/stack/last-resort.ts'
 import { type RunningStack, runningStack } from '../scripts/stack/running.ts'
 import { readStackFile } from '../scripts/stack/stack-file.ts'
-import { temporaryFolder } from './scripts/temporary-folder.ts'
 import { until } from './support/sqs.ts'
+import { temporaryFolder } from './support/temporary-folder.ts'
 
 const root = new URL('../', import.meta.url)
 const readme = readFileSync(new URL('README.md', root), 'utf8')
@@ -23,13 +24,15 @@ function blocks(language: string): string[] {
 
 /** A shell that runs what the README says, as in another terminal beside `npm run dev`. */
 function shell(t: Test, command: string, env: Record<string, string>) {
-  const child: ChildProcess = spawn('bash', ['-euo', 'pipefail', '-c', command], {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // So that what it has started ends with it.
-    detached: true,
-  })
+  const child = ward(
+    spawn('bash', ['-euo', 'pipefail', '-c', command], {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // So that what it has started ends with it.
+      detached: true,
+    }),
+  )
   const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   const written = { stdout: '', stderr: '' }
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { endWithThisProcess } from '../stack/last-resort.ts'
+import { ward } from '../stack/last-resort.ts'
 import { projectFolder } from '../stack/service.ts'
 
 /** How long a server may take until it listens, and until it has left. Milliseconds. */
@@ -24,17 +24,18 @@ export async function startServer(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, args, {
-    cwd: projectFolder,
-    env: { PATH: process.env.PATH ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // In a process group of its own Ctrl-C does not reach it; we stop it, and before what it needs.
-    detached: true,
-  })
+  const child = ward(
+    spawn(process.execPath, args, {
+      cwd: projectFolder,
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // In a process group of its own Ctrl-C does not reach it; we stop it, and before what it needs.
+      detached: true,
+    }),
+  )
   const exited = once(child, 'exit')
   await once(child, 'spawn')
   const pid = child.pid as number
-  exited.then(endWithThisProcess(pid, 'SIGKILL'))
   const output: string[] = []
   let stopping = false
   const failure = () => {

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { endWithThisProcess } from './last-resort.ts'
+import { ward } from './last-resort.ts'
 
 /** The checkout. */
 export const projectFolder = fileURLToPath(new URL('../../', import.meta.url))
@@ -50,18 +50,18 @@ export async function startService(options: {
   readonly onSpawn: (pid: number) => void
 }): Promise<Service> {
   const { port, output, signal } = options
-  const child = spawn(process.execPath, [options.entry], {
-    cwd: projectFolder,
-    env: options.env,
-    stdio: output === 'terminal' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-    // In a process group of its own Ctrl-C does not reach it; we stop it, and before what it needs.
-    detached: true,
-  })
+  const child = ward(
+    spawn(process.execPath, [options.entry], {
+      cwd: projectFolder,
+      env: options.env,
+      stdio: output === 'terminal' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
+      // In a process group of its own Ctrl-C does not reach it; we stop it, and before what it needs.
+      detached: true,
+    }),
+  )
   const exited = exitOf(child)
   await once(child, 'spawn')
   const pid = child.pid as number
-  const release = endWithThisProcess(pid, 'SIGKILL')
-  exited.then(release)
   options.onSpawn(pid)
   const service = control(child, { port, pid, exited })
   try {

@@ -1,5 +1,4 @@
-import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issuerName, mintToken, signingKey, startIssuer, type TokenClaims } from './issuer.ts'
 import { endOrphans } from './orphans.ts'
@@ -9,6 +8,7 @@ import { pageEntry, type Service, serviceEntry, startService } from './service.t
 import { serviceSettings } from './settings.ts'
 import { startSqs } from './sqs.ts'
 import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFile } from './stack-file.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 /** What to start, and how; everything has a default but where the data is. */
 export interface StackOptions {
@@ -50,7 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { dataDir, mode = 1, services: count = 1, entry = serviceEntry, output = 'kept', page = false } = options
   const { signal = new AbortController().signal, onProgress = () => {} } = options
   await using starting = new AsyncDisposableStack()
-  const folder = dataDir ?? (await temporaryFolder(starting))
+  const folder = dataDir ?? starting.use(await temporaryFolder()).path
   await mkdir(folder, { recursive: true })
   const last = readStackFile(folder)
   const orphans = await endOrphans(last?.servicePids ?? [], [entry, pageEntry])
@@ -139,12 +139,4 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** The origins of the page, by either name of this host, and whatever else was asked for. */
 function originsOf(port: number | undefined, more: string | undefined): string {
   return [`http://127.0.0.1:${port}`, `http://localhost:${port}`, ...(more ? [more] : [])].join(',')
-}
-
-async function temporaryFolder(starting: AsyncDisposableStack): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'notification-service-'))
-  starting.defer(() => rm(folder, { recursive: true, force: true }))
-  // PostgreSQL may run as another user, who passes through here.
-  await chmod(folder, 0o711)
-  return folder
 }

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { readImage, root } from './dockerfile.ts'
 
 /** What `package-lock.json` says of one package. */
@@ -42,11 +42,9 @@ export function notLocked(): string[] {
 
 /** A read-only folder with the files of the image: the service in `service`, Node in `bin`. Gone with the test. */
 export async function layOut(t: { teardown(release: () => Promise<void>): unknown }) {
-  const folder = await mkdtemp(join(tmpdir(), 'notification-image-'))
-  t.teardown(async () => {
-    execFileSync('chmod', ['-R', 'u+w', folder])
-    await rm(folder, { recursive: true })
-  })
+  const folder = await temporaryFolder(t)
+  // Before the folder goes, which is read-only by then.
+  t.teardown(async () => void execFileSync('chmod', ['-R', 'u+w', folder]))
   const service = join(folder, 'service')
   const bin = join(folder, 'bin')
   await mkdir(service)

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import t from 'tap'
+import { ward } from '../../scripts/stack/last-resort.ts'
 import { startWorld } from '../support/world.ts'
 import { readImage, root } from './dockerfile.ts'
 import { layOut, lockedPackages, notLocked, productionPackages } from './file-set.ts'
@@ -52,11 +53,13 @@ t.test('the files of the image, read-only and run by another user, are a service
 
   // Whatever tried to write a file or to start a process would be refused, even where the user may.
   const NODE_OPTIONS = '--permission --allow-fs-read=*'
-  const child = spawn('/usr/bin/env', bare({ NODE_OPTIONS, ...world.env }, image.command), {
-    cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...user,
-  })
+  const child = ward(
+    spawn('/usr/bin/env', bare({ NODE_OPTIONS, ...world.env }, image.command), {
+      cwd,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...user,
+    }),
+  )
   const ended = once(child, 'close')
   t.teardown(async () => {
     child.kill('SIGKILL')
@@ -85,7 +88,13 @@ t.test('the files of the image, read-only and run by another user, are a service
   t.match((await held).json(), { notifications: [{ id, body: 'from an image' }] })
 
   const healthCheck = async (port: string) => {
-    const check = spawn('/usr/bin/env', bare({ PORT: port }, image.health.command), { cwd, stdio: 'ignore', ...user })
+    const check = ward(
+      spawn('/usr/bin/env', bare({ PORT: port }, image.health.command), {
+        cwd,
+        stdio: 'ignore',
+        ...user,
+      }),
+    )
     const [code] = await once(check, 'close')
     return code
   }

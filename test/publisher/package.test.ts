@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import { isClientId } from '../../src/delivery/notification.ts'
 import { clientQueueName } from '../../src/publisher/publisher.js'
-import { temporaryFolder } from '../scripts/temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const run = promisify(execFile)
 const root = new URL('../../', import.meta.url).pathname

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { anyFree } from '../../scripts/stack/ports.ts'
 import { createPublisher, PublishError, type SqsSender } from '../../src/publisher/publisher.js'
-import { freePort } from '../support/postgres.ts'
 import { until } from '../support/sqs.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -158,7 +158,7 @@ t.test('a refusal is told at once, and a service that is away after a few tries'
     name: 'PublishError',
     status: 403,
   })
-  const nowhere = `http://127.0.0.1:${await freePort()}`
+  const nowhere = `http://127.0.0.1:${await anyFree()}`
   const error = await createPublisher({ serviceUrl: nowhere, getToken, sqs: acting })
     .publish(good)
     .catch((error: unknown) => error)

@@ -8,7 +8,7 @@ import { serviceTarget } from '../../scripts/bench/service-target.ts'
 import { mintTokens } from '../../scripts/bench/tokens.ts'
 import { signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
 import { startPostgres } from '../../scripts/stack/postgres.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const clients = 20
 const nothingWrong = { lost: 0, duplicated: 0, misdelivered: 0 }

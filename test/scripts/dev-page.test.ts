@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { devPage } from '../../scripts/dev-page/dev-page.ts'
 import { signingKey } from '../../scripts/stack/issuer.ts'
 import { issuerKeyFile, writeStackFile } from '../../scripts/stack/stack-file.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** The page beside nothing else, with the files that a stack would have written. */
 async function serve(t: Test): Promise<string> {

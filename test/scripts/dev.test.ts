@@ -1,17 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { ward } from '../../scripts/stack/last-resort.ts'
 import { readStackFile } from '../../scripts/stack/stack-file.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Starts one of the scripts as npm does, with a folder of its own in place of .dev, and gathers what it writes. */
 function start(t: Test, folder: string, script: string, ...args: string[]) {
   const file = fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [file, ...args], {
-    env: { ...process.env, DEV_FOLDER: folder },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = ward(
+    spawn(process.execPath, [file, ...args], {
+      env: { ...process.env, DEV_FOLDER: folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
   const exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   t.teardown(async () => {
     child.kill('SIGTERM')

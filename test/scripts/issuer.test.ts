@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
 import { issuerName, mintToken, signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 async function publishedKeys(keysUrl: string): Promise<JsonWebKey[]> {
   const answer = await fetch(keysUrl)

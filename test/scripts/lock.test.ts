@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import t from 'tap'
+import { ward } from '../../scripts/stack/last-resort.ts'
 import { isLocked, lockFolder } from '../../scripts/stack/lock.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 t.test('a folder is taken once, and free again when it is given back', async (t) => {
   const folder = await temporaryFolder(t)
@@ -16,13 +17,15 @@ t.test('a folder is taken once, and free again when it is given back', async (t)
 
 t.test('a process that is killed leaves no lock behind', async (t) => {
   const folder = await temporaryFolder(t)
-  const holder = spawn(process.execPath, [
-    '--input-type=module',
-    '--eval',
-    `import { lockFolder } from ${JSON.stringify(import.meta.resolve('../../scripts/stack/lock.ts'))}
+  const holder = ward(
+    spawn(process.execPath, [
+      '--input-type=module',
+      '--eval',
+      `import { lockFolder } from ${JSON.stringify(import.meta.resolve('../../scripts/stack/lock.ts'))}
      console.log(lockFolder(${JSON.stringify(folder)}) !== null)
      setInterval(() => {}, 1_000)`,
-  ])
+    ]),
+  )
   t.teardown(() => holder.kill('SIGKILL'))
   const [said] = await once(holder.stdout, 'data')
   t.equal(String(said).trim(), 'true')

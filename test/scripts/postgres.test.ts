@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { type Postgres, startPostgres } from '../../scripts/stack/postgres.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 async function start(t: Test, folder: string, durable = true): Promise<Postgres> {
   const server = await startPostgres(folder, { wanted: [], durable })

@@ -3,7 +3,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, type SQSClient } from '@aws-
 import t, { type Test } from 'tap'
 import { sendMessage, sqsClient } from '../../scripts/stack/publisher.ts'
 import { type Sqs, startSqs } from '../../scripts/stack/sqs.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 function clientOf(t: Test, { endpoint, region }: Sqs): SQSClient {
   const client = sqsClient(endpoint, region)

@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { ward } from '../../scripts/stack/last-resort.ts'
 import { lockFolder } from '../../scripts/stack/lock.ts'
 import { isFree } from '../../scripts/stack/ports.ts'
 import { runningStack } from '../../scripts/stack/running.ts'
 import { startStack } from '../../scripts/stack/stack.ts'
 import { readStackFile, writeStackFile } from '../../scripts/stack/stack-file.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const entry = fileURLToPath(new URL('stand-in-service.ts', import.meta.url))
 
@@ -75,7 +76,7 @@ t.test('other processes find the stack while it runs, with the ports it had last
 
 t.test('a service that a crash has left behind is ended by the next start', async (t) => {
   const folder = await temporaryFolder(t)
-  const orphan = spawn(process.execPath, [entry], { env: { PORT: '0', HOST: '127.0.0.1' } })
+  const orphan = ward(spawn(process.execPath, [entry], { env: { PORT: '0', HOST: '127.0.0.1' } }))
   t.teardown(() => orphan.kill('SIGKILL'))
   await once(orphan, 'spawn')
   const ended = once(orphan, 'exit')

@@ -1,7 +1,7 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { temporaryFolder } from '../../scripts/stack/temporary-folder.ts'
 import { type Core, loadCore, realSource } from './core.ts'
 
 /** One fault to build into the code: this text of that file becomes another, here and perhaps in a second place. */
@@ -20,18 +20,15 @@ const simulated = ['adapters/sqs', 'adapters/sealed-token.ts', 'delivery', 'mode
 
 /** Loads a copy of the code with the fault in it. The copy is gone when this resolves. */
 export async function loadMutant(mode: 1 | 2, mutant: Mutant): Promise<Core> {
-  const folder = await mkdtemp(join(tmpdir(), 'mutant-'))
-  try {
-    const from = fileURLToPath(realSource)
-    await Promise.all(simulated.map((path) => cp(join(from, path), join(folder, 'src', path), { recursive: true })))
-    await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-    // What it imports from outside is the same as for the real code.
-    await symlink(fileURLToPath(new URL('../node_modules', realSource)), join(folder, 'node_modules'))
-    await build(mutant, join(folder, 'src'))
-    return await loadCore(mode, pathToFileURL(`${join(folder, 'src')}/`))
-  } finally {
-    await rm(folder, { recursive: true })
-  }
+  await using made = await temporaryFolder()
+  const folder = made.path
+  const from = fileURLToPath(realSource)
+  await Promise.all(simulated.map((path) => cp(join(from, path), join(folder, 'src', path), { recursive: true })))
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
+  // What it imports from outside is the same as for the real code.
+  await symlink(fileURLToPath(new URL('../node_modules', realSource)), join(folder, 'node_modules'))
+  await build(mutant, join(folder, 'src'))
+  return await loadCore(mode, pathToFileURL(`${join(folder, 'src')}/`))
 }
 
 async function build({ file, text, becomes, and }: Mutant, folder: string): Promise<void> {

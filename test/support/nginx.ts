@@ -4,10 +4,11 @@ import { readFileSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Test } from 'tap'
-import { temporaryFolder } from '../scripts/temporary-folder.ts'
+import { ward } from '../../scripts/stack/last-resort.ts'
+import { startOnPort } from '../../scripts/stack/ports.ts'
 import { leaksIn } from './leaks.ts'
-import { freePort } from './postgres.ts'
 import { until } from './sqs.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
@@ -52,27 +53,22 @@ export async function startNginx(
   const logs = join(folder, 'logs')
   await mkdir(logs)
   const [accessFile, errorFile] = [join(logs, 'access.log'), join(logs, 'error.log')]
-  for (let tries = 1; ; tries++) {
-    const port = await freePort()
+  return startOnPort([], async (port) => {
     const configuration = changed(documented, [...substitutions(folder, port, instances), ...changes])
     const file = join(folder, 'nginx.conf')
     await writeFile(file, configuration)
-    if (await run(t, folder, file)) {
-      return {
-        url: `http://127.0.0.1:${port}`,
-        get accessLog() {
-          return readFileSync(accessFile, 'utf8')
-        },
-        get accesses() {
-          const lines = readFileSync(accessFile, 'utf8').split('\n')
-          return lines.filter((line) => line !== '').map(accessOf)
-        },
-      }
+    if (!(await run(t, folder, file))) throw new Error(`nginx has not started:\n${readFileSync(errorFile, 'utf8')}`)
+    return {
+      url: `http://127.0.0.1:${port}`,
+      get accessLog() {
+        return readFileSync(accessFile, 'utf8')
+      },
+      get accesses() {
+        const lines = readFileSync(accessFile, 'utf8').split('\n')
+        return lines.filter((line) => line !== '').map(accessOf)
+      },
     }
-    const said = readFileSync(errorFile, 'utf8')
-    // Somebody else has taken the port in the meantime.
-    if (tries === 5 || !said.includes('Address already in use')) throw new Error(`nginx has not started:\n${said}`)
-  }
+  })
 }
 
 /** Ports and paths, and nothing else. */
@@ -103,14 +99,12 @@ function changed(text: string, changes: readonly Change[]): string {
 
 /** Starts it; answers whether it listens. It has written the number of its process when it does. */
 async function run(t: Owner, folder: string, file: string): Promise<boolean> {
-  const child = spawn(
-    binary ?? '',
-    ['-p', folder, '-c', file, '-e', join(folder, 'logs/error.log'), '-g', 'daemon off;'],
-    {
+  const child = ward(
+    spawn(binary ?? '', ['-p', folder, '-c', file, '-e', join(folder, 'logs/error.log'), '-g', 'daemon off;'], {
       stdio: 'ignore',
       // A group of its own: its workers can be ended with it even if it cannot do that itself any more.
       detached: true,
-    },
+    }),
   )
   const ended = once(child, 'close')
   const isOver = () => child.exitCode !== null || child.signalCode !== null

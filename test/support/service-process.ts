@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { ward } from '../../scripts/stack/last-resort.ts'
 import { leaksIn } from './leaks.ts'
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -42,16 +43,18 @@ export function spawnService(
   t: { teardown(release: () => Promise<void>): unknown },
   env: Readonly<Record<string, string>>,
 ): ServiceProcess {
-  const child: ChildProcess = spawn(process.execPath, [main], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      NODE_COMPILE_CACHE: compileCache,
-      NO_COLOR: '1',
-      LOGGING_MODE: 'PRODUCTION',
-      ...env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = ward(
+    spawn(process.execPath, [main], {
+      env: {
+        PATH: process.env.PATH ?? '',
+        NODE_COMPILE_CACHE: compileCache,
+        NO_COLOR: '1',
+        LOGGING_MODE: 'PRODUCTION',
+        ...env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  )
   const lines: LogLine[] = []
   const waiting = new Set<() => void>()
   let output = ''

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Test } from 'tap'
+import { startOnPort } from '../../scripts/stack/ports.ts'
 import type { Answer, Health, Session } from './answers.ts'
 import { contractFetch } from './contract.ts'
 import { openEvents } from './event-stream.ts'
 import { startIssuer } from './issuer.ts'
 import { keepSecret } from './leaks.ts'
-import { freePort } from './postgres.ts'
 import { openConnection } from './raw-connection.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
 import { type Sqs, type SqsEndpoint, until } from './sqs.ts'
@@ -89,17 +89,11 @@ export async function openWorld<Queues extends SqsEndpoint>(t: Owner, sqs: Queue
     },
 
     /** Starts an instance that others can reach, wherever this host's name leads to. */
-    async peer(t: Owner, more: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
-      for (let tries = 1; ; tries++) {
-        const port = await freePort()
+    peer(t: Owner, more: Readonly<Record<string, string>> = {}): Promise<ServiceProcess> {
+      return startOnPort([], (port) => {
         const address = { PORT: String(port), INSTANCE_ADDRESS: `http://127.0.0.1:${port}` }
-        try {
-          return await this.service(t, { ...address, ...differences.peerEnv, ...more })
-        } catch (error) {
-          // Somebody else has taken the port in the meantime.
-          if (tries === 5 || !String(error).includes('EADDRINUSE')) throw error
-        }
-      }
+        return this.service(t, { ...address, ...differences.peerEnv, ...more })
+      })
     },
 
     /** Where the client is, as a publisher asks. */

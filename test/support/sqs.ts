@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import { buildApp } from 'fauxqs'
 import type { Test } from 'tap'
+import { ward } from '../../scripts/stack/last-resort.ts'
 import { sqsClients } from '../../src/adapters/sqs/client.ts'
 import type { Clock } from '../../src/delivery/ports.ts'
 
@@ -109,7 +110,7 @@ export async function startSqs(t: Pick<Test, 'teardown'>) {
 
 /** An SQS API in a process of its own, for a test with thousands of clients: it takes none of the test's time. */
 export async function startSqsProcess(t: Pick<Test, 'teardown'>): Promise<SqsEndpoint> {
-  const child = fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url)))
+  const child = ward(fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url))))
   const ended = once(child, 'exit')
   t.teardown(async () => {
     child.kill()

@@ -1,11 +1,11 @@
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { copyFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { migrate } from '../../../src/adapters/postgres/migrate.ts'
 import { type DatabaseOptions, openPool } from '../../../src/adapters/postgres/pool.ts'
 import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const server = await startPostgres(t)
 const shipped = new URL('../../../src/adapters/postgres/migrations/', import.meta.url)
@@ -24,8 +24,7 @@ function open(t: Owner, database: DatabaseOptions) {
 }
 
 async function folderWith(t: Owner, files: Record<string, string>): Promise<URL> {
-  const folder = await mkdtemp(join(tmpdir(), 'migrations-'))
-  t.teardown(() => rm(folder, { recursive: true }))
+  const folder = await temporaryFolder(t)
   for (const file of await readdir(shipped)) await copyFile(new URL(file, shipped), join(folder, file))
   for (const [file, sql] of Object.entries(files)) await writeFile(join(folder, file), sql)
   return pathToFileURL(`${folder}/`)

@@ -1,0 +1,18 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { removeWithThisProcess } from './last-resort.ts'
+
+/** A folder that is removed when it is disposed of, and at the latest with this process. */
+export interface TemporaryFolder extends AsyncDisposable {
+  readonly path: string
+}
+
+/** Makes an empty folder for temporary files. */
+export async function temporaryFolder(): Promise<TemporaryFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'notification-service-'))
+  const release = removeWithThisProcess(path)
+  // PostgreSQL may run as another user, who passes through here.
+  await chmod(path, 0o711)
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }).then(release) }
+}
