@@ -6,7 +6,7 @@ import { watchdog } from './waiting.js'
 /** @import { Settings } from './settings.js' */
 
 /**
- * What the service has answered; with the last one of a request comes how long to wait before the next request.
+ * An answer of the service. `pauseMs` of the last answer to a request is the time to wait before the next request.
  *
  * @typedef {{ notifications: readonly Notification[], cursor: string, pauseMs: number }} Answer
  */
@@ -16,13 +16,14 @@ const nothing = { notifications: [], cursor: '', pauseMs: 0 }
 const maxRetryMs = 30_000
 
 /**
- * A long poll.
+ * Makes one long poll and returns its answer.
  *
  * @param {Settings} settings @param {Requests} requests @param {string} cursor @param {AbortSignal} signal
  */
 export async function poll({ waitMs, graceMs, random }, requests, cursor, signal) {
   const watch = watchdog(signal)
-  // The service spreads the polls of those who leave the time to it. We name ours to know when it is up.
+  // The service spreads only polls without a `wait`. This client sends one, to know when to give up, so it spreads it
+  // here.
   const spreadMs = waitMs * (1 - random() / 10)
   try {
     return await answerOf(
@@ -34,7 +35,8 @@ export async function poll({ waitMs, graceMs, random }, requests, cursor, signal
 }
 
 /**
- * The answers of a stream as they come. It is over when the service says so; any other end throws.
+ * Yields the answers of a stream as they come. Returns when the service says `bye`; throws at any other end of the
+ * stream.
  *
  * @param {Settings} settings @param {Requests} requests @param {string} cursor @param {AbortSignal} signal
  * @returns {AsyncGenerator<Answer, void>}
@@ -54,7 +56,7 @@ export async function* stream({ idleMs, random }, requests, cursor, signal) {
       const isNotification = data && ['', 'message', 'notification'].includes(type)
       yield isNotification ? checked({ notifications: [JSON.parse(data)], cursor: id }) : nothing
     }
-    throw new Error('The stream has ended')
+    throw new Error('The stream broke off')
   } finally {
     watch.end()
   }
@@ -65,10 +67,14 @@ async function answerOf(response) {
   return response.status === 204 ? nothing : checked(await response.json())
 }
 
-/** Others than the service may have answered: the sign-in page of a network, for instance. @param {object} found */
+/**
+ * Throws unless the body has the form of the service's answers: the sign-in page of a network may have come instead.
+ *
+ * @param {object} found
+ */
 function checked(found) {
   const answer = /** @type {Answer} */ ({ pauseMs: 0, ...found })
   const sound = typeof answer.cursor === 'string' && answer.notifications.every(({ id }) => typeof id === 'string')
-  if (!sound) throw new Error('That is no answer of the service')
+  if (!sound) throw new Error('The response is not from the notification service')
   return answer
 }

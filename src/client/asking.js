@@ -1,6 +1,5 @@
 import { poll, stream } from './answers.js'
 import { errorFrom } from './error.js'
-import { remember } from './handled.js'
 
 /** @import { Notification } from './client.d.ts' */
 /** @import { NotificationsError } from './error.js' */
@@ -9,28 +8,33 @@ import { remember } from './handled.js'
 /** @import { Settings } from './settings.js' */
 /** @typedef {{ settings: Settings, requests: Requests, patience: Patience, handled: Set<string> }} Needs */
 
-/** Who has nothing to say, and says so sooner than this, is not asked again at once every time. */
-const soonMs = 500
+/**
+ * An answer that comes sooner is quick: the client does not always poll again at once after a quick answer without
+ * news.
+ */
+const quickMs = 500
+/** Older ids are forgotten; their notifications are handled a second time if they come again. */
+const maxHandled = 1000
 
 /**
- * Asks the service until the signal aborts. A notification has been handled when the next one is asked for; an error
- * that is passed along says that it could not be. It is acknowledged then: by the cursor that the next request carries,
- * or by a request of its own where none follows.
+ * Asks the service for notifications until the signal aborts. A notification counts as handled when the caller asks for
+ * the next one, unless the caller passes an error to `next`. Handled notifications are acknowledged by the cursor of
+ * the next request, or by a request of their own if no request follows.
  *
  * @param {Needs} needs @param {AbortSignal} signal
- * @param {(notifications: readonly Notification[], quietMs: number) => void} tell what came, and how long there may be
- *   nothing to tell
+ * @param {(notifications: readonly Notification[], quietMs: number) => void} tell is called with the notifications that
+ *   came, and with the time that may pass until the next call
  * @returns {AsyncGenerator<Notification, void, NotificationsError | undefined>}
  */
 export async function* ask({ settings, requests, patience, handled }, signal, tell) {
   const { streams, waitMs, graceMs, idleMs, handlingMs, pause } = settings
-  /** The cursor of what was handled as a whole and may not be acknowledged yet. */
+  /** The cursor of the last answer that was handled completely; empty once it is acknowledged. */
   let owed = ''
-  /** What was handled of an answer that was not handled as a whole. @type {string[]} */
+  /** The ids handled of an answer that was not handled completely. @type {string[]} */
   let partly = []
   /** @type {Promise<void> | null} */
   let posting = null
-  // A cursor stands for all that its stream has brought before, so one request at a time is enough.
+  // A cursor acknowledges everything before it on its stream, so one acknowledgement in flight at a time is enough.
   const post = async () => {
     for (let posted = ''; owed && owed !== posted && !signal.aborted; ) {
       posted = owed
@@ -84,10 +88,10 @@ export async function* ask({ settings, requests, patience, handled }, signal, te
       if (signal.aborted) break
       if (partly.length > 0) await requests.acknowledge({ ids: partly })
       partly = []
-      const soon = performance.now() - startedAt < soonMs
-      if (news || (answered && !soon)) patience.restored()
+      const quick = performance.now() - startedAt < quickMs
+      if (news || (answered && !quick)) patience.restored()
       if (problem) await patience.failed(errorFrom(problem), signal, (quietMs) => tell([], quietMs))
-      else if (!news && soon) await patience.hurried(signal)
+      else if (!news && quick) await patience.hurried(signal)
       if (pauseMs > 0) await pause(pauseMs, signal, globalThis)
     }
   } finally {
@@ -95,4 +99,15 @@ export async function* ask({ settings, requests, patience, handled }, signal, te
     if (owed) await requests.acknowledge({ cursor: owed })
     if (partly.length > 0) await requests.acknowledge({ ids: partly })
   }
+}
+
+/**
+ * Adds an id to those of the notifications that were handled, and drops the oldest.
+ *
+ * @param {Set<string>} handled @param {string} id
+ */
+export function remember(handled, id) {
+  handled.add(id)
+  const [oldest = ''] = handled
+  if (handled.size > maxHandled) handled.delete(oldest)
 }

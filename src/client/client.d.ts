@@ -1,76 +1,85 @@
-/** What somebody has to say to this client. */
+/** A notification for this client. */
 export interface Notification {
   readonly id: string
-  /** The client that it is for. */
+  /** The id of the client that the notification is for. */
   readonly addressee: string
   readonly subject: string
-  /** The text that was sent, untouched; base64 when `encoding` says so. */
+  /** The text that was sent, unchanged; base64 when `encoding` is `base64`. */
   readonly body: string
   readonly encoding?: 'base64'
   readonly contentType: string | null
-  /** UTC, as in `2026-11-21T20:15:03.120Z`. */
+  /** The time of sending in UTC, as in `2026-11-21T20:15:03.120Z`. */
   readonly sentAt: string
   readonly deliveryCount: number
   readonly correlationId: string | null
 }
 
 export interface Options {
-  /** Where the service is: `https://notifications.example.org`. In a browser it may be relative to the page. */
+  /**
+   * The address of the service, such as `https://notifications.example.org`. In a browser it may be relative to the
+   * page.
+   */
   readonly url: string | URL
   /**
-   * Gives the bearer token. Asked once, and again with `refresh` when the service does not accept the token (any more).
-   * What it throws is retried, as is what takes over a minute; a result that is empty (signed out) ends everything with `ERROR_NO_TOKEN`.
+   * Returns the bearer token. It is called once, and again with `refresh: true` when the service does not accept the
+   * token (any more). It is called again later when it throws, or takes more than a minute. An empty result (the user
+   * is signed out) ends everything with `ERROR_NO_TOKEN`.
    */
   readonly getToken: (request: {
     readonly refresh: boolean
     readonly signal: AbortSignal
   }) => string | null | undefined | Promise<string | null | undefined>
-  /** Ends everything once the notification at hand has been handled; it is acknowledged then. */
+  /** Ends everything as soon as the notification that is being handled has been handled and acknowledged. */
   readonly signal?: AbortSignal | undefined
-  /** How notifications come: `long-poll`, or `sse`, one response for many. */
+  /** How notifications come: by `long-poll`, which is the default, or by `sse`, where one response carries many. */
   readonly transport?: 'long-poll' | 'sse' | undefined
   /**
-   * Seconds that a long poll is held at most; 25 by default. Each poll takes up to a tenth less, so that clients do not
-   * come back together. Balancers often allow 60, and the `fetch` of Node 300.
+   * The maximum time that a long poll is held, in seconds; 25 by default. Each poll takes up to a tenth less, at
+   * random, so that clients do not all return at the same moment. Load balancers often allow 60 seconds, and the
+   * `fetch` of Node 300.
    */
   readonly wait?: number | undefined
   /**
-   * Whether all tabs (and workers) of a browser that have the same `url` and client share one connection. On by default
-   * in pages, if the browser can (Web Locks and BroadcastChannel, hence `https:`). One tab asks and tells the others, so
-   * that the handler of every tab gets every notification; they are acknowledged when the handlers of the asking tab
-   * have finished. A tab that stays silent is relieved by another.
+   * Whether all tabs (and workers) of a browser with the same `url` and the same client share one connection. On by
+   * default in pages, if the browser has Web Locks and BroadcastChannel, for which the page must use `https:`. One tab
+   * polls and passes the notifications to the others, so the handlers of every tab get every notification. A
+   * notification is acknowledged when the handlers of the polling tab have finished. When the polling tab is silent for
+   * too long, another tab takes over.
    *
-   * The client is recognised by `iss` and `sub` of its token; where another claim names it, give its name here.
+   * Tabs with the same `iss` and `sub` in their tokens are the same client. If another claim is the client id,
+   * give the client id here instead of `true`.
    */
   readonly shareTabs?: boolean | string | undefined
 }
 
 /**
- * The notifications of this client, for `for await`. Asking for the next one says that the last one has been handled:
- * then, and only then, it is acknowledged. One that the loop is left with (`break`, `return`, an exception) is not, and
- * comes again next time; to finish with it, abort the signal and let the body of the loop come to its end.
+ * Returns the notifications of this client, for `for await`. A notification is acknowledged when the loop asks for the
+ * next one, because it has been handled then. When the loop ends early (`break`, `return`, an exception), its last
+ * notification is not acknowledged, and comes again next time. To acknowledge the last one too, abort the signal and
+ * let the body of the loop run to its end.
  *
- * Whatever may pass (no network, 5xx, 429, a refused token) is retried, for ever. Throws a `NotificationsError` when
- * the service refuses for good (400, 403, 404, …); ends without one when the signal aborts.
+ * Temporary failures (no network, 5xx, 429, a refused token) are retried without limit. Throws a `NotificationsError`
+ * when the service refuses permanently (400, 403, 404, …); ends without an error when the signal aborts.
  */
 export function notifications(options: Options): AsyncIterableIterator<Notification, undefined, undefined>
 
-/** Why there are no notifications. */
+/** The reason why no notifications come. */
 export class NotificationsError extends Error {
   /**
-   * The code of the service (`ERROR_FORBIDDEN`), or one of ours: `ERROR_NETWORK` (nothing, or nothing sensible, came
-   * back), `ERROR_HTTP` (refused, but not by the service), `ERROR_GET_TOKEN`, `ERROR_NO_TOKEN`, `ERROR_CLIENT_CHANGED`
-   * (a new token names another client, and tabs share the connection), `ERROR_HANDLER` (a promise given to `waitUntil`
-   * was rejected). The cause, if there is one, is in `cause`.
+   * The error code of the service, such as `ERROR_FORBIDDEN`, or a code of this module: `ERROR_NETWORK` (no response,
+   * or a response that is not the service's), `ERROR_HTTP` (refused by a proxy or another server), `ERROR_GET_TOKEN`
+   * (`getToken` failed), `ERROR_NO_TOKEN` (`getToken` returned no token), `ERROR_CLIENT_CHANGED` (the new token is for
+   * another client, and tabs share the connection), `ERROR_HANDLER` (a promise passed to `waitUntil` was rejected). The
+   * underlying error, if there is one, is in `cause`.
    */
   readonly code: string
   /** The status of the response, if there was one. */
   readonly status: number | null
-  /** The trace id that finds the request in the logs of the service, if it said one. */
+  /** The trace id of the request in the logs of the service, if the response had one. */
   readonly context: string | null
-  /** Whether it is of no use to try again. */
+  /** Whether trying again is useless. */
   readonly permanent: boolean
-  /** The least time to wait, as the service wants it; 0 when it did not say. */
+  /** The minimum time to wait that the service asked for; 0 when it asked for none. */
   readonly retryAfterMs: number
 }
 
@@ -78,8 +87,8 @@ export interface NotificationEvent extends Event {
   readonly type: 'notification'
   readonly notification: Notification
   /**
-   * Puts off the acknowledgement, and the next notification, until the promise is settled; call it while the event is
-   * dispatched. If the promise rejects, the notification is not acknowledged and comes again.
+   * Delays the acknowledgement, and the next notification, until the promise is settled. Call it while the event is
+   * being dispatched. If the promise rejects, the notification is not acknowledged and comes again.
    */
   waitUntil(handled: PromiseLike<unknown>): void
 }
@@ -87,25 +96,25 @@ export interface NotificationEvent extends Event {
 export interface NotificationsErrorEvent extends Event {
   readonly type: 'error'
   readonly error: NotificationsError
-  /** In how many milliseconds it is tried again; null when it is not. */
+  /** The time until the next attempt; null when there is none. */
   readonly retryInMs: number | null
 }
 
 export interface NotificationsEvents {
   notification: NotificationEvent
-  /** The service (or the tab that asks for all) has answered: for the first time, or again after an error. */
+  /** The service, or the tab that polls for all tabs, has answered: for the first time, or again after an error. */
   open: Event
   error: NotificationsErrorEvent
-  /** It is over; there will be no further event. */
+  /** The end: no further event follows. */
   close: Event
 }
 
 /** The notifications of this client as events. */
 export class Notifications extends EventTarget {
   constructor(options: Options)
-  /** Begins; add the listeners first. Once closed it stays closed. */
+  /** Begins to ask for notifications. Add the listeners before. Has no effect after `close`. */
   start(): this
-  /** Ends. Resolves when the notification at hand has been handled and acknowledged. */
+  /** Ends. Resolves when the notification that is being handled has been handled and acknowledged. */
   close(): Promise<void>
   addEventListener<T extends keyof NotificationsEvents>(
     type: T,

@@ -11,7 +11,9 @@ export { NotificationsError }
 /** @import { Notification, Options } from './client.d.ts' */
 /** @import { Parts, Settings } from './settings.js' */
 
-/** @param {Options} options @param {Parts} parts @returns {AsyncIterableIterator<Notification, undefined, undefined>} */
+/**
+ * @param {Options} options @param {Parts} parts @returns {AsyncIterableIterator<Notification, undefined, undefined>}
+ */
 export function notifications(options, parts = {}) {
   const stopping = new AbortController()
   const running = run(settingsOf(options, stopping, parts))
@@ -21,7 +23,7 @@ export function notifications(options, parts = {}) {
     },
     next: () => running.next(),
     return() {
-      // Without it the generator would end only when what it waits for has come.
+      // Without the abort the generator would end only when the request in flight is answered.
       stopping.abort()
       return running.return(undefined)
     },
@@ -64,7 +66,8 @@ export class Notifications extends EventTarget {
           notification: step.value,
           waitUntil: (/** @type {unknown} */ wait) => waits.push(wait),
         })
-        // All of them, even when one has failed: nothing is under way any more when the notification comes again.
+        // Waits for all promises even when one has failed, so that no handler is still running when the notification
+        // comes again.
         const failed = (await Promise.allSettled(waits)).find((wait) => wait.status === 'rejected')
         step = await running.next(
           failed && new NotificationsError('ERROR_HANDLER', 'waitUntil was rejected', { cause: failed.reason }),

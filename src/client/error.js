@@ -1,4 +1,4 @@
-/** Longer ones are mistakes, and timers do not take everything. */
+/** A longer `Retry-After` is a mistake, and timers accept only some 24 days. */
 const maxRetryAfterMs = 3_600_000
 
 export class NotificationsError extends Error {
@@ -18,18 +18,18 @@ export class NotificationsError extends Error {
   }
 }
 
-/** What was thrown, in our words. @param {unknown} cause */
-export function errorFrom(cause, code = 'ERROR_NETWORK', message = 'No answer of the service') {
+/** Returns the error as a `NotificationsError`. @param {unknown} cause */
+export function errorFrom(cause, code = 'ERROR_NETWORK', message = 'The service did not answer') {
   return cause instanceof NotificationsError ? cause : new NotificationsError(code, message, { cause })
 }
 
-/** What a refusal says. @param {Response} response */
+/** Returns the error that a refused request answers with. @param {Response} response */
 export async function refusalFrom(response) {
   const { status, headers } = response
   const body = Object(await response.json().catch(() => null))
   const { error = 'ERROR_HTTP', message = `Status ${status}`, context = headers.get('trace-id') } = body
   const after = headers.get('retry-after') ?? ''
-  // Seconds or a date; of anything else no number comes.
+  // Either seconds or a date; anything else becomes NaN, which counts as absent.
   const afterMs = /^\d+$/.test(after) ? Number(after) * 1000 : Date.parse(after) - Date.now()
   return new NotificationsError(String(error), message, {
     status,

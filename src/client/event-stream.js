@@ -1,10 +1,10 @@
 /** @import { Watchdog } from './waiting.js' */
 
-/** In characters. The service takes no body that would come near it. */
+/** In characters. The service accepts no body that comes near this length. */
 const maxEventLength = 8_000_000
 
 /**
- * The events of a stream (WHATWG HTML, 9.2.6), and an empty one for each piece that has come, as a sign of life.
+ * Yields the events of a stream (WHATWG HTML, 9.2.6), and an empty event for each chunk that comes, as a sign of life.
  *
  * @param {ReadableStream<Uint8Array>} body @param {Watchdog} watch @param {number} idleMs
  */
@@ -17,7 +17,7 @@ export async function* eventsOf(body, watch, idleMs) {
   for (;;) {
     watch.within(idleMs)
     const { done, value } = await reader.read()
-    // Nobody reads while a notification is being handled.
+    // The stream is not read while a notification is being handled, so there is no deadline meanwhile.
     watch.within(Infinity)
     if (done) return
     yield empty

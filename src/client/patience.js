@@ -5,25 +5,25 @@
 const firstPauseMs = 250
 const maxPauseMs = 30_000
 
-/** How long to wait after what went wrong, and what to say about it. @param {Settings} settings */
+/** Decides how long to wait after a failure, and reports failures and recoveries. @param {Settings} settings */
 export function patienceOf({ pause, random, report }) {
   let failures = 0
   let open = false
-  /** Full jitter: anything between nothing and a time that doubles with each failure. */
+  /** Full jitter: a random time between 0 and a maximum that doubles with each failure. */
   const jitterMs = () => random() * Math.min(maxPauseMs, firstPauseMs * 2 ** (failures - 1))
 
   return {
-    /** There was an answer, from the service or from the tab that asks it. */
+    /** Notes an answer, from the service or from the tab that polls for all. */
     answered() {
       if (!open) report('open')
       open = true
     },
-    /** The way to the service works. */
+    /** Notes that the service works again. */
     restored() {
       failures = 0
     },
     /**
-     * Waits before another try. Throws what will not pass.
+     * Waits before another attempt. Throws the error if it is permanent.
      *
      * @param {NotificationsError} error @param {AbortSignal} signal @param {(quietMs: number) => void} [foresee]
      */
@@ -35,11 +35,13 @@ export function patienceOf({ pause, random, report }) {
       const moreMs = jitterMs()
       foresee?.(retryAfterMs + moreMs)
       report('error', { error, retryInMs: retryAfterMs + moreMs })
-      // Being online again is no reason to come sooner than the service wants.
+      // Only the rest of the pause ends early when the browser is online again: the service asked for the first part.
       if (retryAfterMs > 0) await pause(retryAfterMs, signal)
       await pause(moreMs, signal, globalThis)
     },
-    /** An answer with nothing new came at once. That may be chance: an instance that shuts down does so. But not twice. */
+    /**
+     * Waits after a quick answer without news, except the first time: an instance that shuts down answers like that.
+     */
     async hurried(/** @type {AbortSignal} */ signal) {
       if (failures++ > 0) await pause(jitterMs(), signal, globalThis)
     },

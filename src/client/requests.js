@@ -6,13 +6,13 @@ import { watchdog } from './waiting.js'
 /** @import { Watchdog } from './waiting.js' */
 /** @typedef {ReturnType<typeof requestsOf>} Requests */
 
-/** An acknowledgement is worth no more: without it a notification comes again, and that is all. */
+/** Waiting longer is not worth it: a notification that is not acknowledged only comes again. */
 const acknowledgeMs = 3000
 
-/** Requests with a token. @param {Settings} settings @param {TokenSource} token */
+/** Makes requests to the service with a token. @param {Settings} settings @param {TokenSource} token */
 export function requestsOf({ url }, token) {
   /**
-   * Answers what succeeded; all else throws. A refused token is replaced once.
+   * Returns the response of a request that succeeded; throws otherwise. A refused token is replaced once.
    *
    * @param {string} path @param {RequestInit} init @param {Watchdog} watch @param {number} withinMs
    */
@@ -22,7 +22,7 @@ export function requestsOf({ url }, token) {
       const asked = token.current()
       const headers = { ...init.headers, authorization: `Bearer ${await unless(asked.token)}` }
       within(withinMs)
-      // A token goes to the service and nowhere else: no redirects.
+      // No redirects: the token must not reach another server.
       const response = await fetch(url + path, { ...init, headers, signal, cache: 'no-store', redirect: 'error' })
       if (response.ok) {
         token.accepted(asked)
@@ -36,7 +36,8 @@ export function requestsOf({ url }, token) {
     /**
      * Asks for notifications.
      *
-     * @param {string} cursor @param {object} more of the query @param {string} accept @param {Watchdog} watch
+     * @param {string} cursor @param {object} more of the query @param {string} accept @param {Watchdog}
+     *   watch
      * @param {number} withinMs
      */
     ask(cursor, more, accept, watch, withinMs) {
@@ -45,7 +46,8 @@ export function requestsOf({ url }, token) {
     },
 
     /**
-     * As well as it can, and even when all else is stopped: what is not acknowledged comes again.
+     * Acknowledges, even after the client was stopped. Returns false when that failed: the notifications then come
+     * again.
      *
      * @param {{ cursor: string } | { ids: readonly string[] }} body
      */

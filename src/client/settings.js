@@ -3,22 +3,22 @@ import { pauseFor } from './waiting.js'
 /** @import { Options } from './client.d.ts' */
 /** @typedef {ReturnType<typeof settingsOf>} Settings */
 
-/** What tests may replace. @typedef {Partial<typeof given>} Parts */
-const given = {
+/** Defaults, which tests may replace. @typedef {Partial<typeof defaults>} Parts */
+const defaults = {
   random: Math.random,
   pause: pauseFor,
-  /** How much later than asked for an answer may come. */
+  /** The time an answer may come later than the requested wait. */
   graceMs: 10_000,
-  /** A stream that says nothing for so long is dead; the service says something every 15 s. */
+  /** A stream is dead after so long a silence: the service sends something every 15 s. */
   idleMs: 45_000,
-  /** A tab whose handler takes longer may be relieved by another one. */
+  /** Another tab may take over from a tab whose handler takes longer. */
   handlingMs: 60_000,
   /** @param {string} _type @param {object} [_members] */
   report: (_type, _members) => {},
 }
 
 /**
- * @param {Options} options @param {AbortController} stopping ends everything, as the signal of the options does
+ * @param {Options} options @param {AbortController} stopping ends everything, like the signal in the options
  * @param {Parts} parts
  */
 export function settingsOf(options, stopping, parts) {
@@ -26,7 +26,7 @@ export function settingsOf(options, stopping, parts) {
   const { origin, pathname } = new URL(options.url, globalThis.location?.href)
   if (typeof getToken !== 'function') throw new TypeError('getToken must be a function')
   return {
-    ...given,
+    ...defaults,
     ...parts,
     url: `${origin}${pathname.replace(/\/$/, '')}/notifications`,
     getToken,

@@ -1,18 +1,17 @@
-import { ask } from './asking.js'
+import { ask, remember } from './asking.js'
 import { errorFrom } from './error.js'
-import { remember } from './handled.js'
 
 /** @import { Needs } from './asking.js' */
 /** @import { Notification } from './client.d.ts' */
 /** @import { NotificationsError } from './error.js' */
 /** @import { TokenSource } from './token.js' */
 
-/** How many notifications a tab keeps that its handler has not come to. */
+/** A tab whose handler is slower than the notifications drops the oldest beyond this number. */
 const maxKept = 1000
 
 /**
- * The name of what the tabs share; empty when this one is on its own. Another client must not hear of it, so the name
- * says whose it is.
+ * Returns the name of the lock and the channel that tabs share, or '' when this tab does not share. The name contains
+ * the client, so that tabs of different clients do not share notifications.
  *
  * @param {Needs} needs @param {TokenSource} token
  */
@@ -32,8 +31,9 @@ export async function sharedName({ settings, patience }, token) {
 }
 
 /**
- * One of the tabs that share a connection. The one that holds the lock asks, and tells the others what comes; a tab that
- * waits for the lock lives on what it is told. What the last one has not acknowledged comes again to the next one.
+ * Yields the notifications of a tab that shares a connection. The tab that holds the lock polls and passes the
+ * notifications on; a tab that waits for the lock gets them from there. Notifications that one polling tab has not
+ * acknowledged come again to the next.
  *
  * @param {Needs} needs @param {string} name
  * @returns {AsyncGenerator<Notification, void, NotificationsError | undefined>}
@@ -46,10 +46,10 @@ export async function* takeTurns(needs, name) {
   let told = []
   let wake = () => {}
   const onStop = () => wake()
-  let relieveAt = 0
+  let takeOverAt = 0
   const foresee = (/** @type {number} */ quietMs) => {
-    // Those who wait shall not lose patience all at once.
-    relieveAt = performance.now() + quietMs + (1 + settings.random()) * settings.graceMs
+    // Spread at random, so that the waiting tabs do not all try to take over at once.
+    takeOverAt = performance.now() + quietMs + (1 + settings.random()) * settings.graceMs
   }
   channel.onmessage = ({ data }) => {
     foresee(data.quietMs)
@@ -61,7 +61,7 @@ export async function* takeTurns(needs, name) {
   try {
     while (!stop.aborted) {
       const waiting = new AbortController()
-      const relieved = new AbortController()
+      const takenOver = new AbortController()
       /** @type {((value?: unknown) => void)[]} */
       const releases = []
       let over = false
@@ -70,19 +70,19 @@ export async function* takeTurns(needs, name) {
         const hold = () => {
           granted = true
           wake()
-          // One that is granted while we leave is not kept.
+          // A lock that is granted while this tab is leaving is given back at once.
           return over ? undefined : new Promise((release) => releases.push(release))
         }
         navigator.locks.request(name, options, hold).catch(() => {
-          if (granted) relieved.abort()
-          // Some pages (in a sandbox) have locks but may not use them: they ask each on their own.
+          if (granted) takenOver.abort()
+          // A page in a sandbox has locks but may not use them; such a tab polls on its own.
           else if (!waiting.signal.aborted) hold()
         })
       }
       foresee(settings.waitMs + settings.handlingMs)
       request({ signal: waiting.signal })
       try {
-        // A tab that is about to ask has first handled all that it was told.
+        // A tab handles all notifications that it was passed before it begins to poll.
         while (!stop.aborted && (told.length > 0 || releases.length === 0)) {
           const next = told.shift()
           if (next) {
@@ -91,18 +91,18 @@ export async function* takeTurns(needs, name) {
             else remember(handled, next.id)
             continue
           }
-          if (performance.now() >= relieveAt) {
-            // Frozen, or with a handler that does not come back: its turn is over.
+          if (performance.now() >= takeOverAt) {
+            // The polling tab is frozen, or its handler does not return: take the lock from it.
             waiting.abort()
             request({ steal: true })
             foresee(settings.handlingMs)
           }
           await new Promise((resolve) => {
-            const timer = setTimeout(resolve, relieveAt - performance.now())
+            const timer = setTimeout(resolve, takeOverAt - performance.now())
             wake = () => resolve(clearTimeout(timer))
           })
         }
-        const signal = AbortSignal.any([stop, relieved.signal])
+        const signal = AbortSignal.any([stop, takenOver.signal])
         yield* ask(needs, signal, (notifications, quietMs) => channel.postMessage({ notifications, quietMs }))
       } finally {
         over = true

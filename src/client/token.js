@@ -2,15 +2,16 @@ import { errorFrom, NotificationsError } from './error.js'
 import { watchdog } from './waiting.js'
 
 /** @import { Settings } from './settings.js' */
-/** A token that was asked for, and whether it replaces a refused one and was not accepted yet. */
+/** A requested token. `unproven`: it replaces a refused token, and has not been accepted yet. */
 /** @typedef {{ token: Promise<string>, unproven: boolean }} Asked */
 /** @typedef {ReturnType<typeof tokenSource>} TokenSource */
 
-/** `getToken` is somebody else's, and may itself wait for a network that is gone. */
+/** `getToken` is the application's function, and may wait for a network that is gone. */
 const getTokenMs = 60_000
 
 /**
- * The token, asked for once even when several requests want it: what renews it can often be used only once.
+ * Gets tokens from `getToken`, one call at a time even when several requests need a token: a refresh token can often be
+ * used only once.
  *
  * @param {Settings} settings
  */
@@ -18,7 +19,7 @@ export function tokenSource({ getToken, stopping }) {
   /** @type {Asked | null} */
   let current = null
   let refresh = false
-  /** When it is set, every token must be for the same client. */
+  /** Unless empty, every token must be for this client. */
   let owner = ''
 
   const ask = async () => {
@@ -26,11 +27,11 @@ export function tokenSource({ getToken, stopping }) {
     const { signal } = watch
     watch.within(getTokenMs)
     try {
-      // `then` takes care of a getToken that throws at once.
+      // Called inside `then`, so that a synchronous exception rejects the promise as well.
       const token = await watch.unless(Promise.resolve({ refresh, signal }).then(getToken))
-      if (!token) throw new NotificationsError('ERROR_NO_TOKEN', 'There is no token', { permanent: true })
+      if (!token) throw new NotificationsError('ERROR_NO_TOKEN', 'getToken returned no token', { permanent: true })
       if (owner && ownerOf(token) !== owner) {
-        throw new NotificationsError('ERROR_CLIENT_CHANGED', 'Another client', { permanent: true })
+        throw new NotificationsError('ERROR_CLIENT_CHANGED', 'The new token is for another client', { permanent: true })
       }
       return token
     } catch (error) {
@@ -51,7 +52,7 @@ export function tokenSource({ getToken, stopping }) {
     accepted(asked) {
       refresh = asked.unproven = false
     },
-    /** Answers whether it is worth while to ask for another one now. @param {Asked} asked */
+    /** Notes that a token was refused. Returns whether to try another token at once. @param {Asked} asked */
     refused(asked) {
       if (current === asked) {
         current = null
@@ -59,7 +60,9 @@ export function tokenSource({ getToken, stopping }) {
       }
       return !asked.unproven
     },
-    /** Whom all tokens are for from now on, or nothing when the current one does not say. */
+    /**
+     * Requires all tokens from now on to be for the client of the current token. Returns that client, or '' if unknown.
+     */
     async keepOwner() {
       owner = ownerOf(await this.current().token)
       return owner

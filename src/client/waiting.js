@@ -1,5 +1,5 @@
 /**
- * Resolves when the time is up; early when the signal aborts, or when the network says that it is back.
+ * Resolves after the time, or earlier when the signal aborts or the network comes back.
  *
  * @param {number} ms @param {AbortSignal} signal @param {Partial<EventTarget>} [network] @returns {Promise<void>}
  */
@@ -20,7 +20,11 @@ export function pauseFor(ms, signal, network) {
 
 /** @typedef {ReturnType<typeof watchdog>} Watchdog */
 
-/** A signal that aborts with the outer one, or when the time given last is up. @param {AbortSignal} [outer] */
+/**
+ * Makes a signal that aborts with the outer signal, or after the time last passed to `within`.
+ *
+ * @param {AbortSignal} [outer]
+ */
 export function watchdog(outer) {
   const controller = new AbortController()
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -29,7 +33,7 @@ export function watchdog(outer) {
   const end = () => {
     clearTimeout(timer)
     outer?.removeEventListener('abort', end)
-    // Also closes a response that was not read to its end.
+    // Also closes a response that was not read to the end.
     controller.abort()
   }
   outer?.addEventListener('abort', end)
@@ -37,12 +41,16 @@ export function watchdog(outer) {
   return {
     signal,
     end,
-    /** @param {number} ms Infinity: there is nothing to wait for at the moment. */
+    /** Starts the deadline anew. @param {number} ms Infinity stops it. */
     within(ms) {
       clearTimeout(timer)
-      if (ms < Infinity) timer = setTimeout(() => controller.abort(new Error('No answer in time')), ms)
+      if (ms < Infinity) timer = setTimeout(() => controller.abort(new Error('The service did not answer in time')), ms)
     },
-    /** The promise, unless the signal aborts before. @template T @param {Promise<T>} promise @returns {Promise<T>} */
+    /**
+     * Settles like the promise, or rejects when the signal aborts first.
+     *
+     * @template T @param {Promise<T>} promise @returns {Promise<T>}
+     */
     unless(promise) {
       return new Promise((resolve, reject) => {
         const onAbort = () => reject(signal.reason)

@@ -1,20 +1,22 @@
 import { createHash } from 'node:crypto'
 import { isClientId } from './lengths.js'
 
-/** What SQS takes. */
+/** The limit of SQS. */
 const maxNameLength = 80
-/** `h-` and a SHA-256 in base64url: what every client id fits into. */
-const maxEncodedLength = 2 + 43
-export const maxQueuePrefixLength = maxNameLength - 1 - maxEncodedLength
+/** `h-` and a SHA-256 in base64url, the form for client ids that do not fit otherwise. */
+const hashedLength = 2 + 43
+export const maxQueuePrefixLength = maxNameLength - 1 - hashedLength
 
 /** @type {typeof import('./client-queue.d.ts').clientQueueName} */
 export function clientQueueName(prefix, clientId) {
   if (!/^[A-Za-z0-9_-]+$/.test(prefix) || prefix.length > maxQueuePrefixLength) {
-    throw new TypeError(`"${prefix}" is not 1 to ${maxQueuePrefixLength} letters, digits, dashes or underscores`)
+    throw new TypeError(
+      `the queue prefix "${prefix}" must have 1 to ${maxQueuePrefixLength} letters, digits, dashes or underscores`,
+    )
   }
-  // Half a surrogate pair becomes U+FFFD in UTF-8, and two ids would share a queue: a client id has none.
+  // A client id has no lone surrogates: they all become U+FFFD in UTF-8, and two ids would share a queue.
   if (!isClientId(clientId))
-    throw new TypeError('a client id has 1 to 512 characters, none of them a control character')
+    throw new TypeError('the client id must have 1 to 512 characters and no control characters')
   const room = maxNameLength - prefix.length - 1
   const fitting = isSafe(clientId) ? clientId : `x-${Buffer.from(clientId).toString('base64url')}`
   return `${prefix}-${fitting.length <= room ? fitting : `h-${sha256(clientId)}`}`

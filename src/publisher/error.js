@@ -1,4 +1,4 @@
-/** It was not published. `status` is what the service or SQS answered, null when they did not. */
+/** The notification was not published. `status` is that of the response, or null when there was none. */
 export class PublishError extends Error {
   /** @override */
   name = 'PublishError'
@@ -13,15 +13,15 @@ export class PublishError extends Error {
   }
 }
 
-/** The same, where another try may help. */
-export class Again extends PublishError {
+/** A failure to publish after which another attempt may succeed. */
+export class Retryable extends PublishError {
   /**
    * @param {string} message
    * @param {{ cause?: unknown, status?: number | null, afterMs?: number }} [detail]
    */
   constructor(message, { afterMs = 0, ...detail } = {}) {
     super(message, detail)
-    /** Not before so many milliseconds. */
+    /** The minimum time before the next attempt. */
     this.afterMs = afterMs
   }
 }

@@ -5,43 +5,45 @@ import { isClientId, isShortText } from './lengths.js'
 /** @typedef {import('@aws-sdk/client-sqs').SendMessageCommandInput} SendMessage */
 
 /**
- * A publication that can be sent, under the id that all its copies have.
+ * A valid publication, with the id that all its copies have.
  * @typedef {object} Sendable
  * @property {string} id
  * @property {string} addressee
  * @property {string} subject
- * @property {string | Uint8Array} body text, or bytes that are none
+ * @property {string | Uint8Array} body text, or bytes that are not UTF-8
  * @property {string | undefined} contentType
  * @property {string | undefined} correlationId
  * @property {string} sentAt
  */
 
-/** Body and attributes together, as the service and every SQS take them. Bytes. */
+/** The limit for body and attributes together, in bytes, which every SQS and the service accept. */
 const maxMessageLength = 262_144
 
 /**
- * Throws a `TypeError` for what the service could only put into the dead-letter queue.
+ * Checks a publication. Throws a `TypeError` if the service could only put it into the dead-letter queue.
  * @param {Publication} publication
  * @param {string} id
  * @returns {Sendable}
  */
 export function sendable({ addressee, subject, body, contentType, correlationId }, id) {
-  if (!isClientId(addressee)) throw new TypeError('addressee must have 1 to 512 characters, none of them a control')
+  if (!isClientId(addressee)) throw new TypeError('addressee must have 1 to 512 characters and no control characters')
   for (const [name, value] of Object.entries({ subject, id, contentType, correlationId })) {
     const isMissing = value === undefined && name !== 'subject'
-    if (!isMissing && !isShortText(value)) throw new TypeError(`${name} must have 1 to 256 characters, no controls`)
+    if (!isMissing && !isShortText(value))
+      throw new TypeError(`${name} must have 1 to 256 characters and no control characters`)
   }
   const sentAt = new Date().toISOString()
   return { id, addressee, subject, body: textOf(body), contentType, correlationId, sentAt }
 }
 
 /**
- * Bytes that are UTF-8 are text, as they are everywhere in the service.
+ * Returns bytes that are UTF-8 as text, as the service does everywhere.
  * @param {unknown} body
  */
 function textOf(body) {
   if (typeof body === 'string') {
-    if (!body.isWellFormed()) throw new TypeError('body has half of a surrogate pair; send it as bytes')
+    if (!body.isWellFormed())
+      throw new TypeError('body has a lone surrogate, which is not valid Unicode; send the body as bytes')
     return body
   }
   if (!(body instanceof Uint8Array)) throw new TypeError('body must be a string or a Uint8Array')
@@ -53,10 +55,11 @@ function textOf(body) {
 }
 
 /**
- * The message that carries it to this queue. Throws a `RangeError` when it is too large to be carried.
+ * Returns the message for this queue. Throws a `RangeError` when the message is too large for SQS.
  * @param {Sendable} publication
  * @param {string} queueUrl
- * @param {boolean} [asBytes] SQS does not carry every text: control characters are among what it refuses
+ * @param {boolean} [asBytes] whether to encode text as base64, because SQS refuses some characters, such as control
+ *   characters
  * @returns {SendMessage & { MessageBody: string }}
  */
 export function messageFor(publication, queueUrl, asBytes = false) {
@@ -70,7 +73,7 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     'content-type': contentType,
     'correlation-id': correlationId,
     'sent-at': sentAt,
-    // SQS carries no empty body: the attribute says that its text is not meant.
+    // SQS refuses an empty body: the attribute `empty` tells the service to ignore the text.
     encoding: carried === '' ? 'empty' : isText ? undefined : 'base64',
   }
   const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]))
@@ -86,13 +89,15 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     (sum, { name, value }) => sum + name.length + 'String'.length + Buffer.byteLength(value),
     Buffer.byteLength(message.MessageBody),
   )
-  if (length > maxMessageLength) throw new RangeError(`a message of ${length} bytes is longer than ${maxMessageLength}`)
+  if (length > maxMessageLength) {
+    throw new RangeError(`the message has ${length} bytes; at most ${maxMessageLength} are allowed`)
+  }
   return message
 }
 
 /**
- * In the order of each addressee, and a repeated send of the same publication once. Both fields take 128 characters of a
- * small alphabet, so they are hashed.
+ * Returns the fields that a FIFO queue needs: messages stay in order per addressee, and a repeated send of the same
+ * publication arrives once. The values are hashed, since SQS allows only 128 characters of a small alphabet.
  * @param {string} queueUrl
  * @param {Sendable} publication
  */

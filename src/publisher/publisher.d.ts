@@ -2,68 +2,68 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 
 export { clientQueueName, clientQueueUrl } from './client-queue.d.ts'
 
-/** An `SQSClient`, with the region, the endpoint and the credentials of its owner. */
+/** An `SQSClient` with your region, endpoint and credentials. */
 export type SqsSender = Pick<SQSClient, 'send'>
 
-/** How the service is asked where a client is. */
+/** Access to the service, to look up the queue of a client. */
 export interface ServiceAccess {
-  /** `https://notifications.example.com`. */
+  /** The address of the service, such as `https://notifications.example.com`. */
   readonly serviceUrl: string
-  /** A token with the scope `sessions:read`, and `notifications:publish` to store. Asked for at every request. */
+  /** Returns a token with the scope `sessions:read`, and `notifications:publish` to store. Called for every request. */
   readonly getToken: () => string | Promise<string>
 }
 
 export type PublisherOptions = { readonly sqs: SqsSender } & (
   | (ServiceAccess & { readonly userQueueBaseUrl?: string })
-  /** The service's `SQS_USER_QUEUE_BASE_URL` in mode 2: then nobody has to be asked. */
+  /** The service's `SQS_USER_QUEUE_BASE_URL` in mode 2, which makes a look-up at the service unnecessary. */
   | { readonly userQueueBaseUrl: string; readonly serviceUrl?: undefined; readonly getToken?: undefined }
 )
 
 export interface Publication {
-  /** The client id it is for. */
+  /** The id of the client that the notification is for. */
   readonly addressee: string
   /** 1 to 256 characters. */
   readonly subject: string
-  /** Text, or bytes; bytes that are not UTF-8 reach the client as base64. It may be empty. */
+  /** Text or bytes; bytes that are not UTF-8 reach the client as base64. The body may be empty. */
   readonly body: string | Uint8Array
   readonly contentType?: string | undefined
-  /** What the client drops repeats by; a random one when absent. */
+  /** The id by which the client drops duplicates; a random id when absent. */
   readonly id?: string | undefined
   readonly correlationId?: string | undefined
-  /** `store`: when the client is connected nowhere, have the service keep it until the client comes. Text only. */
+  /** With `store` the service keeps the notification for a client that is not connected. Only for text. */
   readonly otherwise?: 'store' | undefined
 }
 
-/** What became of it; `id` is the notification's. */
+/** The outcome of a publication; `id` is the notification's. */
 export type Published =
-  /** SQS has it, in the queue that reaches the client. */
+  /** The message is in the queue that reaches the client. */
   | {
       readonly status: 'sent'
       readonly id: string
       readonly messageId: string
       readonly queueUrl: string
-      /** Where the client was; null in mode 2 while it is away, or when nobody was asked. */
+      /** The client's instance; null in mode 2 while the client is away, or when the service was not asked. */
       readonly instanceId: string | null
     }
-  /** Nothing was sent: in mode 1 the client is connected nowhere, in mode 2 it has no queue yet. */
+  /** Nothing was sent: in mode 1 the client is not connected, in mode 2 it has no queue yet. */
   | { readonly status: 'offline'; readonly id: string; readonly mode: number }
-  /** The service has stored it; `live`: and has handed it to the client's instance. */
+  /** The service has stored the notification; `live`: and has handed it to the client's instance. */
   | { readonly status: 'stored'; readonly id: string; readonly live: boolean; readonly duplicate: boolean }
 
 export interface Publisher {
   /**
-   * Finds the queue that reaches the addressee and sends to it, a few times over when that queue has just gone, or when
-   * the service or SQS does not answer; each time under the same id. Rejects with a `TypeError` or a `RangeError` for
-   * what can never be sent, before anything is, and with a `PublishError` when it gave up.
+   * Looks up the queue that reaches the addressee and sends to it. Tries again a few times, with the same id, when the
+   * queue has just been deleted, or the service or SQS does not answer. Rejects with a `TypeError` or a `RangeError`,
+   * before any request, when the publication is invalid, and with a `PublishError` when all attempts failed.
    */
   publish(publication: Publication): Promise<Published>
 }
 
 export function createPublisher(options: PublisherOptions): Publisher
 
-/** It was not published, or nobody can tell. To try again under the same id does no harm. */
+/** The notification was not published, or its publication is unknown. Publishing again with the same id is safe. */
 export class PublishError extends Error {
   readonly name: 'PublishError'
-  /** What the service or SQS answered; null when they did not. */
+  /** The status of the response of the service or SQS; null when there was none. */
   readonly status: number | null
 }

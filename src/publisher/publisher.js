@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { clientQueueUrl } from './client-queue.js'
-import { Again } from './error.js'
+import { Retryable } from './error.js'
 import { messageFor, sendable } from './message.js'
 import { retrying } from './retrying.js'
 import { QueueGone, send } from './send.js'
@@ -29,16 +29,17 @@ export function createPublisher(options) {
     async publish({ otherwise, ...given }) {
       const id = given.id ?? randomUUID()
       const publication = sendable(given, id)
-      // Its length does not depend on the queue; nothing is asked for what cannot be sent.
+      // Throws before any request if the message is too large: its size does not depend on the queue.
       messageFor(publication, '')
-      if (otherwise === 'store' && api === null) throw new TypeError('to store, a publisher needs serviceUrl')
+      if (otherwise === 'store' && api === null)
+        throw new TypeError("otherwise: 'store' needs a publisher with serviceUrl and getToken")
       let wasGone = false
 
       const { mode, sent } = await retrying(async (isLast) => {
         const { mode, instanceId, queueUrl } = await find(publication.addressee)
         if (queueUrl === null) {
-          // Its instance has just left: in a moment it is at another one.
-          if (wasGone && !isLast) throw new Again(`${publication.addressee} is between two instances`)
+          // The client's instance has just left; the client will soon be at another one.
+          if (wasGone && !isLast) throw new Retryable(`${publication.addressee} is between two instances`)
           return { mode, sent: null }
         }
         try {
@@ -46,7 +47,7 @@ export function createPublisher(options) {
           return { mode, sent: { queueUrl, instanceId, messageId } }
         } catch (error) {
           if (!(error instanceof QueueGone)) throw error
-          // In mode 2 a client without a queue is one that has not come yet.
+          // In mode 2 a client has no queue before its first poll.
           if (mode === 2) return { mode, sent: null }
           wasGone = true
           throw error

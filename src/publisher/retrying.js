@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Again } from './error.js'
+import { Retryable } from './error.js'
 
-/** Three seconds of waiting in all: a client that has lost its instance is back at another one by then. */
+/** Up to three seconds of pauses in all: a client that has lost its instance is back at another one by then. */
 const maxTries = 6
 const firstPauseMs = 100
-/** Longest `Retry-After` that is waited for; who is asked to wait longer is told instead. */
+/** A failure with a longer `Retry-After` is not retried but thrown. */
 const maxPauseMs = 5_000
 
 /**
- * Calls it until it does not throw `Again`, a few times at most; what it throws last comes out.
+ * Calls `attempt` again while it throws a `Retryable`, at most `maxTries` times in all. Throws its last error.
  * @template T
  * @param {(isLast: boolean) => Promise<T>} attempt
  * @returns {Promise<T>}
@@ -18,8 +18,8 @@ export async function retrying(attempt) {
     try {
       return await attempt(tries === maxTries)
     } catch (error) {
-      if (!(error instanceof Again) || tries === maxTries || error.afterMs > maxPauseMs) throw error
-      // At random, so that publishers which failed together do not come back together.
+      if (!(error instanceof Retryable) || tries === maxTries || error.afterMs > maxPauseMs) throw error
+      // Random, so that publishers that failed together do not retry together.
       const pauseMs = firstPauseMs * 2 ** (tries - 1) * (0.5 + Math.random() / 2)
       await pause(Math.max(pauseMs, error.afterMs))
     }

@@ -1,17 +1,17 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { Again, PublishError } from './error.js'
+import { PublishError, Retryable } from './error.js'
 import { messageFor } from './message.js'
 
 /** @typedef {import('./message.js').Sendable} Sendable */
 
-/** Milliseconds that SQS may take, the SDK's own repetitions included. */
+/** The time for a send, including the SDK's own retries. */
 const deadlineMs = 10_000
 
-/** The queue is no longer there: its instance has left, or its client never had one. */
-export class QueueGone extends Again {}
+/** The queue does not exist: its instance has left, or its client has not polled yet. */
+export class QueueGone extends Retryable {}
 
 /**
- * Sends it to this queue; answers SQS's id for the message.
+ * Sends a publication to a queue. Returns the id that SQS gave the message.
  * @param {import('./publisher.d.ts').SqsSender} sqs
  * @param {string} queueUrl
  * @param {Sendable} publication
@@ -40,15 +40,15 @@ function refusalOf(cause, queueUrl) {
   const code = codeOf(cause)
   const status = cause?.$metadata?.httpStatusCode ?? null
   if (code === 'QueueDoesNotExist' || code === 'NonExistentQueue') {
-    return new QueueGone(`there is no queue ${queueUrl}`, { cause, status })
+    return new QueueGone(`the queue ${queueUrl} does not exist`, { cause, status })
   }
-  const message = `SQS did not take it: ${cause?.message ?? cause}`
-  const isTheirs = status === null || status === 429 || status >= 500 || /Throttl|RequestLimit/.test(code)
-  return isTheirs ? new Again(message, { cause, status }) : new PublishError(message, { cause, status })
+  const message = `SQS did not accept the message: ${cause?.message ?? cause}`
+  const isTemporary = status === null || status === 429 || status >= 500 || /Throttl|RequestLimit/.test(code)
+  return isTemporary ? new Retryable(message, { cause, status }) : new PublishError(message, { cause, status })
 }
 
 /**
- * Codes of the older protocol come with a prefix.
+ * Returns the error code without the prefix that it has in the older protocol of SQS.
  * @param {any} error
  * @returns {string}
  */

@@ -13,7 +13,7 @@ import {
 
 const getToken = () => 'token'
 
-/** Listens to everything that a server with this script leads to. */
+/** Returns a client of a server with this script, and the log of all its events. */
 async function listen(t: Test, script: readonly Step[], parts: Parts = {}) {
   const server = await scriptedServer(t, ...script)
   const { pause } = noPauses()
@@ -27,25 +27,25 @@ async function listen(t: Test, script: readonly Step[], parts: Parts = {}) {
   return { server, source, log }
 }
 
-t.test('tells what happens, in the order in which it happens', async (t) => {
+t.test('the events of a client come in the order in which things happen', async (t) => {
   const { server, source, log } = await listen(t, [
     breaks,
     answers('c1', 'a', 'b'),
     refuses(503, 'ERROR_DRAINING', { 'retry-after': '2' }),
     answers('c2', 'c'),
   ])
-  t.same(server.polls, [], 'nothing before it is started')
+  t.same(server.polls, [], 'a client makes no request before its start')
   t.equal(source.start(), source)
-  t.equal(source.start(), source, 'twice is once')
+  t.equal(source.start(), source, 'a second start has no effect')
   await server.has(() => server.polls.length === 5)
   await source.close()
   t.same(log, ['ERROR_NETWORK 250', 'open', 'a', 'b', 'ERROR_DRAINING 2250', 'open', 'c', 'close'])
   source.start()
   await source.close()
-  t.equal(log.length, 8, 'what is closed stays closed')
+  t.equal(log.length, 8, 'a closed client cannot be started again')
 })
 
-t.test('what is refused for good is an error that is not retried, and the end', async (t) => {
+t.test('a permanent refusal is reported once, is not retried, and closes the client', async (t) => {
   const { source, log } = await listen(t, [refuses(403, 'ERROR_FORBIDDEN')])
   const errors: NotificationsErrorEvent[] = []
   source.addEventListener('error', (event) => errors.push(event))
@@ -56,7 +56,7 @@ t.test('what is refused for good is an error that is not retried, and the end', 
   t.match(errors[0], { error: { permanent: true, status: 403 }, retryInMs: null })
 })
 
-t.test('waitUntil puts off the acknowledgement and the next notification', async (t) => {
+t.test('waitUntil delays the acknowledgement and the next notification', async (t) => {
   const { server, source, log } = await listen(t, [answers('c1', 'a', 'b')])
   const first = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()
@@ -76,7 +76,7 @@ t.test('waitUntil puts off the acknowledgement and the next notification', async
   t.equal(server.polls[1]?.query.get('cursor'), 'c1')
 })
 
-t.test('closing waits for what is being handled, and acknowledges it', async (t) => {
+t.test('closing waits for the notification that is being handled, and acknowledges it', async (t) => {
   const { server, source, log } = await listen(t, [answers('c1', 'a', 'b')])
   const handled = Promise.withResolvers<void>()
   const begun = new Promise<NotificationEvent>((resolve) => source.addEventListener('notification', resolve))
@@ -92,7 +92,7 @@ t.test('closing waits for what is being handled, and acknowledges it', async (t)
 
 for (const transport of ['long-poll', 'sse'] as const) {
   t.test(
-    `what a handler rejects comes again, less and less often, and holds up nothing else: ${transport}`,
+    `a notification that its handler rejects comes again, ever less often, and delays no other: ${transport}`,
     async (t) => {
       const handedOver = (...ids: readonly string[]): Step => answers(`c-${ids.join('')}`, ...ids)
       const server = await scriptedServer(t, handedOver('a', 'b', 'c'), handedOver('b'), handedOver('b', 'd'))

@@ -10,7 +10,7 @@ import {
   scriptedServer,
 } from './scripted-server.ts'
 
-/** Asks a server with this script until a notification comes; answers what went on. */
+/** Polls a server with this script until a notification comes; returns what happened meanwhile. */
 async function run(t: Test, script: readonly Step[], parts: Parts = {}) {
   const server = await scriptedServer(t, ...script, answers('c', 'a'))
   const { pauses, pause } = noPauses()
@@ -31,38 +31,38 @@ async function run(t: Test, script: readonly Step[], parts: Parts = {}) {
   return { server, pauses, asked, error: null }
 }
 
-t.test('a lost connection is tried again after a time that doubles, up to half a minute', async (t) => {
+t.test('a lost connection is retried after a time that doubles, up to half a minute', async (t) => {
   const { pauses } = await run(t, Array(9).fill(breaks))
   t.same(pauses, [250, 500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000])
 })
 
-t.test('the time is anything between nothing and that', async (t) => {
+t.test('the time before a retry is random, between zero and its maximum', async (t) => {
   const drawn = [0.5, 0, 0.5, 0.25, 0.5]
   const { pauses } = await run(t, [breaks, breaks], { random: () => drawn.shift() ?? 0 })
-  t.same(pauses, [0, 125], 'drawn in turn with those that spread the waits')
+  t.same(pauses, [0, 125], 'polls draw a random number in between, to spread their waits')
 })
 
-t.test('an answer makes the time short again', async (t) => {
+t.test('an answer resets the time before a retry', async (t) => {
   const server = await scriptedServer(t, breaks, breaks, answers('c1', 'a'), breaks, answers('c2', 'b'))
   const { pauses, pause } = noPauses()
   for await (const { id } of notifications({ url: server.url, getToken: () => 'x' }, { pause, random: () => 1 })) {
     if (id === 'b') break
   }
   t.same(pauses, [250, 500, 250])
-  t.equal(server.polls.at(-1)?.query.get('cursor'), 'c1', 'and the cursor is sent until an answer says that it came')
+  t.equal(server.polls.at(-1)?.query.get('cursor'), 'c1', 'a cursor is sent again until a request with it is answered')
 })
 
 for (const [status, error] of [
   [429, 'ERROR_TOO_MANY_REQUESTS'],
   [503, 'ERROR_DRAINING'],
 ] as const) {
-  t.test(`${status}: Retry-After is the least wait`, async (t) => {
+  t.test(`a ${status} with Retry-After is retried no sooner than that`, async (t) => {
     const { pauses } = await run(t, [refuses(status, error, { 'retry-after': '7' })])
     t.same(pauses, [7000, 250])
   })
 }
 
-t.test('Retry-After may be a date, and is believed up to an hour', async (t) => {
+t.test('Retry-After may be a date, and is limited to an hour', async (t) => {
   const inAnHour = new Date(Date.now() + 1_800_000).toUTCString()
   const [first = 0, second] = (await run(t, [refuses(503, 'ERROR_DRAINING', { 'retry-after': inAnHour })])).pauses
   t.ok(first > 1_790_000 && first <= 1_800_000, `${first}`)
@@ -78,12 +78,12 @@ t.test('Retry-After may be a date, and is believed up to an hour', async (t) => 
   }
 })
 
-t.test('5xx, 408 and 425 pass', async (t) => {
+t.test('5xx, 408 and 425 are temporary', async (t) => {
   const passing = [500, 501, 502, 504, 408, 425].map((status) => refuses(status, 'ERROR_X'))
   t.equal((await run(t, passing)).pauses.length, passing.length)
 })
 
-t.test('401: asks for a new token once, at once', async (t) => {
+t.test('a 401 leads to one new token at once', async (t) => {
   const { server, asked, pauses } = await run(t, [refuses(401, 'ERROR_TOKEN_EXPIRED')])
   t.same(asked, [false, true])
   t.same(pauses, [])
@@ -93,13 +93,13 @@ t.test('401: asks for a new token once, at once', async (t) => {
   )
 })
 
-t.test('401 with the new token as well: waits before each further one', async (t) => {
+t.test('a 401 with the new token too leads to a pause before each further token', async (t) => {
   const { asked, pauses } = await run(t, Array(4).fill(refuses(401, 'ERROR_INVALID_JWT')))
   t.same(asked, [false, true, true, true, true])
   t.same(pauses, [250, 500, 1000])
 })
 
-t.test('a token that was accepted is replaced at once when it has expired, each time', async (t) => {
+t.test('a token that was accepted before is replaced at once each time it expires', async (t) => {
   const expired = refuses(401, 'ERROR_TOKEN_EXPIRED')
   const server = await scriptedServer(
     t,
@@ -126,7 +126,7 @@ for (const [status, error] of [
   [403, 'ERROR_FORBIDDEN'],
   [404, 'ERROR_NOT_FOUND'],
 ] as const) {
-  t.test(`${status} is for good`, async (t) => {
+  t.test(`a ${status} is permanent`, async (t) => {
     const { server, error: thrown } = await run(t, [refuses(status, error)])
     t.match(thrown, {
       name: 'NotificationsError',
@@ -140,12 +140,12 @@ for (const [status, error] of [
   })
 }
 
-t.test('a refusal by somebody else says its status', async (t) => {
+t.test('a refusal that is not from the service has its status', async (t) => {
   const { error } = await run(t, [(response) => response.writeHead(404).end('<h1>Not here</h1>')])
   t.match(error, { code: 'ERROR_HTTP', status: 404, context: null })
 })
 
-t.test('getToken that throws is asked again later; without a token it is over', async (t) => {
+t.test('getToken is called again after it threw; an empty token ends the client', async (t) => {
   const server = await scriptedServer(t, answers('c', 'a'))
   const { pauses, pause } = noPauses()
   const results: (() => string | null)[] = [
@@ -172,15 +172,15 @@ const lies: Record<string, Step> = {
     response.write('{"notifications":[{"id":"trunc')
     setImmediate(() => response.destroy())
   },
-  'half an answer, as if it were whole': (response) => response.end('{"notifications":[{"id":"trunc'),
-  'JSON of something else': (response) => response.end('{"ok":true}'),
+  'half an answer with a proper end': (response) => response.end('{"notifications":[{"id":"trunc'),
+  'JSON of another form': (response) => response.end('{"ok":true}'),
   null: (response) => response.end('null'),
   'notifications without ids': (response) => response.end('{"notifications":[{}],"cursor":"c"}'),
-  'a cursor that is none': (response) => response.end('{"notifications":[],"cursor":7}'),
+  'a cursor that is not a string': (response) => response.end('{"notifications":[],"cursor":7}'),
   'a redirection': (response) => response.writeHead(302, { location: '/elsewhere' }).end(),
 }
 for (const [what, lie] of Object.entries(lies)) {
-  t.test(`${what} is a failure like any other`, async (t) => {
+  t.test(`${what} is retried like any failure`, async (t) => {
     const { server, pauses, error } = await run(t, [lie, lie])
     t.equal(error, null)
     t.same(pauses, [250, 500])
@@ -188,14 +188,14 @@ for (const [what, lie] of Object.entries(lies)) {
   })
 }
 
-t.test('a wrong content type does not matter, as long as the answer is right', async (t) => {
+t.test('an answer with a wrong content type but the right form is accepted', async (t) => {
   const { pauses } = await run(t, [
     (response) => response.setHeader('content-type', 'text/plain').end('{"notifications":[],"cursor":"c"}'),
   ])
   t.same(pauses, [])
 })
 
-t.test('no answer, or half of one, in the time asked for and some more is given up', async (t) => {
+t.test('a poll without a complete answer is given up some time after its wait', async (t) => {
   const closed: Promise<void>[] = []
   const stalls =
     (begin: string): Step =>
@@ -203,7 +203,7 @@ t.test('no answer, or half of one, in the time asked for and some more is given 
       closed.push(new Promise((resolve) => response.once('close', resolve)))
       if (begin) response.write(begin)
     }
-  // A wait of a second is the shortest.
+  // The shortest wait is one second.
   const server = await scriptedServer(t, stalls(''), stalls('{"notifications":['), answers('c', 'a'))
   const { pauses, pause } = noPauses()
   const parts = { pause, random: () => 1, graceMs: 10 }
@@ -212,14 +212,14 @@ t.test('no answer, or half of one, in the time asked for and some more is given 
   await Promise.all(closed)
 })
 
-t.test('being online again ends the pause, but not the one that the service asked for', async (t) => {
+t.test('coming back online ends the pause, except the part that the service asked for', async (t) => {
   const server = await scriptedServer(
     t,
     breaks,
     refuses(503, 'ERROR_DRAINING', { 'retry-after': '1' }),
     answers('c', 'a'),
   )
-  // What a browser has and Node has not.
+  // A browser has these functions, Node has not.
   const network = new EventTarget()
   Object.assign(globalThis, {
     addEventListener: network.addEventListener.bind(network),
@@ -232,7 +232,7 @@ t.test('being online again ends the pause, but not the one that the service aske
   const online = setInterval(() => network.dispatchEvent(new Event('online')), 10)
   t.teardown(() => clearInterval(online))
   const startedAt = performance.now()
-  // For the spread of a poll and for a pause in turn; the pauses would be 11 hours.
+  // Drawn in turn for the spread of a poll and for a pause; the pauses would take 11 hours.
   const drawn = [0, 160_000, 0, 160_000]
   for await (const _ of notifications({ url: server.url, getToken: () => 'x' }, { random: () => drawn.shift() ?? 0 }))
     break
@@ -240,7 +240,7 @@ t.test('being online again ends the pause, but not the one that the service aske
   t.ok(tookMs >= 990, `${tookMs} ms`)
 })
 
-t.test('a pause ends when it is stopped', async (t) => {
+t.test('a pause ends when the client is stopped', async (t) => {
   const stop = new AbortController()
   const server = await scriptedServer(t, (response) => {
     refuses(503, 'ERROR_DRAINING', { 'retry-after': '3000' })(response, {} as never)

@@ -3,14 +3,14 @@ import { answers, noPauses, nothing, notification, notifications, scriptedServer
 
 const getToken = () => 'token'
 
-t.test('what was handled is acknowledged by the next request, and not before', async (t) => {
+t.test('a handled notification is acknowledged by the next request, and not before', async (t) => {
   const server = await scriptedServer(t, answers('c1', 'a', 'b'), nothing, answers('c2', 'c'))
   const stop = new AbortController()
   const seen: string[] = []
   for await (const { id, body } of notifications({ url: server.url, getToken, signal: stop.signal })) {
     seen.push(id)
     t.equal(body, notification(id).body)
-    t.equal(server.polls.length, id === 'c' ? 3 : 1, 'nothing is asked while one is being handled')
+    t.equal(server.polls.length, id === 'c' ? 3 : 1, 'no request is made while a notification is being handled')
     if (id === 'c') stop.abort()
   }
   t.same(seen, ['a', 'b', 'c'])
@@ -19,11 +19,11 @@ t.test('what was handled is acknowledged by the next request, and not before', a
   t.equal(first?.query.get('ack'), 'next')
   t.equal(first?.query.get('cursor'), null)
   t.equal(second?.query.get('cursor'), 'c1')
-  t.equal(third?.query.get('cursor'), null, 'which the service has got')
-  t.same(server.acknowledged, [{ cursor: 'c2' }], 'no request follows the last one')
+  t.equal(third?.query.get('cursor'), null, 'the cursor is not sent again after an answer')
+  t.same(server.acknowledged, [{ cursor: 'c2' }], 'the last cursor has a request of its own, as no poll follows')
 })
 
-t.test('the wait is the one asked for, less up to a tenth', async (t) => {
+t.test('a poll waits for the time in the options, less up to a tenth', async (t) => {
   const waits: string[] = []
   for (const random of [0, 0.5, 0.999]) {
     const server = await scriptedServer(t, answers('c', 'a'))
@@ -33,7 +33,7 @@ t.test('the wait is the one asked for, less up to a tenth', async (t) => {
   t.same(waits, ['50', '47.5', '45.005'])
 })
 
-t.test('one that the loop is left with is not acknowledged; those before it are', async (t) => {
+t.test('the notification at which the loop ends early is not acknowledged; those before it are', async (t) => {
   for (const leave of ['break', 'throw']) {
     const server = await scriptedServer(t, answers('c1', 'a', 'b', 'c'))
     const loop = async () => {
@@ -50,13 +50,13 @@ t.test('one that the loop is left with is not acknowledged; those before it are'
   }
 })
 
-t.test('left with the first one, nothing is acknowledged', async (t) => {
+t.test('a loop that ends at the first notification acknowledges nothing', async (t) => {
   const server = await scriptedServer(t, answers('c1', 'a', 'b'))
   for await (const _ of notifications({ url: server.url, getToken })) break
   t.same(server.acknowledged, [])
 })
 
-t.test('aborted while one is handled, that one is acknowledged and the rest is not', async (t) => {
+t.test('an abort while a notification is handled acknowledges that one, and not the rest', async (t) => {
   const server = await scriptedServer(t, answers('c1', 'a', 'b', 'c'))
   const stop = new AbortController()
   const seen: string[] = []
@@ -68,7 +68,7 @@ t.test('aborted while one is handled, that one is acknowledged and the rest is n
   t.same(server.acknowledged, [{ ids: ['a', 'b'] }])
 })
 
-t.test('aborted while a poll is held, the loop ends, and the connection with it', async (t) => {
+t.test('an abort while a poll is held ends the loop and the connection', async (t) => {
   const stop = new AbortController()
   const hungUp = Promise.withResolvers<void>()
   const server = await scriptedServer(t, answers('c1', 'a'), (response) => {
@@ -77,17 +77,17 @@ t.test('aborted while a poll is held, the loop ends, and the connection with it'
   })
   for await (const _ of notifications({ url: server.url, getToken, signal: stop.signal }));
   await hungUp.promise
-  t.same(server.acknowledged, [{ cursor: 'c1' }], 'the poll that carried it got no answer')
+  t.same(server.acknowledged, [{ cursor: 'c1' }], 'the poll that carried the cursor got no answer')
 })
 
-t.test('aborted beforehand, nothing is asked', async (t) => {
+t.test('a client whose signal has aborted before makes no request', async (t) => {
   const server = await scriptedServer(t)
   const signal = AbortSignal.abort()
   for await (const _ of notifications({ url: server.url, getToken, signal })) t.fail('there is none')
   t.same(server.polls, [])
 })
 
-t.test('returning while the next one is waited for ends the wait', async (t) => {
+t.test('return() ends the wait for the next notification', async (t) => {
   const server = await scriptedServer(t, answers('c1', 'a'))
   const running = notifications({ url: server.url, getToken })
   t.match(await running.next(), { done: false, value: { id: 'a' } })
@@ -98,7 +98,7 @@ t.test('returning while the next one is waited for ends the wait', async (t) => 
   t.same(server.acknowledged, [{ cursor: 'c1' }])
 })
 
-t.test('repeats are dropped, and acknowledged all the same', async (t) => {
+t.test('duplicates are dropped, and acknowledged all the same', async (t) => {
   const server = await scriptedServer(
     t,
     answers('c1', 'a', 'a'),
@@ -120,7 +120,7 @@ t.test('repeats are dropped, and acknowledged all the same', async (t) => {
   )
 })
 
-t.test('a thousand ids are remembered, and no more', async (t) => {
+t.test('the last thousand ids are remembered', async (t) => {
   const many = Array.from({ length: 1000 }, (_, i) => `n${i}`)
   const server = await scriptedServer(
     t,
@@ -138,7 +138,7 @@ t.test('a thousand ids are remembered, and no more', async (t) => {
 })
 
 t.test(
-  '204 is asked again at once; who answers so again and again without waiting, is asked less and less often',
+  'a poll follows a 204 at once; when 204 comes repeatedly without a wait, polls become less frequent',
   async (t) => {
     const server = await scriptedServer(t, nothing, nothing, nothing, nothing, nothing, answers('c', 'a'))
     const { pauses, pause } = noPauses()
@@ -147,13 +147,13 @@ t.test(
   },
 )
 
-t.test('the address of the service may have a path, and a slash at its end', async (t) => {
+t.test('the URL of the service may have a path, and a slash at its end', async (t) => {
   const server = await scriptedServer(t, answers('c', 'a'))
   for await (const _ of notifications({ url: new URL('/behind/a/proxy/', server.url), getToken })) break
   t.equal(server.polls[0]?.path, '/behind/a/proxy/notifications')
 })
 
-t.test('what cannot work is said at once', async (t) => {
+t.test('options that cannot work throw at once', async (t) => {
   t.throws(() => notifications({ url: 'nowhere', getToken }), TypeError)
   t.throws(() => notifications({ url: 'http://127.0.0.1' } as never), { message: 'getToken must be a function' })
 })

@@ -44,7 +44,7 @@ t.test('the script is served to pages of any origin, once per version', async (t
   t.equal((await fetch(url, { headers: { 'if-none-match': '"other"' }, cache: 'no-store' })).status, 200)
 })
 
-t.test('it is one module that needs nothing else, and small', async (t) => {
+t.test('the script is one small module without imports', async (t) => {
   const script = await (await fetch(await serve(t))).text()
   t.notMatch(script, /^import /m)
   t.notMatch(script, '/**')
@@ -52,7 +52,7 @@ t.test('it is one module that needs nothing else, and small', async (t) => {
   t.ok(size < 5000, `${size} bytes`)
 })
 
-t.test('it is what the package exports, and works as that does', async (t) => {
+t.test('the script has the exports of the package, and works like the package', async (t) => {
   const script = await (await fetch(await serve(t))).text()
   const served: typeof library = await import(`data:text/javascript,${encodeURIComponent(script)}`)
   t.same(Object.keys(served), Object.keys(library))
@@ -68,7 +68,7 @@ t.test('it is what the package exports, and works as that does', async (t) => {
   }
 })
 
-t.test('its code keeps to its types', async (t) => {
+t.test('the code of the client matches its types', async (t) => {
   const tsc = join(folder, 'node_modules', 'typescript', 'bin', 'tsc')
   const checking = execFile(process.execPath, [tsc, '-p', join(folder, 'src', 'client')])
   let output = ''

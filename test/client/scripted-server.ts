@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import * as client from 'notification-service/client'
 import type { Test } from 'tap'
 
-/** What a test may replace in the client. */
+/** The parts of the client that a test may replace. */
 export interface Parts {
   readonly random?: () => number
   readonly pause?: (ms: number, signal: AbortSignal, network?: object) => Promise<void>
@@ -13,19 +13,19 @@ export interface Parts {
   readonly handlingMs?: number
 }
 
-/** `notifications` with what is no part of its contract. */
+/** `notifications` with replaceable parts, which its public types do not have. */
 export const notifications = client.notifications as (
   options: client.Options,
   parts?: Parts,
 ) => ReturnType<typeof client.notifications>
 
-/** `Notifications` with what is no part of its contract. */
+/** `Notifications` with replaceable parts, which its public types do not have. */
 export const Notifications = client.Notifications as new (
   options: client.Options,
   parts?: Parts,
 ) => client.Notifications
 
-/** One request that has come. */
+/** A request that the server got. */
 export interface Asked {
   readonly method: string
   readonly path: string
@@ -37,7 +37,10 @@ export interface Asked {
 /** Answers one poll. */
 export type Step = (response: ServerResponse, asked: Asked) => unknown
 
-/** A server that answers polls by a script, one step each, and after its end not at all. It takes every acknowledgement. */
+/**
+ * Starts a server that answers each poll with one step of a script, and none after its end. It accepts every
+ * acknowledgement.
+ */
 export async function scriptedServer(t: Pick<Test, 'teardown'>, ...script: readonly Step[]) {
   const steps = [...script]
   const polls: Asked[] = []
@@ -79,7 +82,7 @@ export async function scriptedServer(t: Pick<Test, 'teardown'>, ...script: reado
   }
 }
 
-/** A notification as the service words it. */
+/** A notification in the form of the service. */
 export function notification(id: string): client.Notification {
   return {
     id,
@@ -93,7 +96,7 @@ export function notification(id: string): client.Notification {
   }
 }
 
-/** 200 with these notifications. */
+/** Answers 200 with these notifications. */
 export function answers(cursor: string, ...ids: readonly string[]): Step {
   return (response) =>
     response
@@ -101,13 +104,13 @@ export function answers(cursor: string, ...ids: readonly string[]): Step {
       .end(JSON.stringify({ notifications: ids.map(notification), cursor, more: false }))
 }
 
-/** 204. */
+/** Answers 204. */
 export const nothing: Step = (response) => response.writeHead(204).end()
 
-/** The connection breaks. */
+/** Breaks the connection. */
 export const breaks: Step = (response) => response.socket?.resetAndDestroy()
 
-/** An error of the service. */
+/** Answers with an error of the service. */
 export function refuses(status: number, error: string, headers: Record<string, string> = {}): Step {
   return (response) =>
     response
@@ -115,13 +118,13 @@ export function refuses(status: number, error: string, headers: Record<string, s
       .end(JSON.stringify({ error, message: 'No', context: 'trace-1' }))
 }
 
-/** A token whose payload says this; nobody here checks its signature. */
+/** A token with this payload, unsigned: the scripted server does not verify tokens. */
 export function tokenOf(sub: string, more: object = {}): string {
   const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part({ alg: 'none' })}.${part({ iss: 'https://issuer.example', sub, ...more })}.`
 }
 
-/** Keeps what is paused, and does not. */
+/** Records the pauses instead of waiting. */
 export function noPauses() {
   const pauses: number[] = []
   return {

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { until } from '../support/sqs.ts'
 import { startWorld } from '../support/world.ts'
 
-/** As a balancer does: one address, behind which is an instance, then none, then another one. */
+/** Starts a load balancer: one address that leads to an instance, to none, and then to another one. */
 async function startBalancer(t: Test) {
   let target: number | null = null
   const sockets = new Set<Socket>()
@@ -32,7 +32,7 @@ async function startBalancer(t: Test) {
   }
 }
 
-t.test('an instance is told to stop and another one started: nothing is lost, and nothing comes twice', async (t) => {
+t.test('a client loses nothing and gets no duplicate when its instance stops and another one starts', async (t) => {
   const world = await startWorld(t)
   const balancer = await startBalancer(t)
   const first = await world.peer(t)
@@ -62,7 +62,7 @@ t.test('an instance is told to stop and another one started: nothing is lost, an
   await send(queueUrl, 20)
   await until(() => handled.length >= 5)
   first.signal('SIGTERM')
-  // A publisher that has looked it up before.
+  // Sent by a publisher that looked the queue up before the stop.
   await send(queueUrl, 20)
   t.equal(await first.ended, 0)
   balancer.lead(null)
@@ -79,10 +79,10 @@ t.test('an instance is told to stop and another one started: nothing is lost, an
     errors.join(' '),
   )
   const left = await world.poll(second, 'alice', 'wait=1')
-  t.equal(left.status, 204, 'all of it is acknowledged')
+  t.equal(left.status, 204, 'every notification is acknowledged')
 })
 
-t.test('the service has the client for whoever asks, without a token', async (t) => {
+t.test('the service serves the client script without a token', async (t) => {
   const world = await startWorld(t)
   const service = await world.service(t)
   const response = await fetch(`${service.url}/client.js`)
@@ -90,7 +90,7 @@ t.test('the service has the client for whoever asks, without a token', async (t)
   t.match(await response.text(), 'export function notifications')
 })
 
-t.test('a token that is not accepted is replaced, and a bad question is for good', async (t) => {
+t.test('a token that is not accepted is replaced, and a bad request is a permanent error', async (t) => {
   const world = await startWorld(t)
   const service = await world.service(t)
   const token = world.bearer('alice').authorization.slice('Bearer '.length)

@@ -14,7 +14,7 @@ import {
 
 const sse = { getToken: () => 'token', transport: 'sse' } as const
 
-/** Begins a stream, and writes these pieces. */
+/** Starts a stream and writes these pieces. */
 function streams(...pieces: readonly string[]): Step {
   return (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
@@ -26,7 +26,7 @@ function streams(...pieces: readonly string[]): Step {
 const event = (id: string) => `id: c-${id}\nevent: notification\ndata: ${JSON.stringify(notification(id))}\n\n`
 const bye = 'event: bye\ndata: {"reason":"restart"}\n\n'
 
-t.test('every notification of a stream is acknowledged when it was handled', async (t) => {
+t.test('every notification of a stream is acknowledged when it has been handled', async (t) => {
   const server = await scriptedServer(t, streams(event('a'), ': still there\n\n', event('b')))
   const stop = new AbortController()
   const seen: string[] = []
@@ -43,10 +43,10 @@ t.test('every notification of a stream is acknowledged when it was handled', asy
   const [asked] = server.polls
   t.equal(asked?.headers.accept, 'text/event-stream')
   t.equal(asked?.query.get('ack'), 'next')
-  t.equal(asked?.query.get('wait'), null, 'how long a stream lasts is up to the service')
+  t.equal(asked?.query.get('wait'), null, 'the service decides how long a stream lasts')
 })
 
-t.test('one that the loop is left with is not acknowledged, and the stream is closed', async (t) => {
+t.test('the notification at which the loop ends early is not acknowledged, and the stream is closed', async (t) => {
   const closed = Promise.withResolvers<void>()
   const server = await scriptedServer(t, (response, asked) => {
     response.once('close', closed.resolve)
@@ -57,7 +57,7 @@ t.test('one that the loop is left with is not acknowledged, and the stream is cl
   t.same(server.acknowledged, [{ cursor: 'c-a' }])
 })
 
-t.test('many handled at once need few acknowledgements, of which the last names the newest', async (t) => {
+t.test('many notifications in a row need few acknowledgements, the last of which names the newest', async (t) => {
   const many = Array.from({ length: 200 }, (_, i) => event(`n${i}`))
   const server = await scriptedServer(t, streams(many.join(''), event('end')))
   const stop = new AbortController()
@@ -68,21 +68,24 @@ t.test('many handled at once need few acknowledgements, of which the last names 
   t.same(server.acknowledged.at(-1), { cursor: 'c-end' })
 })
 
-t.test('after bye it comes back when the service wants, with the cursor of what was handled', async (t) => {
-  const server = await scriptedServer(t, streams(event('a') + bye), streams(event('a'), event('b')))
-  const { pauses, pause } = noPauses()
-  const seen: string[] = []
-  for await (const { id } of notifications({ ...sse, url: server.url }, { pause })) {
-    seen.push(id)
-    if (id === 'b') break
-  }
-  t.same(seen, ['a', 'b'], 'repeats are dropped here as well')
-  t.same(pauses, [1234])
-  const cursor = server.polls[1]?.query.get('cursor') ?? null
-  t.ok(cursor === 'c-a' || server.acknowledged.some((body) => (body as { cursor: string }).cursor === 'c-a'))
-})
+t.test(
+  'after bye a client reconnects when the service wants, with the cursor of the last handled notification',
+  async (t) => {
+    const server = await scriptedServer(t, streams(event('a') + bye), streams(event('a'), event('b')))
+    const { pauses, pause } = noPauses()
+    const seen: string[] = []
+    for await (const { id } of notifications({ ...sse, url: server.url }, { pause })) {
+      seen.push(id)
+      if (id === 'b') break
+    }
+    t.same(seen, ['a', 'b'], 'duplicates are dropped on streams too')
+    t.same(pauses, [1234])
+    const cursor = server.polls[1]?.query.get('cursor') ?? null
+    t.ok(cursor === 'c-a' || server.acknowledged.some((body) => (body as { cursor: string }).cursor === 'c-a'))
+  },
+)
 
-t.test('a stream that breaks is opened again, after a pause that grows while nothing comes', async (t) => {
+t.test('a broken stream is opened again, after a pause that grows while no notification comes', async (t) => {
   const cut: Step = (response, asked) => {
     streams()(response, asked)
     setImmediate(() => response.destroy())
@@ -97,7 +100,7 @@ t.test('a stream that breaks is opened again, after a pause that grows while not
   t.same(pauses, [250, 500, 1000])
 })
 
-t.test('a stream without a byte for a while is dead', async (t) => {
+t.test('a stream that is silent for too long is opened again', async (t) => {
   const closed = Promise.withResolvers<void>()
   const server = await scriptedServer(
     t,
@@ -112,7 +115,7 @@ t.test('a stream without a byte for a while is dead', async (t) => {
   await closed.promise
 })
 
-t.test('comments keep a stream alive, and so does a notification that takes its time', async (t) => {
+t.test('comments keep a stream alive, and so does a notification that is being handled', async (t) => {
   const server = await scriptedServer(t, (response, asked) => {
     streams(event('a'))(response, asked)
     let beats = 0
@@ -132,7 +135,7 @@ t.test('comments keep a stream alive, and so does a notification that takes its 
 })
 
 t.test(
-  'events are read as they may be written: all line ends, all cuts, several data lines, no event name',
+  'events are read with all line ends, in all chunks, with several data lines, and without an event name',
   async (t) => {
     const pretty = JSON.stringify({ ...notification('a'), body: 'grüße ☃' }, null, 2)
     const lines = [
@@ -153,7 +156,7 @@ t.test(
           response.write(Buffer.of(byte))
           await new Promise(setImmediate)
         }
-        // Only now is it clear that no line feed follows the last carriage return.
+        // Shows that no line feed follows the last carriage return, which ends the event.
         response.write(': more')
       })
       const stop = new AbortController()
@@ -166,7 +169,7 @@ t.test(
   },
 )
 
-t.test('unknown events and those without data are nothing', async (t) => {
+t.test('unknown events and events without data are ignored', async (t) => {
   const odd = 'event: news\ndata: not even JSON\n\nid: 7\n\nevent: notification\n\ndata\n\n'
   const server = await scriptedServer(t, streams(odd, event('a')))
   for await (const { id } of notifications({ ...sse, url: server.url })) {
@@ -176,7 +179,7 @@ t.test('unknown events and those without data are nothing', async (t) => {
   t.equal(server.polls.length, 1)
 })
 
-t.test('an event that has no end is given up', async (t) => {
+t.test('an endless event is given up', async (t) => {
   const endless = (response: ServerResponse, asked: Asked) => {
     streams()(response, asked)
     const piece = `data: ${'x'.repeat(1_000_000)}\n`
@@ -192,7 +195,7 @@ t.test('an event that has no end is given up', async (t) => {
   t.equal(pauses.length, 1)
 })
 
-t.test('a service that answers without a stream is understood as well', async (t) => {
+t.test('a service that answers without a stream is polled', async (t) => {
   const server = await scriptedServer(t, answers('c1', 'a', 'b'), nothing, answers('c2', 'c'))
   const { pause } = noPauses()
   const stop = new AbortController()

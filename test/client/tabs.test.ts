@@ -12,7 +12,7 @@ import {
   tokenOf,
 } from './scripted-server.ts'
 
-// Several in one thread share locks and channels just as the tabs of a browser do.
+// Several clients in one thread share locks and channels, just like the tabs of a browser.
 const getToken = () => tokenOf('alice')
 
 interface TabOptions {
@@ -23,7 +23,7 @@ interface TabOptions {
   readonly handle?: (notification: Notification) => unknown
 }
 
-/** A tab that handles notifications until it is closed. */
+/** Opens a tab that handles notifications until it is closed. */
 function openTab(t: Test, url: string, { handle, ...options }: TabOptions = {}, parts: Parts = {}) {
   const stop = new AbortController()
   const seen: string[] = []
@@ -57,7 +57,7 @@ function openTab(t: Test, url: string, { handle, ...options }: TabOptions = {}, 
   }
 }
 
-/** Resolves when the locks are as they should be. */
+/** Resolves when so many locks are held and so many are waited for. */
 async function locksAre(held: number, pending: number): Promise<void> {
   for (;;) {
     const now = await navigator.locks.query()
@@ -66,7 +66,7 @@ async function locksAre(held: number, pending: number): Promise<void> {
   }
 }
 
-t.test('tabs hold one connection, and the handler of each sees every notification once', async (t) => {
+t.test('tabs share one connection, and the handler of each tab sees every notification once', async (t) => {
   const later = Promise.withResolvers<void>()
   const server = await scriptedServer(t, async (response, asked) => {
     await later.promise
@@ -85,7 +85,7 @@ t.test('tabs hold one connection, and the handler of each sees every notificatio
 })
 
 t.test(
-  'what a tab has not acknowledged when it goes comes again to the next one, and nobody sees it twice',
+  'notifications that a tab has not acknowledged before it closes come to the next tab, and no tab sees them twice',
   async (t) => {
     const handling = Promise.withResolvers<void>()
     const done = Promise.withResolvers<void>()
@@ -117,12 +117,12 @@ t.test(
     t.same(server.acknowledged, [{ ids: ['a'] }], 'the first tab has not handled b')
     t.same(other.seen, ['a', 'b', 'c'])
     await server.has(() => server.polls.length === 3)
-    t.equal(server.polls[2]?.query.get('cursor'), 'c2', 'but the other one has')
+    t.equal(server.polls[2]?.query.get('cursor'), 'c2', 'the other tab has')
     await other.close()
   },
 )
 
-t.test('a tab whose handler does not come back is relieved', async (t) => {
+t.test('another tab takes over when the handler of the polling tab does not return', async (t) => {
   const stuck = Promise.withResolvers<void>()
   const ready = Promise.withResolvers<void>()
   const server = await scriptedServer(
@@ -143,12 +143,12 @@ t.test('a tab whose handler does not come back is relieved', async (t) => {
   t.same(first.seen, ['a'])
   stuck.resolve()
   await first.has('b')
-  t.same(first.seen, ['a', 'b'], 'it lives on what it is told, as the others do')
+  t.same(first.seen, ['a', 'b'], 'the tab gets its notifications from the polling tab now')
   await Promise.all([first.close(), other.close()])
   t.same(other.seen, ['a', 'b'])
 })
 
-t.test('an asking tab that waits says so, and is not relieved meanwhile', async (t) => {
+t.test('a polling tab announces its pause, and no tab takes over meanwhile', async (t) => {
   const ready = Promise.withResolvers<void>()
   const server = await scriptedServer(
     t,
@@ -164,7 +164,7 @@ t.test('an asking tab that waits says so, and is not relieved meanwhile', async 
     paused.resolve()
     return over.promise
   }
-  // Patience for an answer that is due in a second, and not much more.
+  // The answer is due in one second; without the announcement another tab would take over soon after.
   const options = { wait: 1 }
   const soon = { graceMs: 50, random: () => 0, pause }
   const tabs = [openTab(t, server.url, options, soon), openTab(t, server.url, options, soon)]
@@ -178,7 +178,7 @@ t.test('an asking tab that waits says so, and is not relieved meanwhile', async 
   await Promise.all(tabs.map((tab) => tab.close()))
 })
 
-t.test('a tab that is closed while it waits for its turn leaves nothing behind', async (t) => {
+t.test('a tab that is closed while it waits for the lock leaves nothing behind', async (t) => {
   const server = await scriptedServer(t)
   const first = openTab(t, server.url)
   await server.has(() => server.polls.length === 1)
@@ -189,34 +189,37 @@ t.test('a tab that is closed while it waits for its turn leaves nothing behind',
   await locksAre(0, 0)
 })
 
-t.test('what is refused for good is said in every tab', async (t) => {
+t.test('a permanent refusal is reported in every tab', async (t) => {
   const refused = refuses(403, 'ERROR_FORBIDDEN')
   const server = await scriptedServer(t, refused, refused)
   const tabs = [openTab(t, server.url), openTab(t, server.url)]
   for (const { ended } of tabs) await t.rejects(ended, { code: 'ERROR_FORBIDDEN' })
 })
 
-t.test('another client, another service, no name or no wish: another connection', async (t) => {
-  const one = await scriptedServer(t)
-  const two = await scriptedServer(t)
-  const tabs = [
-    openTab(t, one.url),
-    openTab(t, one.url, { getToken: () => tokenOf('bob') }),
-    openTab(t, one.url, { getToken: () => 'opaque' }),
-    openTab(t, one.url, { getToken: () => 'opaque' }),
-    openTab(t, one.url, { shareTabs: false }),
-    openTab(t, one.url, { shareTabs: 'device-7' }),
-    openTab(t, two.url),
-  ]
-  await one.has(() => one.polls.length === 6)
-  await two.has(() => two.polls.length === 1)
-  const same = [openTab(t, one.url), openTab(t, one.url, { shareTabs: 'device-7' })]
-  await locksAre(4, 2)
-  await Promise.all([...tabs, ...same].map((tab) => tab.close()))
-  t.equal(one.polls.length, 6)
-})
+t.test(
+  'tabs of another client or service, without a client name, or without shareTabs have connections of their own',
+  async (t) => {
+    const one = await scriptedServer(t)
+    const two = await scriptedServer(t)
+    const tabs = [
+      openTab(t, one.url),
+      openTab(t, one.url, { getToken: () => tokenOf('bob') }),
+      openTab(t, one.url, { getToken: () => 'opaque' }),
+      openTab(t, one.url, { getToken: () => 'opaque' }),
+      openTab(t, one.url, { shareTabs: false }),
+      openTab(t, one.url, { shareTabs: 'device-7' }),
+      openTab(t, two.url),
+    ]
+    await one.has(() => one.polls.length === 6)
+    await two.has(() => two.polls.length === 1)
+    const same = [openTab(t, one.url), openTab(t, one.url, { shareTabs: 'device-7' })]
+    await locksAre(4, 2)
+    await Promise.all([...tabs, ...same].map((tab) => tab.close()))
+    t.equal(one.polls.length, 6)
+  },
+)
 
-t.test('outside a page nothing is shared unless it is asked for', async (t) => {
+t.test('clients outside of pages share nothing by default', async (t) => {
   const server = await scriptedServer(t)
   const stop = new AbortController()
   const options = { url: server.url, getToken, signal: stop.signal }
@@ -226,15 +229,18 @@ t.test('outside a page nothing is shared unless it is asked for', async (t) => {
   await Promise.all(waits)
 })
 
-t.test('a token for another client ends it: other tabs must not get what is for that one', async (t) => {
-  const server = await scriptedServer(t, refuses(401, 'ERROR_TOKEN_EXPIRED'))
-  const tokens = [tokenOf('alice'), tokenOf('bob')]
-  const tab = openTab(t, server.url, { getToken: () => tokens.shift() ?? '' })
-  await t.rejects(tab.ended, { code: 'ERROR_CLIENT_CHANGED' })
-  t.equal(server.polls.length, 1)
-})
+t.test(
+  'a token for another client ends the tab, so that other tabs do not get the notifications of that client',
+  async (t) => {
+    const server = await scriptedServer(t, refuses(401, 'ERROR_TOKEN_EXPIRED'))
+    const tokens = [tokenOf('alice'), tokenOf('bob')]
+    const tab = openTab(t, server.url, { getToken: () => tokens.shift() ?? '' })
+    await t.rejects(tab.ended, { code: 'ERROR_CLIENT_CHANGED' })
+    t.equal(server.polls.length, 1)
+  },
+)
 
-t.test('a token that cannot be had at first is asked for again', async (t) => {
+t.test('a tab calls getToken again after it failed at first', async (t) => {
   const server = await scriptedServer(t, breaks, answers('c', 'a'))
   let asked = 0
   const tab = openTab(t, server.url, {
@@ -247,7 +253,7 @@ t.test('a token that cannot be had at first is asked for again', async (t) => {
   await tab.close()
 })
 
-t.test('where locks may not be used, each asks on its own', async (t) => {
+t.test('each tab polls on its own where locks may not be used', async (t) => {
   const locks = navigator.locks
   const forbidden = { request: () => Promise.reject(new DOMException('sandboxed', 'SecurityError')) }
   Object.defineProperty(navigator, 'locks', { value: forbidden, configurable: true })
@@ -260,7 +266,7 @@ t.test('where locks may not be used, each asks on its own', async (t) => {
   restore()
 })
 
-t.test('a stream is shared as well', async (t) => {
+t.test('tabs share a stream too', async (t) => {
   const ready = Promise.withResolvers<void>()
   const server = await scriptedServer(t, async (response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -278,7 +284,7 @@ t.test('a stream is shared as well', async (t) => {
   t.same(server.acknowledged.at(-1), { cursor: 'c-b' })
 })
 
-t.test('a tab keeps a thousand notifications that its handler has not come to', async (t) => {
+t.test('a tab keeps the last thousand notifications that its handler has not reached', async (t) => {
   const many = Array.from({ length: 1500 }, (_, i) => `n${i}`)
   const ready = Promise.withResolvers<void>()
   const free = Promise.withResolvers<void>()
@@ -298,6 +304,6 @@ t.test('a tab keeps a thousand notifications that its handler has not come to', 
   await Promise.all([first.close(), slow.close()])
 })
 
-t.test('no lock is left behind, or no other tab would get its turn', async () => {
+t.test('no lock is left behind, which would keep other tabs waiting', async () => {
   await locksAre(0, 0)
 })

@@ -11,7 +11,7 @@ const run = promisify(execFile)
 const root = new URL('../../', import.meta.url).pathname
 const tsc = join(root, 'node_modules/typescript/bin/tsc')
 
-/** A consumer's folder with the package in its node_modules, where Node runs no TypeScript. */
+/** Makes a consumer's folder with the package in its node_modules, where Node does not run TypeScript. */
 async function consumer(t: Parameters<typeof temporaryFolder>[0]): Promise<string> {
   const folder = await temporaryFolder(t)
   const installed = join(folder, 'node_modules/notification-service')
@@ -30,7 +30,7 @@ const publisher = createPublisher({ serviceUrl: 'http://127.0.0.1:1', getToken: 
 console.log(typeof publisher.publish, clientQueueName('clients', 'alice'), PublishError.name)
 `
 
-t.test('an installed package gives publishers the module, and its types', async (t) => {
+t.test('an installed package has the publisher module and its types', async (t) => {
   const folder = await consumer(t)
   await writeFile(join(folder, 'publish.mjs'), program)
   const env = { ...process.env, AWS_REGION: 'us-east-1' }
@@ -49,7 +49,7 @@ t.test('an installed package gives publishers the module, and its types', async 
   })
 })
 
-t.test('the module is what its types say, and takes the client ids that the service takes', async (t) => {
+t.test('the module matches its types, and accepts the client ids that the service accepts', async (t) => {
   await run(process.execPath, [tsc, '-p', 'src/publisher'], { cwd: root })
   for (const text of ['', 'a', 'x'.repeat(512), 'x'.repeat(513), 'a\u0085', '😀', '\ud83d']) {
     if (isClientId(text)) t.match(clientQueueName('clients', text), /^clients-/)

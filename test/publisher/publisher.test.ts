@@ -13,7 +13,7 @@ const scope = 'sessions:read notifications:publish'
 const getToken = () => world.issuer.token({ sub: 'shop', scope })
 const publisher = createPublisher({ serviceUrl: a.url, getToken, sqs: acting })
 
-/** The SQS client, with something that happens before each send. */
+/** Returns the SQS client, calling `happens` before each send. */
 function before(happens: (call: number) => Promise<void>): SqsSender {
   let calls = 0
   const send = async (...args: Parameters<typeof acting.send>) => {
@@ -24,14 +24,14 @@ function before(happens: (call: number) => Promise<void>): SqsSender {
   return { send } as SqsSender
 }
 
-/** A held poll, as soon as its session is there. */
+/** Holds a poll, and resolves once its session is recorded. */
 async function held(clientId: string, service = a) {
   const polling = world.next(service, clientId)
   await world.queueOf(service, clientId)
   return polling.then(({ notifications }) => notifications)
 }
 
-t.test('what is published reaches a client that is connected, as it was said', async (t) => {
+t.test('a publication reaches a connected client with all its members', async (t) => {
   const got = held('alice', b)
   await world.queueOf(b, 'alice')
   const { instanceId } = await world.health(b)
@@ -41,7 +41,7 @@ t.test('what is published reaches a client that is connected, as it was said', a
   t.match(await got, [{ ...said, addressee: 'alice', subject: 'order', body: '{"order":42}', deliveryCount: 1 }])
 })
 
-t.test('texts and bytes of every kind arrive', async (t) => {
+t.test('texts and bytes of every kind arrive unchanged', async (t) => {
   const none: string | undefined = undefined
   for (const [body, wanted, encoding] of [
     ['', '', none],
@@ -58,7 +58,7 @@ t.test('texts and bytes of every kind arrive', async (t) => {
   }
 })
 
-t.test('a client that is away gets nothing, or finds it stored when it comes', async (t) => {
+t.test('a publication for an absent client is not sent, or waits at the service', async (t) => {
   const said = { addressee: 'carol', subject: 'greeting', body: 'welcome back', id: 'greeting-1' }
   t.same(await publisher.publish(said), { status: 'offline', id: 'greeting-1', mode: 1 })
   const stored = { status: 'stored', id: 'greeting-1', live: false }
@@ -69,7 +69,7 @@ t.test('a client that is away gets nothing, or finds it stored when it comes', a
   await t.rejects(publisher.publish({ ...said, body: bytes, addressee: 'nobody', otherwise: 'store' }), TypeError)
 })
 
-t.test('a client whose queue goes between look-up and send is looked up again, under the same id', async (t) => {
+t.test('a client whose queue is deleted between look-up and send is looked up again, with the same id', async (t) => {
   const c = await world.peer(t)
   await world.poll(c, 'dora', 'wait=0')
   const queueUrl = await world.queueOf(a, 'dora')
@@ -91,7 +91,7 @@ t.test('a client whose queue goes between look-up and send is looked up again, u
   t.match(await got, [{ id: published.id, body: 'wherever you are' }])
 })
 
-t.test('a send that nobody answered is repeated under the same id', async (t) => {
+t.test('a send that was not answered is repeated with the same id', async (t) => {
   const got = held('emil')
   await world.queueOf(a, 'emil')
   const unlucky = before(async (call) => {
@@ -106,7 +106,7 @@ t.test('a send that nobody answered is repeated under the same id', async (t) =>
   t.match(await got, [{ id, body: 'hello' }])
 })
 
-t.test('what can never be sent is refused before anybody is asked', async (t) => {
+t.test('an invalid publication is refused before any request', async (t) => {
   let calls = 0
   const none = createPublisher({
     serviceUrl: 'http://127.0.0.1:1',
@@ -139,7 +139,7 @@ t.test('what can never be sent is refused before anybody is asked', async (t) =>
   t.equal(calls, 0)
 })
 
-t.test('a refusal is told at once, and a service that is away after a few tries', async (t) => {
+t.test('a refusal is thrown at once, a failure to reach the service after a few attempts', async (t) => {
   const good = { addressee: 'alice', subject: 'greeting', body: 'hello' }
   const token = (claims: object) => () => world.issuer.token({ sub: 'shop', ...claims })
   let asked = 0
@@ -166,7 +166,7 @@ t.test('a refusal is told at once, and a service that is away after a few tries'
   t.match(error, { status: null, message: /does not answer/ })
 })
 
-t.test('in mode 2 the queue is named by the client alone', async (t) => {
+t.test('a publisher in mode 2 derives the queue from the client id', async (t) => {
   const base = await sqs.createQueue('clients')
   const queue = await sqs.createQueue('clients-alice')
   const alone = createPublisher({ sqs: acting, userQueueBaseUrl: base.url })
@@ -181,7 +181,7 @@ t.test('in mode 2 the queue is named by the client alone', async (t) => {
   await t.rejects(alone.publish({ ...said, addressee: 'bob', otherwise: 'store' }), TypeError)
 })
 
-t.test('in a FIFO queue a repeated publication is there once', async (t) => {
+t.test('a repeated publication is in a FIFO queue once', async (t) => {
   const queue = await sqs.createQueue('one-instance.fifo', { FifoQueue: 'true' })
   const fixed = await world.peer(t, {
     NOTIFICATION_SERVICE_CLIENT_ID: 'c0a80101-0000-4000-8000-00000000000f',
