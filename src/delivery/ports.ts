@@ -6,6 +6,14 @@ import type { Notification } from './notification.ts'
  * fakes, the service with the real parts.
  */
 
+/** The log: a fixed sentence plus fields, never a body or a token. A pino logger is one. */
+export interface Log {
+  debug(fields: object, sentence: string): void
+  info(fields: object, sentence: string): void
+  warn(fields: object, sentence: string): void
+  error(fields: object, sentence: string): void
+}
+
 /** Time. The core never looks at a clock of its own. */
 export interface Clock {
   /** Milliseconds that only go forward, and go on while the process is paused. */

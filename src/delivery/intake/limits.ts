@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { RecentKeys } from '../recent-keys.ts'
 import { Refusal } from '../refusal.ts'
 import { type Rate, RateLimit } from './rate-limit.ts'
 
@@ -31,8 +32,8 @@ export class IntakeLimits {
   readonly #addressees: RateLimit
   readonly #registrations: RateLimit
   readonly #tickets: RateLimit
-  /** Whose callback URLs these are, by digest, the oldest first. Only URLs that exist are in it. */
-  readonly #owners = new Map<string, string>()
+  /** The clients that callback URLs belong to, by digest. Only URLs that exist are in it. */
+  readonly #owners = new RecentKeys<string>({ maxKeys: maxOwners })
 
   constructor(clock: Clock, given: Partial<IntakeRates> = {}) {
     const rates = { ...defaultRates, ...given }
@@ -70,13 +71,8 @@ export class IntakeLimits {
   /** The URL is this client's. The callback that told so has not been counted for the client yet. */
   learn(digest: string, clientId: string): void {
     if (this.#owners.has(digest)) return
-    this.#owners.set(digest, clientId)
+    this.#owners.add(digest, clientId)
     this.#addressees.take(clientId)
-    if (this.#owners.size <= maxOwners) return
-    for (const [oldest] of this.#owners) {
-      this.#owners.delete(oldest)
-      return
-    }
   }
 
   /** There is no such URL: nothing is remembered of guesses. */

@@ -1,6 +1,7 @@
 import { Lease } from '../lease.ts'
 import type { Mailboxes } from '../mailboxes.ts'
 import type { PendingRow, Source } from '../ports.ts'
+import { RecentKeys } from '../recent-keys.ts'
 
 /** Where pending notifications are stored, for every instance to read. */
 export interface PendingStore {
@@ -15,7 +16,7 @@ export interface PendingStore {
 /** How long an acknowledged row waits until its deletion is tried again, in milliseconds. */
 const retryMs = 1_000
 /** Acknowledged keys that are remembered: a reading, or a word of a peer, may still be on its way. Some 1 MB. */
-const rememberedKeys = 10_000
+const maxAcknowledged = 10_000
 /** Deletions that are tried again while the database is away; past it rows are handed over once more instead. */
 const maxRetries = 50_000
 
@@ -33,8 +34,7 @@ export class PendingLeases implements Source {
   readonly #retries = new Set<string>()
   /** Deletions that the store has been asked for and has not answered. */
   readonly #underWay = new Set<Promise<void>>()
-  /** Oldest first, since a Set keeps the order of insertion. */
-  readonly #acknowledged = new Set<string>()
+  readonly #acknowledged = new RecentKeys({ maxKeys: maxAcknowledged })
   readonly #onSettled: (() => void)[] = []
   #cancelRetry: (() => void) | null = null
 
@@ -83,8 +83,6 @@ export class PendingLeases implements Source {
   acknowledge({ key }: Lease): void {
     this.#leaving.add(key)
     this.#acknowledged.add(key)
-    const [oldest] = this.#acknowledged
-    if (this.#acknowledged.size > rememberedKeys && oldest !== undefined) this.#acknowledged.delete(oldest)
     this.#remove(key)
   }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports.ts'
+import { RecentKeys } from '../recent-keys.ts'
 
 /** How many at once, and how many a second in the long run. */
 export interface Rate {
@@ -6,30 +7,30 @@ export interface Rate {
   readonly perSecond: number
 }
 
+/** Tokens that a key had left at a time. */
 interface Bucket {
-  tokens: number
-  /** When `tokens` was true: `Clock.now()` milliseconds. */
-  at: number
+  readonly tokens: number
+  /** `Clock.now()` milliseconds. */
+  readonly at: number
 }
 
-/** Keys that are remembered, at some 150 bytes each. */
-const maxBuckets = 50_000
+/** Keys that are remembered, at some 200 bytes each. */
+const defaultMaxBuckets = 50_000
 
 /**
- * A token bucket for each key. One that is full is the same as none, so keys that have been quiet are forgotten, and the
- * memory stays bounded: past the bound the key that was quiet longest goes, with what it had used up.
+ * A token bucket for each key. A full bucket is the same as none, so keys that have been quiet are forgotten. The memory
+ * is bounded: past the bound the key that was quiet longest goes, with what it had used up.
  */
 export class RateLimit {
   readonly #rate: Rate
   readonly #clock: Clock
-  /** The one used last comes last. */
-  readonly #buckets = new Map<string, Bucket>()
-  readonly #maxBuckets: number
+  readonly #buckets: RecentKeys<Bucket>
 
-  constructor(rate: Rate, clock: Clock, most = maxBuckets) {
+  constructor(rate: Rate, clock: Clock, maxBuckets = defaultMaxBuckets) {
     this.#rate = rate
     this.#clock = clock
-    this.#maxBuckets = most
+    const fullAfterMs = (rate.burst * 1000) / rate.perSecond
+    this.#buckets = new RecentKeys({ maxKeys: maxBuckets, maxAgeMs: fullAfterMs, now: () => clock.now() })
   }
 
   /** How many keys are remembered. */
@@ -37,31 +38,18 @@ export class RateLimit {
     return this.#buckets.size
   }
 
-  /** Takes one for the key; 0 when that was allowed, else the milliseconds after which it will be. */
+  /** Takes a token of the key. Returns 0 when there was one, else the milliseconds until there will be. */
   take(key: string): number {
     const { burst, perSecond } = this.#rate
     const at = this.#clock.now()
-    const bucket = this.#buckets.get(key) ?? { tokens: burst, at }
-    const tokens = Math.min(burst, bucket.tokens + ((at - bucket.at) * perSecond) / 1000)
-    this.#buckets.delete(key)
-    this.#buckets.set(key, bucket)
-    bucket.at = at
-    bucket.tokens = tokens < 1 ? tokens : tokens - 1
-    this.#forgetOldest()
+    const bucket = this.#buckets.get(key)
+    const tokens = bucket === undefined ? burst : Math.min(burst, bucket.tokens + ((at - bucket.at) * perSecond) / 1000)
+    this.#buckets.add(key, { tokens: tokens < 1 ? tokens : tokens - 1, at })
     return tokens < 1 ? Math.ceil(((1 - tokens) * 1000) / perSecond) : 0
   }
 
-  /** As if the key had never been used. */
+  /** Forgets the key as if it had never been used. */
   forget(key: string): void {
     this.#buckets.delete(key)
-  }
-
-  #forgetOldest(): void {
-    const { burst, perSecond } = this.#rate
-    const fullAfterMs = (burst * 1000) / perSecond
-    for (const [key, { at }] of this.#buckets) {
-      if (this.#buckets.size <= this.#maxBuckets && this.#clock.now() - at < fullAfterMs) return
-      this.#buckets.delete(key)
-    }
   }
 }

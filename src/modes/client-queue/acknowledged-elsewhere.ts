@@ -1,9 +1,13 @@
 import { readCursor } from '../../delivery/cursor.ts'
 import type { Lease } from '../../delivery/lease.ts'
-import { RecentIds } from './recent-ids.ts'
+import { RecentKeys } from '../../delivery/recent-keys.ts'
 
 /** Of a message id, which is a UUID: 48 bits, among the few messages that one client waits for. */
 const markLength = 12
+/** Some 2 MB. */
+const maxMarks = 10_000
+/** A queue has shown the message again long before, or its retention has ended it. */
+const maxAgeMs = 24 * 3_600_000
 
 /** What a cursor names a message by: of what every cursor is made of, and always as long as that. */
 export function markOf(messageId: string): string {
@@ -20,10 +24,10 @@ export function markOf(messageId: string): string {
  * that is at another instance at every poll would otherwise never be done with a notification.
  */
 export class AcknowledgedElsewhere {
-  readonly #marks: RecentIds
+  readonly #marks: RecentKeys
 
   constructor(now: () => number) {
-    this.#marks = new RecentIds(now)
+    this.#marks = new RecentKeys({ maxKeys: maxMarks, maxAgeMs, now })
   }
 
   /** Remembers what the cursor of another instance stands for. */

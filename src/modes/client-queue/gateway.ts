@@ -3,10 +3,13 @@ import type { Send } from '../../adapters/sqs/send.ts'
 import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
 import type { Notification } from '../../delivery/notification.ts'
 import type { PendingRow } from '../../delivery/ports.ts'
+import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Gateway } from '../mode.ts'
-import { RecentIds } from './recent-ids.ts'
 import { sealedRegistrations } from './sealed-registrations.ts'
+
+/** The contract promises to know a duplicate for a day; here as far as memory allows (some 2 MB). */
+const duplicatesKnown = { maxKeys: 10_000, maxAgeMs: 24 * 3_600_000, now: () => performance.now() }
 
 interface Needs {
   readonly queueUrlOf: (clientId: string) => string
@@ -23,7 +26,7 @@ interface Needs {
  * gets them under the same id; how long a notification waits is the queue's own business.
  */
 export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Needs): Gateway {
-  const recent = new RecentIds()
+  const recent = new RecentKeys(duplicatesKnown)
   const enqueue = async (notification: Notification): Promise<PendingRow> => {
     const queueUrl = queueUrlOf(notification.addressee)
     try {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sealer } from '../../adapters/sealed-token.ts'
 import type { Tickets } from '../../delivery/intake/tickets.ts'
+import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 
 const purpose = 'ticket'
@@ -21,8 +22,7 @@ export function sealedTickets(secrets: readonly string[], now: () => number = Da
     }
   }
   const { seal, open } = sealer(secrets)
-  /** Until when each is good, the oldest first; later than that it need not be remembered. */
-  const used = new Map<string, number>()
+  const used = new RecentKeys({ maxKeys: maxUsed })
   return {
     async issue({ clientId, expiresAtMs }, ttlSeconds) {
       return seal(purpose, { clientId, expiresAtMs }, now() + ttlSeconds * 1000)
@@ -33,11 +33,7 @@ export function sealedTickets(secrets: readonly string[], now: () => number = Da
       if (opened === null || opened.expiresAtMs <= now()) return null
       const digest = createHash('sha256').update(ticket).digest('base64url')
       if (used.has(digest)) return null
-      for (const [oldest, until] of used) {
-        if (until > now() && used.size < maxUsed) break
-        used.delete(oldest)
-      }
-      used.set(digest, opened.expiresAtMs)
+      used.add(digest)
       const { clientId, expiresAtMs } = opened.payload as { clientId: string; expiresAtMs: number }
       return { clientId, expiresAtMs }
     },
