@@ -2,10 +2,10 @@ import type { Setting, ValueOf } from './setting.ts'
 import { settings } from './settings.ts'
 
 type Table = typeof settings
-/** The settings as they are in force. */
+/** The values of all settings. */
 export type Config = { readonly [Name in keyof Table]: ValueOf<Table[Name]> } & { readonly COGNITO_JWK_URL: string }
 
-/** Everything that is wrong with the environment, each line naming the setting and what to do. */
+/** All faults of the environment; each line names the setting and says what to do. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
   readonly problems: readonly string[]
@@ -16,7 +16,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads all settings; throws one `ConfigError` with all that is wrong. An empty value counts as not set. */
+/** Reads all settings; throws one `ConfigError` that lists all faults. An empty value counts as not set. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
   const problems: string[] = []
   const values: Record<string, unknown> = {}
@@ -37,7 +37,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return config
 }
 
-/** What the settings need of each other. */
+/** Returns a line for each setting that another setting requires. */
 function missing(config: Config, problems: readonly string[]): string[] {
   const wrong = new Set(problems.map((line) => line.slice(0, line.indexOf(':'))))
   const found: string[] = []
@@ -49,7 +49,7 @@ function missing(config: Config, problems: readonly string[]): string[] {
     want(
       config.SQS_USER_QUEUE_BASE_URL,
       'SQS_USER_QUEUE_BASE_URL',
-      'set it in mode 2; the queue of a client is this URL, a dash, and its id',
+      "set it in mode 2; the URL of a client's queue is this URL, a dash, and the client id",
     )
   } else if (config.NOTIFICATION_SERVICE_CLIENT_ID !== null) {
     const advice = 'set it to the queue of this instance, since NOTIFICATION_SERVICE_CLIENT_ID is set'
@@ -62,7 +62,7 @@ function missing(config: Config, problems: readonly string[]): string[] {
   return found
 }
 
-/** What must not be repeated on a terminal: secrets, and URLs that carry one. */
+/** Whether the value must not be shown on a terminal: secrets, and URLs that contain a password. */
 function isSecret(name: string, given: string): boolean {
   return name === 'DB_PASSWORD' || name === 'CALLBACK_SECRET' || /\/\/[^/]*@/.test(given)
 }

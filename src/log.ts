@@ -3,8 +3,8 @@ import pretty from 'pino-pretty'
 import type { Config } from './config.ts'
 
 /**
- * The log: a fixed sentence plus fields, one line each. Tokens, callback ids, passwords and notification bodies are
- * never fields; what is not given to the log cannot leak from it.
+ * Opens the log. Each line has a fixed sentence and fields. Tokens, callback ids, passwords and notification bodies are
+ * never fields, so they cannot leak through the log.
  */
 export function openLog(
   { LOGGING_MODE, LOG_LEVEL }: Pick<Config, 'LOGGING_MODE' | 'LOG_LEVEL'>,
@@ -22,12 +22,12 @@ export function openLog(
   return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', colorize: process.stdout.isTTY === true }))
 }
 
-/** A cause may lead back to where it came from. */
+/** A chain of causes may be circular. */
 const maxCauses = 5
 
 /**
- * Name, code, message and stack of an error and of its causes. Nothing else of it: libraries hang whole requests, with
- * their headers and bodies, on what they throw.
+ * Returns the name, code, message and stack of an error and of its causes, and no other property: libraries attach
+ * whole requests, with their headers and bodies, to the errors that they throw.
  */
 function describe(error: unknown, causesAbove = 0): unknown {
   if (!(error instanceof Error)) return { message: String(error) }

@@ -3,18 +3,18 @@ import { ConfigError, readConfig } from './config.ts'
 import { openLog } from './log.ts'
 import { startService } from './service.ts'
 
-/** A second signal this soon is the same Ctrl-C: the terminal sends it, and npm passes it on. Milliseconds. */
+/** A second signal this soon is the same Ctrl-C: the terminal sends it, and npm passes it on. */
 const sameSignalMs = 1_000
 
 /**
- * The life of a process that is an instance: started with these settings, ended by a signal, and with an exit code. What
- * else it shall serve, beside the contract, is the caller's.
+ * Runs an instance as this process: starts it with the settings of the environment, stops it at a signal, and exits
+ * with a code. `moreRoutes` adds routes that are not in the contract.
  */
 export async function run(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | null = null): Promise<void> {
   try {
     await live(env, moreRoutes)
   } catch (error) {
-    // Settings are for people to mend: the list of what is wrong, and no stack.
+    // An operator has to correct the settings, so the list of faults is printed without a stack.
     console.error(error instanceof ConfigError ? error.message : error)
     process.exit(1)
   }
@@ -23,18 +23,18 @@ export async function run(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync
 async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | null): Promise<void> {
   const config = readConfig(env)
   const log = openLog(config)
-  const asked = Promise.withResolvers<void>()
-  let askedAt: number | null = null
+  const stopRequested = Promise.withResolvers<void>()
+  let requestedAt: number | null = null
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (askedAt === null) {
-      askedAt = performance.now()
-      asked.resolve()
-    } else if (performance.now() - askedAt >= sameSignalMs) {
-      log.warn({ signal }, 'second signal: ending at once')
+    if (requestedAt === null) {
+      requestedAt = performance.now()
+      stopRequested.resolve()
+    } else if (performance.now() - requestedAt >= sameSignalMs) {
+      log.warn({ signal }, 'a second signal came: the process ends without shutting down')
       process.exit(1)
     }
   }
-  // Before the start: as the first process of a container, nothing else would answer to them.
+  // Installed before the start: the first process of a container has no default handlers for these signals.
   process.on('SIGTERM', onSignal)
   process.on('SIGINT', onSignal)
 
@@ -46,13 +46,13 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
     log.fatal({ err }, 'the service could not start')
     process.exit(1)
   })
-  // What was begun is undone in order, so one that is asked during the start ends after it.
-  await asked.promise
+  // A stop requested during startup waits for startup to finish, so that teardown runs in order.
+  await stopRequested.promise
   try {
     await service.stop()
     process.exit(0)
   } catch (err) {
-    log.error({ err }, 'shutting down failed')
+    log.error({ err }, 'the shutdown failed; the process ends')
     process.exit(1)
   }
 }

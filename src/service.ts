@@ -37,18 +37,21 @@ import { instanceQueueMode } from './modes/instance-queue/instance-queue.ts'
 import type { MakeMailboxes } from './modes/mode.ts'
 import { shutDown } from './shutdown.ts'
 
-/** A burst of reconnections must find room in the kernel's queue, or waits a second for a repeated SYN. */
+/**
+ * A burst of reconnections must fit into the kernel's queue: a client that does not fit waits a second for its SYN
+ * retry.
+ */
 const backlog = 4096
 
 /** A running instance of the service. */
 export interface Service {
-  /** Sends every client elsewhere, gives back what is not delivered, and leaves. Takes less than 30 s. */
+  /** Sends every client to another instance, releases undelivered notifications, and stops. Takes less than 30 s. */
   stop(): Promise<void>
 }
 
 /**
- * Builds every part, plugs them together and starts them. A start that fails undoes what it had begun. What is served
- * beside the contract is the caller's; in production that is nothing.
+ * Builds every part, plugs them together and starts them. If the start fails, the parts that were opened are closed.
+ * `moreRoutes` adds routes that are not in the contract; production has none.
  */
 export async function startService(
   config: Config,
@@ -163,7 +166,7 @@ export async function startService(
   return {
     async stop() {
       draining = true
-      log.info({ heldPolls: mailboxes.heldPolls }, 'shutting down: clients are sent elsewhere')
+      log.info({ heldPolls: mailboxes.heldPolls }, 'shutting down: clients are sent to other instances')
       const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
       await shutDown({ mode, app, clock, drainSpreadMs: DRAIN_SPREAD_SECONDS * 1000, graceMs: AUTO_ACK_GRACE_MS })
       await keys.close()
@@ -172,7 +175,7 @@ export async function startService(
   }
 }
 
-/** The name that other instances may use: of the one address listened on, or of this machine. */
+/** The host in the default address of this instance: the one it listens on, or else the name of this machine. */
 function hostOf(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname()
   return host.includes(':') ? `[${host}]` : host

@@ -1,54 +1,54 @@
-/** One setting of the environment: what it means, how its text is read, what it is when nobody says. */
+/** A setting of the environment: its meaning, its parser and its default. */
 export interface Setting<T> {
-  /** One line for people, with the unit. */
+  /** One line for operators, with the unit. */
   readonly about: string
-  /** Reads the text, or throws an Error whose message says what is expected. */
+  /** Parses the text, or throws an `Error` whose message names the expected form. */
   readonly parse: (text: string) => T
-  /** The value when it is not set; absent when there is none. */
+  /** The default. */
   readonly fallback: T
-  /** How the fallback is described where it is not a plain value. */
+  /** A description of the default, if it is not a plain value. */
   readonly fallbackText?: string
 }
 
-/** The type of the value that a setting gives. */
+/** The type of a setting's value. */
 export type ValueOf<S> = S extends Setting<infer T> ? T : never
 
 export function setting<T>(it: Setting<T>): Setting<T> {
   return it
 }
 
-/** Any text. */
+/** Parses any text. */
 export function text(value: string): string {
   return value
 }
 
-/** A whole number from `least` to `most`. */
-export function wholeNumber(least: number, most: number): (value: string) => number {
+/** Parses a whole number from `min` to `max`. */
+export function wholeNumber(min: number, max: number): (value: string) => number {
   return (value) => {
     const number = Number(value)
-    if (!/^\d+$/.test(value) || number < least || number > most) {
-      throw new Error(`expected a whole number from ${least} to ${most}`)
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      throw new Error(`expected a whole number from ${min} to ${max}`)
     }
     return number
   }
 }
 
-/** One of the given words. */
+/** Parses one of the given words. */
 export function oneOf<const W extends string>(...words: W[]): (value: string) => W {
   return (value) => {
-    const word = words.find((one) => one === value)
+    const word = words.find((allowed) => allowed === value)
     if (word === undefined) throw new Error(`expected one of ${words.join(', ')}`)
     return word
   }
 }
 
-/** `true` or `false`. */
+/** Parses `true` or `false`. */
 export function yesOrNo(value: string): boolean {
   if (value !== 'true' && value !== 'false') throw new Error('expected true or false')
   return value === 'true'
 }
 
-/** An absolute http or https URL, without credentials in it; given back without a trailing slash. */
+/** Parses an absolute http or https URL without credentials; returns it without a trailing slash. */
 export function httpUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : null
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -58,7 +58,7 @@ export function httpUrl(value: string): string {
   return value.replace(/\/$/, '')
 }
 
-/** A UUID in its usual form; given back in lower case. */
+/** Parses a UUID in its canonical form; returns it in lower case. */
 export function uuid(value: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) {
     throw new Error('expected a UUID such as 7f0c9a52-6c1b-4e0e-9b8f-2d1a4c3b5e6f')
@@ -66,7 +66,7 @@ export function uuid(value: string): string {
   return value.toLowerCase()
 }
 
-/** Words separated by commas; blanks around them do not count. */
+/** Parses words separated by commas, ignoring blanks around them. */
 export function list(value: string): readonly string[] {
   return value
     .split(',')
@@ -74,7 +74,7 @@ export function list(value: string): readonly string[] {
     .filter((part) => part !== '')
 }
 
-/** Origins as browsers name them, separated by commas, or `*`: one that is written otherwise would never be met. */
+/** Parses origins separated by commas, or `*`. Any other spelling would never match the `Origin` of a browser. */
 export function origins(value: string): readonly string[] {
   const parts = list(value)
   for (const part of parts) {
@@ -85,12 +85,12 @@ export function origins(value: string): readonly string[] {
   return parts
 }
 
-/** Words separated by commas, each of them one of the given ones. */
+/** Parses words separated by commas, each of them one of the given words. */
 export function listOf<const W extends string>(...words: W[]): (value: string) => readonly W[] {
-  const one = oneOf(...words)
+  const parse = oneOf(...words)
   return (value) => {
     const parts = list(value)
     if (parts.length === 0) throw new Error(`expected at least one of ${words.join(', ')}`)
-    return parts.map(one)
+    return parts.map(parse)
   }
 }

@@ -14,7 +14,7 @@ import {
 
 const aDay = 86_400
 
-/** Every setting of the service. `.env.example` and the README are held to this table by a test. */
+/** Every setting of the service. A test holds `.env.example` and the README to this table. */
 export const settings = {
   NOTIFICATION_SERVICE_MODE: setting({
     about: '1: one SQS queue per instance, sessions in PostgreSQL. 2: one SQS queue per client, no database',
@@ -29,19 +29,19 @@ export const settings = {
     fallback: 8080,
   }),
   PUBLIC_URL: setting<string | null>({
-    about: 'where clients and callers reach this service; callback URLs begin with it',
+    about: 'URL at which clients and callers reach this service; callback URLs begin with it',
     parse: httpUrl,
     fallback: null,
     fallbackText: 'INSTANCE_ADDRESS',
   }),
   INSTANCE_ADDRESS: setting<string | null>({
-    about: 'where the other instances reach this one',
+    about: 'URL at which other instances reach this one',
     parse: httpUrl,
     fallback: null,
     fallbackText: "http:// with HOST, or this machine's name, and the port",
   }),
   CORS_ORIGINS: setting<readonly string[]>({
-    about: 'origins of browser pages that may call the API, separated by commas; * is every origin',
+    about: 'origins of browser pages that may call the API, separated by commas; * allows every origin',
     parse: origins,
     fallback: [],
     fallbackText: 'none',
@@ -71,20 +71,20 @@ export const settings = {
     fallback: ['RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512'],
     fallbackText: 'RS256,RS384,RS512,ES256,ES384,ES512',
   }),
-  CLIENT_ID_CLAIM: setting({ about: 'claim of the token that is the client id', parse: text, fallback: 'sub' }),
+  CLIENT_ID_CLAIM: setting({ about: 'claim of the token that holds the client id', parse: text, fallback: 'sub' }),
 
   DEFAULT_WAIT_SECONDS: setting({
-    about: 'how long a poll is held that does not say, in seconds',
+    about: 'how long a poll without a wait of its own is held, in seconds',
     parse: wholeNumber(0, 3600),
     fallback: 25,
   }),
   MAX_TIMEOUT_SECONDS: setting({
-    about: 'longest time a poll is held, in seconds',
+    about: 'maximum time a poll is held, in seconds',
     parse: wholeNumber(1, 3600),
     fallback: 600,
   }),
   AUTO_ACK_GRACE_MS: setting({
-    about: 'ack=auto: how long after a response its connection must not fail, in milliseconds',
+    about: 'ack=auto: time after a response in which its connection must not fail, in milliseconds',
     parse: wholeNumber(0, 60_000),
     fallback: 1000,
   }),
@@ -94,27 +94,27 @@ export const settings = {
     fallback: 30,
   }),
   MAX_HELD_POLLS: setting({
-    about: 'most polls this instance holds at once; more are refused with 429',
+    about: 'maximum number of polls this instance holds at once; more are refused with 429',
     parse: wholeNumber(1, 1_000_000),
     fallback: 18_000,
   }),
   MAX_POLLS_PER_CLIENT: setting({
-    about: 'most polls one client holds at once; more are refused with 429',
+    about: 'maximum number of polls one client holds at once; more are refused with 429',
     parse: wholeNumber(1, 1000),
     fallback: 10,
   }),
   MAX_LEASED_BYTES: setting({
-    about: 'memory for notifications that are not yet acknowledged, in bytes; past it receiving pauses',
+    about: 'memory for notifications that are not yet acknowledged, in bytes; receiving pauses beyond it',
     parse: wholeNumber(1_048_576, 17_179_869_184),
     fallback: 67_108_864,
   }),
   MAX_BODY_BYTES: setting({
-    about: 'largest request body, in bytes',
+    about: 'maximum size of a request body, in bytes',
     parse: wholeNumber(1024, 1_048_576),
     fallback: 262_144,
   }),
   DRAIN_SPREAD_SECONDS: setting({
-    about: 'at shutdown, time over which held polls are answered, in seconds',
+    about: 'time over which held polls are answered at shutdown, in seconds',
     parse: wholeNumber(0, 20),
     fallback: 5,
   }),
@@ -123,10 +123,11 @@ export const settings = {
     about: 'fixed id of this instance, a UUID; needs SQS_QUEUE_URL',
     parse: uuid,
     fallback: null,
-    fallbackText: 'a new one at every start',
+    fallbackText: 'a new id at every start',
   }),
   SQS_QUEUE_NAME_PREFIX: setting<string | null>({
-    about: 'mode 1: the queue of an instance is this, a dash, and its id (required unless SQS_QUEUE_URL is given)',
+    about:
+      'mode 1: first part of the queue names; a dash and the instance id follow (required unless SQS_QUEUE_URL is set)',
     parse: queueNamePrefix,
     fallback: null,
     fallbackText: '',
@@ -138,7 +139,7 @@ export const settings = {
     fallbackText: '',
   }),
   SQS_DLQ_ARN: setting<string | null>({
-    about: 'ARN of the dead-letter queue; without it messages that nobody fetches expire in their queue',
+    about: 'ARN of the dead-letter queue; without one, messages that no client fetches expire in their queue',
     parse: queueArn,
     fallback: null,
     fallbackText: 'none',
@@ -154,18 +155,18 @@ export const settings = {
     fallback: 30,
   }),
   SQS_GIVE_BACK_SECONDS: setting({
-    about: 'after how many seconds SQS shows a message again that was given back',
+    about: 'time after which SQS shows a released message again, in seconds',
     parse: wholeNumber(0, 60),
     fallback: 0,
   }),
   SQS_USER_QUEUE_BASE_URL: setting<string | null>({
-    about: 'mode 2: the queue of a client is this, a dash, and its id (required in mode 2)',
+    about: 'mode 2: first part of the queue URLs; a dash and the client id follow (required in mode 2)',
     parse: queueBaseUrl,
     fallback: null,
     fallbackText: '',
   }),
   SQS_USER_QUEUE_AUTO_CREATE: setting({
-    about: 'mode 2: create the queue of a client that has none',
+    about: 'mode 2: create the queue of a client that does not have one',
     parse: yesOrNo,
     fallback: false,
   }),
@@ -194,32 +195,32 @@ export const settings = {
   }),
   CALLBACK_SECRET: setting<readonly string[]>({
     about:
-      'mode 2: seals callback ids and tickets; at least 32 characters. Several, separated by commas, to change it: the first seals',
+      'mode 2: secrets for callback ids and tickets, 32 characters or more, separated by commas; the first one seals',
     parse: secrets,
     fallback: [],
     fallbackText: 'registrations and tickets answer 501 in mode 2',
   }),
 
   LOGGING_MODE: setting({
-    about: 'DEVELOPMENT: for eyes. PRODUCTION: JSON lines. TEST: errors only',
+    about: 'DEVELOPMENT: human-readable. PRODUCTION: JSON lines. TEST: errors only',
     parse: oneOf('DEVELOPMENT', 'TEST', 'PRODUCTION'),
     fallback: 'DEVELOPMENT',
   }),
   LOG_LEVEL: setting<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | null>({
-    about: 'least level that is logged: trace, debug, info, warn, error or fatal',
+    about: 'minimum level that is logged: trace, debug, info, warn, error or fatal',
     parse: oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
     fallback: null,
     fallbackText: 'info; error when LOGGING_MODE=TEST',
   }),
 } as const satisfies Record<string, Setting<never> | Setting<unknown>>
 
-/** AWS allows 80 characters in a queue name; a dash and a UUID follow. */
+/** Parses a prefix to which a dash and a UUID can be added within the 80 characters of a queue name. */
 function queueNamePrefix(value: string): string {
   if (!/^[A-Za-z0-9_-]{1,43}$/.test(value)) throw new Error('expected 1 to 43 letters, digits, dashes or underscores')
   return value
 }
 
-/** The longest encoded client id has 45 characters; a dash comes before it. */
+/** Parses a URL to which a dash and an encoded client id of 45 characters can be added within the 80 characters. */
 function queueBaseUrl(value: string): string {
   const url = httpUrl(value)
   if (!/^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?[A-Za-z0-9_-]{1,34}$/.test(url)) {

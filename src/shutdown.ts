@@ -3,13 +3,13 @@ import { pause } from './adapters/sqs/pause.ts'
 import type { Clock } from './delivery/ports.ts'
 import type { Mode } from './modes/mode.ts'
 
-/** Longest wait for the last receive, which runs out after 20 s. Milliseconds. */
+/** The maximum wait for the last receive, which ends by itself after 20 s. */
 const lastReceiveMs = 22_000
-/** Longest wait for SQS to confirm what has ended. Milliseconds. */
+/** The maximum wait for SQS to confirm deletions and releases. */
 const settleMs = 2_000
-/** Longest wait for answers that are being written. Milliseconds. */
+/** The maximum wait for responses that are being written. */
 const closeMs = 2_000
-/** Deadlines are called a little late. Milliseconds. */
+/** Deadlines fire a little late. */
 const lateMs = 200
 
 interface Needs {
@@ -21,8 +21,9 @@ interface Needs {
 }
 
 /**
- * Leaves in order, in less than 30 s: nobody is sent here any more; the clients go elsewhere; what they were handed is
- * acknowledged when its grace is over; everything else goes back to its queue.
+ * Shuts down in order, in less than 30 s: the instance leaves the directory; held polls end, so that clients go to
+ * other instances; handed-over notifications are acknowledged at the end of their grace; all others go back to their
+ * queue.
  */
 export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Needs): Promise<void> {
   const { mailboxes } = mode
@@ -31,8 +32,8 @@ export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Nee
   const left = mode.leave()
   await mailboxes.drain(drainSpreadMs)
   if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, never)
-  // What is idle goes at once. A connection without a complete request would keep it open for ever: Node checks their
-  // time no more once the server closes.
+  // Idle connections are closed at once. Connections with an incomplete request have to be closed after a while: Node
+  // no longer enforces its request timeout once the server is closing.
   const closed = app.close()
   await Promise.race([closed, pause(clock, closeMs, never)])
   app.server.closeAllConnections()
@@ -40,7 +41,7 @@ export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Nee
   await left
   const remainingMs = Math.max(0, lastReceiveMs - (clock.now() - startedAt))
   await Promise.race([mode.received(), pause(clock, remainingMs, never)])
-  // What the last receive brought for clients that were still here.
+  // Releases the notifications that the last receive returned for clients that were still here.
   mailboxes.releaseAll()
   await mode.settled(settleMs)
   await mode.takeDown()

@@ -1,21 +1,21 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
-/** Where another part of the document is meant. */
+/** A reference to another part of the document. */
 interface Reference {
   readonly $ref: string
 }
 
-/** The scopes that an operation needs of its bearer token. */
+/** The security requirement of an operation: scopes of its bearer token, or a ticket. */
 interface SecurityRequirement {
   readonly bearerAuth?: readonly string[]
   readonly ticket?: readonly string[]
 }
 
-/** A JSON Schema of the contract; its references are pointers into the document. */
+/** A JSON Schema of the contract, whose references are pointers into the document. */
 export type Schema = Readonly<Record<string, unknown>>
 
-/** A header or a body form that a response has. */
+/** A header of a response. */
 export interface Header {
   readonly required?: boolean
   readonly schema: Schema
@@ -26,41 +26,41 @@ interface RequestBody {
   readonly content: Readonly<Record<string, unknown>>
 }
 
-/** One documented answer. Without `content` it has no body. */
+/** A documented response, which has no body without `content`. */
 export interface Response {
   readonly description: string
   readonly headers?: Readonly<Record<string, Header>>
   readonly content?: Readonly<Record<string, { readonly schema: Schema }>>
 }
 
-/** The contract, parsed: no more of OpenAPI than this service looks at. */
+/** The parsed contract, with the parts of OpenAPI that this service reads. */
 export interface Document {
   readonly openapi: string
   readonly paths: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>
 }
 
-/** One operation of the contract, its responses without references down to their headers. */
+/** An operation of the contract. References in its responses and their headers are resolved. */
 export interface Operation {
   readonly operationId: string
   /** In upper case, as in a request. */
   readonly method: string
-  /** The template: `/sessions/{clientId}`. */
+  /** The path template, such as `/sessions/{clientId}`. */
   readonly path: string
   readonly responses: ReadonlyMap<number, Response>
-  /** What it takes: JSON, or any bytes there are. Null for no body. */
+  /** The form of the request body: JSON, or any bytes. Null if the operation has no body. */
   readonly body: { readonly form: 'json' | 'bytes'; readonly required: boolean } | null
-  /** What its token must have: a scope, or no particular one; a ticket may stand for it. Null when no token is needed. */
+  /** The scope that the token needs, if any, and whether a ticket may replace the token. Null if no token is needed. */
   readonly security: { readonly scope: string | null; readonly ticket: boolean } | null
 }
 
-/** The contract as it is on disk: the text to serve, and the document to work with. */
+/** The contract: its text, to be served, and its parsed document. */
 export interface Contract {
   readonly text: string
   readonly document: Document
 }
 
-/** Reads the contract. Throws when it is not there or is no YAML: without it there is nothing to serve. */
+/** Reads the contract. Throws when the file is missing or not YAML. */
 export function loadDocument(): Contract {
   const text = readFileSync(new URL('../../api/notification-service.yaml', import.meta.url), 'utf8')
   return { text, document: parse(text) as Document }
@@ -68,7 +68,7 @@ export function loadDocument(): Contract {
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
 
-/** Every operation of the contract, in its order. Throws when two of them have the same operationId, or one has none. */
+/** Yields every operation of the contract in order. Throws at a missing operationId, or one that occurs twice. */
 export function* operations(document: Document): Generator<Operation, void, undefined> {
   const seen = new Set<string>()
   for (const [path, item] of Object.entries(document.paths)) {
@@ -101,7 +101,7 @@ export function* operations(document: Document): Generator<Operation, void, unde
   }
 }
 
-/** Without a word of its own an operation needs a token, as the document says at its top. */
+/** Returns the requirement of an operation; the default is that of the whole document, a token without a scope. */
 function securityOf(requirements: SecurityRequirement[] = [{ bearerAuth: [] }]): Operation['security'] {
   const [first] = requirements
   if (first === undefined) return null
@@ -120,7 +120,7 @@ function responseOf(document: Document, found: Response | Reference): Response {
   return { ...response, headers: Object.fromEntries(headers) }
 }
 
-/** Follows a reference into the components of the document. */
+/** Returns the component that a reference points to, or the value itself if it is not a reference. */
 function resolve<T extends object>(document: Document, found: T | Reference): T {
   if (!('$ref' in found)) return found
   const [, , kind = '', name = ''] = found.$ref.split('/')

@@ -3,50 +3,52 @@ import type { Refusal } from '../delivery/refusal.ts'
 import type { Caller, Input } from './operations.ts'
 
 /**
- * How a held request is answered. It is not a `Reply`: no promise is kept for each of tens of thousands of polls, and
- * whether the answer arrived matters after it was given.
+ * The seam between the edge and the handlers of held requests. A held request is not answered with a `Reply`, because a
+ * promise for each of tens of thousands of polls would cost memory, and the fate of the response matters later on.
  */
 
 export type { Watcher } from '../delivery/handover.ts'
 
-/** Notifications on their way into one response, or one event: the part of the core's hand-over that the edge needs. */
+/** Notifications being handed over in a response or an event: the part of the core's handover that the edge needs. */
 export type Handover = Pick<DeliveryHandover, 'json' | 'cursor' | 'watcher' | 'written' | 'failed'>
 
-/** Where the one answer of a held request goes. Exactly one of these is called, once. */
+/** Answers a held request. Exactly one of the methods is called, once. */
 export interface HeldAnswer {
-  /** 200. */
+  /** Answers 200. */
   notifications(handover: Handover, more: boolean, appliedWaitSeconds: number): void
-  /** 204; with `elsewhere` the client is asked to connect anew. */
+  /** Answers 204. With `elsewhere` the response closes the connection, so that the client reconnects. */
   nothing(elsewhere: boolean, appliedWaitSeconds: number): void
-  /** The refusal's status. */
+  /** Answers with the status of the refusal. */
   refused(refusal: Refusal): void
 }
 
-/** A request that is being held; the edge says when its client has gone. */
+/** A held request. The edge calls `hangUp` when the client has disconnected. */
 export interface Held {
   hangUp(): void
 }
 
-/** Holds a request and answers it later, or at once (then there may be nothing to hold). Throws a `Refusal`. */
+/** Holds a request and answers it later. Returns null when it has already answered. Throws a `Refusal`. */
 export type HeldHandler = (input: Input<'awaitNotifications'>, caller: Caller, answer: HeldAnswer) => Held | null
 
-/** Why a stream ends, as its client is told. */
+/** The reason for the end of a stream, as sent to its client. */
 export type Bye = 'timed-out' | 'expired' | 'restart'
 
-/** Where a stream goes: `refused`; or `opened`, then events, and one `bye` unless the client goes before. */
+/**
+ * Answers a request with a stream: either `refused`; or `opened`, then events, and one `bye` unless the client left.
+ */
 export interface StreamAnswer {
   opened(clientId: string, appliedWaitSeconds: number): void
-  /** One notification. Answers whether another one may follow now; if not, `HeldStream.resume` is called when it may. */
+  /** Writes one notification. Returns whether the next may follow at once; otherwise `HeldStream.resume` says when. */
   event(handover: Handover): boolean
   bye(reason: Bye): void
   refused(refusal: Refusal): void
 }
 
-/** A stream that is being held. */
+/** A held stream. */
 export interface HeldStream extends Held {
-  /** The connection takes events again. */
+  /** Tells the stream that its connection accepts events again. */
   resume(): void
-  /** The client acknowledges over the connection itself. */
+  /** Acknowledges up to the cursor, for a client that does so over the connection of the stream. */
   acknowledge(cursor: string): void
 }
 

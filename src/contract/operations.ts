@@ -3,29 +3,29 @@ import type { operations } from './schema.d.ts'
 /** The name of an operation of the contract. */
 export type OperationId = keyof operations
 
-/** Operations that say 503 as a result rather than as a refusal. */
+/** Operations for which a 503 is a result rather than a refusal. */
 type HealthId = 'getHealth' | 'getLiveness' | 'getReadiness'
 
-/** Operations that answer without a token. */
+/** Operations that need no token. */
 type OpenId = HealthId | 'receiveCallback'
 
-/** A body of any content type, as it came. */
+/** A body of any content type, unchanged. */
 export interface AnyBody {
   readonly bytes: Uint8Array
-  /** What the header `Content-Type` says; null without one. */
+  /** The header `Content-Type`; null when absent. */
   readonly contentType: string | null
 }
 
-/** Who asks: what the checked token says, and the request's trace. */
+/** The caller of an operation: the claims of the verified token, and the trace id of the request. */
 export interface Caller {
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
-  /** When the token expires, in milliseconds since the epoch. */
+  /** The expiry of the token, as a time since the epoch. */
   readonly expiresAtMs: number
   readonly traceId: string
 }
 
-/** The members of a parameter group, or none; header names are in lower case, as Node gives them. */
+/** The members of a group of parameters, or none. Header names are in lower case, as in Node. */
 type Members<T> = [T] extends [never] ? Record<never, never> : T
 type LowerCased<T> = { readonly [Name in keyof T as Lowercase<Name & string>]: T[Name] }
 type Parameters<Id extends OperationId> = Required<operations[Id]['parameters']>
@@ -39,7 +39,7 @@ type BodyOf<Id extends OperationId> =
       ? AnyBody
       : undefined
 
-/** What a request of the operation carries, validated. The body is undefined where the contract has none. */
+/** The validated input of an operation. The body is undefined if the operation has none in the contract. */
 export interface Input<Id extends OperationId> {
   readonly path: Members<Parameters<Id>['path']>
   readonly query: Members<Parameters<Id>['query']>
@@ -49,7 +49,7 @@ export interface Input<Id extends OperationId> {
 
 type Responses<Id extends OperationId> = operations[Id]['responses']
 
-/** Refusals are thrown, so of the documented statuses only these are returned. */
+/** The documented statuses that a handler returns; those of refusals are thrown. */
 type Returned<Id extends OperationId, Status> = `${Status & number}` extends `${2 | 3}${string}`
   ? Status
   : Id extends HealthId
@@ -60,7 +60,7 @@ type Answer<Status, Documented> = Documented extends { content: { 'application/j
   ? { readonly status: Status; readonly body: Body; readonly headers?: Readonly<Record<string, string>> }
   : { readonly status: Status; readonly body?: never; readonly headers?: Readonly<Record<string, string>> }
 
-/** One of the answers that the contract lists for the operation; errors are thrown as a `Refusal` instead. */
+/** One of the responses that the contract lists for the operation; errors are thrown as a `Refusal` instead. */
 export type Reply<Id extends OperationId> = {
   [Status in keyof Responses<Id> as Returned<Id, Status> & number]: Answer<Status, Responses<Id>[Status]>
 } extends infer Answers
@@ -68,13 +68,13 @@ export type Reply<Id extends OperationId> = {
   : never
 
 /**
- * What an operation does: an input in, one of the documented replies out, a `Refusal` thrown.
- * Where no token is needed, all that is known of the caller is its trace.
+ * The implementation of an operation: takes an input, and returns a documented reply or throws a `Refusal`.
+ * If the operation needs no token, only the trace id is known of the caller.
  */
 export type Handler<Id extends OperationId> = (
   input: Input<Id>,
   caller: Id extends OpenId ? Pick<Caller, 'traceId'> : Caller,
 ) => Promise<Reply<Id>>
 
-/** One handler for every operation: a forgotten one does not compile. */
+/** One handler for every operation; a missing handler does not compile. */
 export type Handlers = { readonly [Id in OperationId]: Handler<Id> }

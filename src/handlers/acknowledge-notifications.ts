@@ -5,7 +5,7 @@ interface Needs {
   readonly acknowledgements: Acknowledgements
 }
 
-/** Takes the client's word that it has what it was handed. What nobody knows is named, never an error. */
+/** Acknowledges notifications. Unknown ids are listed in the reply; an unknown cursor acknowledges nothing. */
 export function acknowledgeNotifications({ acknowledgements }: Needs): Handler<'acknowledgeNotifications'> {
   return async ({ body }, { clientId }) => {
     if ('cursor' in body) {

@@ -6,14 +6,14 @@ import { askedWait, tokenTimeLeft } from './waiting.ts'
 
 interface Needs {
   readonly mailboxes: Mailboxes
-  /** Milliseconds since the epoch: a token's time is the calendar's. */
+  /** Milliseconds since the epoch, like the expiry of a token. */
   readonly now: () => number
   readonly random: () => number
   readonly defaultWaitSeconds: number
   readonly maxWaitSeconds: number
 }
 
-/** Holds the request until there is something for its client, or its time is up. */
+/** Holds the request until there is a notification for its client, or its wait ends. */
 export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds, maxWaitSeconds }: Needs): HeldHandler {
   return (input, caller, answer) => {
     const { query, headers } = input
@@ -21,7 +21,7 @@ export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds,
     const seconds = Math.min(asked ?? defaultWaitSeconds, maxWaitSeconds)
     const tokenMs = tokenTimeLeft(caller.expiresAtMs, now())
     const ownMs = asked === null ? spread(seconds * 1000, random) : seconds * 1000
-    // Whole seconds, as RFC 7240 writes them.
+    // RFC 7240 has whole seconds.
     const applied = Math.ceil(Math.min(seconds, tokenMs / 1000))
     return mailboxes.hold({
       clientId: caller.clientId,

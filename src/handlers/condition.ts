@@ -1,6 +1,6 @@
 import type { Finding, RefusalCode } from '../delivery/refusal.ts'
 
-/** How this instance is: facts about itself, and what it depends on. */
+/** The condition of this instance: facts about itself, and a check of its dependencies. */
 export interface Condition {
   readonly instanceId: string
   readonly mode: 1 | 2
@@ -8,18 +8,20 @@ export interface Condition {
   readonly heldPolls: number
   readonly uptimeSeconds: number
   readonly draining: boolean
-  /** Looks at everything the instance depends on, by name. Never rejects; has its own deadline. */
+  /** Checks every dependency of the instance, by name. Never rejects, and has a deadline of its own. */
   readonly check: () => Promise<Readonly<Record<string, Finding>>>
 }
 
 export type ReadCondition = () => Condition
 
-/** The members that every health answer has. */
+/** Returns the members that every health response has. */
 export function facts({ instanceId, mode, version, heldPolls, uptimeSeconds }: Condition) {
   return { instanceId, mode, version, heldPolls, uptimeSeconds }
 }
 
-/** A health answer with a failure carries the members of an error too, for readers who only know errors. */
+/**
+ * Returns the members of an error, which a health response with a failure has too, for programs that only read errors.
+ */
 export function failure(code: RefusalCode, message: string, traceId: string) {
   return { error: code, message, context: traceId }
 }

@@ -4,18 +4,18 @@ import type { IntakeLimits } from '../delivery/intake/limits.ts'
 import { isReference, isSubject } from '../delivery/notification.ts'
 import { Refusal } from '../delivery/refusal.ts'
 
-/** Long enough for a task of a working day, short enough that a URL which leaked is soon worth nothing. */
+/** Long enough for a task of a working day, and short enough that a leaked URL is soon worthless. */
 const defaultTtlSeconds = 86_400
 
 interface Needs {
   readonly registrations: Registrations
   readonly limits: IntakeLimits
   readonly digest: Digest
-  /** Where callers reach this service, without a slash at the end. */
+  /** The URL at which callers reach this service, without a slash at the end. */
   readonly publicUrl: () => string
 }
 
-/** Makes a callback URL. It is in this answer, and nowhere else. */
+/** Creates a registration. Its callback URL is only in this response: it is not stored. */
 export function createRegistration(needs: Needs): Handler<'createRegistration'> {
   const { registrations, limits, digest, publicUrl } = needs
   return async ({ body }, { clientId }) => {
@@ -27,7 +27,7 @@ export function createRegistration(needs: Needs): Handler<'createRegistration'> 
     const callbackId = registrations.newCallbackId(asked)
     const created = await registrations.create({ ...asked, digest: digest(callbackId) })
     if (created === null) {
-      const message = 'This client has as many live registrations as it may'
+      const message = 'This client has as many live registrations as it may have'
       throw new Refusal('ERROR_TOO_MANY_REQUESTS', { message, retryAfterSeconds: 60 })
     }
     const { createdAt: _, expiresAt, ...rest } = created

@@ -8,11 +8,11 @@ const maxSeconds = 30
 interface Needs {
   readonly tickets: Tickets
   readonly limits: IntakeLimits
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch, like the expiry of a token. */
   readonly now: () => number
 }
 
-/** Gives a ticket for the token of this very request. It is no good for longer than the token. */
+/** Returns a ticket for the token of this request. The ticket expires with the token, if not before. */
 export function createTicket({ tickets, limits, now }: Needs): Handler<'createTicket'> {
   return async (_input, { clientId, expiresAtMs }) => {
     limits.ticket(clientId)

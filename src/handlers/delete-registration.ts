@@ -4,7 +4,7 @@ import { Refusal } from '../delivery/refusal.ts'
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
-/** Revokes a registration of the client; whatever is not one is not there. */
+/** Revokes a registration of the client. An id that is not a UUID is answered like an unknown id. */
 export function deleteRegistration({
   registrations,
 }: {

@@ -2,7 +2,7 @@ import type { Handler } from '../contract/operations.ts'
 import { refusals } from '../delivery/refusal.ts'
 import { facts, failure, type ReadCondition, tryAgain } from './condition.ts'
 
-/** 200 while new polls are taken. */
+/** Returns 200 while new polls are taken, 503 while the instance shuts down. */
 export function getHealth({ condition }: { condition: ReadCondition }): Handler<'getHealth'> {
   return async (_input, { traceId }) => {
     const now = condition()

@@ -2,7 +2,7 @@ import type { Handler } from '../contract/operations.ts'
 import { refusals } from '../delivery/refusal.ts'
 import { facts, failure, type ReadCondition, tryAgain } from './condition.ts'
 
-/** 200 when newcomers can be served; 503 gives the reason for every check that fails. */
+/** Returns 200 when new clients can be served, or 503 with the reason for each check that fails. */
 export function getReadiness({ condition }: { condition: ReadCondition }): Handler<'getReadiness'> {
   return async (_input, { traceId }) => {
     const now = condition()

@@ -3,7 +3,7 @@ import { isClientId } from '../delivery/notification.ts'
 import type { FindSession } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
 
-/** Tells a sender where a client is and which queue reaches it. */
+/** Returns the session of a client and the queue that reaches it. */
 export function getSession({ findSession }: { findSession: FindSession }): Handler<'getSession'> {
   return async ({ path: { clientId } }) => {
     if (!isClientId(clientId)) {

@@ -1,7 +1,7 @@
 import type { Handler } from '../contract/operations.ts'
 import type { Registrations } from '../delivery/intake/callbacks.ts'
 
-/** Lists what the client has registered and is still good. */
+/** Lists the live registrations of the client. */
 export function listRegistrations({
   registrations,
 }: {
@@ -9,10 +9,10 @@ export function listRegistrations({
 }): Handler<'listRegistrations'> {
   return async (_input, { clientId }) => {
     const live = await registrations.list(clientId)
-    const written = live.map((one) => ({
-      ...one,
-      createdAt: one.createdAt.toISOString(),
-      expiresAt: one.expiresAt.toISOString(),
+    const written = live.map(({ createdAt, expiresAt, ...rest }) => ({
+      ...rest,
+      createdAt: createdAt.toISOString(),
+      expiresAt: expiresAt.toISOString(),
     }))
     return { status: 200, body: { registrations: written } }
   }

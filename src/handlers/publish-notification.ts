@@ -1,20 +1,19 @@
 import type { Handler, Input } from '../contract/operations.ts'
-import type { IntakeLimits } from '../delivery/intake/limits.ts'
+import { addresseeFull, type IntakeLimits } from '../delivery/intake/limits.ts'
 import type { Publication, Publishing } from '../delivery/intake/publishing.ts'
 import { isClientId, isReference, isSubject } from '../delivery/notification.ts'
 import type { Dispatcher } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { addresseeFull } from './addressee-full.ts'
 
 interface Needs {
   readonly publishing: Publishing
   readonly dispatcher: Dispatcher
   readonly limits: IntakeLimits
-  /** How long a notification may wait for its addressee, and does when its publisher does not say. */
+  /** The maximum time that a notification waits for its addressee, which is also the default. */
   readonly maxTtlSeconds: number
 }
 
-/** Stores a notification for a client, and then takes it there. */
+/** Stores a notification for a client, and then dispatches it. */
 export function publishNotification(needs: Needs): Handler<'publishNotification'> {
   const { publishing, dispatcher, limits, maxTtlSeconds } = needs
   return async ({ body }) => {
@@ -38,7 +37,10 @@ export function publishNotification(needs: Needs): Handler<'publishNotification'
   }
 }
 
-/** What the contract cannot say is checked here: it counts characters otherwise, and does not know the service's bound. */
+/**
+ * Checks the bounds that the contract cannot express: it counts characters differently, and the maximum TTL is a
+ * setting.
+ */
 function publicationOf(body: Input<'publishNotification'>['body'], maxTtlSeconds: number): Publication {
   const { addressee, subject, id = null, contentType = null, correlationId = null, ttlSeconds = maxTtlSeconds } = body
   if (!isClientId(addressee)) throw notAllowed('addressee must have 1 to 512 characters and no control characters')
@@ -46,7 +48,7 @@ function publicationOf(body: Input<'publishNotification'>['body'], maxTtlSeconds
     const allowed = name === 'subject' ? isSubject(text) : text === null || isReference(text)
     if (!allowed) throw notAllowed(`${name} must have 1 to 256 characters and no control characters`)
   }
-  // Half a surrogate pair could not reach the client as it is.
+  // A lone surrogate cannot be written as UTF-8, so it would reach the client changed.
   if (!body.body.isWellFormed()) throw notAllowed('body must be well-formed Unicode')
   if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
   return { id, addressee, subject, body: body.body, contentType, correlationId, ttlSeconds }

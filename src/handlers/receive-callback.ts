@@ -1,10 +1,9 @@
 import type { Handler, Input } from '../contract/operations.ts'
 import type { Callbacks, Digest } from '../delivery/intake/callbacks.ts'
-import type { IntakeLimits } from '../delivery/intake/limits.ts'
+import { addresseeFull, type IntakeLimits } from '../delivery/intake/limits.ts'
 import { isReference } from '../delivery/notification.ts'
 import type { Dispatcher } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { addresseeFull } from './addressee-full.ts'
 
 interface Needs {
   readonly callbacks: Callbacks
@@ -13,7 +12,9 @@ interface Needs {
   readonly digest: Digest
 }
 
-/** Stores what a task calls back with, and then takes it to the client. Whatever the id looks like, it goes one way. */
+/**
+ * Stores a callback as a notification, and then dispatches it. Ids of every form are treated alike, to reveal nothing.
+ */
 export function receiveCallback({ callbacks, dispatcher, limits, digest }: Needs): Handler<'receiveCallback'> {
   return async ({ path, headers, body }) => {
     const idempotencyKey = keyOf(headers)

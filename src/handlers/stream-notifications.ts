@@ -5,22 +5,22 @@ import type { PollEnd } from '../delivery/poll.ts'
 import { askedWait, tokenTimeLeft } from './waiting.ts'
 
 /**
- * Acknowledgements of one stream that are on their way at once, since some go to other instances. Of those that come
- * meanwhile the last one waits: it stands for the others, too.
+ * The maximum number of acknowledgements of one stream in flight, since some go to other instances. Of the cursors that
+ * come meanwhile only the last one waits, because it includes the others.
  */
 const maxInFlight = 4
-/** A token that has less than this left when its stream ends is the reason for that. Milliseconds. */
+/** A stream whose token has less than this time left at its end has ended because of the token. */
 const soonMs = 500
 
 interface Needs {
   readonly mailboxes: Mailboxes
   readonly acknowledgements: Acknowledgements
-  /** Milliseconds since the epoch: a token's time is the calendar's. */
+  /** Milliseconds since the epoch, like the expiry of a token. */
   readonly now: () => number
   readonly maxWaitSeconds: number
 }
 
-/** Holds a stream until its client goes, its token expires, or the time is up that the client has named. */
+/** Holds a stream until its client disconnects, its token expires, or the wait that the client asked for ends. */
 export function streamNotifications({ mailboxes, acknowledgements, now, maxWaitSeconds }: Needs): StreamHandler {
   return (input, { clientId, expiresAtMs }, answer) => {
     const { query, headers } = input

@@ -1,22 +1,22 @@
 import type { Input } from '../contract/operations.ts'
 import { Refusal } from '../delivery/refusal.ts'
 
-/** Deadlines are called a little late; a poll must be over before its token is. */
+/** A poll ends this much before its token expires, because deadlines fire a little late. */
 const beforeExpiryMs = 100
 
-/** How long the token is good for a poll, in milliseconds. */
+/** Returns the time in milliseconds for which a poll may use the token. */
 export function tokenTimeLeft(expiresAtMs: number, nowMs: number): number {
   return Math.max(0, expiresAtMs - nowMs - beforeExpiryMs)
 }
 
-/** The seconds that the client asks to wait; null when it does not say. The query wins over `Prefer: wait=n`. */
+/** Returns the wait that the client asks for, in seconds, or null. The query takes precedence over `Prefer: wait=n`. */
 export function askedWait({ query, headers }: Input<'awaitNotifications'>): number | null {
   return query.wait ?? preferredWait(headers?.prefer)
 }
 
 /**
- * The seconds of `Prefer: wait=n`, or null when the header does not say.
- * The first one counts (RFC 7240, section 2); one that is no number of seconds is refused.
+ * Returns the seconds of `Prefer: wait=n`, or null when the header has no `wait`.
+ * The first `wait` counts (RFC 7240, section 2); a value that is not a number of seconds is refused.
  */
 function preferredWait(prefer: string | undefined): number | null {
   if (prefer === undefined) return null

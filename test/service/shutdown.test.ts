@@ -30,7 +30,7 @@ inEveryMode(t, async (t, world) => {
     for (let i = 0; i < crowd; i++) await world.queueOf(service, `client-${i}`)
     const queueUrl = await world.queueOf(service, 'client-0')
     const leaving = leave(service)
-    await service.said('shutting down: clients are sent elsewhere')
+    await service.said('shutting down: clients are sent to other instances')
 
     const health = await world.ask(service, '/health')
     t.equal(health.status, 503)
@@ -84,7 +84,7 @@ inEveryMode(t, async (t, world) => {
       t.teardown(() => clearInterval(stream))
       await until(async () => (await world.health(service)).heldPolls > 20)
       const left = leave(service)
-      await service.said('shutting down: clients are sent elsewhere')
+      await service.said('shutting down: clients are sent to other instances')
       clearInterval(stream)
       const { how } = await left
       const statuses = await Promise.all(ends)
@@ -144,7 +144,7 @@ inEveryMode(t, async (t, world) => {
     await world.publish(leaving, 'carol', 'left behind')
     t.same(bodiesOf(await held), ['left behind'])
     const left = leave(leaving)
-    await leaving.said('shutting down: clients are sent elsewhere')
+    await leaving.said('shutting down: clients are sent to other instances')
     t.match((await world.next(survivor, 'carol', 'wait=30')).notifications, [{ body: 'left behind' }])
     t.equal((await left).how, 0)
   })
@@ -156,7 +156,7 @@ inEveryMode(t, async (t, world) => {
     await world.publish(service, 'dora', 'acknowledged late')
     const { cursor } = await polling
     const left = leave(service)
-    await service.said('shutting down: clients are sent elsewhere')
+    await service.said('shutting down: clients are sent to other instances')
     t.same((await world.acknowledge(service, 'dora', { cursor })).json(), { acknowledged: 1, unknown: [] })
     t.equal((await left).how, 0)
     await Promise.all(held)

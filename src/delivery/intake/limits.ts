@@ -11,10 +11,10 @@ export interface IntakeRates {
 }
 
 /**
- * One task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
- * All tasks and publishers of one client together may be some times as busy. Registrations that ended are kept for days,
- * so making them in a loop would fill the table although few are live; a client may make all that it can have at once. A
- * page takes a ticket for each connection, and has no reason for many.
+ * One task that calls back more often than this is in a loop: it must not fill its client's week of storage in a
+ * second. All tasks and publishers of one client together may be some times as busy. Registrations that ended are kept
+ * for days, so making them in a loop would fill the table although few are live; a client may make all that it can have
+ * at once. A page takes a ticket for each connection, and has no reason for many.
  */
 const defaultRates: IntakeRates = {
   perCallbackUrl: { burst: 100, perSecond: 50 },
@@ -79,6 +79,12 @@ export class IntakeLimits {
   forget(digest: string): void {
     this.#urls.forget(digest)
   }
+}
+
+/** Returns the refusal of a notification for a client that has not fetched its earlier ones. */
+export function addresseeFull(): Refusal {
+  const message = 'As many notifications are pending for this client as it may have'
+  return new Refusal('ERROR_TOO_MANY_REQUESTS', { message, retryAfterSeconds: 60 })
 }
 
 function refuseAfter(ms: number): void {
