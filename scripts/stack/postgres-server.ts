@@ -1,33 +1,19 @@
 import { readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import postgres from 'postgres'
 import { endWithThisProcess, removeWithThisProcess } from './last-resort.ts'
 import { startOnPort } from './ports.ts'
 import { initialised, password, runAs, user } from './postgres-data.ts'
+import type { Connection } from './postgres-databases.ts'
 import { choosePlace, type PostgresPlace } from './postgres-place.ts'
 import { familyOf, isRunning, signalAll } from './processes.ts'
 
 const host = '127.0.0.1'
 
-/** How to create a database; `template0` in UTF-8 unless told. */
-export interface DatabaseShape {
-  readonly encoding?: string
-  readonly template?: string
-}
-
 /** A PostgreSQL server on loopback with its data in one folder; it ends with this process, however that ends. */
-export interface PostgresServer extends AsyncDisposable {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
+export interface PostgresServer extends Connection, AsyncDisposable {
   /** Why its data is elsewhere than asked for; null when it is not. */
   readonly remark: string | null
-  /** Creates a database, unless it is there. */
-  createDatabase(name: string, shape?: DatabaseShape): Promise<void>
-  /** Removes a database and ends the connections to it. */
-  dropDatabase(name: string): Promise<void>
   /** Shuts it down; its port and its data stay for `start`. */
   stop(): Promise<void>
   start(): Promise<void>
@@ -83,24 +69,10 @@ export async function startPostgresServer(
   }
   undo.defer(stop)
   const port = await startOnPort(wanted, launch)
-  const administer = async (work: (sql: postgres.Sql) => Promise<unknown>) => {
-    const sql = postgres({ host, port, user, password, database: 'postgres', max: 1, fetch_types: false })
-    try {
-      await work(sql)
-    } finally {
-      await sql.end({ timeout: 5 })
-    }
-  }
   const running = undo.move()
   return {
     ...{ host, port, user, password, resume, stop },
     remark: refuge && `the user postgres cannot enter ${dirname(folder)}, so its data is in ${refuge}`,
-    createDatabase: (name, { encoding = 'UTF8', template = 'template0' } = {}) =>
-      administer(async (sql) => {
-        const [there] = await sql`select from pg_database where datname = ${name}`
-        if (!there) await sql.unsafe(`create database ${name} encoding '${encoding}' template ${template}`)
-      }),
-    dropDatabase: (name) => administer((sql) => sql.unsafe(`drop database if exists ${name} with (force)`)),
     start: () => again(port, launch),
     async kill() {
       // Backends outlive their postmaster, and keep the data folder locked while they do.

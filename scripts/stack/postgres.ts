@@ -1,3 +1,4 @@
+import { createDatabase } from './postgres-databases.ts'
 import { type PostgresOptions, type PostgresServer, startPostgresServer } from './postgres-server.ts'
 
 /** The earlier service's default, so that a service started by hand only has to be told the port. */
@@ -12,7 +13,7 @@ export interface Postgres extends AsyncDisposable, Pick<PostgresServer, 'port' |
 export async function startPostgres(folder: string, options: PostgresOptions): Promise<Postgres> {
   await using undo = new AsyncDisposableStack()
   const server = undo.use(await startPostgresServer(folder, options))
-  await server.createDatabase(database)
+  await createDatabase(server, database)
   undo.move()
   return { ...server, database }
 }

@@ -3,9 +3,9 @@ import { Agent, request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import t from 'tap'
 import { startGateway } from '../support/gateway.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { sharedPostgres } from '../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 const gateway = await startGateway(server, t, { maxBodyBytes: 65_536 })
 const { callbackUrl, call, pending, url: base } = gateway
 

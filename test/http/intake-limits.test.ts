@@ -1,8 +1,8 @@
 import t from 'tap'
 import { startGateway } from '../support/gateway.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { sharedPostgres } from '../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 
 t.test('too many in a short time are 429, for one URL and for one client', async (t) => {
   const often = { burst: 1_000, perSecond: 1_000 }

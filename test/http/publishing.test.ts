@@ -1,8 +1,8 @@
 import t from 'tap'
 import { startGateway } from '../support/gateway.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { sharedPostgres } from '../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 const gateway = await startGateway(server, t, { maxBodyBytes: 65_536 })
 const { pending, url: base } = gateway
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { ServiceProcess } from '../support/service-process.ts'
 import { until } from '../support/sqs.ts'
-import { type Answer, type Problem, startWorld, type World } from '../support/world.ts'
+import { type Answer, type Problem, startWorldToStop, type World } from '../support/world.ts'
 
 /** What must go on while the database is away, and what must be back soon after it is. */
 async function outage(t: Tap, world: World, service: ServiceProcess, away: () => unknown, back: () => unknown) {
@@ -46,7 +46,7 @@ async function outage(t: Tap, world: World, service: ServiceProcess, away: () =>
 
 type Tap = Pick<typeof t, 'match' | 'equal' | 'ok'>
 
-const world = await startWorld(t)
+const world = await startWorldToStop(t)
 
 t.test('a database that is stopped and started again', async (t) => {
   const service = await world.service(t)

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { until } from '../support/sqs.ts'
 import { tasks } from '../support/tasks.ts'
-import { startWorld } from '../support/world.ts'
+import { startWorldToStop } from '../support/world.ts'
 
-const world = await startWorld(t)
+const world = await startWorldToStop(t)
 const { register, callbackPath, call, callBack, publish } = tasks(world)
 const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 const sql = world.sql(t)

@@ -1,16 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { createInstances } from '../../src/adapters/postgres/instances.ts'
-import { migrate } from '../../src/adapters/postgres/migrate.ts'
 import type { DatabaseOptions, Pool } from '../../src/adapters/postgres/pool.ts'
 import { openPool } from '../../src/adapters/postgres/pool.ts'
 import { createSessions, type Move, type SessionsOptions } from '../../src/adapters/postgres/sessions.ts'
-import type { Owner, PostgresServer } from './postgres.ts'
+import type { Databases, Owner } from './postgres.ts'
 
 /** A migrated database, and as many instances on it as are asked for, each with a pool of its own. */
-export async function openFleet(server: PostgresServer, t: Owner, options: { encoding?: string } = {}) {
-  const database = await server.freshDatabase(options)
-  await migrate({ ...database, log: { info() {}, warn() {} } })
+export async function openFleet(server: Databases, t: Owner, options: { encoding?: string } = {}) {
+  const database = await server.migratedDatabase(options)
   return { database, start: (options?: Partial<SessionsOptions>) => start(t, database, options) }
 }
 
@@ -52,7 +50,7 @@ async function start(t: Owner, database: DatabaseOptions, options: Partial<Sessi
     ...options,
   })
   const { address, queueUrl, relayKey } = registration
-  const whereabouts = { instanceId: id, address, queueUrl, relayKey }
-  const self = { id, address, queueUrl, relayKey, live: true }
-  return { ...registration, self, whereabouts, pool, instances, sessions, counts, moves, said }
+  const peer = { id, address, queueUrl, relayKey }
+  const self = { ...peer, live: true }
+  return { ...registration, self, peer, pool, instances, sessions, counts, moves, said }
 }

@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { createCallbacks } from '../../src/adapters/postgres/callbacks.ts'
-import { migrate } from '../../src/adapters/postgres/migrate.ts'
 import { createPending } from '../../src/adapters/postgres/pending.ts'
 import { type DatabaseOptions, openPool } from '../../src/adapters/postgres/pool.ts'
 import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
@@ -22,7 +21,7 @@ import { tokenVerifier } from '../../src/http/tokens/verify-token.ts'
 import { wire } from '../../src/http/wire.ts'
 import { type CheckedAnswer, contractFetch } from './contract.ts'
 import { startIssuer } from './issuer.ts'
-import type { Owner, PostgresServer } from './postgres.ts'
+import type { Databases, Owner } from './postgres.ts'
 
 const quiet = { info() {}, warn() {} }
 
@@ -30,7 +29,7 @@ export const digest = (callbackId: string) => createHash('sha256').update(callba
 
 /** A migrated database and everything of the gateway that is kept in it. */
 export async function openGatewayStore(
-  server: PostgresServer,
+  server: Databases,
   t: Owner,
   {
     cap = 1_000,
@@ -38,8 +37,7 @@ export async function openGatewayStore(
     ...bounds
   }: { cap?: number; limit?: number; maxBytes?: number; database?: DatabaseOptions } = {},
 ) {
-  const place = database ?? (await server.freshDatabase())
-  await migrate({ ...place, log: quiet })
+  const place = database ?? (await server.migratedDatabase())
   const pool = openPool({ ...place, log: quiet })
   t.teardown(() => pool.close())
   const registrations = createRegistrations({ pool })
@@ -85,7 +83,7 @@ export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
 /** The HTTP side on a real socket: the whole contract is wired, and the operations of the gateway are the real ones. */
 export async function startGateway(
-  server: PostgresServer,
+  server: Databases,
   t: Test,
   {
     maxBodyBytes = 262_144,

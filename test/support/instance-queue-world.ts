@@ -1,22 +1,40 @@
 import postgres from 'postgres'
 import type { Test } from 'tap'
 import { keepSecret } from './leaks.ts'
-import { databaseEnv, startPostgres } from './postgres.ts'
+import { type Databases, databaseEnv, type OwnServer, sharedPostgres, startPostgres } from './postgres.ts'
 import { type Differences, openWorld } from './service-world.ts'
-import { startSqs, until } from './sqs.ts'
+import { type Sqs, startSqs, until } from './sqs.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
-/** Everything around the service in mode 1: PostgreSQL, SQS with a dead-letter queue, an issuer. */
+/** Everything around the service in mode 1: a database, SQS with a dead-letter queue, an issuer. */
 export async function startInstanceQueueWorld(t: Owner) {
+  const [server, sqs] = await Promise.all([sharedPostgres(t), startSqs(t)])
+  const isShared = async () => {
+    throw new Error('other tests use this server: start the world with a server of its own')
+  }
+  return openInstanceQueueWorld(t, sqs, server, { stop: isShared, start: isShared })
+}
+
+/** The same with a PostgreSQL server that the test may stop. */
+export async function startInstanceQueueWorldToStop(t: Owner) {
   const [server, sqs] = await Promise.all([startPostgres(t), startSqs(t)])
-  const database = await server.freshDatabase()
+  return { ...(await openInstanceQueueWorld(t, sqs, server, server)), postgres: server }
+}
+
+async function openInstanceQueueWorld(
+  t: Owner,
+  sqs: Sqs,
+  server: Databases,
+  { stop, start }: Pick<OwnServer, 'stop' | 'start'>,
+) {
+  const database = await server.migratedDatabase()
   keepSecret(database.password)
   /** The queue of each instance, by its address. */
   const queues = new Map<string, Promise<string>>()
 
   /** The settings that lead to an empty database: for a test whose instances must meet no others. */
-  const freshDatabase = async (): Promise<Record<string, string>> => databaseEnv(await server.freshDatabase())
+  const freshDatabase = async (): Promise<Record<string, string>> => databaseEnv(await server.migratedDatabase())
 
   /** A connection to the database of these settings, as an operator has. */
   function sql(t: Owner, { DB_NAME }: Readonly<Record<string, string>> = {}) {
@@ -31,7 +49,7 @@ export async function startInstanceQueueWorld(t: Owner) {
     env: { ...databaseEnv(database), SQS_QUEUE_NAME_PREFIX: 'notifications' },
     peerEnv: {},
     accepted: { connected: 'live', away: 'pending' },
-    store: { check: 'database', code: 'ERROR_DB_UNEXPECTED_ERROR', stop: server.stop, start: server.start },
+    store: { check: 'database', code: 'ERROR_DB_UNEXPECTED_ERROR', stop, start },
     receivingFails: 'receiving from the queue fails and is tried again',
     apart: freshDatabase,
     async queueOf(world, service, clientId) {
@@ -58,5 +76,12 @@ export async function startInstanceQueueWorld(t: Owner) {
     },
   }
   const world = await openWorld(t, sqs, differences)
-  return { ...world, postgres: server, database, freshDatabase, sql }
+  return {
+    ...world,
+    database,
+    freshDatabase,
+    /** The settings that lead to a database that no service has migrated yet. */
+    emptyDatabase: async () => databaseEnv(await server.emptyDatabase()),
+    sql,
+  }
 }

@@ -1,47 +1,103 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import {
+  type Connection,
+  createDatabase,
   type DatabaseShape,
-  type PostgresServer as Server,
-  startPostgresServer,
-} from '../../scripts/stack/postgres-server.ts'
+  dropDatabases,
+} from '../../scripts/stack/postgres-databases.ts'
+import { type PostgresServer, startPostgresServer } from '../../scripts/stack/postgres-server.ts'
 import { temporaryFolder } from '../../scripts/stack/temporary-folder.ts'
+import { migrate } from '../../src/adapters/postgres/migrate.ts'
 import type { DatabaseOptions } from '../../src/adapters/postgres/pool.ts'
 
-/** A PostgreSQL server of a test's own, which it may stop, kill and pause. */
-export interface PostgresServer extends Pick<Server, 'host' | 'port' | 'stop' | 'start' | 'kill' | 'pause' | 'resume'> {
-  /** A new, empty database on this server. */
-  freshDatabase(shape?: DatabaseShape): Promise<DatabaseOptions>
-  /** Ends it and removes its folder. */
-  remove(): Promise<void>
+/** The databases of one server that belong to a test. */
+export interface Databases extends Pick<PostgresServer, 'host' | 'port'> {
+  /** Creates an empty database. */
+  emptyDatabase(shape?: DatabaseShape): Promise<DatabaseOptions>
+  /** Creates a database as a service leaves it after its first start: in UTF-8 a copy, which saves the migration. */
+  migratedDatabase(shape?: Pick<DatabaseShape, 'encoding'>): Promise<DatabaseOptions>
 }
 
-/** The test that a server goes with. */
+/** A server of a test's own, which it may stop, kill and pause. */
+export interface OwnServer
+  extends Databases,
+    Pick<PostgresServer, 'stop' | 'start' | 'kill' | 'pause' | 'resume'>,
+    AsyncDisposable {}
+
+/** The test that a server or its databases go with. */
 export interface Owner {
-  teardown(release: () => Promise<void>): unknown
+  teardown(release: () => PromiseLike<void>): unknown
 }
+
+/** Tells the processes of a run where the server is that they have in common. */
+const sharedServer = 'TEST_POSTGRES'
+/** The database that others are copied from. */
+const template = 'migrated'
+const quiet = { info() {}, warn() {} }
 
 /** The settings of the service that lead to this database. */
 export function databaseEnv({ host, port, user, password, database }: DatabaseOptions): Record<string, string> {
   return { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: database }
 }
 
-/** Starts a server, and removes it when the owner is torn down. */
-export async function startPostgres(owner?: Owner): Promise<PostgresServer> {
+/** Starts a server of the owner's own. */
+export async function startPostgres(owner?: Owner): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
-  const folder = undo.use(await temporaryFolder()).path
-  const server = undo.use(await startPostgresServer(join(folder, 'postgres'), { wanted: [], durable: false }))
+  const { path } = undo.use(await temporaryFolder())
+  const server = undo.use(await startPostgresServer(join(path, 'postgres'), { wanted: [], durable: false }))
   const running = undo.move()
-  const remove = () => running.disposeAsync()
-  owner?.teardown(remove)
-  const { host, port, user, password } = server
-  return {
-    ...server,
-    async freshDatabase(shape) {
-      const database = `test_${randomBytes(6).toString('hex')}`
-      await server.createDatabase(database, shape)
-      return { host, port, user, password, database, tls: false }
-    },
-    remove,
+  const stop = () => running.disposeAsync()
+  owner?.teardown(stop)
+  return { ...server, ...databasesOf(server, () => makeTemplate(server)), [Symbol.asyncDispose]: stop }
+}
+
+/** Returns databases of the server that a run has in common; where there is none, of a server of the owner's own. */
+export async function sharedPostgres(owner: Owner): Promise<Databases> {
+  const shared = process.env[sharedServer]
+  if (shared === undefined) return startPostgres(owner)
+  const server = JSON.parse(shared) as Connection
+  const databases = databasesOf(server, async () => {})
+  owner.teardown(() => dropDatabases(server, databases.names))
+  return databases
+}
+
+/** Starts the server that a run has in common; `env` leads its processes there. */
+export async function startSharedPostgres(): Promise<AsyncDisposable & { readonly env: Record<string, string> }> {
+  const server = await startPostgres()
+  const { host, port, user, password } = await server.migratedDatabase()
+  const env = { [sharedServer]: JSON.stringify({ host, port, user, password }) }
+  return { env, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}
+
+function databasesOf({ host, port, user, password }: Connection, makeTemplate: () => Promise<void>) {
+  const server = { host, port, user, password }
+  const names: string[] = []
+  let made: Promise<void> | undefined
+  const create = async (shape?: DatabaseShape): Promise<DatabaseOptions> => {
+    const database = `test_${randomBytes(6).toString('hex')}`
+    names.push(database)
+    await createDatabase(server, database, shape)
+    return { ...server, database, tls: false }
   }
+  return {
+    ...{ host, port, names },
+    emptyDatabase: create,
+    async migratedDatabase({ encoding }: Pick<DatabaseShape, 'encoding'> = {}) {
+      if (encoding === undefined) {
+        made ??= makeTemplate()
+        await made
+        return create({ template })
+      }
+      const database = await create({ encoding })
+      await migrate({ ...database, log: quiet })
+      return database
+    },
+  }
+}
+
+async function makeTemplate({ host, port, user, password }: Connection): Promise<void> {
+  const database: DatabaseOptions = { host, port, user, password, database: template, tls: false }
+  await createDatabase(database, template)
+  await migrate({ ...database, log: quiet })
 }

@@ -1,5 +1,8 @@
 /** What most tests of the service need: by default in mode 1. `modes.ts` has every mode. */
 export type { Accepted, Answer, Health, Problem, Session } from './answers.ts'
 export { bodiesOf, idsOf } from './answers.ts'
-export { startInstanceQueueWorld as startWorld } from './instance-queue-world.ts'
+export {
+  startInstanceQueueWorld as startWorld,
+  startInstanceQueueWorldToStop as startWorldToStop,
+} from './instance-queue-world.ts'
 export type { At, World } from './service-world.ts'

@@ -7,7 +7,7 @@ import { openLog } from '../../src/log.ts'
 import { startService } from '../../src/service.ts'
 import { type Call, type Fault, httpFaultProxy } from '../support/fault-proxy.ts'
 import { startIssuer } from '../support/issuer.ts'
-import { databaseEnv, startPostgres } from '../support/postgres.ts'
+import { databaseEnv, sharedPostgres } from '../support/postgres.ts'
 import { postgresFaultProxy } from '../support/postgres-fault-proxy.ts'
 import { startSqs, strings } from '../support/sqs.ts'
 import { Device } from './device.ts'
@@ -45,7 +45,7 @@ export type Instance = Awaited<ReturnType<Bench['instance']>>
 
 /** One PostgreSQL server, one SQS API and one issuer for all benches of a file. */
 export async function startTorture(t: Test) {
-  const [server, sqs, issuer] = await Promise.all([startPostgres(t), startSqs(t), startIssuer(t)])
+  const [server, sqs, issuer] = await Promise.all([sharedPostgres(t), startSqs(t), startIssuer(t)])
   const deadLetters = await sqs.createQueue('dead-letters')
   /** Resolves when the last instance that was started has started: one at a time, or they starve each other of answers. */
   let started: Promise<unknown> = Promise.resolve()
@@ -73,7 +73,7 @@ export async function startTorture(t: Test) {
     /** A database and instances of its own, and proxies in front of everything. */
     async bench(name: string) {
       await using starting = new AsyncDisposableStack()
-      const database = await server.freshDatabase()
+      const database = await server.migratedDatabase()
       let trial: Trial | null = null
       let ignored: (call: Call) => boolean = () => false
       const judge = (to: string) => (call: Call) =>

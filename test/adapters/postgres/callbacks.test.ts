@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { CallbackOutcome } from '../../../src/delivery/intake/callbacks.ts'
 import { digest, openGatewayStore } from '../../support/gateway.ts'
-import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 
 async function world(t: Owner, options: { cap?: number } = {}) {
   const store = await openGatewayStore(server, t, options)

@@ -3,13 +3,13 @@ import t from 'tap'
 import { createInstances, type Registration } from '../../../src/adapters/postgres/instances.ts'
 import { migrate } from '../../../src/adapters/postgres/migrate.ts'
 import { openPool } from '../../../src/adapters/postgres/pool.ts'
-import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 const log = { info() {}, warn() {} }
 
 async function world(t: Owner) {
-  const database = await server.freshDatabase()
+  const database = await server.emptyDatabase()
   await migrate({ ...database, log })
   const pool = openPool({ ...database, log })
   t.teardown(() => pool.close())

@@ -4,10 +4,10 @@ import { pathToFileURL } from 'node:url'
 import t from 'tap'
 import { migrate } from '../../../src/adapters/postgres/migrate.ts'
 import { type DatabaseOptions, openPool } from '../../../src/adapters/postgres/pool.ts'
-import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 const shipped = new URL('../../../src/adapters/postgres/migrations/', import.meta.url)
 const versions = (await readdir(shipped)).map((file) => Number(file.slice(0, 4)))
 
@@ -31,7 +31,7 @@ async function folderWith(t: Owner, files: Record<string, string>): Promise<URL>
 }
 
 t.test('instances that start at once migrate an empty database exactly once', async (t) => {
-  const database = await server.freshDatabase()
+  const database = await server.emptyDatabase()
   const { said, log } = listen()
   await Promise.all(Array.from({ length: 5 }, () => migrate({ ...database, log })))
   t.same(
@@ -49,7 +49,7 @@ t.test('instances that start at once migrate an empty database exactly once', as
 })
 
 t.test('a migrated database is left alone', async (t) => {
-  const database = await server.freshDatabase()
+  const database = await server.emptyDatabase()
   await migrate({ ...database, log: listen().log })
   const { said, log } = listen()
   await migrate({ ...database, log })
@@ -57,7 +57,7 @@ t.test('a migrated database is left alone', async (t) => {
 })
 
 t.test('a migration that fails leaves nothing of itself and of those before it', async (t) => {
-  const database = await server.freshDatabase()
+  const database = await server.emptyDatabase()
   const folder = await folderWith(t, {
     '9000-fine.sql': 'create table fine (id int);',
     '9001-broken.sql': 'create table broken (id int);\nselect 1 / 0 into strict broken;',
@@ -71,7 +71,7 @@ t.test('a migration that fails leaves nothing of itself and of those before it',
 })
 
 t.test('a later release adds only what is missing, and an earlier one goes on with a warning', async (t) => {
-  const database = await server.freshDatabase()
+  const database = await server.emptyDatabase()
   await migrate({ ...database, log: listen().log })
   const folder = await folderWith(t, { '9000-later.sql': '-- Ends in a comment.\ncreate table later (id int); -- so' })
   const later = listen()
@@ -85,7 +85,7 @@ t.test('a later release adds only what is missing, and an earlier one goes on wi
 })
 
 t.test('two migrations with one number, or a file that is none, stop the start', async (t) => {
-  const database = await server.freshDatabase()
+  const database = await server.emptyDatabase()
   const twice = await folderWith(t, { '0001-again.sql': 'select 1;' })
   await t.rejects(migrate({ ...database, log: listen().log }, { folder: twice }), { message: /have the number 0001/ })
   const stray = await folderWith(t, { 'notes.txt': '' })

@@ -4,9 +4,9 @@ import { createInstances } from '../../../src/adapters/postgres/instances.ts'
 import { purge } from '../../../src/adapters/postgres/purge.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { openGatewayStore } from '../../support/gateway.ts'
-import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 
 async function world(t: Owner, options: Parameters<typeof openGatewayStore>[2] = {}) {
   const store = await openGatewayStore(server, t, options)

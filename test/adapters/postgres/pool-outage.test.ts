@@ -7,7 +7,7 @@ import { openTestPool, refusalOf } from '../../support/pool.ts'
 import { type Owner, startPostgres } from '../../support/postgres.ts'
 
 const server = await startPostgres(t)
-const database = await server.freshDatabase()
+const database = await server.emptyDatabase()
 
 /** What nobody caught. Node would end the process for each. */
 const uncaught: unknown[] = []
@@ -37,7 +37,7 @@ async function untilItAnswers(pool: Pool): Promise<number> {
 
 t.test('backends that are terminated under load fail their queries and nothing else', async (t) => {
   const pool = open(t)
-  const killer = openTestPool(t, { ...(await server.freshDatabase()), max: 1 })
+  const killer = openTestPool(t, { ...(await server.emptyDatabase()), max: 1 })
   let working = true
   let answered = 0
   let refused = 0

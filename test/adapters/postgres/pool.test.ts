@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { openPool } from '../../../src/adapters/postgres/pool.ts'
 import { openTestPool, refusalOf } from '../../support/pool.ts'
-import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 
-const server = await startPostgres(t)
-const database = await server.freshDatabase()
+const server = await sharedPostgres(t)
+const database = await server.emptyDatabase()
 
 const open = (t: Owner, options: Partial<Parameters<typeof openTestPool>[1]> = {}) =>
   openTestPool(t, { ...database, ...options })

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { digest, openGatewayStore } from '../../support/gateway.ts'
-import { startPostgres } from '../../support/postgres.ts'
+import { sharedPostgres } from '../../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 const asked = { subject: 'report.done', correlationId: 'job-17', ttlSeconds: 60, maxUses: 3 }
 const fresh = () => digest(randomUUID())
 

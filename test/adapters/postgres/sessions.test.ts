@@ -1,15 +1,15 @@
 import t from 'tap'
 import { openFleet } from '../../support/fleet.ts'
-import { type Owner, startPostgres } from '../../support/postgres.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 
-const server = await startPostgres(t)
+const server = await sharedPostgres(t)
 const world = (t: Owner, options: { encoding?: string } = {}) => openFleet(server, t, options)
 
 t.test('who is announced is found, until it is forgotten', async (t) => {
   const a = await (await world(t)).start()
   await a.sessions.announce('alice')
-  t.same(await a.sessions.find('alice'), a.whereabouts)
-  t.same(await a.sessions.findMany(['alice', 'bob', 'alice']), new Map([['alice', a.whereabouts]]))
+  t.same(await a.sessions.find('alice'), a.peer)
+  t.same(await a.sessions.findMany(['alice', 'bob', 'alice']), new Map([['alice', a.peer]]))
   t.equal(await a.sessions.countOwn(), 1)
   t.same(await a.sessions.listOwn(), ['alice'])
   await a.sessions.forget('alice')
@@ -47,7 +47,7 @@ t.test('a client that moves is told of with the instance it has left', async (t)
   t.equal(b.moves.length, 1, 'who was here already has not moved')
   await a.sessions.announce('alice')
   t.same(a.moves, [{ clientId: 'alice', previous: b.self }])
-  t.same(await b.sessions.find('alice'), a.whereabouts)
+  t.same(await b.sessions.find('alice'), a.peer)
 })
 
 t.test('an announcement resolves when the instance that was left has been told', async (t) => {
@@ -59,7 +59,7 @@ t.test('an announcement resolves when the instance that was left has been told',
   let moved = false
   const alice = b.sessions.announce('alice').then(() => (moved = true))
   await Promise.all([b.sessions.announce('bob'), b.sessions.announce('carol')])
-  t.same(await b.sessions.find('alice'), b.whereabouts)
+  t.same(await b.sessions.find('alice'), b.peer)
   t.equal(moved, false)
   told.resolve()
   await alice
@@ -71,7 +71,7 @@ t.test('a client is recorded although the instance that was left could not be to
   const b = await start({ onMoved: () => Promise.reject(new Error('not reached')) })
   await a.sessions.announce('alice')
   await b.sessions.announce('alice')
-  t.same(await a.sessions.find('alice'), b.whereabouts)
+  t.same(await a.sessions.find('alice'), b.peer)
   t.same(b.said, ['instances were not told that clients have moved'])
 })
 
@@ -82,7 +82,7 @@ t.test('an instance forgets only its own sessions', async (t) => {
   await Promise.all(['alice', 'bob'].map(a.sessions.announce))
   await b.sessions.announce('alice')
   await Promise.all(['alice', 'bob'].map(a.sessions.forget))
-  t.same(await a.sessions.find('alice'), b.whereabouts)
+  t.same(await a.sessions.find('alice'), b.peer)
   t.equal(await a.sessions.find('bob'), null)
 })
 

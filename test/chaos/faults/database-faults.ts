@@ -1,4 +1,4 @@
-import type { PostgresServer } from '../../support/postgres.ts'
+import type { OwnServer } from '../../support/postgres.ts'
 import type { Ledger } from '../ledger.ts'
 import { type Faults, oneAtATime } from './fault.ts'
 
@@ -7,7 +7,7 @@ const databaseMs = [1_000, 6_000] as const
 const aftermathMs = 10_000
 
 /** A database that dies and stands still. */
-export function databaseFaults(site: { readonly server: PostgresServer; readonly ledger: Ledger }): Faults {
+export function databaseFaults(site: { readonly server: OwnServer; readonly ledger: Ledger }): Faults {
   const { server, ledger } = site
   const alone = oneAtATime()
   const happening = (happen: () => Promise<void>) => alone(() => happen().finally(ledger.disturb({ aftermathMs })))

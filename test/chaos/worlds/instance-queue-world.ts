@@ -13,9 +13,8 @@ const correctionMs = 25_000
 /** Mode 1: a database, and a queue for every instance. */
 export async function instanceQueueWorld(ground: Ground): Promise<World> {
   const { undo, sqs, ledger, urls, tokens, publisherToken, timing, hurried } = ground
-  const server = await startPostgres()
-  undo.defer(() => server.remove())
-  const database = await server.freshDatabase()
+  const server = undo.use(await startPostgres())
+  const database = await server.emptyDatabase()
   const pool = openPool({ ...database, max: 4, log: { info() {}, warn() {} } })
   undo.defer(() => pool.close())
   return {
