@@ -57,8 +57,9 @@ t.test('what a start needs and does not find is said, and nothing is left behind
 
 t.test('three instances that start on an empty database at the same time all start', async (t) => {
   const world = await startWorld(t)
-  const services = await Promise.all([1, 2, 3].map(() => world.service(t)))
-  const sql = world.sql(t)
+  const database = await world.emptyDatabase()
+  const services = await Promise.all([1, 2, 3].map(() => world.service(t, database)))
+  const sql = world.sql(t, database)
   t.equal((await sql`select * from instances where dead_at is null`).length, 3)
   const queues = await sql`select queue_url from instances`
   t.equal(new Set(queues.map(({ queue_url }) => queue_url)).size, 3, 'each with a queue of its own')
