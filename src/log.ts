@@ -1,25 +1,71 @@
+import { isatty } from 'node:tty'
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
-import pretty from 'pino-pretty'
+import { prettyFactory } from 'pino-pretty'
 import type { Config } from './config.ts'
+import { LineLimit } from './line-limit.ts'
+import type { LogOutput } from './log-output.ts'
+
+/** The number of pino's level `error`: lines from here on are about faults of our own. */
+const errorLevel = pino.levels.values.error ?? 50
 
 /**
  * Opens the log. Each line has a fixed sentence and fields. Tokens, callback ids, passwords and notification bodies are
  * never fields, so they cannot leak through the log.
+ *
+ * The number of lines with one sentence is bounded (`LineLimit`). Below the level `error` an error is written without its
+ * stack, unless `LOG_LEVEL` is debug or trace: a database that is away is no fault of the code that asked it.
  */
 export function openLog(
   { LOGGING_MODE, LOG_LEVEL }: Pick<Config, 'LOGGING_MODE' | 'LOG_LEVEL'>,
-  out?: DestinationStream,
+  out: DestinationStream | LogOutput,
+  now: () => number = () => performance.now(),
 ): Logger {
   const level = LOG_LEVEL ?? (LOGGING_MODE === 'TEST' ? 'error' : 'info')
-  const options = {
-    level,
-    base: null,
-    timestamp: stdTimeFunctions.isoTime,
-    serializers: { err: (error: unknown) => describe(error) },
+  const explains = level === 'debug' || level === 'trace'
+  const limit = new LineLimit(now)
+  const unsaid = new UnsaidLines()
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      // The hook below has described it already.
+      serializers: { err: (error: unknown) => error },
+      hooks: {
+        logMethod(args, method, level) {
+          const [fields, sentence] = args as unknown as [object, string?]
+          const leftOut = explains || sentence === undefined ? 0 : limit.take(sentence)
+          if (leftOut === null) return
+          const said = described(fields, explains || level >= errorLevel)
+          const left = { ...(leftOut > 0 ? { leftOut } : {}), ...unsaid.since(out) }
+          method.apply(this, [{ ...said, ...left }, ...args.slice(1)] as unknown as Parameters<typeof method>)
+        },
+      },
+    },
+    LOGGING_MODE === 'DEVELOPMENT' ? prettily(out) : out,
+  )
+}
+
+/** Human-readable lines. */
+function prettily(out: DestinationStream): DestinationStream {
+  const pretty = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', colorize: isatty(1) })
+  return { write: (line) => out.write(pretty(line)) }
+}
+
+/** Tells with the next line how many were dropped before it. */
+class UnsaidLines {
+  #told = 0
+
+  since(out: DestinationStream | LogOutput): { dropped?: number } {
+    const dropped = 'dropped' in out ? out.dropped - this.#told : 0
+    if (dropped === 0) return {}
+    this.#told += dropped
+    return { dropped }
   }
-  if (out !== undefined) return pino(options, out)
-  if (LOGGING_MODE !== 'DEVELOPMENT') return pino(options, pino.destination({ dest: 1, sync: true }))
-  return pino(options, pretty({ sync: true, translateTime: 'SYS:HH:MM:ss.l', colorize: process.stdout.isTTY === true }))
+}
+
+function described(fields: object, withStack: boolean): object {
+  return 'err' in fields ? { ...fields, err: describe(fields.err, withStack) } : fields
 }
 
 /** A chain of causes may be circular. */
@@ -29,7 +75,7 @@ const maxCauses = 5
  * Returns the name, code, message and stack of an error and of its causes, and no other property: libraries attach
  * whole requests, with their headers and bodies, to the errors that they throw.
  */
-function describe(error: unknown, causesAbove = 0): unknown {
+function describe(error: unknown, withStack: boolean, causesAbove = 0): unknown {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack, cause } = error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
@@ -37,7 +83,7 @@ function describe(error: unknown, causesAbove = 0): unknown {
     name,
     ...code,
     message,
-    stack,
-    ...(cause === undefined || causesAbove === maxCauses ? {} : { cause: describe(cause, causesAbove + 1) }),
+    ...(withStack ? { stack } : {}),
+    ...(cause === undefined || causesAbove === maxCauses ? {} : { cause: describe(cause, withStack, causesAbove + 1) }),
   }
 }

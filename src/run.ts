@@ -1,10 +1,15 @@
 import type { FastifyPluginAsync } from 'fastify'
 import { ConfigError, readConfig } from './config.ts'
 import { openLog } from './log.ts'
+import { openLogOutput } from './log-output.ts'
 import { startService } from './service.ts'
 
 /** A second signal this soon is the same Ctrl-C: the terminal sends it, and npm passes it on. */
 const sameSignalMs = 1_000
+/** Each of these asks for an orderly end. */
+const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
+/** How long an ending process waits for the reader of its log, in milliseconds. */
+const lastLinesMs = 500
 
 /**
  * Runs an instance as this process: starts it with the settings of the environment, stops it at a signal, and exits
@@ -22,7 +27,12 @@ export async function run(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync
 
 async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | null): Promise<void> {
   const config = readConfig(env)
-  const log = openLog(config)
+  const output = openLogOutput(1)
+  const log = openLog(config, output)
+  const exit = async (code: number): Promise<never> => {
+    await output.flushed(lastLinesMs)
+    process.exit(code)
+  }
   const stopRequested = Promise.withResolvers<void>()
   let requestedAt: number | null = null
   const onSignal = (signal: NodeJS.Signals): void => {
@@ -31,28 +41,29 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
       stopRequested.resolve()
     } else if (performance.now() - requestedAt >= sameSignalMs) {
       log.warn({ signal }, 'a second signal came: the process ends without shutting down')
-      process.exit(1)
+      void exit(1)
     }
   }
-  // Installed before the start: the first process of a container has no default handlers for these signals.
-  process.on('SIGTERM', onSignal)
-  process.on('SIGINT', onSignal)
+  // Registered before the start: the first process of a container has no default action for them. A terminal that closes
+  // sends SIGHUP, and some supervisors stop with SIGQUIT.
+  for (const signal of stopSignals) process.on(signal, onSignal)
 
   const onFatal = (reason: string): void => {
     log.fatal({}, reason)
-    process.exit(1)
+    void exit(1)
   }
   const service = await startService(config, log, onFatal, moreRoutes).catch((err: unknown) => {
     log.fatal({ err }, 'the service could not start')
-    process.exit(1)
+    return exit(1)
   })
-  // A stop requested during startup waits for startup to finish, so that teardown runs in order.
+  // A stop that is requested during startup waits for startup to finish, so that teardown runs in order.
   await stopRequested.promise
-  try {
-    await service.stop()
-    process.exit(0)
-  } catch (err) {
-    log.error({ err }, 'the shutdown failed; the process ends')
-    process.exit(1)
-  }
+  const code = await service.stop().then(
+    () => 0,
+    (err: unknown) => {
+      log.error({ err }, 'the shutdown failed; the process ends')
+      return 1
+    },
+  )
+  await exit(code)
 }

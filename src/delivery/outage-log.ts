@@ -1,0 +1,51 @@
+import type { Clock, Log } from './ports.ts'
+
+/** While an outage lasts it is told again after this, in milliseconds. */
+const remindEveryMs = 60_000
+
+interface Needs {
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'warn'>
+  /** Logged when it begins and once a minute while it lasts. */
+  readonly failing: string
+  /** Logged when it is over. */
+  readonly recovered: string
+}
+
+/**
+ * Tells of an outage in two lines, however many operations fail meanwhile: one when it begins and one when it ends. While
+ * it lasts a reminder follows every minute, with the latest reason and how often something has failed.
+ */
+export class OutageLog {
+  readonly #needs: Needs
+  #outage: { readonly since: number; toldAt: number; failures: number } | null = null
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** An operation has failed. `fields` say what was tried, such as `operation` or `queueUrl`. */
+  failed(err: unknown, fields: object = {}): void {
+    const { clock, log, failing } = this.#needs
+    const now = clock.now()
+    if (this.#outage === null) {
+      this.#outage = { since: now, toldAt: now, failures: 1 }
+      log.warn({ err, ...fields }, failing)
+      return
+    }
+    this.#outage.failures += 1
+    if (now - this.#outage.toldAt < remindEveryMs) return
+    this.#outage.toldAt = now
+    const { since, failures } = this.#outage
+    log.warn({ err, ...fields, failures, sinceSeconds: Math.round((now - since) / 1000) }, failing)
+  }
+
+  /** An operation has succeeded. */
+  worked(): void {
+    if (this.#outage === null) return
+    const { since, failures } = this.#outage
+    this.#outage = null
+    const seconds = Math.round((this.#needs.clock.now() - since) / 1000)
+    this.#needs.log.info({ failures, seconds }, this.#needs.recovered)
+  }
+}
