@@ -26,6 +26,7 @@ import { receiveCallback } from './handlers/receive-callback.ts'
 import { streamNotifications } from './handlers/stream-notifications.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
+import { oncePerOutage } from './http/edge-log.ts'
 import { metrics } from './http/metrics.ts'
 import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
@@ -66,7 +67,8 @@ export async function startService(
     version: string
   }
   const contract = loadDocument()
-  const app = createApp({ contract, maxBodyBytes: config.MAX_BODY_BYTES, log, origins: config.CORS_ORIGINS })
+  const edgeLog = oncePerOutage(log, () => clock.now())
+  const app = createApp({ contract, maxBodyBytes: config.MAX_BODY_BYTES, log: edgeLog, origins: config.CORS_ORIGINS })
   starting.defer(() => app.close())
   const keys = issuerKeys({ jwksUrl: config.COGNITO_JWK_URL, log })
   starting.defer(() => keys.close())
@@ -123,7 +125,7 @@ export async function startService(
   await wire(app, {
     document: contract.document,
     verify,
-    log,
+    log: edgeLog,
     streams: {
       handle: streamNotifications({
         mailboxes,

@@ -3,7 +3,7 @@ import t from 'tap'
 import { openLog } from '../src/log.ts'
 
 /** A log and what was written to it. */
-function open(settings: Partial<Parameters<typeof openLog>[0]> = {}) {
+function open(settings: Partial<Parameters<typeof openLog>[0]> = {}, now = () => 0) {
   let written = ''
   const out = new Writable({
     write(chunk, _encoding, done) {
@@ -11,7 +11,7 @@ function open(settings: Partial<Parameters<typeof openLog>[0]> = {}) {
       done()
     },
   })
-  const log = openLog({ LOGGING_MODE: 'PRODUCTION', LOG_LEVEL: null, ...settings }, out)
+  const log = openLog({ LOGGING_MODE: 'PRODUCTION', LOG_LEVEL: null, ...settings }, out, now)
   const lines = () =>
     written
       .split('\n')

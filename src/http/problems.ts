@@ -25,9 +25,16 @@ const refusalFor: Readonly<Record<string, RefusalCode>> = {
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   const { code, message } = error as { code?: string; message?: string }
-  const known = code === undefined ? undefined : refusalFor[code]
+  const known = (code === undefined ? undefined : refusalFor[code]) ?? foreignRefusal(error)
   if (known === undefined) return new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error })
   return new Refusal(known, known === 'ERROR_INVALID_ARGUMENT' && message !== undefined ? { message } : {})
+}
+
+/** Errors of plugins, such as a path that leads out of the folder of static files, say by their status who is at fault. */
+function foreignRefusal(error: unknown): RefusalCode | undefined {
+  const { statusCode } = error as { statusCode?: unknown }
+  if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined
+  return statusCode === 403 || statusCode === 404 ? 'ERROR_NOT_FOUND' : 'ERROR_INVALID_ARGUMENT'
 }
 
 /** What goes on the wire for a refusal: never the cause. */

@@ -22,7 +22,15 @@ export function openSqs(
   const clients = sqsClients(sockets)
   const counters = sqsCounters()
   const closing = new AbortController()
-  const gap = new ClockGap(clock, (gapMs) => log.warn({ gapMs: Math.round(gapMs) }, 'this process was paused'))
+  const gap = new ClockGap(
+    clock,
+    (gapMs, cause) =>
+      log.warn(
+        { gapMs: Math.round(gapMs) },
+        cause === 'busy' ? 'the event loop was busy and answered nobody' : 'this process was paused',
+      ),
+    () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
+  )
   const watching = gap.run(closing.signal)
   return {
     counters,

@@ -2,10 +2,22 @@ import type { Clock } from '../../delivery/ports.ts'
 import { pause } from './pause.ts'
 
 const tickMs = 500
-/** A tick later than this was no busy event loop: the process stood still. */
+/** A tick that is later than this leaves a gap. */
 const gapMs = 1_000
 /** Longer than any receive runs, so that a gap is remembered as long as an answer can be affected by it. */
 const rememberMs = 60_000
+
+/** A process that used this part of a gap as CPU time was busy, and not stopped. */
+const busyShare = 1 / 2
+
+/**
+ * A process that was busy reads what came in meanwhile as soon as it is idle. An answer that it reads later than this came
+ * later, so its messages are fresh: a busy process does not end its leases. In milliseconds.
+ */
+const readAfterBusyMs = 5_000
+
+/** The process had work for the whole gap, or stood still: stopped, asleep, or without a core. */
+export type GapCause = 'busy' | 'paused'
 
 /**
  * Knows when the process stood still (SIGSTOP, a sleeping laptop). An answer that came in during such a gap is read
@@ -13,19 +25,24 @@ const rememberMs = 60_000
  */
 export class ClockGap {
   readonly #clock: Clock
-  readonly #onGap: (gapMs: number) => void
+  readonly #onGap: (gapMs: number, cause: GapCause) => void
+  readonly #cpuMs: () => number
+  #lastCpuMs = 0
   #lastTick: number | null = null
   /** Oldest first. Each is longer than `gapMs`, so `rememberMs` bounds how many there are. */
-  #gaps: { readonly start: number; readonly end: number }[] = []
+  #gaps: { readonly start: number; readonly end: number; readonly cause: GapCause }[] = []
 
-  constructor(clock: Clock, onGap: (gapMs: number) => void = () => {}) {
+  /** `cpuMs` returns the CPU time that this process has used. Without it every gap counts as a pause. */
+  constructor(clock: Clock, onGap: (gapMs: number, cause: GapCause) => void = () => {}, cpuMs: () => number = () => 0) {
     this.#clock = clock
     this.#onGap = onGap
+    this.#cpuMs = cpuMs
   }
 
   /** Watches until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#lastTick = this.#clock.now()
+    this.#lastCpuMs = this.#cpuMs()
     while (!signal.aborted) {
       await pause(this.#clock, tickMs, signal)
       this.#look()
@@ -41,8 +58,11 @@ export class ClockGap {
     if (this.#lastTick === null) return issuedAt
     // After a pause the answer may be read before the timer has fired: the gap must be seen here, too.
     this.#look()
-    const gap = this.#gaps.find(({ end }) => end > issuedAt)
-    return gap ? Math.max(gap.start, issuedAt) : this.#clock.now()
+    const now = this.#clock.now()
+    const gap = this.#gaps.find(
+      ({ end, cause }) => end > issuedAt && (cause === 'paused' || now - end < readAfterBusyMs),
+    )
+    return gap ? Math.max(gap.start, issuedAt) : now
   }
 
   #look(): void {
@@ -50,9 +70,12 @@ export class ClockGap {
     const now = this.#clock.now()
     const start = this.#lastTick
     this.#lastTick = now
+    const usedMs = this.#cpuMs() - this.#lastCpuMs
+    this.#lastCpuMs += usedMs
     if (this.#gaps.length > 0) this.#gaps = this.#gaps.filter(({ end }) => now - end < rememberMs)
     if (now - start <= gapMs) return
-    this.#gaps.push({ start, end: now })
-    this.#onGap(now - start)
+    const cause = usedMs >= (now - start) * busyShare ? 'busy' : 'paused'
+    this.#gaps.push({ start, end: now, cause })
+    this.#onGap(now - start, cause)
   }
 }

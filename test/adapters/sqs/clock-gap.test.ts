@@ -77,3 +77,29 @@ t.test('of several gaps since the receive the first one counts, and never a time
 t.test('while nobody watches, an answer may be as old as its receive', async (t) => {
   t.equal(new ClockGap(new HandClock()).earliestArrival(700), 700)
 })
+
+t.test('a gap in which the process was busy is called so, and ages no answer that is read long after it', async (t) => {
+  const clock = new HandClock()
+  const causes: string[] = []
+  let cpuMs = 0
+  const stop = new AbortController()
+  const gap = new ClockGap(
+    clock,
+    (_, cause) => causes.push(cause),
+    () => cpuMs,
+  )
+  const over = gap.run(stop.signal)
+  await clock.pass(500)
+  cpuMs += 3_900
+  await clock.pass(4_000)
+  t.equal(gap.earliestArrival(1_200), 1_500, 'an answer that is read now may have waited in the socket')
+  for (let i = 0; i < 12; i++) await clock.pass(500)
+  t.equal(gap.earliestArrival(1_200), clock.now(), 'an answer that is read six seconds later came later')
+  await clock.pass(4_000)
+  t.equal(gap.earliestArrival(1_200), clock.now() - 4_000, 'a pause counts as before')
+  for (let i = 0; i < 12; i++) await clock.pass(500)
+  t.equal(gap.earliestArrival(1_200), clock.now() - 10_000, 'also long after it')
+  t.same(causes, ['busy', 'paused'])
+  stop.abort()
+  await over
+})
