@@ -1,11 +1,11 @@
-import type { Clock } from './ports.ts'
+import type { Clock, Log } from './ports.ts'
 
 /** While an outage lasts it is told again after this, in milliseconds. */
 const remindEveryMs = 60_000
 
 interface Needs {
   readonly clock: Clock
-  readonly log: { info(fields: object, sentence: string): void; warn(fields: object, sentence: string): void }
+  readonly log: Pick<Log, 'info' | 'warn'>
   /** Logged when it begins and once a minute while it lasts. */
   readonly failing: string
   /** Logged when it is over. */
