@@ -1,8 +1,8 @@
 const eventStream = 'text/event-stream'
 
 /**
- * Whether an `Accept` header asks for a stream: it names server-sent events, and `application/json` not with a higher
- * preference (RFC 9110, 12.5.1). Ranges such as `text/*` name nothing: whoever takes anything gets JSON.
+ * Returns whether an `Accept` header asks for a stream: it names server-sent events, and does not prefer
+ * `application/json` (RFC 9110, 12.5.1). Ranges such as `text/*` do not ask for a stream.
  */
 export function wantsEventStream(accept: string | undefined): boolean {
   // Nearly every poll ends here.

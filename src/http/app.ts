@@ -18,32 +18,32 @@ interface AppOptions {
   readonly contract: Contract
   readonly maxBodyBytes: number
   readonly log: EdgeLog
-  /** Pages of these may call the API. */
+  /** Pages of these origins may call the API. */
   readonly origins?: readonly string[]
 }
 
-/** TCP asks a silent peer after this; one that vanished is noticed some ten seconds later. Milliseconds. */
+/** Idle time after which TCP probes the peer. A peer that vanished is noticed some ten seconds later. */
 const keepAliveProbeMs = 30_000
-/** More than the 60 s that balancers keep idle connections, or they would use one that was just closed. Milliseconds. */
+/** Longer than the 60 s for which balancers keep idle connections: a balancer must not reuse a connection that was just closed. */
 const keepAliveMs = 75_000
-/** A request must be complete in this time; a held one is. Milliseconds. */
+/** Time for a request to arrive completely. A held request has arrived. */
 const requestMs = 15_000
-/** A start takes a second, and on a machine that is short of everything at once many times that. Milliseconds. */
+/** A start takes a second, and many times that on an overloaded machine. */
 const pluginMs = 60_000
-/** Longest path parameter: a client id of 512 characters, percent-encoded. */
+/** A client id of 512 characters, percent-encoded. */
 const maxParameterLength = 512 * 9
 
 /** The Fastify application, without any operation. */
 export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOptions): FastifyInstance {
   const app = Fastify({
-    // Its own request log would name callback ids and queries. Ours says what failed, with the trace id.
+    // Fastify's request log would contain callback ids and queries. The log of refusals has the trace id instead.
     logger: false,
     genReqId: traceIdOf,
     bodyLimit: maxBodyBytes,
     pluginTimeout: pluginMs,
     requestTimeout: requestMs,
     keepAliveTimeout: keepAliveMs,
-    // A request without Host is refused below, in the contract's shape; Node's own answer is empty.
+    // A request without Host is refused below, in the contract's shape; Node's own response has no body.
     http: {
       requireHostHeader: false,
       keepAlive: true,
@@ -51,13 +51,13 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
       headersTimeout: requestMs,
       shouldUpgradeCallback: isUpgrade,
     },
-    // A draining instance still takes acknowledgements; polls are refused by the core, in the contract's words.
+    // A draining instance still takes acknowledgements; the core refuses polls, with the contract's error.
     return503OnClosing: false,
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: maxParameterLength },
     clientErrorHandler: refuseGarbage,
     frameworkErrors: (error, request, reply) => {
-      // What cannot even be read is an unknown callback id like any other; the error would repeat it.
+      // A callback id that cannot be decoded is unknown like any other; the framework's error would repeat the id.
       const refusal = request.url.startsWith('/callback/') ? new Refusal('ERROR_NOT_FOUND') : refusalOf(error)
       writeRefusal(reply.raw, refusal, request.id)
       reply.hijack()
@@ -65,7 +65,7 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
   })
   rememberConnections(app.server)
   tellUpgrades(app)
-  // An expectation that nobody knows may be ignored (RFC 9110, 10.1.1); Node would answer it in its own words.
+  // An unknown expectation may be ignored (RFC 9110, 10.1.1); Node would refuse it without a body.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   app.addHook('onRequest', (request, _reply, done) => {
     const { headers, httpVersion } = request.raw
@@ -76,7 +76,7 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
   app.decorateRequest('claims', null)
   app.decorateRequest('neededScope', null)
   app.setValidatorCompiler(validatorCompiler())
-  // The types hold replies to the contract; serialising by schema would drop or coerce instead of telling.
+  // The types hold replies to the contract; serialising by schema would silently drop or coerce members.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
   parseJsonBodies(app)
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -84,7 +84,7 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
     logRefusal(log, refusal, request.id)
     const challenge = wwwAuthenticate(refusal, request.neededScope === null ? {} : { scope: request.neededScope })
     if (challenge !== null) reply.header('www-authenticate', challenge)
-    // After a body that it does not take the framework closes the connection, upon whoever is still sending.
+    // After a body that was refused the framework closes the connection, while the client may still be sending.
     if (bodyIsUnderWay(request.raw) && reply.getHeader('connection') === 'close') {
       reply.removeHeader('connection')
       readRestOfBody(request.raw)
@@ -99,7 +99,7 @@ export function createApp({ contract, maxBodyBytes, log, origins = [] }: AppOpti
   return app
 }
 
-/** What is no HTTP at all has no request to answer; it gets the contract's shape all the same. */
+/** Answers bytes that are not HTTP with 400 in the contract's error shape. */
 function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return void socket.destroy()
   const traceId = newTraceId()

@@ -5,7 +5,7 @@ const refused = (message: string): Refusal => new Refusal('ERROR_INVALID_ARGUMEN
 
 /**
  * Takes bodies as JSON in UTF-8 and as nothing else: a body in another encoding that happens to parse would mean
- * something its sender did not say.
+ * something that its sender did not say.
  */
 export function parseJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
@@ -23,21 +23,21 @@ export function parseJsonBodies(app: FastifyInstance): void {
     }
     return parseJson(request, text, done)
   })
-  // Whatever else it is, and a body that does not say what it is. Where there is nothing, that is what is said.
+  // Every other content type, and a body without one. An unknown path is answered with 404 all the same.
   app.addContentTypeParser('*', (request, _payload, done) =>
     done(request.is404 ? null : refused('The body must be application/json')),
   )
 }
 
-/** Takes bodies as the bytes they are, in this context and those inside it. */
+/** Takes bodies as bytes, without parsing them, in this context and its children. */
 export function takeAnyBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
 }
 
 /**
- * Hides the content type from the framework, which would refuse one that is not well-formed. An `onRequest` hook; the raw
- * request still has it.
+ * An `onRequest` hook that hides the content type from the framework, which would refuse a malformed one. The raw request
+ * still has it.
  */
 export const hideContentType: onRequestHookHandler = (request, _reply, done) => {
   request.headers = { 'content-type': undefined }

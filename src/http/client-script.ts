@@ -14,9 +14,9 @@ export async function clientScript(app: FastifyInstance): Promise<void> {
     handler(request, reply) {
       reply.headers({
         etag,
-        // Kept, and asked for again each time: a page gets the client of the service that it talks to.
+        // Cached, and validated at each use: a page gets the client library of the service that it talks to.
         'cache-control': 'no-cache',
-        // A page of another origin may import it; there is nothing in it that is anybody's.
+        // Pages of any origin may import the script; it holds nothing private.
         'access-control-allow-origin': '*',
         'cross-origin-resource-policy': 'cross-origin',
         'x-content-type-options': 'nosniff',
@@ -27,7 +27,7 @@ export async function clientScript(app: FastifyInstance): Promise<void> {
   })
 }
 
-/** Whether the one who asks has it already. What compresses on the way may have made the tag a weak one. */
+/** Returns whether `If-None-Match` names this tag. A proxy that compresses may have made the tag weak. */
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   const tags = ifNoneMatch?.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
   return tags !== undefined && (tags.includes(etag) || tags.includes('*'))

@@ -14,19 +14,19 @@ const responseHeaders = ['Retry-After', 'Preference-Applied', 'trace-id', 'WWW-A
 /** A day. Browsers keep it for two hours at most; asking before each poll would double the requests. */
 const preflightSeconds = 86_400
 
-/** Lets pages of these origins call the API. To be called before any route is made; without origins nothing is added. */
+/** Lets pages of these origins call the API. Called before any route is made; without origins nothing is added. */
 export function allowOrigins(app: FastifyInstance, origins: readonly string[]): void {
   if (origins.length === 0) return
   const isOpen = origins.includes('*')
   const options: FastifyCorsOptions = {
     origin: isOpen ? '*' : [...origins],
-    // A browser does not send credentials to whoever lets everybody in; to say so would be an error.
+    // Browsers reject credentials together with `*`.
     credentials: !isOpen,
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
     allowedHeaders: requestHeaders,
     exposedHeaders: responseHeaders,
     maxAge: preflightSeconds,
-    // Judged below: what is no preflight is a method like any other, and is answered in the contract's words.
+    // `isPreflight` decides instead: any other OPTIONS is a method like any other, and gets the contract's 405.
     strictPreflight: false,
   }
   const withoutPreflight = { ...options, preflight: false }
@@ -43,8 +43,8 @@ function isPreflight({ headers }: FastifyRequest): boolean {
 const none: readonly string[] = []
 
 /**
- * What has been put on the reply so far, as names and values: for an answer that is written without Fastify. Without
- * allowed origins that is nothing.
+ * Returns the headers that hooks have put on the reply so far, as names and values, for a response that is written
+ * without Fastify.
  */
 export function headersSoFar(reply: FastifyReply): readonly string[] {
   const headers = reply.getHeaders()
@@ -54,8 +54,8 @@ export function headersSoFar(reply: FastifyReply): readonly string[] {
 }
 
 /**
- * Whether a page of this origin may open a WebSocket: browsers do not ask before. Pages of this very host may, and so may
- * whoever is no browser and names no origin.
+ * Returns whether a page of this origin may open a WebSocket; browsers send no preflight before they open one. Pages of
+ * this very host may, and so may programs that are no browser and send no `Origin`.
  */
 export function mayConnect(origins: readonly string[], origin: string | undefined, host: string | undefined): boolean {
   if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true

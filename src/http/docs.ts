@@ -6,7 +6,7 @@ import type { Contract } from '../contract/document.ts'
 type StaticOptions = Extract<NonNullable<Parameters<typeof swagger>[1]>, { mode: 'static' }>
 type StaticDocument = Extract<StaticOptions['specification'], { document: unknown }>['document']
 
-/** Everything comes from this server, and the page may talk to nobody else. Swagger UI writes styles into elements. */
+/** The page loads everything from this server and talks to no other. Swagger UI writes styles into elements. */
 const contentSecurityPolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -14,7 +14,7 @@ const contentSecurityPolicy =
 export async function docs(app: FastifyInstance, { document, text }: Contract): Promise<void> {
   app.get('/openapi.yaml', (_request, reply) => reply.type('application/yaml').send(text))
 
-  // Swagger's types know OpenAPI in full; ours only what this service looks at.
+  // Swagger's types describe OpenAPI in full; ours only the parts that this service reads.
   await app.register(swagger, {
     mode: 'static',
     specification: { document: document as unknown as StaticDocument },
@@ -23,7 +23,7 @@ export async function docs(app: FastifyInstance, { document, text }: Contract): 
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
     theme: { title: 'Notification service' },
-    // The base layout has no bar in which any other document could be named.
+    // The base layout has no bar that could load another document.
     uiConfig: { layout: 'BaseLayout', docExpansion: 'list', displayRequestDuration: true },
     validatorUrl: false,
   })

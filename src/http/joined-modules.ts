@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs'
 
-/** A whole import statement of another module beside this one. All our modules are formatted alike. */
+/** A whole import statement of a module in the same folder. All our modules are formatted alike. */
 const importLines = /^import [^;]*? from '(\.\/[\w-]+\.js)'\n/gm
 const exportWords = /^export (?=async |class |const |function )/gm
 const comments = /\/\*\*.*?\*\/ ?|^ *\/\/[^\n]*/gms
 const indentation = /^\s+/gm
 
 /**
- * The text of a module and of all that it imports, as one module that exports what the first one does. So that a browser
- * needs one request: comments go as well. Names at the top of the modules must differ.
+ * Returns the text of a module and of all that it imports, as one module with the exports of the first, so that a browser
+ * needs one request. Comments are left out. Top-level names of the modules must differ.
  */
 export function joinedModules(entry: URL): string {
   const seen = new Set<string>()

@@ -6,17 +6,17 @@ import { Refusal } from '../delivery/refusal.ts'
 interface Route {
   readonly path: string
   readonly keyHeader: string
-  /** The key of this instance at this moment. */
+  /** Returns the current key of this instance. */
   readonly key: () => string
   readonly receiveRelayed: (entry: RelayEntry) => RelayResult
-  /** Resolves when what was acknowledged by now is deleted, or does not get deleted in time. Never rejects. */
+  /** Resolves when everything acknowledged so far is deleted, or the deletion takes too long. Never rejects. */
   readonly deleted: () => Promise<void>
 }
 
-/** A full batch of notifications, each written as JSON, some of them alone as large as a body may be. */
+/** Room for a full batch of notifications as JSON, some of which are as large as a body may be. */
 const bodyLimit = 8 * 1_048_576
 
-/** Where the other instances tell this one something. Without this instance's key it is a path like any unknown one. */
+/** The route that other instances post to. Without this instance's key the answer is that of an unknown path. */
 export async function relayRoute(
   app: FastifyInstance,
   { path, keyHeader, key, receiveRelayed, deleted }: Route,
@@ -33,8 +33,8 @@ export async function relayRoute(
         const entry = readEntry(value)
         return entry === null ? {} : receiveRelayed(entry)
       })
-      // The sender may be about to read what is stored for a client that came to it with our cursors: what those have
-      // acknowledged, or what was in its grace, must not be found there any more.
+      // The sender may be about to read the stored notifications of a client that brought our cursors: those that the
+      // cursors acknowledged, and those whose grace ended, must be deleted by then.
       await deleted()
       return reply.type('application/json').send({ results })
     },

@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http'
 
-/** What is read of it at most, in bytes. As much as a body may be set to have: whoever sends more is told, and then cut off. */
+/** The upper limit of `MAX_BODY_BYTES`. A client that sends more gets its refusal, and is then disconnected. */
 const maxBytes = 1_048_576
-/** For how long; less than a request may take, or it would be answered twice. Milliseconds. */
+/** Shorter than the time limit of a request, after which the request would be answered a second time. */
 const maxMs = 5_000
 
-/** Whether there is a body that has not come to its end. */
+/** Returns whether a body is still arriving. */
 export function bodyIsUnderWay({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
 }
 
 /**
- * Takes what is still to come of a body that was refused before its end, and throws it away. Closed with bytes unread, the
- * connection would be reset, and whoever is still sending may learn of that before it reads the answer: a proxy then
- * says 502 instead of it.
+ * Reads and drops the rest of a body that was refused before its end. Closing the connection with bytes unread would reset
+ * it, and a client that is still sending may notice the reset before it reads the response: a proxy then answers 502.
  */
 export function readRestOfBody(request: IncomingMessage): void {
   const { socket } = request
@@ -23,7 +22,7 @@ export function readRestOfBody(request: IncomingMessage): void {
     bytes += chunk.length
     if (bytes > maxBytes) socket.destroy()
   })
-  // After its end, too; and when the connection is gone.
+  // Emitted after the end of the body, and when the connection is gone.
   request.once('close', () => clearTimeout(impatience))
   request.on('error', () => {})
 }

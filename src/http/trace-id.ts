@@ -6,8 +6,8 @@ const plain = /^[\w.:/-]{1,128}$/
 const traceparent = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(-|$)/
 
 /**
- * The trace id of a request: its `trace-id`, else the one in its `traceparent`, else a new one.
- * What does not look like one is replaced: it goes into logs and back into a header.
+ * Returns the trace id of a request: its `trace-id`, else the one in its `traceparent`, else a new one.
+ * A malformed trace id is replaced, since the trace id goes into logs and into a header.
  */
 export function traceIdOf(request: IncomingMessage): string {
   const { headers } = request
@@ -18,12 +18,12 @@ export function traceIdOf(request: IncomingMessage): string {
   return id !== undefined && id !== '0'.repeat(32) ? id : newTraceId()
 }
 
-/** As long as a trace id of W3C Trace Context, in bytes. */
+/** The length of a trace id of W3C Trace Context. */
 const idBytes = 16
 const pool = Buffer.alloc(256 * idBytes)
 let used = pool.length
 
-/** A random trace id. Bytes are drawn for many at once; and it is one flat string, since every held poll keeps its own. */
+/** Returns a random trace id. Random bytes are drawn for many at once. The string is flat, since every held poll keeps one. */
 export function newTraceId(): string {
   if (used === pool.length) {
     randomFillSync(pool)

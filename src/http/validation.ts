@@ -3,7 +3,7 @@ import formats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
 
-/** Words of OpenAPI that stand in schemas and check nothing. */
+/** Keywords of OpenAPI that validate nothing. */
 const openApiWords = ['example', 'discriminator', 'xml', 'externalDocs']
 
 function newAjv(coerceTypes: boolean): Ajv2020 {
@@ -15,8 +15,8 @@ function newAjv(coerceTypes: boolean): Ajv2020 {
 const names: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'header' }
 
 /**
- * Compiles the schemas of the contract: JSON Schema 2020-12, as OpenAPI 3.1 means them. Parameters are text and are
- * coerced; bodies are taken as they are, and members that the contract does not know are refused, not dropped.
+ * Compiles the schemas of the contract, which OpenAPI 3.1 writes in JSON Schema 2020-12. Parameters are text and are
+ * coerced; bodies are not, and unknown members are refused, not dropped.
  */
 export function validatorCompiler(): FastifySchemaCompiler<object> {
   const forText = newAjv(true)

@@ -19,7 +19,7 @@ import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
 import { authenticate, type RedeemTicket } from './tokens/authenticate.ts'
 import type { Claims, VerifyToken } from './tokens/verify-token.ts'
 
-/** One handler for every operation of the contract; the one that holds requests answers them itself. */
+/** One handler for every operation of the contract; the handler that holds requests writes their responses itself. */
 export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotifications'>]: Handler<Id> } & {
   readonly awaitNotifications: HeldHandler
 }
@@ -39,14 +39,14 @@ interface Wiring {
     readonly handle: StreamHandler
     readonly redeem: RedeemTicket
     readonly clock: Clock
-    /** Pages of these may read answers and open WebSockets. */
+    /** Pages of these origins may read responses and open WebSockets. */
     readonly origins: readonly string[]
   }
 }
 
 /**
- * Makes a route of every operation of the contract. A gap between the contract and the code is found here, so that it
- * stops the start and never a request.
+ * Makes a route of every operation of the contract. A gap between the contract and the code throws here: it stops the
+ * start, and never fails a request.
  */
 export async function wire(app: FastifyInstance, { document, handlers, verify, log, streams }: Wiring): Promise<void> {
   const { handle: stream, redeem, ...others } = streams
@@ -78,7 +78,7 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
   const route = async (scope: FastifyInstance, part: Document, more: Partial<Route> = {}) => {
     await scope.register(openapiGlue, {
       specification: part as object,
-      // Method and path come from the document: the glue adds them, and its type asks for them all the same.
+      // The glue adds method and path from the document, although its type requires them.
       operationResolver: (operationId: string) => ({ ...routes.get(operationId), ...more }) as RouteOptions,
     })
   }
@@ -108,7 +108,7 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
   for (const [path, allowed] of methods) refuseOtherMethods(app, path, allowed)
 }
 
-/** The document with some operations marked, in the glue's own way, as none that it makes a route of. */
+/** Returns the document with some operations marked so that the glue makes no route of them. */
 function without(document: Document, isLeftOut: (operationId: string) => boolean): Document {
   const part = structuredClone(document)
   for (const item of Object.values(part.paths)) {
@@ -119,7 +119,7 @@ function without(document: Document, isLeftOut: (operationId: string) => boolean
   return part
 }
 
-/** The schemas are looked at only when there is a body of a known type. */
+/** The framework validates a body only when there is a body of a known type. */
 const needBody: preValidationHookHandler = (request, _reply, done) => {
   if (request.body !== undefined) return done()
   done(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The body must be application/json' }))
@@ -131,7 +131,7 @@ interface AnyReply {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** An operation that answers with a reply of the contract. */
+/** Makes a route handler of an operation that returns a reply of the contract. */
 function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     const caller = { ...(request.claims as Claims), traceId: request.id }
@@ -154,7 +154,7 @@ function inputOf<Id extends OperationId>({ params, query, headers }: FastifyRequ
 
 const known: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
 
-/** A path that exists answers a method that it does not have with 405 and the ones it has (RFC 9110, 15.5.6). */
+/** Answers methods that a path does not support with 405 and the ones that it supports (RFC 9110, 15.5.6). */
 function refuseOtherMethods(app: FastifyInstance, path: string, allowed: readonly string[]): void {
   app.route({
     method: known.filter((method) => !allowed.includes(method)) as HTTPMethods[],

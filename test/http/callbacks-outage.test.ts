@@ -30,21 +30,18 @@ t.test('without its database the gateway answers 503 and stores nothing; with it
   t.match(published.json(), { duplicate: false })
 })
 
-t.test(
-  'what was accepted is there after a crash of the database, for any instance, with its keys and uses',
-  async (t) => {
-    const url = await gateway.callbackUrl('bob', { maxUses: 1 })
-    const first = (await gateway.call(url, 'kept', { 'idempotency-key': 'k' })).json<{ id: string }>()
-    await server.kill()
-    await server.start()
-    const other = await openGatewayStore(server, t, { database: gateway.database })
-    t.match(await other.pending.read('bob'), [{ key: first.id, notification: { body: 'kept' }, deliveryCount: 1 }])
-    t.match((await gateway.call(url, 'kept', { 'idempotency-key': 'k' })).json(), { id: first.id, duplicate: true })
-    t.equal((await gateway.call(url, 'more')).status, 410)
-  },
-)
+t.test('accepted notifications, keys and uses survive a crash of the database, for any instance', async (t) => {
+  const url = await gateway.callbackUrl('bob', { maxUses: 1 })
+  const first = (await gateway.call(url, 'kept', { 'idempotency-key': 'k' })).json<{ id: string }>()
+  await server.kill()
+  await server.start()
+  const other = await openGatewayStore(server, t, { database: gateway.database })
+  t.match(await other.pending.read('bob'), [{ key: first.id, notification: { body: 'kept' }, deliveryCount: 1 }])
+  t.match((await gateway.call(url, 'kept', { 'idempotency-key': 'k' })).json(), { id: first.id, duplicate: true })
+  t.equal((await gateway.call(url, 'more')).status, 410)
+})
 
-t.test('what a database gets too late, because it hung, is not stored any more', async (t) => {
+t.test('a callback that a hung database receives too late is not stored', async (t) => {
   const url = await gateway.callbackUrl('carol')
   t.equal((await gateway.call(url, 'in time')).status, 202)
   t.equal((await gateway.publish({ ...publication, id: 'two', addressee: 'carol' })).status, 202)

@@ -31,7 +31,7 @@ t.test('a registration has a callback URL that is shown once and not derived fro
   t.notMatch(rows[0]?.row, callbackId ?? '')
 })
 
-t.test('a registration without a word is a day long, unlimited, and its subject is callback', async (t) => {
+t.test('a registration without members lasts a day, is unlimited, and has the subject callback', async (t) => {
   const empty = await gateway.ask(`${base}/registrations`, {
     method: 'POST',
     headers: { authorization: `Bearer ${gateway.issuer.token({ sub: 'nils' })}` },
@@ -43,7 +43,7 @@ t.test('a registration without a word is a day long, unlimited, and its subject 
   }
 })
 
-t.test('a registration that is not allowed says why', async (t) => {
+t.test('a refused registration names the member that is wrong', async (t) => {
   const bad: [unknown, RegExp][] = [
     [{ ttlSeconds: 0 }, /ttlSeconds/],
     [{ ttlSeconds: 604_801 }, /ttlSeconds/],
@@ -128,7 +128,7 @@ t.test('a body that is too large is 413, with its length announced or not, known
 })
 
 t.test(
-  'a repeat answers the same id, whichever header has the key, also when the registration has ended',
+  'a repeated callback gets the same id, whichever header has the key, also when the registration has ended',
   async (t) => {
     const { callbackUrl, id } = (await gateway.registerAs('repeats', { maxUses: 2 })).json<Record<string, string>>()
     const url = callbackUrl ?? ''
@@ -147,7 +147,7 @@ t.test(
   },
 )
 
-t.test('a key that is not one is 400 before anything is looked up', async (t) => {
+t.test('a malformed idempotency key is 400 before the id is looked up', async (t) => {
   const url = await callbackUrl('keys')
   for (const target of [url, `${base}/callback/${randomUUID()}`]) {
     t.equal((await call(target, 'x', { 'idempotency-key': 'x'.repeat(257) })).status, 400)
@@ -174,7 +174,7 @@ t.test('revoked and expired URLs are 410', async (t) => {
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 t.teardown(() => agent.destroy())
 
-/** What a request gets, to the last header. Written by hand: `fetch` mends URLs. */
+/** Returns the raw response to a request. The request is written by hand, since `fetch` normalises URLs. */
 function exchange(path: string, body = '', headers: Record<string, string> = {}, method = 'POST') {
   return new Promise<{ status: number | undefined; headers: string[]; body: string }>((resolve, reject) => {
     const { hostname, port } = new URL(base)
@@ -192,7 +192,7 @@ function exchange(path: string, body = '', headers: Record<string, string> = {},
   })
 }
 
-t.test('whatever is unknown gets one and the same 404', async (t) => {
+t.test('every unknown callback id gets the same 404', async (t) => {
   const known = new URL(await callbackUrl('known')).pathname
   const reference = await exchange(`/callback/${randomUUID()}`, 'x')
   t.equal(reference.status, 404)

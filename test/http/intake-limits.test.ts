@@ -4,7 +4,7 @@ import { sharedPostgres } from '../support/postgres.ts'
 
 const server = await sharedPostgres(t)
 
-t.test('too many in a short time are 429, for one URL and for one client', async (t) => {
+t.test('too many callbacks in a short time are 429, per URL and per client', async (t) => {
   const often = { burst: 1_000, perSecond: 1_000 }
   const few = { burst: 3, perSecond: 0.01 }
   const byUrl = await startGateway(server, t, {
@@ -27,7 +27,7 @@ t.test('too many in a short time are 429, for one URL and for one client', async
   t.equal((await byClient.publish({ ...publication, addressee: 'bob' })).status, 202)
 })
 
-t.test('a client that does not fetch is 429 to its callers', async (t) => {
+t.test('callbacks for a client that does not fetch are 429', async (t) => {
   const small = await startGateway(server, t, { cap: 2 })
   const url = await small.callbackUrl('alice')
   for (const status of [202, 202, 429]) t.equal((await small.call(url)).status, status)

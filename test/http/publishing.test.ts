@@ -8,7 +8,7 @@ const { pending, url: base } = gateway
 
 const accepted = { id: String, status: 'pending', duplicate: false }
 
-t.test('publishing needs the scope, stores, and knows an id again', async (t) => {
+t.test('publishing needs the scope, stores, and recognises a repeated id', async (t) => {
   const one = { addressee: 'readers', subject: 'greeting', body: 'hello' }
   t.equal((await gateway.publish(one, '')).status, 403)
   t.equal((await gateway.publish(one, 'sessions:read')).status, 403)
@@ -32,7 +32,7 @@ t.test('publishing needs the scope, stores, and knows an id again', async (t) =>
   )
 })
 
-t.test('a publication that is not allowed says why', async (t) => {
+t.test('a refused publication names the member that is wrong', async (t) => {
   const one = { addressee: 'alice', subject: 'greeting', body: 'hello' }
   const bad: [unknown, RegExp][] = [
     [{ ...one, addressee: undefined }, /addressee/],

@@ -46,7 +46,7 @@ async function start(t: Test, deleted = async () => {}) {
 
 const moved = { kind: 'moved', clientId: 'alice', cursors: ['a.b.c'] }
 
-t.test('entries are heard in order, and each has its result; what is no entry has an empty one', async (t) => {
+t.test('entries are received in order, and each has its result; a malformed entry has an empty result', async (t) => {
   const { tell, heard } = await start(t)
   const notification = { id: '1', addressee: 'alice', subject: 's', body: '', sentAt: '2026-11-21T20:15:03.120Z' }
   const good = [
@@ -78,7 +78,7 @@ t.test('entries are heard in order, and each has its result; what is no entry ha
   ])
 })
 
-t.test('the answer waits until what was acknowledged is deleted', async (t) => {
+t.test('the response waits until everything acknowledged is deleted', async (t) => {
   const { promise, resolve } = Promise.withResolvers<void>()
   const asked = Promise.withResolvers<void>()
   const { tell } = await start(t, () => {
@@ -96,7 +96,7 @@ t.test('the answer waits until what was acknowledged is deleted', async (t) => {
   t.equal(await answer, 200)
 })
 
-t.test('without the key of this moment it is a path like any unknown one', async (t) => {
+t.test('without the current key the path is like any unknown path', async (t) => {
   const { ask, heard, newKey } = await start(t)
   const body = JSON.stringify({ entries: [moved] })
   const bare = ({ status, headers, text }: Awaited<ReturnType<typeof ask>>) => {
@@ -119,7 +119,7 @@ t.test('without the key of this moment it is a path like any unknown one', async
   t.same(heard, [])
 })
 
-t.test('what has the key and is no batch is told so', async (t) => {
+t.test('a body that is not a batch is 400 for a peer with the key', async (t) => {
   const { ask, tell, heard } = await start(t)
   const key = 'the key of this instance'
   for (const body of ['', '{}', 'null', '[]', '{"entries":{}}', '{"entries":', 'x'.repeat(100)]) {

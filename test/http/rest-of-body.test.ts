@@ -23,7 +23,7 @@ const refused: Record<string, Record<string, string>> = {
 }
 
 for (const [what, headers] of Object.entries(refused)) {
-  t.test(`a body that ${what} is refused at once, and the rest of it is taken all the same`, async (t) => {
+  t.test(`a body that ${what} is refused at once, and the rest of the body is read all the same`, async (t) => {
     const connection = await open(t)
     connection.request('POST', '/echo', { ...headers, 'content-length': '500000' })
     connection.write('x'.repeat(250_000))
@@ -32,11 +32,11 @@ for (const [what, headers] of Object.entries(refused)) {
     t.not(answered.connection, 'close')
     connection.write('x'.repeat(250_000))
     connection.request('POST', '/echo', json, '{"a":1}')
-    t.equal((await connection.answer()).body, '{"a":1}', 'what comes after it on the connection is answered')
+    t.equal((await connection.answer()).body, '{"a":1}', 'the next request on the connection is answered')
   })
 }
 
-t.test('a body without an end is refused, and then cut off', async (t) => {
+t.test('a body without an end is refused, and then the connection is closed', async (t) => {
   const connection = await open(t)
   connection.request('POST', '/echo', { ...json, 'transfer-encoding': 'chunked' })
   connection.write(`10000\r\n${'x'.repeat(65_536)}\r\n`)
@@ -46,14 +46,14 @@ t.test('a body without an end is refused, and then cut off', async (t) => {
   await connection.closed
 })
 
-t.test('so is one that does not come', async (t) => {
+t.test('a body that never arrives is refused, and then the connection is closed', async (t) => {
   const connection = await open(t)
   connection.request('POST', '/echo', { ...json, 'content-length': '500000' })
   t.equal((await connection.answer()).status, 413)
   await connection.closed
 })
 
-t.test('who hangs up after the answer leaves nothing behind', async (t) => {
+t.test('a client that hangs up after the response leaves nothing behind', async (t) => {
   const connection = await open(t)
   connection.request('POST', '/echo', { ...json, 'content-length': '500000' })
   t.equal((await connection.answer()).status, 413)

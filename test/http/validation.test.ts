@@ -2,7 +2,7 @@ import t from 'tap'
 import { validatorCompiler } from '../../src/http/validation.ts'
 
 const compile = validatorCompiler()
-/** The value as it is after validation, or the message of the refusal. */
+/** Returns the value after validation, or the message of the refusal. */
 function validate(schema: object, value: unknown, httpPart = 'body'): unknown {
   const check = compile({ schema, httpPart, method: 'GET', url: '/' })
   const result = check(value) as { value?: unknown; error?: Error }
@@ -14,7 +14,7 @@ const query = {
   properties: { wait: { type: 'number', minimum: 0 }, limit: { type: 'integer', maximum: 100, default: 20 } },
 }
 
-t.test('parameters are text and become what the contract says', async (t) => {
+t.test('parameters are text and are coerced to the types of the contract', async (t) => {
   t.same(validate(query, { wait: '1.5' }, 'querystring'), { wait: 1.5, limit: 20 })
   t.match(validate(query, { wait: 'soon' }, 'querystring'), /^query\/wait must be number/)
   t.match(validate(query, { wait: '-1' }, 'querystring'), /^query\/wait must be >= 0/)
@@ -22,17 +22,17 @@ t.test('parameters are text and become what the contract says', async (t) => {
   t.match(validate(query, { wait: ['1', '2'] }, 'querystring'), /^query\/wait must be number/)
 })
 
-t.test('bodies are taken as they are', async (t) => {
+t.test('bodies are not coerced', async (t) => {
   t.match(validate(query, { wait: '1' }), /^body\/wait must be number/)
   t.match(validate(query, null), /^body must be object/)
 })
 
-t.test('a member that the contract does not know is refused by its name', async (t) => {
+t.test('an unknown member is refused by its name', async (t) => {
   const closed = { type: 'object', properties: { a: {} }, additionalProperties: false }
   t.match(validate(closed, { a: 1, b: 2 }), 'body must NOT have additional properties: b')
 })
 
-t.test('words of OpenAPI and of JSON Schema 2020-12 are understood, and others stop the start', async (t) => {
+t.test('keywords of OpenAPI and of JSON Schema 2020-12 are understood, and others stop the start', async (t) => {
   t.same(validate({ type: ['string', 'null'], example: 'x' }, null), null)
   t.match(
     validate({ type: 'array', prefixItems: [{ type: 'string' }], items: false, minItems: 1 }, [1]),

@@ -14,7 +14,7 @@ const handler = async () => ({ status: 204 })
 const operationIds = [...JSON.stringify(loadDocument().document).matchAll(/"operationId":"(\w+)"/g)].map(
   ([, operationId = '']) => operationId,
 )
-/** A handler for every operation of the contract; none of them is called here. */
+/** Returns a handler for every operation of the contract; the tests call none of them. */
 const handlers = () => Object.fromEntries(operationIds.map((operationId) => [operationId, handler]))
 
 /** Wires these handlers to a new application. */
@@ -40,7 +40,7 @@ t.test('a handler without an operation stops the start', async (t) => {
   })
 })
 
-t.test('a handler that fails is a 500 in the shape of every error', async (t) => {
+t.test("a handler that throws is a 500 in the contract's error shape", async (t) => {
   const app = await wireUp({
     ...handlers(),
     getHealth: async () => {
@@ -54,7 +54,7 @@ t.test('a handler that fails is a 500 in the shape of every error', async (t) =>
   t.notMatch(response.body, /secret/)
 })
 
-t.test('a held request that fails is a 500, and a line in the log with its trace id', async (t) => {
+t.test('a held request that throws is a 500, and a line in the log with its trace id', async (t) => {
   const book = new LogBook()
   const log = { error: book.error.bind(book), warn() {}, debug() {} }
   const awaitNotifications = () => {

@@ -1,18 +1,21 @@
 import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
+/** How a connection ended: closed in order, or failed, so that written bytes may not have arrived. */
+export type ConnectionEnd = 'closed' | 'failed'
+
 /** A response that is being held, written, or in its grace. */
 export interface Exchange {
-  /** The connection is gone; with `failed` what was written may not have arrived. */
-  closed(failed: boolean): void
+  /** The connection is gone. */
+  closed(end: ConnectionEnd): void
 }
 
 const key = Symbol('connection')
 
-/** The responses that care how a socket ends: one listener per socket, so that a poll adds none. */
+/** The responses that are told how their socket ends. There is one listener per socket, so that a poll adds none. */
 export class Connection {
   readonly socket: Socket
-  /** It carries a WebSocket, which ends our side of it only when the peer has answered our last frame, or sent its own. */
+  /** The connection carries a WebSocket, which ends our side only after the peer's close frame. */
   upgraded = false
   readonly #exchanges: Exchange[] = []
   #reset = false
@@ -20,7 +23,7 @@ export class Connection {
   constructor(socket: Socket) {
     this.socket = socket
     socket.on('close', (hadError) => this.#closed(hadError))
-    // Before Node's own listener closes our side and the kernel's knowledge is gone.
+    // Before Node's own listener closes our side, after which the kernel no longer knows about a reset.
     socket.prependListener('end', () => this.#onEnd())
   }
 
@@ -34,11 +37,11 @@ export class Connection {
   }
 
   /**
-   * The peer has closed its side. Whether it has also thrown away what we wrote, the kernel knows: after a reset the
-   * socket has no peer any more. It is asked here, since Node closes the socket without an error in that case.
+   * The peer has closed its side. The kernel knows whether the peer also discarded bytes that we wrote: after a reset the
+   * socket has no peer any more, and Node closes it without an error.
    * `remoteAddress` asks the kernel only the first time; nothing else in this service may read it.
-   * Where both sides have ended there is no peer either, and nothing is wrong: a WebSocket whose peer has thrown something
-   * away fails before that, when it writes its last frame.
+   * After both sides have ended there is no peer either, and nothing is wrong: a WebSocket whose peer discarded bytes
+   * fails earlier, when it writes its last frame.
    */
   #onEnd(): void {
     if (this.upgraded && this.socket.writableEnded) return
@@ -46,18 +49,19 @@ export class Connection {
   }
 
   #closed(hadError: boolean): void {
-    for (const exchange of this.#exchanges.splice(0)) exchange.closed(hadError || this.#reset)
+    const end = hadError || this.#reset ? 'failed' : 'closed'
+    for (const exchange of this.#exchanges.splice(0)) exchange.closed(end)
   }
 }
 
-/** Remembers every connection of the server from its first byte on. */
+/** Remembers every connection of the server from the moment it opens. */
 export function rememberConnections(server: Server): void {
   server.on('connection', (socket: Socket & { [key]?: Connection }) => {
     socket[key] = new Connection(socket)
   })
 }
 
-/** What is remembered of the socket. */
+/** Returns the remembered connection of a socket. */
 export function connectionOf(socket: Socket): Connection {
   const connection = (socket as Socket & { [key]?: Connection })[key]
   if (connection === undefined) throw new Error('rememberConnections was not called for this server')

@@ -7,7 +7,7 @@ import type { Connection } from './connection.ts'
 import type { Pulse } from './pulse.ts'
 import { StreamResponse } from './stream-response.ts'
 
-/** Soon enough not to be noticed, and spread, so that the clients of an instance that ends do not come all at once. */
+/** Too short to be noticed, and spread, so that the clients of an instance that ends do not all reconnect at once. */
 const minRetryMs = 500
 const retrySpreadMs = 2_000
 
@@ -17,7 +17,7 @@ interface Surroundings {
   readonly pulse: Pulse
   readonly traceId: string
   readonly log: EdgeLog
-  /** Names and values that every answer to this request has. */
+  /** Names and values of further headers for any response to this request. */
   readonly headers: readonly string[]
 }
 
@@ -40,11 +40,11 @@ export class EventStream extends StreamResponse {
     this.#response.writeHead(200, [
       ...['Content-Type', 'text/event-stream'],
       ...['Cache-Control', 'no-store, no-transform'],
-      // nginx and its kin would wait for more.
+      // nginx and similar proxies would buffer the events.
       ...['X-Accel-Buffering', 'no'],
       ...['Preference-Applied', `wait=${appliedWaitSeconds}`],
       ...['trace-id', this.#traceId],
-      // When the stream ends, the client is to be sent to whichever instance there is then.
+      // When the stream ends, the balancer chooses an instance anew.
       ...['Connection', 'close'],
       ...this.#headers,
     ])
@@ -52,7 +52,7 @@ export class EventStream extends StreamResponse {
     this.#response.write(`retry: ${retryMs}\nevent: ready\ndata: ${JSON.stringify({ clientId })}\n\n`)
   }
 
-  /** JSON has no line ends outside of its strings, and escapes them inside. */
+  /** `JSON.stringify` writes no line break, so one `data:` line holds all of it. */
   protected write({ cursor, json }: Handover, out: (error?: Error | null) => void): number {
     this.#response.write(`id: ${cursor}\ndata: ${json}\n\n`, out)
     return this.#response.writableLength
@@ -71,7 +71,7 @@ export class EventStream extends StreamResponse {
     writeRefusal(this.#response, refusal, this.#traceId, this.#headers)
   }
 
-  /** Its client has no way to be heard. */
+  /** Clients of server-sent events cannot send anything. */
   protected isSilent(): boolean {
     return false
   }

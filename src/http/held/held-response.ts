@@ -3,9 +3,9 @@ import type { Handover, Held, HeldAnswer } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import { writeRefusal } from '../problems.ts'
-import type { Connection, Exchange } from './connection.ts'
+import type { Connection, ConnectionEnd, Exchange } from './connection.ts'
 
-/** A reader that does not read is dropped: what it was handed then waits for it again. Milliseconds. */
+/** A client that does not read is disconnected, and is handed the notifications again. */
 const writeDeadlineMs = 10_000
 
 /**
@@ -16,12 +16,12 @@ export class HeldResponse implements HeldAnswer, Exchange {
   readonly #response: ServerResponse
   readonly #connection: Connection
   readonly #traceId: string
-  /** What is held, until it is answered. */
+  /** The held request, until it is answered. */
   #held: Held | null = null
-  /** What is on its way, until nothing can happen to it any more. */
+  /** The notifications in the response, until the end of the connection no longer matters for them. */
   #handover: Handover | null = null
   readonly #log: EdgeLog
-  /** Names and values that every answer to this request has. */
+  /** Names and values of further headers for any response to this request. */
   readonly #headers: readonly string[]
   #answered = false
 
@@ -39,13 +39,13 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#traceId = traceId
   }
 
-  /** From here on the end of the connection ends the held request. */
+  /** Ends the held request when the connection ends, from here on. */
   hold(held: Held): void {
     if (this.#answered) return
     this.#held = held
     this.#connection.add(this)
-    // It may have ended between the request and this line; then no `close` will tell.
-    if (this.#connection.socket.destroyed) this.closed(true)
+    // A connection that ended between the request and this line emits no further `close`.
+    if (this.#connection.socket.destroyed) this.closed('failed')
   }
 
   notifications(handover: Handover, more: boolean, appliedWaitSeconds: number): void {
@@ -93,16 +93,16 @@ export class HeldResponse implements HeldAnswer, Exchange {
     writeRefusal(this.#response, refusal, this.#traceId, this.#headers)
   }
 
-  closed(failed: boolean): void {
+  closed(end: ConnectionEnd): void {
     const held = this.#held
     const handover = this.#handover
     this.#held = null
     this.#handover = null
     held?.hangUp()
-    if (handover !== null && (failed || !this.#response.writableFinished)) handover.failed()
+    if (handover !== null && (end === 'failed' || !this.#response.writableFinished)) handover.failed()
   }
 
-  /** Called by what was handed over, when the connection does not matter any more. */
+  /** Called by the handover when the end of the connection no longer matters for it. */
   over(): void {
     this.#handover = null
     this.#connection.remove(this)
@@ -119,10 +119,10 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#handover = handover
     this.#connection.add(this)
     handover.watcher = this
-    // Nearly always the kernel has taken everything by now; `finish` would say so a little later.
+    // Nearly always the kernel has taken everything by now; `finish` comes a little later.
     if (this.#response.writableLength === 0) return handover.written()
     this.#response.once('finish', () => handover.written())
-    // Behind another response of a pipelining client it is not yet its turn: then that one's deadline counts.
+    // Behind another response of a pipelining client this one has no socket yet: the other's deadline counts.
     if (this.#response.socket === null) return
     const deadline = setTimeout(() => this.#connection.socket.destroy(), writeDeadlineMs)
     this.#response.once('close', () => clearTimeout(deadline))

@@ -18,14 +18,14 @@ interface Needs {
   readonly poll: HeldHandler
   readonly stream: StreamHandler
   readonly clock: Clock
-  /** Pages of these may read the answers, if their headers say so. */
+  /** Pages of these origins may read the responses. */
   readonly origins: readonly string[]
   readonly log: EdgeLog
 }
 
-/** What holds requests: from here on Fastify has nothing to do with their responses. */
+/** Holds requests, and writes their responses without Fastify. */
 export interface Holding {
-  /** Answers once, or with server-sent events when the request asks for those. */
+  /** Answers once, or with server-sent events when the request accepts those. */
   answer(request: FastifyRequest, reply: FastifyReply): void
   upgraded(webSocket: WebSocket, request: FastifyRequest): void
 }
@@ -57,7 +57,7 @@ export function holding({ poll, stream, clock, origins, log }: Needs): Holding {
     answer(request, reply) {
       reply.hijack()
       const connection = connectionOf(request.raw.socket)
-      // What Fastify's hooks have put on the reply is lost otherwise; here those are only the headers of CORS.
+      // Headers that Fastify's hooks have put on the reply would be lost: those of CORS, and no others.
       const headers = origins.length === 0 ? noHeaders : headersSoFar(reply)
       const traceId = request.id
       if (!wantsEventStream(request.raw.headers.accept)) {

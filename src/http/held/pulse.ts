@@ -1,10 +1,10 @@
 import type { Clock } from '../../delivery/ports.ts'
 import { type Slot, Wheel } from '../../delivery/wheel.ts'
 
-/** How late a stream may be looked at. Milliseconds. */
+/** A stream is looked at this much late at most. */
 const sliceMs = 1_000
 
-/** Looks at every stream from time to time, with one timer for all of them. */
+/** Looks at every stream regularly, with one timer for all of them. */
 export class Pulse {
   readonly #clock: Clock
   readonly #wheel: Wheel
@@ -14,12 +14,12 @@ export class Pulse {
     this.#wheel = new Wheel(clock, sliceMs)
   }
 
-  /** Milliseconds that only go forward. */
+  /** Monotonic milliseconds. */
   now(): number {
     return this.#clock.now()
   }
 
-  /** Looks at it once, after so many milliseconds. */
+  /** Calls the slot's `due` once, in `inMs` milliseconds. */
   lookAt(slot: Slot, inMs: number): void {
     this.#wheel.put(slot, this.now() + inMs)
   }

@@ -1,23 +1,23 @@
 import type { Bye, Handover, HeldStream, StreamAnswer, Watcher } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { Slot } from '../../delivery/wheel.ts'
-import type { Connection, Exchange } from './connection.ts'
+import type { Connection, ConnectionEnd, Exchange } from './connection.ts'
 import type { Pulse } from './pulse.ts'
 
-/** Between two looks. Milliseconds. */
+/** Between two looks at a stream. */
 const lookEveryMs = 5_000
-/** Shorter than the minute after which proxies close what is idle. Looks: every 15 s. */
+/** Every 15 s, sooner than the minute after which proxies close idle connections. */
 const looksPerSign = 3
-/** A reader that does not read is dropped: what it was handed then waits for it again. Milliseconds. */
+/** A client that does not read is disconnected, and is handed the notifications again. */
 const stuckMs = 10_000
-/** Bytes on their way to one reader past which the next event waits. What the kernel takes does not count. */
+/** Unsent bytes of a stream past which the next event waits. Bytes that the kernel has taken do not count. */
 const maxInFlight = 65_536
 
-/** An event on its way, or in its grace. */
+/** An event that is being written, or is in its grace. */
 class Sent implements Watcher {
   readonly handover: Handover
   readonly #response: StreamResponse
-  /** Whether it is out of this process. */
+  /** The event has left this process. */
   isOut = false
 
   constructor(handover: Handover, response: StreamResponse) {
@@ -38,21 +38,21 @@ class Sent implements Watcher {
 /**
  * The response of one held stream, whatever its form on the wire.
  *
- * States: held, and opened when the first bytes are written; then ended, by its own `bye` or because the connection is
- * gone. What is in its grace by then goes on to be watched, for as long as the connection is there.
+ * States: held; opened, when the first bytes are written; then ended, by its own `bye` or by the end of the connection.
+ * After `bye`, events in their grace are still watched until the connection is gone.
  */
 export abstract class StreamResponse extends Slot implements StreamAnswer, Exchange {
   protected readonly connection: Connection
   readonly #pulse: Pulse
   #held: HeldStream | null = null
   #ended = false
-  /** We have cut the connection: nothing tells what has arrived. */
+  /** This side cut the connection, so that nothing tells which events arrived. */
   #dropped = false
   readonly #unsettled = new Set<Sent>()
-  /** Events that are not out of this process, and since when none of them has moved. */
+  /** The number of events that have not left this process, and the time since which none of them has moved. */
   #underWay = 0
   #movedAt = 0
-  /** The core waits to be told that there may be another event. */
+  /** The core waits for `resume` before its next event. */
   #isAwaited = false
   #looks = 0
 
@@ -63,7 +63,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     connection.add(this)
   }
 
-  /** The peer takes nothing at the moment. */
+  /** The peer does not take bytes at the moment. */
   get stuck(): boolean {
     return this.#underWay > 0
   }
@@ -72,30 +72,30 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     return this.#held
   }
 
-  // ── what differs between the forms ──
+  // ── the differences between the forms ──
 
-  /** Writes what comes first. */
+  /** Writes the beginning of the stream. */
   protected abstract begin(clientId: string, appliedWaitSeconds: number): void
-  /** Writes an event; `out` is called when it has left the process, or never will. Answers the bytes under way. */
+  /** Writes an event; `out` is called when it has left the process, or never will. Returns the unsent bytes. */
   protected abstract write(handover: Handover, out: (error?: Error | null) => void): number
-  /** Writes a sign of life. */
+  /** Writes a heartbeat. */
   protected abstract sign(): void
-  /** Writes the last words, and ends. */
+  /** Writes `bye`, and ends. */
   protected abstract finish(reason: Bye): void
-  /** Answers a stream that never began, and ends. */
+  /** Refuses a stream that never began, and ends. */
   protected abstract refuse(refusal: Refusal): void
-  /** Whether the peer ought to have been heard by now. */
+  /** Returns whether the peer has been silent for too long. */
   protected abstract isSilent(nowMs: number): boolean
-  /** Whether it is this response that the connection is occupied with. */
+  /** Returns whether the connection is at this response. */
   protected abstract isItsTurn(): boolean
 
-  // ── what the core says ──
+  // ── calls of the core ──
 
-  /** From here on the end of the connection ends the stream. */
+  /** Ends the stream when the connection ends, from here on. */
   hold(held: HeldStream): void {
     this.#held = held
-    // It may have ended between the request and this line.
-    if (this.connection.socket.destroyed) this.closed(true)
+    // The connection may have ended between the request and this line.
+    if (this.connection.socket.destroyed) this.closed('failed')
     else if (this.#ended) held.hangUp()
   }
 
@@ -131,7 +131,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     this.refuse(refusal)
   }
 
-  // ── what the connection says ──
+  // ── calls of the connection ──
 
   #out(sent: Sent, error: Error | null): void {
     this.#underWay -= 1
@@ -145,15 +145,16 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     this.#held?.resume()
   }
 
-  closed(failed: boolean): void {
+  closed(end: ConnectionEnd): void {
     this.#ended = true
     this.#pulse.forget(this)
     this.#held?.hangUp()
-    for (const { handover, isOut } of [...this.#unsettled]) if (failed || this.#dropped || !isOut) handover.failed()
+    for (const { handover, isOut } of [...this.#unsettled])
+      if (end === 'failed' || this.#dropped || !isOut) handover.failed()
     this.#unsettled.clear()
   }
 
-  /** Nothing can happen to the event any more. */
+  /** The end of the connection no longer matters for the event. */
   settled(sent: Sent): void {
     this.#unsettled.delete(sent)
   }
@@ -167,7 +168,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     this.#pulse.lookAt(this, lookEveryMs)
   }
 
-  /** Cuts the connection. What it was handed is handed over again, elsewhere or here. */
+  /** Cuts the connection. Its unsettled notifications are handed over again, elsewhere or here. */
   protected drop(): void {
     this.#dropped = true
     this.#ended = true

@@ -8,26 +8,26 @@ import { OriginRefused } from '../origin-refused.ts'
 
 const subProtocol = 'notifications.v1'
 /** An acknowledgement has some 100 bytes. */
-const largestFrameBytes = 4_096
-/** For the peer to say goodbye too; shorter than a shutdown waits for its connections. Milliseconds. */
+const maxFrameBytes = 4_096
+/** Time for the peer's close frame; shorter than a shutdown waits for its connections. */
 const closeMs = 1_000
 
 const webSocketOptions = {
   handleProtocols: () => subProtocol,
-  maxPayload: largestFrameBytes,
+  maxPayload: maxFrameBytes,
   closeTimeout: closeMs,
   perMessageDeflate: false,
   clientTracking: false,
-  // Answered by hand, within bounds.
+  // `WebSocketStream` answers pings, within bounds.
   autoPong: false,
 }
 
-/** Routes for requests to become a WebSocket, and for no others. */
+/** The constraint of routes that take upgrades to WebSockets, and no other requests. */
 export const forUpgrades = { upgrade: 'websocket' } as const
 
 /**
- * Whether this is about a WebSocket at the one place that has them. Node takes every other wish to upgrade, such as curl's
- * for HTTP/2, for a plain request.
+ * Returns whether the request is an upgrade to a WebSocket at the one path that has them. Node treats every other upgrade,
+ * such as curl's to HTTP/2, as a plain request.
  */
 export function isUpgrade({ method, url, headers, socket }: IncomingMessage): boolean {
   return (
@@ -38,12 +38,12 @@ export function isUpgrade({ method, url, headers, socket }: IncomingMessage): bo
   )
 }
 
-/** Behind an answer that is still to come (pipelining) nothing can be upgraded: Node has given the socket to that answer. */
+/** Behind a response that is still to come (pipelining) nothing can be upgraded: the socket belongs to that response. */
 function isOccupied(socket: Socket & { _httpMessage?: unknown }): boolean {
   return Boolean(socket._httpMessage)
 }
 
-/** Tells the routes for upgrades from all others. To be called before any route is made. */
+/** Lets routes be for upgrades only. Called before any route is made. */
 export function tellUpgrades(app: FastifyInstance): void {
   app.addConstraintStrategy({
     name: 'upgrade',
@@ -62,13 +62,13 @@ export function tellUpgrades(app: FastifyInstance): void {
   })
 }
 
-/** Makes this context one whose routes open WebSockets. What is refused is answered by HTTP, and the connection ends. */
+/** Makes the routes of this context open WebSockets. A refusal is an HTTP response, and ends the connection. */
 export async function openWebSockets(scope: FastifyInstance): Promise<void> {
   const traceIds = new WeakMap<IncomingMessage, string>()
   await scope.register(fastifyWebsocket, {
     options: webSocketOptions,
     errorHandler: (_error, socket) => socket.terminate(),
-    // The core has ended all of them by then, each with its own last words.
+    // The core has ended all of them by then, each with its own `bye`.
     preClose: (done) => done(),
   })
   scope.websocketServer.on('headers', (headers, request) => {
@@ -81,7 +81,7 @@ export async function openWebSockets(scope: FastifyInstance): Promise<void> {
   })
 }
 
-/** Looks at the handshake, after the token. */
+/** Checks the handshake, after the token. */
 export function checkHandshake(origins: readonly string[]): onRequestHookHandler {
   return ({ headers }, reply, done) => {
     if (!mayConnect(origins, headers.origin, headers.host)) return done(new OriginRefused())

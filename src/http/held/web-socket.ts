@@ -6,14 +6,14 @@ import type { Connection } from './connection.ts'
 import type { Pulse } from './pulse.ts'
 import { StreamResponse } from './stream-response.ts'
 
-/** Three pings that were not answered. Milliseconds. */
+/** Three pings without a reply. */
 const silentMs = 45_000
-/** Bytes on their way to one reader past which it gets no pongs: it could ask for them without reading them. */
+/** Unsent bytes past which pings get no pong: a client could ask for pongs without reading them. */
 const maxInFlight = 65_536
 
 type Reason = Bye | 'too-many' | 'unavailable' | 'error'
 
-/** RFC 6455, 7.4, and the registry of IANA; what begins with 4 is ours. */
+/** RFC 6455, 7.4, and the registry of IANA; codes that begin with 4 are private. */
 const closeCodes: Readonly<Record<Reason, number>> = {
   'timed-out': 1000,
   expired: 4401,
@@ -60,7 +60,7 @@ export class WebSocketStream extends StreamResponse {
     return this.#webSocket.bufferedAmount
   }
 
-  /** For programs, and for those that know nothing but the protocol: their answers come by themselves. */
+  /** A text frame for programs, and a ping frame, which every WebSocket library answers by itself. */
   protected sign(): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
     this.#webSocket.send('{"type":"ping"}')
@@ -90,14 +90,14 @@ export class WebSocketStream extends StreamResponse {
   }
 }
 
-/** The browser sees no status once it has asked for an upgrade, so these are told in its words. */
+/** A browser sees no HTTP status of a WebSocket, so the refusal is told as a reason. */
 function reasonOf({ code, status }: Refusal): Reason {
   if (code === 'ERROR_TOO_MANY_REQUESTS') return 'too-many'
   if (code === 'ERROR_DRAINING') return 'restart'
   return status === 503 ? 'unavailable' : 'error'
 }
 
-/** The cursor that a frame acknowledges; null for any other frame. */
+/** Returns the cursor that a frame acknowledges; null for any other frame. */
 function acknowledgedBy(data: unknown): string | null {
   try {
     const frame: unknown = JSON.parse(String(data))

@@ -2,11 +2,11 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { connectionOf, rememberConnections } from '../../../src/http/held/connection.ts'
+import { type ConnectionEnd, connectionOf, rememberConnections } from '../../../src/http/held/connection.ts'
 
-/** A server that tells how the connection of each request ended: true when it failed. */
+/** Starts a server that records how the connection of each request ended. */
 async function startServer(t: Test) {
-  const ends: Promise<boolean>[] = []
+  const ends: Promise<ConnectionEnd>[] = []
   const server = createServer((request, response) => {
     const connection = connectionOf(request.socket)
     ends.push(new Promise((resolve) => connection.add({ closed: resolve })))
@@ -20,8 +20,8 @@ async function startServer(t: Test) {
     server.close()
   })
   const { port } = server.address() as AddressInfo
-  /** Opens a connection and asks for `requests` answers. */
-  const ask = async (requests: number, reads: boolean) => {
+  /** Opens a connection and sends so many requests. */
+  const ask = async (requests: number, { reads = true } = {}) => {
     const socket = connect({ port, host: '127.0.0.1' })
     socket.on('error', () => {})
     if (!reads) socket.pause()
@@ -35,38 +35,38 @@ async function startServer(t: Test) {
 
 t.test('a connection that its peer closes has not failed', async (t) => {
   const { ends, ask } = await startServer(t)
-  const socket = await ask(1, true)
+  const socket = await ask(1)
   socket.end()
-  t.same(await Promise.all(ends), [false])
+  t.same(await Promise.all(ends), ['closed'])
 })
 
 t.test('a connection that its peer resets has failed', async (t) => {
   const { ends, ask } = await startServer(t)
-  const socket = await ask(1, true)
+  const socket = await ask(1)
   socket.resetAndDestroy()
-  t.same(await Promise.all(ends), [true])
+  t.same(await Promise.all(ends), ['failed'])
 })
 
-t.test('a connection whose peer went without having read what was written has failed', async (t) => {
+t.test('a connection whose peer closes without reading the response has failed', async (t) => {
   const { ends, ask } = await startServer(t)
-  const socket = await ask(1, false)
-  // The kernel of the peer must have the answer before the peer goes.
+  const socket = await ask(1, { reads: false })
+  // The peer's kernel must have the response before the peer closes.
   await new Promise((resolve) => setTimeout(resolve, 50))
   socket.destroy()
-  t.same(await Promise.all(ends), [true])
+  t.same(await Promise.all(ends), ['failed'])
 })
 
-t.test('every exchange on a connection is told of its end, and the socket gets no listener for any', async (t) => {
+t.test('every exchange of a connection is told of its end, with one listener on the socket', async (t) => {
   const { ends, ask, server } = await startServer(t)
   const connected = once(server, 'connection')
-  const asking = ask(20, true)
+  const asking = ask(20)
   const [peer] = await connected
   const socket = await asking
   t.ok(peer.listenerCount('close') < 5)
   socket.resetAndDestroy()
-  t.same(await Promise.all(ends), Array(20).fill(true))
+  t.same(await Promise.all(ends), Array(20).fill('failed'))
 })
 
-t.test('a server that does not remember its connections is found out', async (t) => {
+t.test('looking up a connection that was not remembered throws', async (t) => {
   t.throws(() => connectionOf(connect({ port: 1 }).on('error', () => {})), /rememberConnections was not called/)
 })

@@ -15,7 +15,7 @@ import { openConnection } from '../../support/raw-connection.ts'
 import { until } from '../../support/sqs.ts'
 import { openFrames } from '../../support/web-socket.ts'
 
-/** The core behind real sockets; what looks at the connections from time to time has a clock of its own. */
+/** Starts the core behind real sockets. The regular look at the connections has a clock of its own. */
 async function start(t: Test) {
   const clock = new FakeClock(1_000_000)
   const mailboxes = new Mailboxes({
@@ -69,7 +69,7 @@ async function start(t: Test) {
     url,
     clock,
     mailboxes,
-    /** How leases ended. */
+    /** The ending of each lease, by key. */
     ended,
     offer(keys: readonly string[], body = 'hello') {
       const expiresAt = systemClock.now() + 60_000
@@ -89,7 +89,7 @@ async function start(t: Test) {
   }
 }
 
-t.test('every 15 seconds there is a sign of life, with one timer for all streams', async (t) => {
+t.test('every stream gets a heartbeat every 15 seconds, with one timer for all streams', async (t) => {
   const { url, clock } = await start(t)
   t.equal(clock.pending, 0)
   const events = await openEvents(t, `${url}/notifications`)
@@ -104,7 +104,7 @@ t.test('every 15 seconds there is a sign of life, with one timer for all streams
     t.same(await frames.next(), { type: 'ping' })
     await ping
     frames.send({ type: 'pong' })
-    // The answer is heard when what was sent after it is answered.
+    // Frames are processed in order: after this pong the JSON pong has been processed too.
     const pong = new Promise<void>((resolve) => frames.socket.once('pong', () => resolve()))
     frames.socket.ping()
     await pong
@@ -114,7 +114,7 @@ t.test('every 15 seconds there is a sign of life, with one timer for all streams
   await until(async () => clock.pending === 0)
 })
 
-t.test('a WebSocket that says nothing for 45 seconds is dropped, and loses nothing', async (t) => {
+t.test('a WebSocket that is silent for 45 seconds is disconnected, and loses nothing', async (t) => {
   const { url, clock, offer, poll, mailboxes } = await start(t)
   const frames = await openFrames(t, `${url}/notifications?ack=next`)
   await frames.next()
@@ -139,7 +139,7 @@ const forms = { 'server-sent events': { accept: 'text/event-stream' }, 'a WebSoc
 
 for (const [form, headers] of Object.entries(forms)) {
   for (const ack of ['auto', 'next']) {
-    t.test(`with ${form} and ack=${ack} a reader that does not read is dropped, and loses nothing`, async (t) => {
+    t.test(`with ${form} and ack=${ack} a client that does not read is disconnected, and loses nothing`, async (t) => {
       const { url, clock, offer, poll, mailboxes, ended } = await start(t)
       const connection = await openConnection(t, { url }, { reads: false })
       connection.request('GET', `/notifications?ack=${ack}`, headers)
@@ -150,11 +150,11 @@ for (const [form, headers] of Object.entries(forms)) {
       // Long enough for graces to pass.
       await new Promise((resolve) => setTimeout(resolve, 1_000))
       clock.pass(9_000)
-      t.equal(mailboxes.heldPolls, 1, 'a slow reader is not dropped at once')
+      t.equal(mailboxes.heldPolls, 1, 'a slow reader is not disconnected at once')
       t.ok(process.memoryUsage.rss() - memory < 150 * 1_048_576)
       clock.pass(7_000)
       t.equal(mailboxes.heldPolls, 0)
-      t.equal(ended.size, 0, 'nothing is taken for delivered')
+      t.equal(ended.size, 0, 'nothing counts as delivered')
       const found = new Set<string>()
       for (let ids = await poll('wait=0&limit=100'); ids.length > 0; ids = await poll('wait=0&limit=100')) {
         for (const id of ids) found.add(id)
@@ -162,7 +162,7 @@ for (const [form, headers] of Object.entries(forms)) {
       t.equal(found.size, keys.length)
     })
 
-    t.test(`with ${form} and ack=${ack} a slow reader gets all, in order`, async (t) => {
+    t.test(`with ${form} and ack=${ack} a slow reader gets everything, in order`, async (t) => {
       const { url, offer, ended } = await start(t)
       const keys = Array.from({ length: 100 }, (_, i) => `n${i}`)
       offer(keys, 'x'.repeat(100_000))
@@ -186,7 +186,7 @@ for (const [form, headers] of Object.entries(forms)) {
   }
 }
 
-t.test('a client that asks for pongs and does not read them is dropped', async (t) => {
+t.test('a client that asks for pongs and does not read them is disconnected', async (t) => {
   const { url, clock, mailboxes } = await start(t)
   const connection = await openConnection(t, { url }, { reads: false })
   connection.request('GET', '/notifications', upgrade)
@@ -202,7 +202,7 @@ t.test('a client that asks for pongs and does not read them is dropped', async (
   t.ok(clock.pending <= 1)
 })
 
-t.test('two streams and a poll on one connection', async (t) => {
+t.test('a stream behind a poll on one connection gets its notifications', async (t) => {
   const { url, mailboxes, offer } = await start(t)
   const connection = await openConnection(t, { url })
   let text = ''
