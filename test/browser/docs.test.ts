@@ -1,0 +1,52 @@
+import t from 'tap'
+import { blockWith } from '../docs/blocks.ts'
+import { skip, startBrowserWorld } from '../support/browser.ts'
+import { until } from '../support/sqs.ts'
+
+/** The blocks that a page runs one after the other, each by words that are in it, and what it has before them. */
+const plays: Readonly<
+  Record<string, { readonly page: string; readonly blocks: readonly string[]; readonly before?: string }>
+> = {
+  'the loop of the README': { page: 'README.md', blocks: ['for await'] },
+  'the loop over the client library': {
+    page: 'clients.md',
+    blocks: ['for await'],
+    before: 'const session = { accessToken: getToken }',
+  },
+  'the listener of the client library': {
+    page: 'clients.md',
+    blocks: ['new Notifications('],
+    before: "const { Notifications } = await import(url + '/client.js')",
+  },
+  'the EventSource': { page: 'clients.md', blocks: ['function stayConnected', 'new EventSource('] },
+  'the WebSocket': { page: 'clients.md', blocks: ['function stayConnected', 'new WebSocket('] },
+}
+
+t.test('a page that runs what the documentation shows', { skip }, async (t) => {
+  const world = await startBrowserWorld(t)
+  for (const [name, { page: path, blocks, before = '' }] of Object.entries(plays)) {
+    t.test(`${name} shows what is sent, and acknowledges it`, async (t) => {
+      const { page, complaints } = await world.open(await world.profile(t))
+      const client = `reader of ${name}`
+      const code = blocks
+        .map((words) => blockWith(words, path).text)
+        .join('\n')
+        .replace(/^import (.*) from '(.*)'/m, "const $1 = await import('$2')")
+        .replaceAll('https://notifications.example.org', world.urls[0])
+      const run = page.evaluate(`(async () => {
+        const url = '${world.urls[0]}'
+        const getToken = async () => '${await world.stack.token(client)}'
+        const show = ({ body }) => { document.body.append(body) }
+        ${before}
+        ${code}
+      })()`)
+      // A loop does not come to its end; a block that fails does.
+      run.catch((error) => complaints.said.push(String(error)))
+      await until(async () => complaints.said.length > 0 || (await world.isOnline(client)))
+      await world.publish(client, `for ${client}`)
+      await page.getByText(`for ${client}`).waitFor()
+      await world.acknowledged(client)
+      t.same(complaints.said, [])
+    })
+  }
+})

@@ -1,0 +1,207 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import postgres from 'postgres'
+import t, { type Test } from 'tap'
+import { ward } from '../../scripts/stack/last-resort.ts'
+import { type RunningStack, runningStack } from '../../scripts/stack/running.ts'
+import { type Ports, readStackFile } from '../../scripts/stack/stack-file.ts'
+import { until } from '../support/sqs.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
+import { type Block, blocks, pages } from './blocks.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
+
+/** Blocks that another test plays, by words that are in them. */
+const playedElsewhere: Readonly<Record<string, string>> = {
+  'for await': 'snippets.test.ts and test/browser/docs.test.ts',
+  'new Notifications(': 'snippets.test.ts and test/browser/docs.test.ts',
+  'function stayConnected': 'snippets.test.ts and test/browser/docs.test.ts',
+  'new EventSource(': 'snippets.test.ts and test/browser/docs.test.ts',
+  'new WebSocket(': 'snippets.test.ts and test/browser/docs.test.ts',
+}
+
+/** A shell that runs a command of the documentation, as in another terminal beside `npm run dev`. */
+function shell(t: Test, command: string, env: Readonly<Record<string, string>>, cwd = root) {
+  const child = ward(
+    spawn('bash', ['-euo', 'pipefail', '-c', command], {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // So that everything it has started ends with it.
+      detached: true,
+    }),
+  )
+  const ended = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
+  const written = { stdout: '', stderr: '' }
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream]?.setEncoding('utf8').on('data', (text: string) => {
+      written[stream] += text
+    })
+  }
+  const stop = async (signal: NodeJS.Signals = 'SIGKILL') => {
+    if (child.exitCode === null && child.signalCode === null) process.kill(-(child.pid ?? 0), signal)
+    await ended
+  }
+  t.teardown(() => stop())
+  return { written, ended, stop }
+}
+
+t.test('every script that a page names is in package.json', async (t) => {
+  for (const { path, text } of pages) {
+    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z:]+)/g)) t.ok(name in scripts, `${path}: ${name}`)
+  }
+})
+
+t.test('every block of every page does what the page says, beside npm run dev', async (t) => {
+  const folder = await temporaryFolder(t)
+  const dev = shell(t, 'exec npm run dev', { DEV_FOLDER: folder })
+  await until(() => {
+    if (/ERR|did not start/.test(dev.written.stderr)) throw new Error(dev.written.stderr)
+    return dev.written.stdout.includes('Ctrl-C stops everything')
+  })
+  const stack = runningStack(folder) as RunningStack
+  const ports: Partial<Ports> = readStackFile(folder)?.ports ?? {}
+  const sqlPlace = { user: 'my_user', password: 'my_password', database: 'message_service' }
+  const env = {
+    DEV_FOLDER: folder,
+    TOKEN: await stack.token('alice'),
+    AWS_REGION: stack.region,
+    AWS_ENDPOINT_URL_SQS: stack.sqsEndpoint,
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  }
+  const here = (command: string) =>
+    command
+      .replaceAll('http://127.0.0.1:8080', stack.serviceUrl)
+      .replaceAll('https://issuer.example.org/jwks.json', `http://127.0.0.1:${ports.issuer}/jwks`)
+  const run = async (command: string, more: Readonly<Record<string, string>> = {}) => {
+    const { written, ended } = shell(t, here(command), { ...env, ...more })
+    const [code] = await ended
+    t.equal(code, 0, `${command}\n${written.stderr}`)
+    return written.stdout
+  }
+  /** Runs JavaScript that leaves `serviceUrl` and `getToken` to its reader. */
+  const runScript = (text: string) => {
+    const getToken = `async () => '${publisherToken}'`
+    const script = `const serviceUrl = '${stack.serviceUrl}'\nconst getToken = ${getToken}\n${text}`
+    return run(`"${process.execPath}" --input-type=module --eval "$SCRIPT"`, { SCRIPT: script })
+  }
+  const publisherToken = await stack.token('shop', { scope: 'sessions:read' })
+  const isOnline = async () => {
+    const headers = { authorization: `Bearer ${publisherToken}` }
+    const answer = await fetch(`${stack.serviceUrl}/sessions/alice`, { headers })
+    return ((await answer.json()) as { online: boolean }).online
+  }
+  const poll = 'curl -s -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:8080/notifications?wait=20"'
+  let polling: Promise<string> | null = null
+  let callbackUrl = ''
+
+  /** Checks a block that has certain words in it. */
+  const checks: Readonly<Record<string, (block: string) => Promise<unknown>>> = {
+    // The gate has run it, and `dev` above is the rest of the block.
+    'npm ci\nnpm run dev': async () => {},
+    'notifications?wait=60': async (block) => {
+      polling = run(block)
+      await until(isOnline)
+      const notify = blocks.find(({ text }) => text.startsWith('npm run notify'))
+      t.match(await run(notify?.text ?? ''), /^Sent 12 bytes to /m)
+      t.match(await polling, /^HTTP\/1.1 200 [\s\S]*"body":"{\\"order\\":42}"/)
+    },
+    // Runs beside the poll before it.
+    'npm run notify -- alice': async () => {},
+    'rm -rf .dev': async (block) => {
+      t.match(await readFileSync(join(root, '.gitignore'), 'utf8'), /^\.dev\/?$/m)
+      const checkout = await temporaryFolder(t)
+      mkdirSync(join(checkout, '.dev'))
+      await shell(t, block, {}, checkout).ended
+      t.notOk(existsSync(join(checkout, '.dev')))
+    },
+    'npm start': async (block) => {
+      const database = { DB_PORT: String(ports.postgres), PORT: '0' }
+      const starting = shell(t, here(block), { ...env, ...database })
+      await until(() => {
+        if (starting.written.stderr !== '') throw new Error(starting.written.stderr)
+        return starting.written.stdout.includes('listening')
+      })
+      await starting.stop()
+    },
+    'npm test --': async (block) => t.match(await run(block), /^[1-9]\d* passed, 0 failed$/m),
+    '/notifications/ack': async (block) => t.match(await run(block), /^HTTP\/1.1 200 [\s\S]*"unknown":\["5b2f/),
+    '"notifications": [': async (block) => t.equal(JSON.parse(block).notifications[0].addressee, 'alice'),
+    'while true': async (block) => {
+      const loop = shell(t, here(block), env)
+      for (const body of ['one', 'two']) {
+        await run(`npm run notify -- alice ${body} --store`)
+        await until(() => loop.written.stdout.includes(`"body":"${body}"`))
+      }
+      await loop.stop()
+      t.equal(loop.written.stderr, '')
+      // The last one may not be acknowledged.
+      await run(poll.replace('wait=20', 'wait=1'))
+    },
+    '/sessions/alice': async (block) => t.match(JSON.parse(await run(block)), { clientId: 'alice', mode: 1 }),
+    'createPublisher(': async (block) => {
+      polling = run(poll)
+      await until(isOnline)
+      // The local SQS has queue URLs with a host of its own.
+      const local = block.replace('new SQSClient({})', 'new SQSClient({ useQueueUrlAsEndpoint: false })')
+      t.equal(await runScript(`${local}\nconsole.log(status)`), 'sent\n')
+      t.match(JSON.parse(await polling), { notifications: [{ subject: 'order.shipped', body: '{"order":42}' }] })
+    },
+    'clientQueueName(': async (block) => {
+      const promised = [...block.matchAll(/\/\/ (.*)$/gm)].map(([, text]) => `${text}\n`).join('')
+      t.equal(await runScript(block), promised)
+    },
+    'scope notifications:publish': async (block) => {
+      t.match(JSON.parse(await run(block)), { id: 'order-42' })
+      t.match(JSON.parse(await run(block)), { id: 'order-42', duplicate: true })
+    },
+    'CALLBACK=': async (block) => {
+      callbackUrl = (await run(`${block}echo "$CALLBACK"`)).trim()
+      t.match(callbackUrl, `${stack.serviceUrl}/callback/`)
+    },
+    '"$CALLBACK"': async (block) => {
+      t.match(JSON.parse(await run(block, { CALLBACK: callbackUrl })), { duplicate: false })
+      const { notifications } = JSON.parse(await run(poll))
+      t.match(
+        notifications.find(({ subject }: { subject: string }) => subject === 'report.done'),
+        { body: '{"pages":12}', contentType: 'application/json', correlationId: 'job-17' },
+      )
+    },
+    'Bearer $TOKEN" http://127.0.0.1:8080/registrations': async (block) =>
+      t.match(JSON.parse(await run(block)), { registrations: [{ subject: 'report.done', uses: 1 }] }),
+    'from notifier_instances': async (block) => {
+      const sql = postgres({ host: '127.0.0.1', port: ports.postgres ?? 0, ...sqlPlace })
+      for (const query of block.split(';').filter((text) => text.trim() !== '')) {
+        t.ok(Array.isArray([...(await sql.unsafe(query))]), query.trim())
+      }
+      await sql.end({ timeout: 1 })
+    },
+  }
+  const unchecked = new Set(Object.keys(checks))
+  const done = new Set<string>()
+  for (const { page, line, language, text } of blocks) {
+    // A drawing.
+    if (language === '' || language === 'mermaid') continue
+    if (Object.keys(playedElsewhere).some((words) => text.includes(words)) || done.has(text)) continue
+    const words = Object.keys(checks).find((words) => text.includes(words))
+    if (words === undefined) t.fail(`nobody knows what the block at ${page}:${line} should do`)
+    else await checks[words]?.(text)
+    unchecked.delete(words ?? '')
+    done.add(text)
+  }
+  t.same([...unchecked], [], 'every check has its block')
+  for (const words of Object.keys(playedElsewhere)) {
+    t.ok(
+      blocks.some(({ text }: Block) => text.includes(words)),
+      words,
+    )
+  }
+
+  await dev.stop('SIGINT')
+  t.match(dev.written.stdout, 'Stopped.')
+})

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+import { pages } from './blocks.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const textOf = (path: string) => pages.find((page) => page.path === path)?.text ?? ''
+/** Without fenced blocks, in which a bracket is no link. */
+const proseOf = (text: string) => text.replaceAll(/^```[\s\S]*?^```$/gm, '')
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(text: string): readonly string[] {
+  return [...proseOf(text).matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{Letter}\p{Number} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
+t.test('the README is a front page: it has less than 200 lines and links every page of docs', async (t) => {
+  const readme = textOf('README.md')
+  t.ok(readme.split('\n').length < 200)
+  for (const { path } of pages) if (path.startsWith('docs/')) t.ok(readme.includes(`](${path})`), path)
+})
+
+t.test('every link between pages leads to a file, and to a heading where it names one', async (t) => {
+  for (const { path, text } of pages) {
+    const links = [...proseOf(text).matchAll(/\]\(([^)]+)\)|^\[\w+\]: (\S+)$/gm)].map(
+      ([, link, url]) => link ?? url ?? '',
+    )
+    for (const link of links) {
+      if (/^https?:/.test(link)) continue
+      const [file = '', anchor] = link.split('#')
+      const target = file === '' ? path : join(dirname(path), file)
+      t.ok(existsSync(join(root, target)), `${path}: ${link}`)
+      if (anchor !== undefined) t.ok(anchorsOf(textOf(target)).includes(anchor), `${path}: ${link}`)
+    }
+  }
+})
+
+t.test('every path that a page names is in the checkout', async (t) => {
+  for (const { path, text } of pages) {
+    const named = text.matchAll(
+      /(?<![\w./-])(?:(?:src|test|scripts|docs|api)\/[\w./-]*|[\w-]+(?:\/[\w-]+)*\/[\w-]+\.ts)/g,
+    )
+    for (const [name] of named) {
+      // Drawings name files from `src/` on, and this page is in `docs/`.
+      const places = [name, join('src', name), join(dirname(path), name)]
+      t.ok(
+        places.some((place) => existsSync(join(root, place))),
+        `${path}: ${name}`,
+      )
+    }
+  }
+})
