@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -26,6 +26,7 @@ t.test('the README is a front page: it has less than 200 lines and links every p
 })
 
 t.test('every link between pages leads to a file, and to a heading where it names one', async (t) => {
+  const linked = new Set<string>()
   for (const { path, text } of pages) {
     const links = [...proseOf(text).matchAll(/\]\(([^)]+)\)|^\[\w+\]: (\S+)$/gm)].map(
       ([, link, url]) => link ?? url ?? '',
@@ -36,8 +37,10 @@ t.test('every link between pages leads to a file, and to a heading where it name
       const target = file === '' ? path : join(dirname(path), file)
       t.ok(existsSync(join(root, target)), `${path}: ${link}`)
       if (anchor !== undefined) t.ok(anchorsOf(textOf(target)).includes(anchor), `${path}: ${link}`)
+      linked.add(target)
     }
   }
+  for (const name of readdirSync(join(root, 'docs'))) t.ok(linked.has(`docs/${name}`), `a page leads to docs/${name}`)
 })
 
 t.test('every path that a page names is in the checkout', async (t) => {

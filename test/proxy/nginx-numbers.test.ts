@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { loadDocument } from '../../src/contract/document.ts'
 import { createApp } from '../../src/http/app.ts'
@@ -43,8 +42,4 @@ t.test('two workers have the connections for all polls that two instances hold',
   t.ok(2 * connections >= 2 * polls)
   t.ok((numbers('worker_rlimit_nofile')[0] ?? 0) > connections)
   t.ok(documented.includes(`${polls.toLocaleString('en')} polls`), 'and the file says how many')
-})
-
-t.test('the README leads to the file', async (t) => {
-  t.ok(readFileSync(new URL('../../README.md', import.meta.url), 'utf8').includes('(docs/nginx.conf)'))
 })
