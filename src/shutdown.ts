@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { pause } from './adapters/sqs/pause.ts'
+import { pause } from './adapters/clock.ts'
 import type { Clock } from './delivery/ports.ts'
 import type { Mode } from './modes/mode.ts'
 

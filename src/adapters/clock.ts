@@ -8,3 +8,26 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer)
   },
 }
+
+/** Resolves after `ms`, or at once when the signal aborts; never rejects, and leaves no timer and no listener. */
+export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve()
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel()
+      signal.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.after(ms, end)
+    signal.addEventListener('abort', end)
+  })
+}
+
+/**
+ * Returns how long to wait after so many failures in a row: full jitter, so that instances that failed together do not
+ * come back together, but never less than `fromMs`, so that an unlucky draw is not a busy loop.
+ */
+export function backOffMs(failures: number, fromMs: number, toMs: number, random: () => number): number {
+  const ceiling = Math.min(toMs, fromMs * 2 ** Math.min(failures, 30))
+  return Math.max(fromMs, Math.round(random() * ceiling))
+}

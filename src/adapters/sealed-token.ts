@@ -1,30 +1,30 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto'
 
-/** What a token says, and until when it is meant to be good. */
+/** The payload of a token, and its expiry. */
 export interface Opened {
   readonly payload: Readonly<Record<string, unknown>>
-  /** Milliseconds since the epoch. The caller judges: an expired token is still one that was sealed here. */
+  /** Since the Unix epoch. The caller judges: an expired token is still a token that was sealed here. */
   readonly expiresAtMs: number
 }
 
 /**
- * Tokens that nobody but the holders of the secret can read or make: for what must be known later although nothing is
- * stored. AES-256-GCM with a key derived from the secret (HKDF, RFC 5869) and a random nonce; the purpose is
- * authenticated with it, so a token for one thing is none for another.
+ * Seals payloads into tokens that only the holders of the secret can read or make, for facts that must be known later
+ * although nothing is stored. AES-256-GCM with a key derived from the secret (HKDF, RFC 5869) and a random nonce; the
+ * purpose is authenticated, so a token for one purpose does not open for another.
  */
 export interface Sealer {
-  /** A token for a URL: letters, digits, dashes and underscores. */
+  /** Returns a token that fits a URL: letters, digits, dashes and underscores. */
   seal(purpose: string, payload: Readonly<Record<string, unknown>>, expiresAtMs: number): string
-  /** What was sealed for this purpose, or null: there is no telling why it is none of ours. */
+  /** Returns the payload sealed for this purpose, or null. Why a token was rejected is not revealed. */
   open(purpose: string, token: string): Opened | null
 }
 
-/** First byte of every token, so that the form can change. */
+/** The first byte of every token, so that the format can change. */
 const version = 1
 const nonceBytes = 12
 const tagBytes = 16
 
-/** The first secret seals; all of them open, so that a secret can be replaced while tokens of the old one are good. */
+/** The first secret seals; all of them open, so that a secret can be replaced while tokens of the old one are valid. */
 export function sealer(secrets: readonly string[]): Sealer {
   const keys = secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', 'notification-service token v1', 32)))
   const [sealing] = keys
@@ -39,7 +39,7 @@ export function sealer(secrets: readonly string[]): Sealer {
     },
     open(purpose, token) {
       const bytes = Buffer.from(token, 'base64url')
-      // One token, one spelling: what the decoder overlooks would make many of one.
+      // The decoder ignores some characters: without this check one token would have many spellings.
       if (bytes.toString('base64url') !== token) return null
       if (bytes[0] !== version || bytes.length <= 1 + nonceBytes + tagBytes) return null
       for (const key of keys) {

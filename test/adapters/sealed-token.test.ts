@@ -6,7 +6,7 @@ const secret = 'a secret of at least thirty-two characters'
 const other = 'another secret of at least thirty-two characters'
 const later = Date.now() + 60_000
 
-t.test('what was sealed is opened again, whatever it says', async (t) => {
+t.test('every payload that is sealed can be opened again', async (t) => {
   const { seal, open } = sealer([secret])
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string({ unit: 'grapheme' })), fc.nat(), (payload, expiresAtMs) => {
@@ -19,7 +19,7 @@ t.test('what was sealed is opened again, whatever it says', async (t) => {
   )
 })
 
-t.test('a token is for one purpose, and two of the same are different', async (t) => {
+t.test('a token opens for its purpose alone, and two tokens of one payload differ', async (t) => {
   const { seal, open } = sealer([secret])
   const token = seal('callback', { clientId: 'alice' }, later)
   t.equal(open('ticket', token), null)
@@ -27,7 +27,7 @@ t.test('a token is for one purpose, and two of the same are different', async (t
   t.notMatch(token, /alice/)
 })
 
-t.test('every changed, shortened or foreign token is none', async (t) => {
+t.test('a changed, shortened or foreign token does not open', async (t) => {
   const { seal, open } = sealer([secret])
   const token = seal('callback', { clientId: 'alice' }, later)
   for (let at = 0; at < token.length; at++) {

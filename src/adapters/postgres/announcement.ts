@@ -5,16 +5,16 @@ import type { Pool } from './pool.ts'
 
 /** The instance that a client has left for this one. */
 export interface PreviousOwner extends Peer {
-  /** False when it is dead or leaving: then there is nobody to tell. */
+  /** False when the instance is dead or leaving: then there is nobody to tell. */
   readonly live: boolean
 }
 
-/** A client's session is recorded here; `previous` is null when it was nowhere, or here already. */
+/** A client's session is recorded here. `previous` is null when the client had no session, or had it here already. */
 export interface Recorded {
   readonly previous: PreviousOwner | null
 }
 
-/** This instance has no live row: its peers have taken it for dead, and it may not record sessions under this id. */
+/** Thrown when this instance has no live row: its peers took it for dead, and it may not record sessions under its id. */
 export class InstanceDead extends Refusal {
   constructor() {
     super('ERROR_DB_UNEXPECTED_ERROR', { message: 'This instance is registering itself anew; try again' })
@@ -24,7 +24,7 @@ export class InstanceDead extends Refusal {
 type Outcomes = Map<string, Recorded | Error>
 
 interface Row {
-  /** Null in the single row that says: this instance lives, but nothing was recorded. */
+  /** Null in the single row that means: this instance lives, but nothing was recorded. */
   readonly clientId: string | null
   readonly previousId: string | null
   readonly address: string
@@ -33,12 +33,12 @@ interface Row {
   readonly live: boolean
 }
 
-/** Once for the first try, then for a race lost; losing more than that is worth a refusal. */
+/** The first try, and retries after lost races; the clients that lose them all are refused. */
 const maxTries = 4
 
 /**
- * Records sessions of many clients, each once in `clientIds`, with one statement, or a few when others race for the same
- * clients. Rejects with `InstanceDead`, or with the refusal of the pool when nothing could be recorded.
+ * Records the sessions of the clients, each once in `clientIds`, with one statement, or a few when other instances race
+ * for the same clients. Rejects with `InstanceDead`, or with the refusal of the pool when nothing could be recorded.
  */
 export async function announceAll(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Outcomes> {
   const outcomes: Outcomes = new Map()
@@ -58,7 +58,7 @@ export async function announceAll(pool: Pool, instanceId: string, clientIds: rea
   return outcomes
 }
 
-/** One bad id fails a whole statement: halves are tried until the bad one is alone and the others are recorded. */
+/** One bad id fails a whole statement: halves are tried until the bad id is alone and the others are recorded. */
 async function announceApart(
   pool: Pool,
   instanceId: string,
@@ -73,10 +73,10 @@ async function announceApart(
 
 /**
  * Locks, in this order: our own row, so that nobody fences us meanwhile (`for key share` lets our heartbeat pass, `for
- * update` of a fence waits); the sessions that exist, by client id, so that two instances never wait for each other;
- * then the new ones, by client id. The count makes the second come before the third: after the upsert the previous owner
+ * update` of a fence waits); the existing sessions, by client id, so that two instances never wait for each other; then
+ * the new ones, by client id. The count makes the second come before the third: after the upsert the previous owner
  * could not be read any more. A session that another instance inserted after this statement began is not taken over,
- * since its owner is not known here: the client is missing in the answer, and the next try sees it.
+ * since its owner is not known here: its client is missing in the result, and the next try sees it.
  */
 async function record(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Row[]> {
   const rows = await pool.query(
@@ -118,7 +118,7 @@ function previousOf({ previousId, address, queueUrl, relayKey, live }: Row): Pre
   return previousId === null ? null : { id: previousId, address, queueUrl, relayKey, live }
 }
 
-/** Class 22, "data exception": an id that this database cannot hold, such as an emoji in one that is not UTF-8. */
+/** Class 22, "data exception": an id that this database cannot store, such as an emoji when its encoding is not UTF-8. */
 function isDataError(error: unknown): error is Error {
   const cause = causeOf(error)
   return cause instanceof postgres.PostgresError && cause.code.startsWith('22')

@@ -7,7 +7,7 @@ import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours }
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 
-/** A callback as the table knows it: the secret itself is not looked at. */
+/** A callback as the table knows it, without the secret itself. */
 type Hashed = Omit<Callback, 'callbackId'>
 
 /** The port of the core, over the tables. */
@@ -19,7 +19,7 @@ interface CallbacksOptions {
   readonly pool: Pool
   readonly clock: Clock
   readonly pendingTtlSeconds: number
-  /** Most notifications that wait for one client. */
+  /** The maximum of notifications that wait for one client. */
   readonly cap?: number
 }
 
@@ -31,11 +31,11 @@ interface Judged extends Moment {
   readonly clientId: string
   readonly subject: string
   readonly correlationId: string | null
-  /** Whether the registration takes callbacks. */
+  /** Whether the registration accepts callbacks. */
   readonly open: boolean
-  /** The notification that the key stands for; null when it was not known before. */
+  /** The notification that was stored with the key before; null when there is none. */
   readonly knownId: string | null
-  /** When ours was stored; null when it was not. */
+  /** When this notification was stored; null when it was not. */
   readonly storedAt: Date | null
 }
 
@@ -50,8 +50,8 @@ export function createCallbacks({
   return {
     async accept(callback) {
       const outcome = await judge(needs, callback)
-      // One that waited for the lock while another took the last use with the same key: the statement saw the use, but
-      // not yet the key. A registration that is closed stays closed, so the key is there now if it ever will be.
+      // A callback may have waited for the lock while another one took the last use with the same key: its statement saw
+      // the use, but not yet the key. A registration that is closed stays closed, so a key that exists is visible now.
       if (outcome.kind !== 'gone' || callback.idempotencyKey === null) return outcome
       return judge(needs, callback)
     },
@@ -61,10 +61,10 @@ export function createCallbacks({
 const isFresh = (sql: Sql) => sql`was.created_at > now() - make_interval(hours => ${rememberedHours})`
 
 /**
- * Locks the registration: callbacks to one URL go one after the other, and each sees the uses of those before, although
- * they are newer than its own snapshot. Then the key: `known` finds one that was there when the statement began, `claimed`
- * one that came since, because an upsert meets the newest row in any case. Only who claims it goes on to count a use and
- * to store.
+ * Locks the registration: callbacks to one URL run one after the other, and each sees the uses counted before it, although
+ * they are newer than its own snapshot. Then the key: `known` finds a key that existed when the statement began, `claimed`
+ * a key that came since, because an upsert meets the newest row in any case. Only the callback that claims the key counts
+ * a use and stores.
  */
 async function judge(
   { pool, pendingTtlSeconds, cap, databaseClock }: Needs,
@@ -128,7 +128,7 @@ async function judge(
   const { clientId, subject, correlationId, open, knownId, storedAt } = found
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
   if (!open) return { kind: 'gone' }
-  databaseClock.heard(found, sentMs)
+  databaseClock.note(found, sentMs)
   if (storedAt === null) return { kind: 'full' }
   const row = {
     ...{ id, givenId: null, clientId, subject, correlationId, body: bytes, contentType, encoding },

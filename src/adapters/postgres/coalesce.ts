@@ -1,25 +1,25 @@
 import DataLoader from 'dataloader'
 import type { Clock } from '../../delivery/ports.ts'
 
-/** Long enough to gather what arrives together, too short to be felt. */
+/** Long enough to gather calls that arrive together, too short to be noticed. */
 const gatherMs = 2
-/** Keeps one statement, and what a bad key in it costs, small. */
-const largestBatch = 1_000
+/** Keeps a statement short, and the cost of a bad key in it. */
+const maxBatch = 1_000
 
 /**
- * Turns calls with one client id each into few calls with many: `work` gets those made within the same couple of
- * milliseconds, each id once, and what it finds for an id (nothing is undefined, an `Error` rejects) goes to its callers.
+ * Joins calls with one key each into few calls with many: `work` gets the keys of the same couple of milliseconds, each
+ * once. The callers of a key get the value that `work` returns for it: undefined when missing, a rejection for an `Error`.
  */
 export function coalesce<Found>(
   clock: Clock,
-  work: (clientIds: string[]) => Promise<ReadonlyMap<string, Found | Error>>,
-): (clientId: string) => Promise<Found | undefined> {
+  work: (keys: string[]) => Promise<ReadonlyMap<string, Found | Error>>,
+): (key: string) => Promise<Found | undefined> {
   const loader = new DataLoader<string, Found | undefined>(
-    async (clientIds) => {
-      const found = await work([...new Set(clientIds)])
-      return clientIds.map((clientId) => found.get(clientId))
+    async (keys) => {
+      const found = await work([...new Set(keys)])
+      return keys.map((key) => found.get(key))
     },
-    { cache: false, maxBatchSize: largestBatch, batchScheduleFn: (dispatch) => clock.after(gatherMs, dispatch) },
+    { cache: false, maxBatchSize: maxBatch, batchScheduleFn: (dispatch) => clock.after(gatherMs, dispatch) },
   )
-  return (clientId) => loader.load(clientId)
+  return (key) => loader.load(key)
 }

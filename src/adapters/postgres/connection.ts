@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import postgres from 'postgres'
 
 export type Sql = postgres.Sql
-/** Writes one statement with the template it is given, so that it can be written for whichever connection is free. */
+/** Builds one statement with the given template, so that it can be built for the connection that happens to be free. */
 export type Statement<Row extends object> = (sql: Sql) => postgres.PendingQuery<Row[]>
 export type Rows<Row extends object> = postgres.RowList<Row[]>
 
@@ -12,24 +12,24 @@ export interface ConnectionOptions {
   readonly user: string
   readonly password: string
   readonly database: string
-  /** Encrypted, the certificate verified against `ca` (PEM) or, without one, the well-known authorities. */
+  /** Encrypted; the certificate is verified against `ca` (PEM) or, without it, the well-known authorities. */
   readonly tls: boolean
   readonly ca: string | null
   /** The server itself ends a statement that takes longer. */
   readonly statementTimeoutMs: number
 }
 
-/** The library takes these two as well, which its types do not say. */
+/** The library accepts these two options as well, which its types do not say. */
 type Dialled = postgres.Options<Record<string, never>> & {
-  /** Makes the socket that a connection, or the request to cancel a statement, is to use. */
+  /** Makes the socket of a connection, or of the request to cancel a statement. */
   readonly socket: () => Socket
-  /** Statements sent ahead of the answer to the one before. */
+  /** How many statements are sent before the response to the previous one. */
   readonly max_pipeline: number
 }
 
 /**
- * A statement under way. `canceller` is what its `cancel` calls and then drops the promise of, which rejects when the
- * server is gone; where nobody listens, that would end the process.
+ * A statement in flight. The library's `cancel` calls `canceller` and drops its promise, which rejects when the server is
+ * gone; an unhandled rejection would end the process, so `canceller` is called here instead.
  */
 interface Running {
   readonly canceller: ((running: Running) => Promise<void>) | null
@@ -43,8 +43,8 @@ const goodbyeMs = 1_000
  *
  * It is used until its first fault and never again. The library would reconnect by itself, but then the error that ended
  * one connection fails the first statement of the next; a cancelled statement that still waits for its connection keeps
- * that connection from ever being used; behind a pipelined, cancelled statement the answers go to the wrong ones; and a
- * late cancellation ends whatever runs by then. A fresh connection after a fault has none of this.
+ * that connection from ever being used; behind a pipelined, cancelled statement the responses go to the wrong ones; and a
+ * late cancellation ends the statement that runs by then. A fresh connection after a fault has none of these problems.
  */
 export class Connection {
   readonly #sql: Sql
@@ -83,7 +83,7 @@ export class Connection {
     this.#sql = postgres(dialled)
   }
 
-  /** Whether another statement may be run on it. */
+  /** Whether another statement may run on this connection. */
   get usable(): boolean {
     return this.#usable && this.#running === null
   }
@@ -94,7 +94,7 @@ export class Connection {
     try {
       return await running
     } catch (error) {
-      // What the server says about a statement leaves the connection sound; FATAL, or anything else, does not.
+      // An ERROR concerns the statement and leaves the connection sound; FATAL, or any other failure, does not.
       if (!(error instanceof postgres.PostgresError) || error.severity !== 'ERROR') this.#usable = false
       throw error
     } finally {
@@ -102,14 +102,14 @@ export class Connection {
     }
   }
 
-  /** Ends it, and the statement it runs, at the server too if that listens. Resolves within two seconds. */
+  /** Ends the connection and its statement, at the server too when it responds. Resolves within two seconds. */
   async end(): Promise<void> {
     this.#usable = false
     const running = this.#running
     if (running) await this.#cancel(running)
     this.#ended = true
     await this.#sql.end({ timeout: running ? 0 : goodbyeMs / 1_000 }).catch(() => {})
-    // The library only half-closes: with a server that never answers, the sockets would pile up and hold the process.
+    // The library only half-closes: with a server that never responds, sockets would pile up and keep the process alive.
     for (const socket of this.#sockets) socket.destroy()
   }
 
@@ -129,7 +129,7 @@ export class Connection {
     // again, which the library would do without a pause.
     const wanted = !this.#ended && (this.#sockets.size === 0 || this.#cancelling)
     this.#sockets.add(socket)
-    // The library listens for errors a moment after it got the socket; one before that would end the process.
+    // The library listens for errors a moment after it got the socket; an earlier error would end the process.
     setImmediate(() => {
       if (wanted && !this.#ended) socket.connect({ host, port })
       else socket.destroy(new Error('the connection was lost while it was opened'))

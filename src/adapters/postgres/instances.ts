@@ -1,18 +1,18 @@
 import type { Sql } from './connection.ts'
 import type { Pool } from './pool.ts'
 
-/** What an instance says of itself when it starts. */
+/** An instance as it registers at its start. */
 export interface Registration {
   readonly id: string
-  /** How other instances reach it: `http://host:port`. */
+  /** The URL at which other instances reach it: `http://host:port`. */
   readonly address: string
   readonly queueUrl: string
-  /** Whether it made its queue, so that the queue goes with it. */
+  /** Whether it created its queue, which then is deleted with it. */
   readonly ownsQueue: boolean
   readonly relayKey: string
 }
 
-/** An instance as the table has it. It is live while `deadAt` is null. */
+/** A row of the table. The instance is live while `deadAt` is null. */
 export interface Instance extends Registration {
   readonly startedAt: Date
   readonly heartbeatAt: Date
@@ -20,19 +20,19 @@ export interface Instance extends Registration {
 }
 
 export interface Instances {
-  /** Enters this instance, live. After a crash under a fixed id it takes its old row over, without the sessions. */
+  /** Enters this instance as live. After a crash under a fixed id it takes over its old row, without the sessions. */
   register(instance: Registration): Promise<void>
-  /** Says that it lives. False: it was taken for dead, and may go on only under a new id. */
+  /** Records that the instance lives. Returns false when it was taken for dead: it may go on only under a new id. */
   heartbeat(id: string): Promise<boolean>
-  /** Marks instances that were not heard of for so long as dead, removes their sessions, and tells which these were. */
+  /** Marks instances as dead whose heartbeat is older, removes their sessions, and returns these instances. */
   fenceDead(options: { readonly afterSeconds: number }): Promise<Instance[]>
-  /** Those marked dead whose queues may still have to be drained. */
+  /** Returns the dead instances, whose queues may still have to be drained. */
   deadInstances(): Promise<Instance[]>
-  /** A live instance; null when there is none of this id. */
+  /** Returns the live instance with this id, or null. */
   findLive(id: string): Promise<Instance | null>
-  /** Takes itself off: marked dead, and its sessions gone. */
+  /** Marks the instance as dead and removes its sessions. */
   markLeaving(id: string): Promise<void>
-  /** Removes the row of a dead instance, and what sessions it may have left. */
+  /** Removes the row of a dead instance, with the sessions it may have left. */
   remove(id: string): Promise<void>
 }
 
@@ -43,8 +43,9 @@ const columns = (sql: Sql) => sql`
 /**
  * The instances table. All times are the database's.
  *
- * Who marks an instance dead locks its row `for update` first: that waits for announcements under way, which hold it
- * `for key share`, and later ones see `dead_at`. Sessions are locked in the order of client ids, as announcements do.
+ * A statement that marks an instance as dead locks its row `for update` first: it waits for announcements in flight, which
+ * hold the row `for key share`, and later announcements see `dead_at`. Sessions are locked in the order of client ids, as
+ * in announcements.
  */
 export function createInstances({ pool }: { readonly pool: Pool }): Instances {
   return {
@@ -121,7 +122,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async remove(id) {
-      // The sessions that an announcement committed while the fence waited for it go with the row.
+      // Sessions that an announcement committed while the fence waited for it go with the row.
       await pool.query((sql) => sql`delete from instances where id = ${id} and dead_at is not null`)
     },
   }

@@ -1,39 +1,39 @@
 import type { Sql } from './connection.ts'
 
 /**
- * Most notifications that wait for one client. Whoever does not fetch for a week must not fill the database; a caller that
- * is told 429 knows at once. Statements that run beside each other may pass it by as many as there are connections.
+ * The maximum of notifications that wait for one client. A client that does not poll for a week must not fill the database;
+ * a publisher that gets 429 knows at once. Concurrent statements may exceed it by as many as there are connections.
  */
 export const maxPending = 1_000
 
-/** How long a key, or an id that a publisher gave, is remembered. */
+/** How long an idempotency key, or a publisher's id, is remembered. */
 export const rememberedHours = 24
 
-/** Stands where a registration would, in the keys of publishers. */
+/** The registration id of publishers' keys, which belong to no registration. */
 export const ofPublishers = '00000000-0000-0000-0000-000000000000'
 
-/** Whether one more may wait for the client; looks at no more rows than it has to. */
-export const hasRoom = (sql: Sql, clientId: ReturnType<Sql>, most: number) => sql`
+/** Whether another notification may wait for the client; reads no more rows than necessary. */
+export const hasRoom = (sql: Sql, clientId: ReturnType<Sql>, max: number) => sql`
   not exists (
-    select from pending_notifications where client_id = ${clientId} and expires_at > now() offset ${most - 1}
+    select from pending_notifications where client_id = ${clientId} and expires_at > now() offset ${max - 1}
   )`
 
 /**
- * 1 when the client is being handed it as soon as it is stored, so that a later reading counts as the second; else 0. A
+ * 1 when the notification is handed over as soon as it is stored, so that a later reading counts as the second; else 0. A
  * wrong guess only makes the count say "perhaps a repeat": whether the client is connected is decided afterwards.
  */
 export const firstCount = (sql: Sql, clientId: ReturnType<Sql>) => sql`
   (select count(*)::int from sessions join instances on instances.id = sessions.instance_id
    where sessions.client_id = ${clientId} and instances.dead_at is null)`
 
-/** When the statement begins, and whether that is in time: a common table expression named `moment`. */
+/** A common table expression named `moment`: when the statement begins, and whether that is in time. */
 export const moment = (sql: Sql, deadline: Date | null) => sql`
   moment as materialized (
     select begun_at as "begunAt", coalesce(begun_at < ${deadline}::timestamptz, true) as "inTime"
     from (select clock_timestamp() as begun_at offset 0) as clock
   )`
 
-/** What `moment` has found. */
+/** The columns of `moment`. */
 export interface Moment {
   readonly begunAt: Date
   readonly inTime: boolean

@@ -16,17 +16,17 @@ export interface Row {
   readonly createdAt: Date
 }
 
-/** What `toPendingRow` needs; the table, or what stands for it, is in scope without a name of its own. */
+/** The columns that `toPendingRow` needs, unqualified. */
 export const columns = (sql: Sql) => sql`
   id, given_id as "givenId", client_id as "clientId", subject, body, content_type as "contentType", encoding,
   correlation_id as "correlationId", delivery_count as "deliveryCount", created_at as "createdAt"`
 
-/** How bytes are told to a client: as the text they are, or as base64. */
+/** Returns how a client gets these bytes: null for text, or `base64`. */
 export function encodingOf(body: Uint8Array): 'base64' | null {
   return isUtf8(body) ? null : 'base64'
 }
 
-/** The row as the core knows it. Nothing of the body is lost: a byte order mark stays, too. */
+/** Returns the row as the core knows it. The body stays complete: a byte order mark is kept, too. */
 export function toPendingRow(row: Row): PendingRow {
   const { id, givenId, clientId, subject, body, encoding, contentType, correlationId, createdAt } = row
   return {

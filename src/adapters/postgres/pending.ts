@@ -4,27 +4,27 @@ import { coalesce } from './coalesce.ts'
 import { columns, type Row, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 
-/** What was read for one client. */
+/** The rows that were read for one client. */
 export interface PendingPage {
   readonly rows: readonly PendingRow[]
-  /** Whether more is waiting. */
+  /** Whether more rows wait. */
   readonly more: boolean
 }
 
-/** A pending notification that nobody has read yet, or again. */
+/** A pending notification that no instance may have read yet. */
 export interface Waiting {
   readonly key: string
   readonly clientId: string
 }
 
 export interface PostgresPending extends PendingStore {
-  /** The same as `read`, and whether that was all. */
+  /** The same as `read`; also tells whether more rows wait. */
   readPage(clientId: string): Promise<PendingPage>
-  /** Reads just these, the oldest first; those that are gone are missing, and so are those past the bound on bytes. */
+  /** Reads these rows, the oldest first, without those that are gone and those past the bound on bytes. */
   readKeys(keys: readonly string[]): Promise<PendingRow[]>
   /**
-   * What waits for clients whose session is at this instance, in the order of keys and from `after` on. Only looks: the
-   * sweep goes through all of it, page by page, and reads those that nobody here holds.
+   * Returns the rows for clients whose session is at this instance, in the order of keys, after `after`. Does not count as
+   * reading: the sweep goes through all of them, page by page, and reads those that this instance does not hold.
    */
   waitingAt(instanceId: string, page: { readonly after: string | null; readonly limit: number }): Promise<Waiting[]>
 }
@@ -32,23 +32,23 @@ export interface PostgresPending extends PendingStore {
 interface PendingOptions {
   readonly pool: Pool
   readonly clock: Clock
-  /** Most rows that one reading gives one client. */
+  /** The maximum of rows in one reading for one client. */
   readonly limit?: number
-  /** Most bytes of bodies that one statement brings. */
+  /** The maximum of bytes of bodies in the result of one statement. */
   readonly maxBytes?: number
 }
 
-/** As many as two full answers. */
+/** Enough for two full responses. */
 const defaultLimit = 200
-/** Bodies travel as two digits for each byte; a burst of clients must not fill the memory. */
+/** PostgreSQL sends two digits for each byte of a body; a burst of clients must not fill the memory. */
 const defaultBytes = 8 * 1_048_576
 
-/** A row of a page: the columns of the notification are null when it waits for another reading. */
+/** A row of a page; the columns of the notification are null when it is left for another reading. */
 type PageRow = Omit<Row, 'id'> & { readonly forClient: string; readonly id: string | null }
 
 /**
  * The pending notifications. Reading counts: `delivery_count` tells how often a row was read to be handed over. Rows are
- * locked in the order of ids, so that readings and deletions of the same rows wait for each other and never in a circle.
+ * locked in the order of ids, so that readings and deletions of the same rows never deadlock.
  */
 export function createPending({
   pool,
@@ -142,9 +142,9 @@ export function createPending({
 }
 
 /**
- * Each client's oldest rows, as many as the bounds allow: first the oldest of every client, then the second oldest, and so
- * on, so that one with large bodies does not keep the others waiting. Looks at one row more than it may bring, which then
- * says that there is more.
+ * Returns each client's oldest rows, as many as the bounds allow: first the oldest of every client, then the second oldest,
+ * and so on, so that a client with large bodies does not keep the others waiting. One row more than the limit is looked at;
+ * it tells that more rows wait.
  */
 async function readPages(pool: Pool, clientIds: readonly string[], limit: number, maxBytes: number) {
   return pool.query(

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { Refusal } from '../../delivery/refusal.ts'
 import { Connection, type Rows, type Statement } from './connection.ts'
 
-/** A fixed sentence and its fields. */
+/** A log: a fixed sentence plus fields. */
 export interface Log {
   info(fields: object, sentence: string): void
   warn(fields: object, sentence: string): void
 }
 
-/** Where the database is and how to get in. */
+/** The address of the database, and the login. */
 export interface DatabaseOptions {
   readonly host: string
   readonly port: number
@@ -16,14 +16,14 @@ export interface DatabaseOptions {
   readonly password: string
   readonly database: string
   readonly tls: boolean
-  /** A PEM file with the authorities to believe; without it the well-known ones. Read once, when the pool is opened. */
+  /** A PEM file with the authorities to trust; the well-known ones by default. Read once, when the pool is opened. */
   readonly caFile?: string | null
 }
 
 export interface PoolOptions extends DatabaseOptions {
-  /** Most connections at once. */
+  /** The maximum of connections. */
   readonly max?: number
-  /** After how long the server itself ends a statement: the second line of defence behind each query's deadline. */
+  /** After how long the server ends a statement: the second line of defence behind each query's deadline. */
   readonly statementTimeoutMs?: number
   readonly log: Log
 }
@@ -32,17 +32,17 @@ export interface Pool {
   /**
    * Runs one statement: `query((sql) => sql`select …`)`. Rejects with a `Refusal` whose cause is the reason, at the
    * latest when the deadline is over; the statement is then cancelled, but may have been carried out all the same, so
-   * every write has to bear being repeated.
+   * every write must be safe to repeat.
    */
   query<Row extends object>(statement: Statement<Row>, deadlineMs?: number): Promise<Rows<Row>>
   /** Resolves when the database answers. */
   check(): Promise<void>
-  /** Takes no more queries, lets those under way end within their deadlines, and closes every connection. */
+  /** Refuses new queries, lets those in flight end within their deadlines, and closes every connection. */
   close(): Promise<void>
 }
 
 const defaultDeadlineMs = 3_000
-/** Readiness is asked for often and by someone with a deadline of their own. */
+/** Readiness is asked for often, by callers with a deadline of their own. */
 const checkDeadlineMs = 1_000
 
 /**
@@ -53,9 +53,9 @@ export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ..
   const ca = caFile ? readFileSync(caFile, 'utf8') : null
   const open = new Set<Connection>()
   const idle: Connection[] = []
-  /** Those who wait for a connection, longest first. */
+  /** Queries that wait for a connection, the oldest first. */
   const waiting = new Set<(connection: Connection) => void>()
-  const underWay = new Set<Promise<void>>()
+  const inFlight = new Set<Promise<void>>()
   let closing = false
   let answering = true
 
@@ -96,7 +96,7 @@ export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ..
     }
   }
 
-  /** Tells the log when the database stops answering and when it does again, not at each query in between. */
+  /** Logs when the database stops answering and when it answers again, not each query in between. */
   function note(answered: boolean, err?: unknown): void {
     if (answered === answering) return
     answering = answered
@@ -117,7 +117,7 @@ export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ..
       note(true)
       return rows
     } catch (cause) {
-      // Still usable: the server has answered, and refused the statement.
+      // A connection that is still usable means that the server answered, and refused the statement.
       note(connection?.usable ?? answering, cause)
       throw new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause })
     } finally {
@@ -130,9 +130,9 @@ export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ..
   function track<T>(work: Promise<T>): Promise<T> {
     const settled: Promise<void> = work.then(leave, leave)
     function leave(): void {
-      underWay.delete(settled)
+      inFlight.delete(settled)
     }
-    underWay.add(settled)
+    inFlight.add(settled)
     return work
   }
 
@@ -146,10 +146,10 @@ export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ..
     },
     async close() {
       closing = true
-      // A query that ends badly drops its connection, which is one more thing under way.
-      while (underWay.size > 0) await Promise.all(underWay)
+      // A query that fails drops its connection, which adds to the work in flight.
+      while (inFlight.size > 0) await Promise.all(inFlight)
       for (const connection of idle.splice(0)) drop(connection)
-      await Promise.all(underWay)
+      await Promise.all(inFlight)
     },
   }
   return pool

@@ -11,7 +11,7 @@ interface Judged extends Moment {
   readonly storedAt: Date | null
 }
 
-/** Stores what publishers say as pending notifications, each with one statement. */
+/** Stores publications as pending notifications, each with one statement. */
 export function createPublishing({
   pool,
   clock,
@@ -19,7 +19,7 @@ export function createPublishing({
 }: {
   readonly pool: Pool
   readonly clock: Clock
-  /** Most notifications that wait for one client. */
+  /** The maximum of notifications that wait for one client. */
   readonly cap?: number
 }): Publishing {
   const databaseClock = new DatabaseClock(clock)
@@ -27,9 +27,10 @@ export function createPublishing({
 }
 
 /**
- * A given id is a duplicate while it is remembered, and longer while it is pending. As with callbacks, `known` finds what
- * was there when the statement began, and `claimed` lets only one of those go on that came since. The row has an id of its
- * own even so: one that comes again after its time is another row, which no instance takes for the one it has settled.
+ * A given id is a duplicate while it is remembered, and longer while it is pending. As with callbacks, `known` finds a key
+ * that existed when the statement began, and `claimed` lets only one of several concurrent publications go on. The row has
+ * an id of its own even so: a publication that is repeated after 24 hours is another row, which no instance mistakes for
+ * the row that it has settled.
  */
 async function insert(
   pool: Pool,
@@ -81,19 +82,19 @@ async function insert(
         moment.*
       from moment`,
   )
-  if (found === undefined) throw new Error('the statement answers with one row')
+  if (found === undefined) throw new Error('the statement returns one row')
   const { known, storedAt } = found
   if (storedAt !== null) {
-    databaseClock.heard(found, sentMs)
+    databaseClock.note(found, sentMs)
     const row = { id, givenId, clientId: addressee, subject, body: bytes, contentType, encoding, correlationId }
     return { kind: 'stored', row: toPendingRow({ ...row, deliveryCount: 1, createdAt: storedAt }) }
   }
-  if (!known) databaseClock.heard(found, sentMs)
-  // Welcome and yet not stored: another one with this id was first.
+  if (!known) databaseClock.note(found, sentMs)
+  // Welcome and yet not stored: another publication with this id was first.
   return known ? { kind: 'duplicate', id: givenId ?? id } : { kind: 'full' }
 }
 
-/** Stands for an id at its addressee, and for no other; neither of them has a line break in it. */
+/** Returns a hash of the pair; different pairs have different hashes, since neither part has a line break. */
 function keyOf(addressee: string, givenId: string): string {
   return createHash('sha256').update(`${addressee}\n${givenId}`).digest('base64url')
 }

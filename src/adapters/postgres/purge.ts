@@ -1,7 +1,7 @@
 import { ofPublishers, rememberedHours } from './intake.ts'
 import type { Pool } from './pool.ts'
 
-/** A pending notification that nobody has fetched in its time. */
+/** A pending notification that expired before its client fetched it. */
 export interface Expired {
   readonly id: string
   readonly clientId: string
@@ -9,7 +9,7 @@ export interface Expired {
   readonly createdAt: Date
 }
 
-/** What one call has removed. */
+/** The rows that one call has removed. */
 export interface Purged {
   readonly expired: readonly Expired[]
   readonly keys: number
@@ -17,13 +17,14 @@ export interface Purged {
   readonly tickets: number
 }
 
-/** How long a callback URL answers 410 after its time; then it is as unknown as any other. */
+/** How long a callback URL answers 410 after its expiry; then it answers 404, like any unknown URL. */
 const goneDays = 7
 
 /**
- * Removes what is over: expired pending notifications, keys older than they are remembered (that of a publisher's id stays
- * while its notification is pending), registrations that ended long ago, tickets that nobody used. At most `limit` of each, so that a call stays short; there may be more when it has removed as many. Rows that
- * another instance is removing at the same moment are left to it.
+ * Removes rows that are over: expired pending notifications, keys that need not be remembered any more (that of a
+ * publisher's id stays while its notification is pending), registrations that ended long ago, unused tickets. Removes at
+ * most `limit` of each, so that a call stays short; when it has removed as many, there may be more. Rows that another
+ * instance is removing at the same moment are left to it.
  */
 export async function purge(pool: Pool, limit: number): Promise<Purged> {
   const [found] = await pool.query(

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Registration, Registrations } from '../../delivery/intake/callbacks.ts'
 import type { Sql } from './connection.ts'
-import { InOrder } from './in-order.ts'
+import { PerKeyQueue } from './per-key-queue.ts'
 import type { Pool } from './pool.ts'
 
-/** More tasks than a client waits for at once; without a bound one client could fill the table. */
+/** The maximum of live registrations of a client: more tasks than it waits for at once. */
 const maxLive = 100
 
 const columns = (sql: Sql) => sql`
@@ -15,14 +15,14 @@ const isLive = (sql: Sql) => sql`revoked_at is null and expires_at > now() and (
 
 /** The registrations table. All times are the database's. */
 export function createRegistrations({ pool }: { readonly pool: Pool }): Registrations {
-  // One at a time per client: those that ran beside each other would not see each other, and pass the bound together.
-  const inOrder = new InOrder()
+  // One at a time per client: concurrent statements would not see each other, and exceed the bound together.
+  const perClient = new PerKeyQueue()
 
   return {
     newCallbackId: () => randomUUID(),
 
     create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses }) {
-      return inOrder.run(clientId, async () => {
+      return perClient.run(clientId, async () => {
         const [created] = await pool.query(
           (sql) => sql<Registration[]>`
             insert into registrations (id, callback_hash, client_id, subject, correlation_id, max_uses, expires_at)

@@ -4,7 +4,7 @@ import type { Clock, Sessions } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { announceAll, InstanceDead, type PreviousOwner, type Recorded } from './announcement.ts'
 import { coalesce } from './coalesce.ts'
-import { InOrder } from './in-order.ts'
+import { PerKeyQueue } from './per-key-queue.ts'
 import type { Log, Pool } from './pool.ts'
 
 /** A client that came here from another instance. */
@@ -14,15 +14,15 @@ export interface Move {
 }
 
 export interface PostgresSessions extends Sessions {
-  /** The live instance that has the client; null when it is nowhere. */
+  /** Returns the live instance that has the client's session, or null. */
   find(clientId: string): Promise<Peer | null>
-  /** The same for many; who is nowhere is missing. */
+  /** The same for many clients; those without a session are missing. */
   findMany(clientIds: Iterable<string>): Promise<Map<string, Peer>>
-  /** How many sessions say "here". */
+  /** Returns how many sessions are at this instance. */
   countOwn(): Promise<number>
-  /** Whose sessions say "here". */
+  /** Returns the clients whose sessions are at this instance. */
   listOwn(): Promise<string[]>
-  /** Removes all sessions that say "here". */
+  /** Removes all sessions at this instance. */
   removeOwn(): Promise<void>
 }
 
@@ -32,18 +32,18 @@ export interface SessionsOptions {
   readonly instanceId: () => string
   readonly clock: Clock
   readonly log: Log
-  /** Called, once per statement that found out, before the announcements reject with `InstanceDead`. */
+  /** Called once per statement that finds no live row, before its announcements reject with `InstanceDead`. */
   readonly onTakenForDead: () => void
   /**
-   * Called after each commit that brought clients here from other instances. Those clients' announcements resolve when
-   * it has resolved; it should not take long, and its failure is theirs to ignore: they are recorded.
+   * Called after each commit that moved clients here from other instances. Their announcements resolve when it has
+   * resolved, so it should not take long. A rejection is ignored: the clients are recorded.
    */
   readonly onMoved?: (moves: readonly Move[]) => Promise<void> | void
 }
 
 type Announced = Recorded & { readonly told: Promise<void> | null }
 
-/** The sessions table, seen from one instance. Statements are shared by the calls of the same couple of milliseconds. */
+/** The sessions table, seen from one instance. The calls of the same couple of milliseconds share statements. */
 export function createSessions({
   pool,
   instanceId,
@@ -52,7 +52,7 @@ export function createSessions({
   onTakenForDead,
   onMoved,
 }: SessionsOptions): PostgresSessions {
-  const inOrder = new InOrder()
+  const perClient = new PerKeyQueue()
 
   const announceOne = coalesce<Announced>(clock, async (clientIds) => {
     const outcomes = await announceAll(pool, instanceId(), clientIds).catch((error: unknown) => {
@@ -125,12 +125,12 @@ export function createSessions({
       if (!isStorable(clientId)) {
         throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The client id cannot be recorded' })
       }
-      const announced = await inOrder.run(clientId, () => announceOne(clientId))
+      const announced = await perClient.run(clientId, () => announceOne(clientId))
       await announced?.told
     },
 
     async forget(clientId) {
-      if (isStorable(clientId)) await inOrder.run(clientId, () => forgetOne(clientId)).catch(() => {})
+      if (isStorable(clientId)) await perClient.run(clientId, () => forgetOne(clientId)).catch(() => {})
     },
 
     find,
@@ -175,7 +175,7 @@ export function createSessions({
   }
 }
 
-/** A lone surrogate is no character: the database refuses the statement that carries it. */
+/** A lone surrogate is not a character: the database refuses a statement with it. */
 function isStorable(clientId: string): boolean {
   return isClientId(clientId) && clientId.isWellFormed()
 }

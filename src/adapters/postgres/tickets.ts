@@ -3,10 +3,10 @@ import type { TicketHolder, Tickets } from '../../delivery/intake/tickets.ts'
 import type { Pool } from './pool.ts'
 
 const ticketBytes = 32
-/** What cannot be one is not looked for. */
+/** The form of a ticket; other texts are not looked up. */
 const form = /^[A-Za-z0-9_-]{43}$/
 
-/** The tickets table: a ticket is good at every instance, and used up by whoever deletes its row. */
+/** The tickets table: a ticket is valid at every instance, and used up by the deletion of its row. */
 export function createTickets({ pool }: { readonly pool: Pool }): Tickets {
   return {
     async issue({ clientId, expiresAtMs }, ttlSeconds) {

@@ -1,11 +1,11 @@
-/** Long enough to gather what arrives together, too short to be felt. Milliseconds. */
+/** Long enough to gather entries that arrive together, too short to be noticed. */
 const gatherMs = 2
-/** Keeps one request small beside the largest body of a single notification. */
+/** Keeps a request small beside the maximum body of a single notification. */
 const maxEntries = 100
 const maxCharacters = 1_048_576
-/** Requests under way to one peer; what a slow peer has not taken by then waits here. */
+/** Requests in flight to one peer; further entries wait here. */
 const maxRequests = 4
-/** What waits for one peer. More is refused at once: nothing is lost by that, a stored notification is only later. */
+/** Entries queued for one peer. Further ones are rejected at once; the sweep delivers stored notifications later. */
 const maxWaiting = 5_000
 
 interface Waiting<Result> {
@@ -15,7 +15,7 @@ interface Waiting<Result> {
   readonly reject: (error: Error) => void
 }
 
-/** What goes to one peer: entries made within the same couple of milliseconds share a request. */
+/** Entries on their way to one peer: those made within the same couple of milliseconds share a request. */
 export class Batches<Result> {
   readonly #post: (texts: readonly string[]) => Promise<readonly Result[]>
   readonly #now: () => number
@@ -23,13 +23,13 @@ export class Batches<Result> {
   readonly #deadlineMs: number
   #waiting: Waiting<Result>[] = []
   #scheduled = false
-  #underWay = 0
+  #inFlight = 0
 
   constructor(needs: {
-    /** Sends the entries, as JSON texts; answers one result for each. */
+    /** Sends the entries, as JSON texts; returns one result for each. */
     readonly post: (texts: readonly string[]) => Promise<readonly Result[]>
     readonly now: () => number
-    /** Calls it later; the answer cancels that. */
+    /** Calls `wake` after `ms`; returns a function that cancels that. */
     readonly after: (ms: number, wake: () => void) => () => void
     readonly deadlineMs: number
   }) {
@@ -39,23 +39,23 @@ export class Batches<Result> {
     this.#deadlineMs = needs.deadlineMs
   }
 
-  /** Nothing waits and nothing is under way. */
+  /** True when nothing waits and nothing is in flight. */
   get idle(): boolean {
-    return this.#waiting.length === 0 && this.#underWay === 0
+    return this.#waiting.length === 0 && this.#inFlight === 0
   }
 
   add(text: string): Promise<Result> {
-    if (this.#waiting.length >= maxWaiting) return Promise.reject(new Error('too much waits for this instance'))
+    if (this.#waiting.length >= maxWaiting) return Promise.reject(new Error('too many entries wait for the instance'))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ text, since: this.#now(), resolve, reject })
     this.#schedule()
-    // Its time includes what it waits for its turn: behind a peer that answers nothing that may be nearly all of it.
-    const cancel = this.#after(this.#deadlineMs, () => reject(new Error('this instance did not answer in time')))
+    // The deadline includes the wait in the queue: with a peer that does not answer, that may be nearly all of it.
+    const cancel = this.#after(this.#deadlineMs, () => reject(new Error('the instance did not answer in time')))
     return promise.finally(cancel)
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#underWay >= maxRequests) return
+    if (this.#scheduled || this.#inFlight >= maxRequests) return
     this.#scheduled = true
     this.#after(gatherMs, () => {
       this.#scheduled = false
@@ -68,9 +68,9 @@ export class Batches<Result> {
     const late = this.#waiting.filter(({ since }) => now - since >= this.#deadlineMs)
     if (late.length > 0) {
       this.#waiting = this.#waiting.filter(({ since }) => now - since < this.#deadlineMs)
-      for (const { reject } of late) reject(new Error('this instance took nothing in time'))
+      for (const { reject } of late) reject(new Error('the entry was not sent to the instance in time'))
     }
-    while (this.#waiting.length > 0 && this.#underWay < maxRequests) void this.#send(this.#take())
+    while (this.#waiting.length > 0 && this.#inFlight < maxRequests) void this.#send(this.#take())
   }
 
   #take(): Waiting<Result>[] {
@@ -85,18 +85,18 @@ export class Batches<Result> {
   }
 
   async #send(batch: readonly Waiting<Result>[]): Promise<void> {
-    this.#underWay += 1
+    this.#inFlight += 1
     try {
       const results = await this.#post(batch.map(({ text }) => text))
       for (const [i, { resolve, reject }] of batch.entries()) {
         const result = results[i]
-        if (result === undefined) reject(new Error('this instance left an entry unanswered'))
+        if (result === undefined) reject(new Error('the instance returned no result for the entry'))
         else resolve(result)
       }
     } catch (error) {
       for (const { reject } of batch) reject(error instanceof Error ? error : new Error(String(error)))
     } finally {
-      this.#underWay -= 1
+      this.#inFlight -= 1
       if (this.#waiting.length > 0) this.#schedule()
     }
   }

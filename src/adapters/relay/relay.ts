@@ -3,25 +3,25 @@ import { nothingCameOfIt, type Relay, type RelayEntry, type RelayResult } from '
 import type { Clock } from '../../delivery/ports.ts'
 import { Batches } from './batches.ts'
 
-/** The path at which an instance is told something by another. */
+/** The path at which instances take entries from their peers. */
 export const relayPath = '/internal/relay'
-/** The header with the key of the instance that is told. */
+/** The header with the relay key of the instance that is called. */
 export const relayKeyHeader = 'x-relay-key'
 
-/** How long a peer may take. A caller of ours waits for it, so it is short. Milliseconds. */
+/** How long a peer may take. Short, since a caller waits for it. */
 const deadlineMs = 2_000
-/** Peers come and go with every deployment: those that were told nothing lately are forgotten. */
+/** Peers come and go with every deployment: past this number, idle ones are forgotten. */
 const maxPeers = 200
 
 /**
- * Tells other instances over HTTP: batched per peer, with the peer's own key, to the address of its row and nowhere it
- * might redirect to.
+ * Returns a relay over HTTP: batched per peer, authorised with the peer's key, sent to the address of its row; redirects
+ * are not followed.
  */
 export function createRelay({ clock }: { readonly clock: Clock }): Relay {
   const batches = new Map<string, Batches<RelayResult>>()
 
   const batchesOf = ({ address, relayKey }: Peer): Batches<RelayResult> => {
-    // The key is new at every start, so an instance that came back is another peer.
+    // The key is fresh at every start, so a restarted instance is another peer.
     const name = `${address} ${relayKey}`
     const known = batches.get(name)
     if (known) return known

@@ -1,17 +1,17 @@
 import type { Clock } from '../../delivery/ports.ts'
-import { backOffMs } from './back-off.ts'
+import { backOffMs } from '../clock.ts'
 
-/** One thing to be told to SQS about one message. */
+/** One message that SQS is to delete, or to show again. */
 export interface Entry {
   readonly handle: string
   readonly key: string
-  /** When the handle ends, in `Clock.now()` milliseconds: telling again after that is no use. */
+  /** When the receipt handle ends, by `Clock.now()`: a retry after that is of no use. */
   readonly expiresAt: number
 }
 
 export interface Failure {
   readonly entry: Entry
-  /** SQS says that asking again will not help. */
+  /** True when SQS says that a retry will not help. */
   readonly final: boolean
   readonly reason: unknown
 }
@@ -19,45 +19,46 @@ export interface Failure {
 interface Needs {
   readonly clock: Clock
   readonly random: () => number
-  /** One call for up to ten entries: answers those that failed, rejects when the call did. */
+  /** Makes one call for up to ten entries. Returns the entries that failed; rejects when the call did. */
   readonly call: (entries: readonly Entry[]) => Promise<readonly Failure[]>
-  /** Told, as the other is, when they are not outstanding any more. */
+  /** Called when SQS has confirmed entries, after they have left the outstanding ones. */
   readonly onDone: (count: number) => void
+  /** Called when entries are abandoned, after they have left the outstanding ones. */
   readonly onGivenUp: (entries: readonly Entry[], reason: unknown) => void
 }
 
 /** SQS takes ten entries in a call. */
 const batchSize = 10
-/** How long the first entry waits for others: less than anybody notices, and enough for a burst to share a call. */
+/** How long the first entry waits for others: too short to be noticed, and enough for a burst to share a call. */
 const lingerMs = 5
-/** At some 10 ms a call this is 16,000 entries a second; it leaves sockets of the acting client to the sends. */
+/** At some 10 ms a call this is 16,000 entries a second; sockets of the acting client are left for sends. */
 const maxCalls = 16
-/** Some 25 MB of handles: an outage of SQS under full load must not grow without end. */
+/** Some 25 MB of receipt handles: during an outage of SQS under full load the memory stays bounded. */
 const maxOutstanding = 50_000
 const backOffFromMs = 100
 const backOffToMs = 5_000
 
 /**
- * Entries on their way to SQS, ten in a call. Each is told once, and again with back-off until its handle ends; then
- * it is given up, which only means that its message is shown again.
+ * Entries on their way to SQS, ten in a call. A failed entry is retried with back-off until its receipt handle ends;
+ * then it is given up, which only means that SQS shows its message again.
  */
 export class Batches {
   readonly #needs: Needs
-  #queue: (Entry & { tried: boolean })[] = []
+  #queue: (Entry & { retried: boolean })[] = []
   #outstanding = 0
   #calls = 0
   #failures = 0
   #cancelLinger: (() => void) | null = null
   #cancelPause: (() => void) | null = null
   #waiting: (() => void)[] = []
-  /** A deadline for all of it has passed: what fails now is not tried again. */
+  /** True once the deadline of `drained` has passed: failures are not retried any more. */
   #over = false
 
   constructor(needs: Needs) {
     this.#needs = needs
   }
 
-  /** Entries that are neither told nor given up. */
+  /** How many entries are neither confirmed nor given up. */
   get outstanding(): number {
     return this.#outstanding
   }
@@ -68,12 +69,12 @@ export class Batches {
       return
     }
     this.#outstanding += 1
-    this.#queue.push({ ...entry, tried: false })
+    this.#queue.push({ ...entry, retried: false })
     if (this.#queue.length >= batchSize) this.#flush()
     else this.#cancelLinger ??= this.#needs.clock.after(lingerMs, () => this.#flush())
   }
 
-  /** Resolves when nothing is outstanding; after `withinMs` what still is, is given up. */
+  /** Resolves when nothing is outstanding. Entries that are outstanding after `withinMs` are given up. */
   async drained(withinMs: number): Promise<void> {
     if (this.#outstanding === 0) return
     const done = new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -81,7 +82,7 @@ export class Batches {
       this.#over = true
       this.#stopTimers()
       this.#giveUp(this.#queue.splice(0), 'the deadline for settling has passed')
-      // Calls that are under way still end, within the time limits of the client.
+      // Calls in flight still end, within the time limits of the client.
       for (const resolve of this.#waiting.splice(0)) resolve()
     })
     this.#flush()
@@ -94,35 +95,35 @@ export class Batches {
     this.#cancelLinger = null
     while (this.#queue.length > 0 && this.#calls < maxCalls && this.#cancelPause === null) {
       const batch = this.#take()
-      if (batch.length > 0) void this.#tell(batch)
+      if (batch.length > 0) void this.#send(batch)
     }
   }
 
   #take(): Entry[] {
     const now = this.#needs.clock.now()
     const batch = this.#queue.splice(0, batchSize)
-    const late = batch.filter(({ tried, expiresAt }) => tried && expiresAt <= now)
+    const late = batch.filter(({ retried, expiresAt }) => retried && expiresAt <= now)
     if (late.length > 0) this.#giveUp(late, 'the visibility timeout has passed')
     return late.length > 0 ? batch.filter((entry) => !late.includes(entry)) : batch
   }
 
-  async #tell(batch: readonly Entry[]): Promise<void> {
+  async #send(batch: readonly Entry[]): Promise<void> {
     this.#calls += 1
     try {
       const failures = await this.#needs.call(batch)
-      this.#told(batch.length - failures.length)
+      this.#confirmed(batch.length - failures.length)
       this.#refused(failures.filter(({ final }) => final))
-      this.#again(failures.filter(({ final }) => !final))
+      this.#retry(failures.filter(({ final }) => !final))
     } catch (reason) {
-      this.#again(batch.map((entry) => ({ entry, final: false, reason })))
+      this.#retry(batch.map((entry) => ({ entry, final: false, reason })))
     } finally {
       this.#calls -= 1
-      // What still lingers goes with its own timer, in a fuller call.
+      // Entries that still linger go with their own timer, in a fuller call.
       if (this.#cancelLinger === null || this.#queue.length >= batchSize) this.#flush()
     }
   }
 
-  #told(count: number): void {
+  #confirmed(count: number): void {
     if (count === 0) return
     this.#finish(count)
     this.#needs.onDone(count)
@@ -136,14 +137,14 @@ export class Batches {
     )
   }
 
-  #again(failures: readonly Failure[]): void {
+  #retry(failures: readonly Failure[]): void {
     if (failures.length === 0) return
     if (this.#over) {
       this.#refused(failures)
       return
     }
-    this.#queue.unshift(...failures.map(({ entry }) => ({ ...entry, tried: true })))
-    // Calls that fail together are one failure, or sixteen of them would mean the longest wait at once.
+    this.#queue.unshift(...failures.map(({ entry }) => ({ ...entry, retried: true })))
+    // Calls that fail together count as one failure: sixteen would jump to the maximum wait at once.
     if (this.#cancelPause !== null) return
     this.#failures += 1
     const ms = backOffMs(this.#failures, backOffFromMs, backOffToMs, this.#needs.random)

@@ -4,22 +4,23 @@ import type { Log } from './log.ts'
 import { Poller } from './poller.ts'
 import { describeQueue, dlqUrl } from './queue.ts'
 import type { QueueReader, ReaderNeeds } from './queue-reader.ts'
+import type { Semaphore } from './semaphore.ts'
 import { Settlements } from './settlements.ts'
-import type { Turns } from './turns.ts'
 
-/** One client is handed as many at most between two of its polls; and there are thousands of clients. */
+/** Bounds the notifications that one client is handed between two of its polls; there are thousands of clients. */
 const rememberedKeys = 100
 
-/** What the readers of all clients' queues share. */
+/** The parts that the readers of all clients' queues share. */
 export interface ClientReaderNeeds extends ReaderNeeds {
-  readonly turns: Turns
-  /** Where the poller of each client writes what would be a line per client. */
+  /** Limits how many pollers short-poll (`WaitTimeSeconds: 0`) at once, as each does until its first response. */
+  readonly shortPolls: Semaphore
+  /** Takes the lines that every client's poller would write. */
   readonly quietLog: Log
-  /** Where invalid messages go when their queue has no redrive policy; null for nowhere. */
+  /** The dead-letter queue of queues that have no redrive policy; null for none. */
   readonly fallbackDlqArn: string | null
 }
 
-/** A client's queue: nothing is asked of SQS before it runs, and it need not exist. */
+/** Returns the reader of a client's queue. No call is made before it runs, and the queue need not exist. */
 export function clientQueueReader(
   needs: ClientReaderNeeds,
   queue: {
@@ -36,7 +37,7 @@ export function clientQueueReader(
   const settlements = new Settlements({ ...needs, client, queueUrl, rememberedKeys })
   const deadLetters = new DeadLetters({
     client,
-    // Looked up when there is something to move: with thousands of clients it would be as many calls at every start.
+    // Looked up when there is a message to move: at the start it would be one call for each of thousands of clients.
     async findDlq() {
       const arn = (await describeQueue(client, queueUrl))?.dlqArn ?? fallbackDlqArn
       if (arn === null) return null

@@ -10,21 +10,21 @@ export interface SqsClients {
   close(): void
 }
 
-/** A long poll takes 20 s; an answer that has not begun after this is not going to come. */
+/** A long poll takes 20 s; a response that has not begun by then is not going to come. */
 const receiveTimeoutMs = 26_000
 const actTimeoutMs = 4_000
 const connectTimeoutMs = 3_000
-/** Sockets for sends, deletes and give-backs together; more calls than that wait for one. */
+/** Sockets for sends, deletes and releases together; further calls wait for a free socket. */
 const defaultActSockets = 50
 
 /**
- * The two SQS clients. Region, endpoint and credentials are the SDK's own business (`AWS_REGION`,
- * `AWS_ENDPOINT_URL_SQS`, the credential chain) unless given here.
+ * Opens the two SQS clients. Region, endpoint and credentials are found by the SDK (`AWS_REGION`, `AWS_ENDPOINT_URL_SQS`,
+ * the credential chain) unless given here.
  */
 export function sqsClients(options: {
-  /** How many receives may be open at once. */
+  /** The maximum of receives in flight. */
   readonly receiveSockets: number
-  /** For everything else: 50 unless told. */
+  /** The maximum of all other calls in flight; 50 by default. */
   readonly actSockets?: number
   readonly region?: string
   readonly endpoint?: string
@@ -32,20 +32,20 @@ export function sqsClients(options: {
   const shared = {
     ...(options.region === undefined ? {} : { region: options.region }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-    // Each kind of call is put together once, not at every call.
+    // The middleware of each kind of call is put together once, not at every call.
     cacheMiddleware: true,
-    // Every failure is logged where it is dealt with; without `info` the SDK writes no line for every call.
+    // Failures are logged where they are handled; without `info` the SDK does not log every call.
     logger: { debug() {}, warn() {}, error() {} } as unknown as NonNullable<SQSClientConfig['logger']>,
-    // Else every call goes, signed, to whatever host the queue URL names.
+    // Otherwise every call would go, signed, to the host that the queue URL names.
     useQueueUrlAsEndpoint: false,
   }
   const receiving = new SQSClient({
     ...shared,
     requestHandler: handler(options.receiveSockets, receiveTimeoutMs),
-    // The poller has its own back-off, and a receive that is repeated unseen would hide from it that the queue is gone.
+    // The poller has its own back-off, and a receive that the SDK retries would hide from it that the queue is gone.
     maxAttempts: 1,
   })
-  // One repetition, for the keep-alive socket that the other side had just closed.
+  // One retry, for a keep-alive socket that the other side had just closed.
   const acting = new SQSClient({
     ...shared,
     requestHandler: handler(options.actSockets ?? defaultActSockets, actTimeoutMs),
@@ -65,9 +65,9 @@ function handler(maxSockets: number, timeoutMs: number): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: connectTimeoutMs,
     requestTimeout: timeoutMs,
-    // Without it the SDK prints a warning and goes on waiting.
+    // Without this option the SDK prints a warning and goes on waiting.
     throwOnRequestTimeout: true,
-    // `requestTimeout` ends with the headers of the answer; this is for a body that never comes.
+    // `requestTimeout` ends with the headers of the response; `socketTimeout` covers a body that never comes.
     socketTimeout: timeoutMs,
     httpAgent: { keepAlive: true, maxSockets },
     httpsAgent: { keepAlive: true, maxSockets },

@@ -1,18 +1,18 @@
 import type { Clock } from '../../delivery/ports.ts'
-import { pause } from './pause.ts'
+import { pause } from '../clock.ts'
 
 const tickMs = 500
 /** A tick that is later than this leaves a gap. */
 const gapMs = 1_000
-/** Longer than any receive runs, so that a gap is remembered as long as an answer can be affected by it. */
+/** Longer than any receive runs, so that a gap is remembered as long as it can affect a response. */
 const rememberMs = 60_000
 
 /** A process that used this part of a gap as CPU time was busy, and not stopped. */
 const busyShare = 1 / 2
 
 /**
- * A process that was busy reads what came in meanwhile as soon as it is idle. An answer that it reads later than this came
- * later, so its messages are fresh: a busy process does not end its leases. In milliseconds.
+ * A process that was busy reads the responses that came in meanwhile as soon as it is idle. A response that it reads later
+ * than this came later, so its messages are fresh: a busy process does not end its leases.
  */
 const readAfterBusyMs = 5_000
 
@@ -20,7 +20,7 @@ const readAfterBusyMs = 5_000
 export type GapCause = 'busy' | 'paused'
 
 /**
- * Knows when the process stood still (SIGSTOP, a sleeping laptop). An answer that came in during such a gap is read
+ * Notices when the process stood still (SIGSTOP, a sleeping laptop). A response that arrived during such a gap is read
  * after it: it looks fresh, but its messages may have become visible to others long ago.
  */
 export class ClockGap {
@@ -51,12 +51,12 @@ export class ClockGap {
   }
 
   /**
-   * The earliest time at which the messages of an answer that is being read now can have become invisible, when its
-   * receive was issued at `issuedAt`: now, or the start of the first gap since. While nobody watches, it is `issuedAt`.
+   * Returns the earliest time at which the messages of a response that is read now can have become invisible, when its
+   * receive was issued at `issuedAt`: now, or the start of the first gap since. Returns `issuedAt` while `run` does not.
    */
   earliestArrival(issuedAt: number): number {
     if (this.#lastTick === null) return issuedAt
-    // After a pause the answer may be read before the timer has fired: the gap must be seen here, too.
+    // After a pause the response may be read before the timer has fired: the gap must be seen here, too.
     this.#look()
     const now = this.#clock.now()
     const gap = this.#gaps.find(

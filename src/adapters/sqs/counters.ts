@@ -1,28 +1,29 @@
 import { MinuteRate } from './minute-rate.ts'
 
-/** What happened at the queues, as plain numbers that only this adapter writes and somebody else exports. */
+/** Counts of what happened at the queues: plain numbers that only this adapter writes, for the metrics to read. */
 export interface SqsCounters {
-  /** Receives that were issued: what SQS charges for, whatever they bring. */
+  /** Receives that were issued. SQS charges for each, even when it returns no message. */
   readonly receives: MinuteRate
-  /** Receives that are open right now; the only one that also goes down. */
+  /** Receives in flight; the only count that also goes down. */
   receiving: number
   received: number
   emptyReceives: number
   receiveErrors: number
-  /** Receives that found no queue where that is no failure; they are not among the errors. */
+  /** Receives that found no queue where that is no failure; not counted as errors. */
   missing: number
-  /** Deletes and give-backs that SQS confirmed. */
+  /** Deletes that SQS confirmed. */
   acknowledged: number
+  /** Messages that SQS was told to show again. */
   released: number
-  /** Deletes and give-backs that were abandoned: their messages are shown again. */
+  /** Deletes and releases that were abandoned: SQS shows their messages again. */
   givenUp: number
-  /** Messages that are no notification, wherever they went. */
+  /** Messages that are not a notification. */
   invalid: number
-  /** Those of them that were deleted because there is no dead-letter queue. */
+  /** Invalid messages that were deleted because there is no dead-letter queue. */
   invalidDeleted: number
 }
 
-/** Counters at zero. */
+/** Returns the counters, all zero. */
 export function sqsCounters(): SqsCounters {
   return {
     receives: new MinuteRate(() => performance.now()),

@@ -1,14 +1,14 @@
 import { type Message, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { SqsCounters } from './counters.ts'
-import { fifoFields } from './fifo.ts'
 import type { Log } from './log.ts'
+import { fifoFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 
-/** SQS carries ten attributes with a message. */
+/** SQS allows ten attributes on a message. */
 const maxAttributes = 10
 const reasonName = 'invalid-reason'
 
-/** Where messages go that are no notifications, so that somebody sees them. */
+/** Moves messages that are not notifications to the dead-letter queue, where somebody sees them. */
 export class DeadLetters {
   readonly #needs: {
     readonly client: SQSClient
@@ -21,7 +21,7 @@ export class DeadLetters {
   constructor(needs: {
     /** The acting client. */
     readonly client: SQSClient
-    /** The queue's URL; null only when it is certain that there is none: then invalid messages are deleted. */
+    /** Returns the URL of the dead-letter queue; null only when there certainly is none: then messages are deleted. */
     readonly findDlq: () => Promise<string | null>
     readonly settlements: Settlements
     readonly log: Log
@@ -49,10 +49,10 @@ export class DeadLetters {
       await client.send(
         new SendMessageCommand({
           QueueUrl: dlqUrl,
-          // An empty body cannot be sent, not even to where it is complained about.
+          // SQS accepts no empty body, not even here.
           MessageBody: message.Body || 'empty',
           MessageAttributes: withReason(message.MessageAttributes ?? {}, reason),
-          // By its message id, so that one whose delete failed does not arrive twice.
+          // The message id deduplicates: a message whose delete failed does not arrive twice.
           ...fifoFields(dlqUrl, message.Attributes?.MessageGroupId ?? messageId, messageId),
         }),
       )
@@ -65,7 +65,7 @@ export class DeadLetters {
   }
 }
 
-/** The attributes with the reason among them; of ten, one gives way: ours if it is there, else the last. */
+/** Returns the attributes and the reason. Of ten attributes one is dropped: `hops` if it is there, else the last. */
 function withReason(
   attributes: Record<string, MessageAttributeValue>,
   reason: string,
@@ -78,7 +78,7 @@ function withReason(
   return Object.fromEntries([...kept.map(resendable), [reasonName, { DataType: 'String', StringValue: reason }]])
 }
 
-/** The list members of a received attribute are reserved and may not be sent. */
+/** Returns the attribute without its list members, which SQS returns but does not accept. */
 function resendable([name, { DataType, StringValue, BinaryValue }]: [string, MessageAttributeValue]): [
   string,
   MessageAttributeValue,

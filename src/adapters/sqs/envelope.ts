@@ -1,12 +1,12 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { isClientId, isReference, isSubject, type Notification } from '../../delivery/notification.ts'
 
-/** A message as a notification, or why it is none. The reason is a fixed sentence: it goes into logs and attributes. */
+/** A message as a notification, or why it is not valid. The reason is a fixed sentence for logs and attributes. */
 export type Parsed =
   | {
       readonly ok: true
       readonly notification: Notification
-      /** How many instances have sent it on. */
+      /** How many instances have forwarded it. */
       readonly hops: number
       /** How often SQS has shown it, this time included. */
       readonly deliveryCount: number
@@ -18,7 +18,7 @@ export interface WrittenMessage {
   readonly MessageAttributes: Record<string, MessageAttributeValue>
 }
 
-/** Reads a received message; every attribute must have been asked for, and `SentTimestamp`, `ApproximateReceiveCount`. */
+/** Parses a message that was received with all its attributes, `SentTimestamp` and `ApproximateReceiveCount`. */
 export function readMessage(message: Message): Parsed {
   const attributes = message.MessageAttributes ?? {}
   for (const name of stringNames) {
@@ -64,7 +64,7 @@ export function readMessage(message: Message): Parsed {
   }
 }
 
-/** The inverse: body and attributes of the message that carries the notification. */
+/** Returns the body and the attributes of a message that carries the notification; the inverse of `readMessage`. */
 export function writeMessage(notification: Notification, hops = 0): WrittenMessage {
   const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } = notification
   const values = {
@@ -72,7 +72,7 @@ export function writeMessage(notification: Notification, hops = 0): WrittenMessa
     subject,
     id,
     'sent-at': sentAt,
-    // SQS carries neither an empty attribute nor an empty body.
+    // SQS accepts neither an empty attribute nor an empty body.
     'content-type': contentType || null,
     'correlation-id': correlationId,
     encoding: body === '' ? 'empty' : encoding,
@@ -92,14 +92,14 @@ function invalid(reason: string): Parsed {
   return { ok: false, reason }
 }
 
-/** The value of an attribute whose type is String, or String with a label of the sender's own. */
+/** Returns the value of an attribute of type String, or of String with a label (`String.…`); else null. */
 function text(attribute: MessageAttributeValue | undefined): string | null {
   const type = attribute?.DataType
   if (type !== 'String' && !type?.startsWith('String.')) return null
   return attribute?.StringValue ?? null
 }
 
-/** Four characters to three bytes, padded; looked at without a nested repetition, since bodies are up to 1 MiB. */
+/** Whether the text is padded base64. Checked without a nested repetition, since bodies are up to 1 MiB. */
 function isBase64(body: string): boolean {
   return body.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(body)
 }
@@ -120,7 +120,7 @@ function sentTimestamp({ Attributes }: Message): string {
   return new Date(Number.isSafeInteger(ms) && ms > 0 && ms < 8e15 ? ms : Date.now()).toISOString()
 }
 
-/** Ours, so anything else in its place counts as none. */
+/** Returns the number of hops; anything but one or two digits counts as 0, since only instances write it. */
 function smallNumber(hops: MessageAttributeValue | undefined): number {
   const value = hops?.StringValue ?? ''
   return /^\d{1,2}$/.test(value) ? Number(value) : 0

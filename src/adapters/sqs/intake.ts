@@ -6,13 +6,13 @@ import { readMessage } from './envelope.ts'
 import type { Log } from './log.ts'
 import type { Settlements } from './settlements.ts'
 
-/** Where the leases go that a poller brings. */
+/** Takes the leases on received messages. */
 export interface LeasePort {
-  /** Takes the leases of one batch over; must not wait. */
+  /** Takes over the leases of one batch; must not wait. */
   offer(leases: readonly Lease[]): void
-  /** Whether memory is full, so that receiving has to pause. */
+  /** Returns true while memory is full, so that receiving has to pause. */
   full(): boolean
-  /** Resolves when it may be worth asking `full` again; without it, that is asked several times a second. */
+  /** Resolves when `full` may have changed; without it, `full` is called several times a second. */
   whenRoom?(): Promise<void>
 }
 
@@ -23,11 +23,11 @@ interface IntakeNeeds {
   readonly port: LeasePort
   readonly visibilityTimeoutSeconds: number
   readonly log: Log
-  /** The only client whose notifications may come from this queue; without it, they are for anybody. */
+  /** The only client whose notifications may come from this queue; any client's when absent. */
   readonly addressee?: string
 }
 
-/** What is done with received messages: each becomes a lease, is deleted again, or is a dead letter. */
+/** Sorts received messages: each becomes a lease, is deleted again, or goes to the dead-letter queue. */
 export class Intake {
   readonly #needs: IntakeNeeds
 
@@ -35,9 +35,9 @@ export class Intake {
     this.#needs = needs
   }
 
-  /** Takes a batch whose leases all end at `expiresAt`; resolves when the dead letters among it are moved. */
+  /** Takes a batch whose leases all end at `expiresAt`; resolves when its dead letters are moved. */
   async take(messages: readonly Message[], expiresAt: number): Promise<void> {
-    // Over already, after a pause of the process: SQS shows them again, to whoever asks.
+    // After a pause of the process the leases may be over already: SQS shows the messages again, to any receiver.
     if (expiresAt <= this.#needs.clock.now()) return
     const { port, deadLetters, log } = this.#needs
     const moved: Promise<void>[] = []
@@ -51,13 +51,13 @@ export class Intake {
     try {
       port.offer(leases)
     } catch (err) {
-      // Left to their visibility timeout: given back, they would come round at once, until they are dead letters.
+      // Left to their visibility timeout: released, they would come back at once, until they are dead letters.
       log.error({ err, messages: leases.length }, 'messages could not be offered and are left on the queue')
     }
     await Promise.all(moved)
   }
 
-  /** Gives a batch back unread: it came when nobody here wants any more. */
+  /** Releases a batch unread, because receiving was stopped before it came. */
   giveBack(messages: readonly Message[], expiresAt: number): void {
     for (const message of messages) {
       if (this.#deleteAgain(message, expiresAt)) continue
@@ -65,7 +65,7 @@ export class Intake {
     }
   }
 
-  /** Acknowledged before and shown again: the delete had failed, or the handle it went by had ended. */
+  /** Deletes a message that was acknowledged before: its delete had failed, or its receipt handle had ended. */
   #deleteAgain({ MessageId: key = '', ReceiptHandle: handle = '' }: Message, expiresAt: number): boolean {
     const { settlements } = this.#needs
     if (!settlements.wasAcknowledged(key)) return false
@@ -73,7 +73,7 @@ export class Intake {
     return true
   }
 
-  /** The lease on it, or why it is no notification. */
+  /** Returns the lease on the message, or why it is not valid. */
   #read(message: Message, expiresAt: number): Lease | string {
     const { settlements, visibilityTimeoutSeconds, addressee } = this.#needs
     const parsed = readMessage(message)

@@ -1,14 +1,14 @@
 const seconds = 60
 
-/** Counts, and knows how many of it were in the last minute. */
+/** Counts events, in all and in the last minute. */
 export class MinuteRate {
   total = 0
   readonly #now: () => number
-  /** What was counted in each of the last seconds; the second `s` is at `s % 60`. */
+  /** The count of each of the last seconds; the second `s` is at `s % 60`. */
   readonly #counts = new Uint32Array(seconds)
   #latest: number
 
-  /** `now` gives milliseconds that only go forward. */
+  /** `now` returns milliseconds that only go forward. */
   constructor(now: () => number) {
     this.#now = now
     this.#latest = this.#second()
@@ -20,7 +20,7 @@ export class MinuteRate {
     this.#counts[second % seconds] = (this.#counts[second % seconds] ?? 0) + 1
   }
 
-  /** How many in the last sixty seconds; less than the usual rate while the first minute has not passed. */
+  /** The count of the last sixty seconds; lower than the rate until the first minute has passed. */
   get perMinute(): number {
     this.#forgetOld()
     return this.#counts.reduce((sum, count) => sum + count, 0)
@@ -28,7 +28,7 @@ export class MinuteRate {
 
   #forgetOld(): number {
     const second = this.#second()
-    // A minute without a look: all of it is old.
+    // After a minute without a call every count is old.
     const from = Math.max(this.#latest + 1, second - seconds + 1)
     for (let s = from; s <= second; s++) this.#counts[s % seconds] = 0
     this.#latest = second

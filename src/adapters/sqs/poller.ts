@@ -1,22 +1,21 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Clock } from '../../delivery/ports.ts'
-import { backOffMs } from './back-off.ts'
+import { backOffMs, pause } from '../clock.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { Intake, type LeasePort } from './intake.ts'
 import type { Log } from './log.ts'
-import { pause } from './pause.ts'
+import type { Semaphore } from './semaphore.ts'
 import type { Settlements } from './settlements.ts'
 import { isSqsError, reasonOf } from './sqs-error.ts'
-import type { Turns } from './turns.ts'
 
 export interface PollerNeeds {
   /** The receiving client, with at least `maxReceives` sockets for this poller. */
   readonly client: SQSClient
   readonly queueUrl: string
   readonly clock: Clock
-  /** Has to be running for longer than the poller. */
+  /** Runs for longer than the poller. */
   readonly gap: ClockGap
   readonly settlements: Settlements
   readonly deadLetters: DeadLetters
@@ -24,52 +23,57 @@ export interface PollerNeeds {
   readonly visibilityTimeoutSeconds: number
   readonly counters: SqsCounters
   readonly log: Log
-  /** Receives open at once while the queue is busy; 8 unless told. */
+  /** The maximum of receives in flight while the queue is busy; 8 by default. */
   readonly maxReceives?: number
-  /** The only client whose notifications may come from this queue; without it, they are for anybody. */
+  /** The only client whose notifications may come from this queue; any client's when absent. */
   readonly addressee?: string
-  /** Whose turn it is to ask without waiting, which is how a poller starts; without it, whoever wants to. */
-  readonly turns?: Turns
   /**
-   * With it, a queue that is not there is no failure. Called each time it is found missing; answers whether it has been
-   * created meanwhile, rejects when that failed.
+   * Limits how many pollers short-poll (`WaitTimeSeconds: 0`) at once, as each does until its first response. Unlimited
+   * when absent.
+   */
+  readonly shortPolls?: Semaphore
+  /**
+   * When present, a missing queue is no failure. Called each time the queue is found missing; returns whether it has
+   * been created meanwhile, rejects when that failed.
    */
   readonly onMissing?: () => Promise<boolean>
-  /** Told `ok`, `missing` or the name of what went wrong whenever that changes. */
+  /** Called with `ok`, `missing` or the name of the error whenever that changes. */
   readonly onHealth?: (health: string) => void
   readonly random?: () => number
 }
 
-/** The most SQS gives at once, and the longest it waits for the first. */
+/** SQS's own maxima: messages of one receive, and seconds that a receive waits for the first. */
 const batchSize = 10
 const waitTimeSeconds = 20
 const backOffFromMs = 100
 const backOffToMs = 20_000
-/** A queue that is not there: often enough for the client that waits, seldom enough for the bill. */
+/** How often a missing queue is asked for: often enough for the client that waits, seldom enough for the bill. */
 const missingFromMs = 1_000
 const missingToMs = 10_000
-/** While memory is full: how long a word that there is room again may be missed, and how often it may be wrong. */
+/** While memory is full: bounds the wait when no `whenRoom` comes. */
 const fullPauseMs = 250
+/** Bounds the busy loop when `whenRoom` resolves although memory is still full. */
 const stillFullPauseMs = 20
 
-const atOnce = () => {}
+/** Releases nothing: a long poll needs no permit. */
+const noPermit = () => {}
 
 /**
- * Receives from one queue. One receive is always open; more are opened while batches come back full.
+ * Receives from one queue. The main loop always has one receive in flight; more are added while batches come back full.
  *
  * A receive is never aborted: SQS may be handing a message to it, which would then be hidden for a whole visibility
- * timeout. To stop, no further receive is issued, the open ones run out, and what they bring is given back.
+ * timeout. To stop, no further receive is issued, those in flight run out, and the messages they bring are released.
  */
 export class Poller {
   readonly #needs: PollerNeeds
   readonly #intake: Intake
   readonly #extra = new Set<Promise<void>>()
   #signal = AbortSignal.abort()
-  #lasting = Promise.resolve()
-  /** Whether the lasting receive goes on: falls in the same step in which it has found itself stopped. */
-  #lasts = false
+  #mainLoop = Promise.resolve()
+  /** True while the main receive loop runs; cleared synchronously when the loop sees its signal aborted. */
+  #receiving = false
   #failures = 0
-  /** Null before the first answer. */
+  /** Null before the first response. */
   #health: string | null = null
 
   constructor(needs: PollerNeeds) {
@@ -78,34 +82,34 @@ export class Poller {
   }
 
   /**
-   * Receives until the signal aborts and the open receives have run out, up to 20 s later. Never rejects.
-   * Called again before that, it goes on under the new signal with the receives that are still open.
+   * Receives until the signal aborts and the receives in flight have run out, up to 20 s later. Never rejects.
+   * Called again before that, it goes on under the new signal with the receives that are still in flight.
    */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal
-    if (!this.#lasts) this.#lasting = this.#receiveOn()
-    await this.#lasting
+    if (!this.#receiving) this.#mainLoop = this.#receiveOn()
+    await this.#mainLoop
     await Promise.all(this.#extra)
   }
 
   async #receiveOn(): Promise<void> {
-    this.#lasts = true
+    this.#receiving = true
     for (;;) {
       await this.#room()
-      const endTurn = await this.#turn()
+      const release = await this.#permit()
       if (this.#signal.aborted) {
-        this.#lasts = false
-        endTurn?.()
+        this.#receiving = false
+        release?.()
         return
       }
-      if (endTurn === null) continue
+      if (release === null) continue
       const backOff = await this.#receiveOnce()
-      endTurn()
+      release()
       if (backOff > 0) await pause(this.#needs.clock, backOff, this.#signal)
     }
   }
 
-  /** Answers how long to wait before the next one, in milliseconds. */
+  /** Returns how many milliseconds to wait before the next receive. */
   async #receiveOnce(): Promise<number> {
     try {
       const received = await this.#receive()
@@ -117,7 +121,7 @@ export class Poller {
     }
   }
 
-  /** Opens one more receive beside the lasting one. It ends with the first batch that is less than half full. */
+  /** Adds one receive beside the main loop. It ends with the first batch that is less than half full. */
   #receiveMore(): void {
     if (this.#extra.size + 1 >= (this.#needs.maxReceives ?? 8) || this.#signal.aborted) return
     const extra = this.#receiveWhileBusy().finally(() => this.#extra.delete(extra))
@@ -134,16 +138,16 @@ export class Poller {
         else if (received < batchSize / 2) return
       }
     } catch {
-      // Counted; the lasting receive meets the same trouble, logs it and backs off.
+      // Counted; the main loop meets the same failure, logs it and backs off.
     }
   }
 
-  /** Waits while memory is full. */
+  /** Resolves when memory is not full, or the signal aborts. */
   async #room(): Promise<void> {
     const { clock, port } = this.#needs
     while (!this.#signal.aborted && port.full()) {
       const room = new AbortController()
-      // Whether it resolves or rejects: it only ends the wait early.
+      // A rejection, too, only ends the wait early.
       port.whenRoom?.().then(
         () => room.abort(),
         () => {},
@@ -153,17 +157,19 @@ export class Poller {
     }
   }
 
-  /** A receive that waits may be issued at any time; one that asks at once takes its turn. Null: stopped meanwhile. */
-  #turn(): Promise<(() => void) | null> {
-    const { turns } = this.#needs
-    return this.#health === 'ok' || turns === undefined ? Promise.resolve(atOnce) : turns.take(this.#signal)
+  /** Resolves when a receive may be issued: a long poll at once, a short poll with a permit. Null: the signal aborted. */
+  #permit(): Promise<(() => void) | null> {
+    const { shortPolls } = this.#needs
+    return this.#health === 'ok' || shortPolls === undefined
+      ? Promise.resolve(noPermit)
+      : shortPolls.acquire(this.#signal)
   }
 
-  /** One receive and what becomes of its messages; answers how many there were. */
+  /** Receives once and passes the messages on; returns how many there were. */
   async #receive(): Promise<number> {
     const { clock, gap, counters, visibilityTimeoutSeconds } = this.#needs
     const issuedAt = clock.now()
-    const messages = await this.#ask()
+    const messages = await this.#request()
     const expiresAt = gap.earliestArrival(issuedAt) + visibilityTimeoutSeconds * 1_000
     counters.received += messages.length
     if (messages.length === 0) counters.emptyReceives += 1
@@ -172,7 +178,7 @@ export class Poller {
     return messages.length
   }
 
-  async #ask(): Promise<readonly Message[]> {
+  async #request(): Promise<readonly Message[]> {
     const { client, queueUrl, counters, visibilityTimeoutSeconds } = this.#needs
     counters.receives.count()
     counters.receiving += 1
@@ -181,7 +187,7 @@ export class Poller {
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
           MaxNumberOfMessages: batchSize,
-          // Before the first answer, and after a failure, it is asked without waiting: readiness should not take 20 s.
+          // Before the first response, and after a failure, it does not wait: readiness should not take 20 s.
           WaitTimeSeconds: this.#health === 'ok' ? waitTimeSeconds : 0,
           VisibilityTimeout: visibilityTimeoutSeconds,
           MessageAttributeNames: ['All'],
@@ -204,10 +210,10 @@ export class Poller {
   #recovered(): void {
     this.#failures = 0
     if (this.#health !== 'ok') this.#needs.log.info({ queueUrl: this.#needs.queueUrl }, 'receiving from the queue')
-    this.#say('ok')
+    this.#report('ok')
   }
 
-  /** Says what is wrong; answers how long to wait, in milliseconds. */
+  /** Reports the failure; returns how many milliseconds to wait. */
   async #failed(err: unknown): Promise<number> {
     const { onMissing, queueUrl, log, random = Math.random } = this.#needs
     let reason = err
@@ -215,24 +221,24 @@ export class Poller {
       try {
         const created = await onMissing()
         this.#failures += 1
-        if (this.#health !== 'missing') log.info({ queueUrl }, 'there is no such queue; it is asked for again')
-        this.#say('missing')
-        // One that was just created is soon known everywhere.
+        if (this.#health !== 'missing') log.info({ queueUrl }, 'the queue does not exist; receiving from it is retried')
+        this.#report('missing')
+        // A queue that was just created is soon known everywhere.
         return backOffMs(this.#failures, created ? backOffFromMs : missingFromMs, missingToMs, random)
       } catch (error) {
         reason = error
       }
     }
     this.#failures += 1
-    // One line when it begins, however the reason changes while it lasts.
+    // One line when the outage begins, even if the reason changes while it lasts.
     if (this.#health === null || this.#health === 'ok' || this.#health === 'missing') {
       log.warn({ err: reason, queueUrl }, 'receiving from the queue fails and is tried again')
     }
-    this.#say(reasonOf(reason))
+    this.#report(reasonOf(reason))
     return backOffMs(this.#failures, backOffFromMs, backOffToMs, random)
   }
 
-  #say(health: string): void {
+  #report(health: string): void {
     if (this.#health === health) return
     this.#health = health
     this.#needs.onHealth?.(health)

@@ -9,7 +9,7 @@ import { Poller } from './poller.ts'
 import { describeQueue, dlqUrl } from './queue.ts'
 import { Settlements } from './settlements.ts'
 
-/** What the readers of all queues share. */
+/** The parts that the readers of all queues share. */
 export interface ReaderNeeds {
   readonly clients: SqsClients
   readonly clock: Clock
@@ -18,23 +18,23 @@ export interface ReaderNeeds {
   readonly counters: SqsCounters
   readonly visibilityTimeoutSeconds: number
   readonly giveBackSeconds: number
-  /** Receives open at once while a queue is busy. */
+  /** The maximum of receives in flight while a queue is busy. */
   readonly maxReceives: number
-  /** The settlements of all queues that have something outstanding; they come and go by themselves. */
+  /** The settlements of all queues that have entries outstanding; they add and remove themselves. */
   readonly settling: Set<Settlements>
-  /** Evenly spread over 0 … 1; `Math.random`. */
+  /** Returns numbers spread evenly over 0 … 1; `Math.random`. */
   readonly random: () => number
 }
 
-/** One queue that is received from: its messages become leases, and the leases' endings come back to it. */
+/** Receives from one queue: its messages become leases, and the leases' endings are told to it. */
 export interface QueueReader {
   /** Receives until the signal aborts and the last receive has run out. Never rejects. */
   run(signal: AbortSignal): Promise<void>
-  /** Resolves when SQS has confirmed what was acknowledged and given back, or `withinMs` is over. */
+  /** Resolves when SQS has confirmed all deletes and releases, or `withinMs` is over. */
   settled(withinMs: number): Promise<void>
 }
 
-/** Opens the queue for receiving; answers null when there is no such queue. */
+/** Opens the queue for receiving; returns null when there is no such queue. */
 export async function openQueueReader(
   needs: ReaderNeeds,
   queueUrl: string,
@@ -46,7 +46,7 @@ export async function openQueueReader(
   if (description === null) return null
   const { dlqArn } = description
   const deadLetterUrl = dlqArn === null ? null : await dlqUrl(clients.acting, dlqArn)
-  // Without a dead-letter queue invalid messages are deleted, so one that only cannot be found is no "without".
+  // Invalid messages are deleted when no dead-letter queue is wanted; a wanted one that is missing must not look so.
   if (dlqArn !== null && deadLetterUrl === null) throw new Error(`SQS_DLQ_ARN: there is no queue ${dlqArn}`)
   const settlements = new Settlements({ ...needs, client: clients.acting, queueUrl })
   const findDlq = async () => deadLetterUrl

@@ -9,7 +9,10 @@ import {
 } from '@aws-sdk/client-sqs'
 import { isSqsError, reasonOf } from './sqs-error.ts'
 
-/** What a queue is created with. */
+/** Publishers and the service must agree on the names of clients' queues, so the publisher module has the only code. */
+export { clientQueueName, clientQueueUrl, maxQueuePrefixLength, queueBase } from '../../publisher/client-queue.js'
+
+/** The attributes that a queue is created with. */
 export interface QueueShape {
   readonly visibilityTimeoutSeconds: number
   /** `SQS_DLQ_ARN`; without it the queue has no redrive policy. */
@@ -29,7 +32,7 @@ export interface QueueDescription {
   readonly dlqArn: string | null
 }
 
-/** Creates the queue of this instance, or brings the one that has its name to these attributes; answers its URL. */
+/** Creates the queue of this instance, or gives an existing queue of that name these attributes; returns its URL. */
 export async function createInstanceQueue(client: SQSClient, queue: InstanceQueue): Promise<string> {
   const name = `${queue.prefix}-${queue.instanceId}`
   if (!/^[A-Za-z0-9_-]{1,80}$/.test(name)) {
@@ -40,25 +43,25 @@ export async function createInstanceQueue(client: SQSClient, queue: InstanceQueu
   const Attributes = attributesOf(queue)
   try {
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
-    if (QueueUrl === undefined) throw new Error(`SQS created the queue ${name} but did not tell its URL`)
+    if (QueueUrl === undefined) throw new Error(`SQS created the queue ${name} but did not return its URL`)
     return QueueUrl
   } catch (error) {
     if (isSqsError(error, 'QueueDeletedRecently')) {
-      throw new Error(`the queue ${name} was deleted less than 60 s ago; SQS takes its name again after that`, {
+      throw new Error(`the queue ${name} was deleted less than 60 s ago; SQS accepts its name again after that`, {
         cause: error,
       })
     }
     if (!isSqsError(error, 'QueueNameExists')) throw error
   }
   const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }))
-  if (QueueUrl === undefined) throw new Error(`SQS has a queue ${name} but did not tell its URL`)
+  if (QueueUrl === undefined) throw new Error(`SQS has a queue ${name} but did not return its URL`)
   await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))
   return QueueUrl
 }
 
 /**
- * Creates the queue of a client; answers whether there is one now. One that is there already is left as it is. One of
- * that name that was deleted less than 60 s ago keeps SQS from making another: then there is none yet.
+ * Creates the queue of a client, unless it exists; returns whether it exists now. SQS refuses the name of a queue that
+ * was deleted less than 60 s ago: then it returns false.
  */
 export async function createClientQueue(client: SQSClient, name: string, shape: QueueShape): Promise<boolean> {
   try {
@@ -70,7 +73,7 @@ export async function createClientQueue(client: SQSClient, name: string, shape: 
   return true
 }
 
-/** What is known of a queue, or null when there is none at this URL. */
+/** Returns the description of a queue, or null when there is none at this URL. */
 export async function describeQueue(client: SQSClient, queueUrl: string): Promise<QueueDescription | null> {
   try {
     const { Attributes } = await client.send(
@@ -83,14 +86,14 @@ export async function describeQueue(client: SQSClient, queueUrl: string): Promis
   }
 }
 
-/** The same for the queue that `SQS_QUEUE_URL` names, which has to exist. */
+/** Returns the description of the queue that `SQS_QUEUE_URL` names; rejects when it does not exist. */
 export async function describeConfiguredQueue(client: SQSClient, queueUrl: string): Promise<QueueDescription> {
   const description = await describeQueue(client, queueUrl)
   if (!description) throw new Error(`SQS_QUEUE_URL: there is no queue at ${queueUrl}`)
   return description
 }
 
-/** The URL of the queue with this ARN, or null when it does not exist. */
+/** Returns the URL of the queue with this ARN, or null when it does not exist. */
 export async function dlqUrl(client: SQSClient, arn: string): Promise<string | null> {
   const [, , service, , account, name] = arn.split(':')
   if (service !== 'sqs' || !account || !name) throw new Error(`"${arn}" is not the ARN of a queue`)
@@ -103,12 +106,12 @@ export async function dlqUrl(client: SQSClient, arn: string): Promise<string | n
   }
 }
 
-/** Longest that SQS may take to say whether it lets us receive. Milliseconds. */
+/** How long SQS may take for the receive that probes it. */
 const probeMs = 2_000
 
 /**
- * Whether SQS can be reached and lets us receive, found out at a queue that does not exist; answers `ok` or the name of
- * what goes wrong. Never rejects.
+ * Probes whether SQS can be reached and permits receives, with a queue that does not exist; returns `ok` or the name of
+ * the error. Never rejects.
  */
 export async function probeQueue(client: SQSClient, queueUrl: string): Promise<string> {
   const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 0, VisibilityTimeout: 0 })
@@ -126,13 +129,13 @@ const counters = [
   'ApproximateNumberOfMessagesDelayed',
 ] as const
 
-/** Whether the queue holds no message, visible or not. The counts are approximate. A queue that is gone is empty. */
+/** Returns whether the queue has no message, visible or not. SQS's counts are approximate. A missing queue is empty. */
 export async function isQueueEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {
   try {
     const { Attributes } = await client.send(
       new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...counters] }),
     )
-    // A count that is missing is not a count of zero.
+    // A missing count is not a count of zero.
     return counters.every((name) => Attributes?.[name] === '0')
   } catch (error) {
     if (isSqsError(error, 'QueueDoesNotExist')) return true
@@ -140,14 +143,14 @@ export async function isQueueEmpty(client: SQSClient, queueUrl: string): Promise
   }
 }
 
-/** Deletes the queue unless it holds a message; answers whether it is gone. */
+/** Deletes the queue unless it has messages; returns whether it is gone. */
 export async function deleteQueueIfEmpty(client: SQSClient, queueUrl: string): Promise<boolean> {
   try {
     if (!(await isQueueEmpty(client, queueUrl))) return false
     await client.send(new DeleteQueueCommand({ QueueUrl: queueUrl }))
     return true
   } catch (error) {
-    // Somebody else who drained it was first.
+    // Another instance that drained it was first.
     if (isSqsError(error, 'QueueDoesNotExist')) return true
     throw error
   }

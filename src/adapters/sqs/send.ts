@@ -1,18 +1,17 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Notification } from '../../delivery/notification.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { writeMessage } from './envelope.ts'
-import { fifoFields } from './fifo.ts'
 import { isSqsError } from './sqs-error.ts'
 
 /**
- * Sends a notification to a queue; resolves when SQS has it, rejects with a `Refusal` when it may not. With `withinMs`
- * it is tried for no longer than that, in milliseconds.
+ * Sends a notification to a queue. Resolves when SQS has it; rejects with a `Refusal` when it may not have it, at the
+ * latest after `withinMs`, when given.
  */
 export type Send = (queueUrl: string, notification: Notification, hops?: number, withinMs?: number) => Promise<void>
 
-/** Sends through the acting client, whose time limits are the deadline of each attempt. */
+/** Returns a `Send` that uses the acting client, whose time limits are the deadline of each attempt. */
 export function sender(client: SQSClient): Send {
   const attempt = async (
     queueUrl: string,
@@ -20,9 +19,9 @@ export function sender(client: SQSClient): Send {
     hops: number,
     options: { readonly abortSignal?: AbortSignal },
   ) => {
-    // One deduplication id for each call, which the SDK's own repetition shares. The notification's id must not be it:
-    // a notification that is sent on from A to B and back within five minutes would be accepted and dropped by A's
-    // queue, and then deleted at B. A repeat that gets through is dropped by the client, by its id.
+    // One deduplication id for each call, which the SDK's own retry shares. It is not the notification's id: A's queue
+    // would accept and drop a notification that is forwarded from A to B and back within five minutes, and B would
+    // then delete it. A duplicate that gets through is dropped by the client, by its id.
     const fifo = fifoFields(queueUrl, notification.addressee, `${notification.id} ${randomUUID()}`)
     const command = new SendMessageCommand({ QueueUrl: queueUrl, ...writeMessage(notification, hops), ...fifo })
     await client.send(command, options)
@@ -32,7 +31,7 @@ export function sender(client: SQSClient): Send {
     try {
       await attempt(queueUrl, notification, hops, options).catch((error) => {
         if (!isSqsError(error, 'InvalidMessageContents') || notification.encoding !== null) throw error
-        // Text that SQS does not carry, such as control characters: then its bytes.
+        // SQS refuses some text, such as control characters: then its bytes are sent.
         return attempt(queueUrl, asBase64(notification), hops, options)
       })
     } catch (cause) {
@@ -43,4 +42,22 @@ export function sender(client: SQSClient): Send {
 
 function asBase64(notification: Notification): Notification {
   return { ...notification, body: Buffer.from(notification.body).toString('base64'), encoding: 'base64' }
+}
+
+export interface FifoFields {
+  readonly MessageGroupId?: string
+  readonly MessageDeduplicationId?: string
+}
+
+/**
+ * Returns the fields that a FIFO queue requires, and none for a standard queue. Group and deduplication id may be any
+ * text here: SQS accepts 128 characters of a small alphabet, so both are hashed.
+ */
+export function fifoFields(queueUrl: string, group: string, deduplication: string): FifoFields {
+  if (!queueUrl.endsWith('.fifo')) return {}
+  return { MessageGroupId: hash(group), MessageDeduplicationId: hash(deduplication) }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
 }

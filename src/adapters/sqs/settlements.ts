@@ -4,15 +4,15 @@ import { Batches, type Entry, type Failure } from './batches.ts'
 import type { SqsCounters } from './counters.ts'
 import type { Log } from './log.ts'
 
-/** Some 2 MB; what a busy instance acknowledges in seconds and an ordinary one in hours. */
-const defaultMemory = 10_000
+/** Some 2 MB: the acknowledgements of seconds on a busy instance, of hours on an ordinary one. */
+const defaultRememberedKeys = 10_000
 
 /**
- * How the leases on one queue's messages end: acknowledged messages are deleted, released ones are shown again.
- * What SQS does not hear of within the lease is shown again by itself; if it was acknowledged, `wasAcknowledged` knows.
+ * Tells SQS how the leases on one queue's messages end: acknowledged messages are deleted, released ones are shown again.
+ * A message that SQS is not told of within its lease is shown again; `wasAcknowledged` tells those that were acknowledged.
  */
 export class Settlements {
-  /** The same as a port of the core: `lease.key` is the SQS message id, `lease.receipt` the receipt handle. */
+  /** The port of the core: `lease.key` is the SQS message id, `lease.receipt` the receipt handle. */
   readonly source: Source = {
     shared: false,
     acknowledge: ({ receipt, key, expiresAt }) => this.acknowledge(String(receipt), key, expiresAt),
@@ -20,7 +20,7 @@ export class Settlements {
   }
   readonly #deletes: Batches
   readonly #giveBacks: Batches
-  /** Two generations: when the young one is full the old one is dropped whole, so nothing is looked for or moved. */
+  /** Two generations: when the young one is full, the old one is dropped whole, so no key is searched for or moved. */
   #young = new Set<string>()
   #old = new Set<string>()
   readonly #rememberedKeys: number
@@ -33,21 +33,21 @@ export class Settlements {
     readonly clock: Clock
     readonly log: Log
     readonly counters: SqsCounters
-    /** Visibility a released message gets. 0, but 1 where the queue loses what is given back with 0. */
+    /** The visibility timeout of a released message: 0, or 1 where the emulator loses messages released with 0. */
     readonly giveBackSeconds?: number
-    /** How many acknowledged messages are remembered. */
+    /** How many acknowledged messages are remembered, at least. */
     readonly rememberedKeys?: number
-    /** Where these are while something is outstanding. */
+    /** The set that these settlements are in while entries are outstanding. */
     readonly settling?: Set<Settlements>
     readonly random?: () => number
   }) {
     const { client, queueUrl, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
-    this.#rememberedKeys = needs.rememberedKeys ?? defaultMemory
+    this.#rememberedKeys = needs.rememberedKeys ?? defaultRememberedKeys
     this.#settling = needs.settling ?? new Set()
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length
       log.warn({ err, queueUrl, count: entries.length, messageId: entries[0]?.key }, sentence)
-      this.#told()
+      this.#settled()
     }
     this.#deletes = new Batches({
       clock,
@@ -63,7 +63,7 @@ export class Settlements {
       },
       onDone: (count) => {
         counters.acknowledged += count
-        this.#told()
+        this.#settled()
       },
       onGivenUp: givenUp('acknowledged messages could not be deleted and will be shown again'),
     })
@@ -85,13 +85,13 @@ export class Settlements {
       },
       onDone: (count) => {
         counters.released += count
-        this.#told()
+        this.#settled()
       },
-      onGivenUp: givenUp('messages could not be given back and are shown again when their visibility timeout ends'),
+      onGivenUp: givenUp('messages could not be released and are shown again when their visibility timeout ends'),
     })
   }
 
-  /** The message is deleted, and remembered in case it is shown again all the same. */
+  /** Deletes the message, and remembers it in case SQS shows it again all the same. */
   acknowledge(handle: string, key: string, expiresAt: number): void {
     this.#young.add(key)
     if (this.#young.size > this.#rememberedKeys) {
@@ -101,41 +101,41 @@ export class Settlements {
     this.delete(handle, key, expiresAt)
   }
 
-  /** The message is deleted: for one that is no notification and is safe elsewhere. */
+  /** Deletes a message that is not a notification and is safe in another queue. */
   delete(handle: string, key: string, expiresAt: number): void {
     this.#settling.add(this)
     this.#deletes.add({ handle, key, expiresAt })
   }
 
-  /** The message is shown again at once. */
+  /** Shows the message again at once. */
   release(handle: string, key: string, expiresAt: number): void {
     this.#settling.add(this)
     this.#giveBacks.add({ handle, key, expiresAt })
   }
 
-  #told(): void {
+  #settled(): void {
     if (this.outstanding === 0) this.#settling.delete(this)
   }
 
-  /** Whether this instance has acknowledged the message lately: its delete failed, came too late or is on its way. */
+  /** Whether this instance has acknowledged the message lately: its delete failed, came too late or is in flight. */
   wasAcknowledged(key: string): boolean {
     return this.#young.has(key) || this.#old.has(key)
   }
 
-  /** Settlements that SQS has not confirmed and that are not given up. */
+  /** How many deletes and releases are neither confirmed nor given up. */
   get outstanding(): number {
     return this.#deletes.outstanding + this.#giveBacks.outstanding
   }
 
-  /** Resolves when nothing is outstanding; what still is after `withinMs` is given up. */
+  /** Resolves when nothing is outstanding. Entries that are outstanding after `withinMs` are given up. */
   async drained(withinMs = 5_000): Promise<void> {
     await Promise.all([this.#deletes.drained(withinMs), this.#giveBacks.drained(withinMs)])
   }
 }
 
 /**
- * The same for all of these. A lease may end long after its queue was received from for the last time, so whoever stops
- * asks the settlements that have something outstanding, and not the pollers.
+ * Drains all of these. A lease may end long after the last receive from its queue, so a stop drains the settlements that
+ * have entries outstanding, and does not ask the pollers.
  */
 export async function drainAll(settling: Iterable<Settlements>, withinMs: number): Promise<void> {
   await Promise.all(Array.from(settling, (settlements) => settlements.drained(withinMs)))

@@ -2,11 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
-import { createClientQueue, probeQueue } from '../../adapters/sqs/queue.ts'
-import { clientQueueName, clientQueueUrl, queueBase } from '../../adapters/sqs/queue-name.ts'
+import { clientQueueName, clientQueueUrl, createClientQueue, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
+import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
-import { Turns } from '../../adapters/sqs/turns.ts'
 import type { Config } from '../../config.ts'
 import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
 import type { Clock } from '../../delivery/ports.ts'
@@ -92,7 +91,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
   })
   const readerNeeds = {
     ...sqs.needs,
-    turns: new Turns(startsAtOnce),
+    shortPolls: new Semaphore(startsAtOnce),
     fallbackDlqArn: config.SQS_DLQ_ARN,
     quietLog: {
       info: (fields: object, sentence: string) => log.debug(fields, sentence),

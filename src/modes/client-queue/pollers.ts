@@ -1,4 +1,4 @@
-import { pause } from '../../adapters/sqs/pause.ts'
+import { pause } from '../../adapters/clock.ts'
 import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'

@@ -32,7 +32,7 @@ const kinds = (outcomes: readonly CallbackOutcome[]) => {
 const times = <T>(n: number, work: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: n }, (_, i) => work(i)))
 
-t.test('a callback becomes a pending notification of the client that has registered it', async (t) => {
+t.test('a callback becomes a pending notification for the client that has registered it', async (t) => {
   const { call, register, pending } = await world(t)
   const outcome = await call(await register('alice'))
   if (outcome.kind !== 'stored') throw new Error(outcome.kind)
@@ -47,10 +47,10 @@ t.test('a callback becomes a pending notification of the client that has registe
     correlationId: 'job',
     sentAt: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
   })
-  t.same(await pending.read('alice'), [row], 'what is read is what was announced')
+  t.same(await pending.read('alice'), [row], 'the row that is read is the row that was announced')
 })
 
-t.test('of callbacks at once exactly as many are accepted as there are uses', async (t) => {
+t.test('exactly as many of several callbacks at once are accepted as there are uses', async (t) => {
   const { call, register, uses, count } = await world(t)
   const url = await register('alice', 7)
   t.same(kinds(await times(50, () => call(url))), { stored: 7, gone: 43 })
@@ -58,7 +58,7 @@ t.test('of callbacks at once exactly as many are accepted as there are uses', as
   t.equal(await count('pending_notifications'), 7)
 })
 
-t.test('of repeats at once exactly one is stored, and all name it', async (t) => {
+t.test('exactly one of several repeats at once is stored, and all return its id', async (t) => {
   const { call, register, uses, count } = await world(t)
   for (const maxUses of [0, 1, 7]) {
     const url = await register(`client ${maxUses}`, maxUses)
@@ -72,7 +72,7 @@ t.test('of repeats at once exactly one is stored, and all name it', async (t) =>
   t.equal(await count('idempotency_keys'), 3)
 })
 
-t.test('repeats and others at once: uses are neither lost nor counted twice', async (t) => {
+t.test('uses are neither lost nor counted twice when repeats and other callbacks come at once', async (t) => {
   const { call, register, uses, count } = await world(t)
   const url = await register('alice', 5)
   const outcomes = await times(60, (i) => call(url, i % 2 === 0 ? `key ${i % 6}` : null))
@@ -106,7 +106,7 @@ t.test('a repeat is a duplicate although the registration is used up, revoked or
   t.equal((await call(url, 'key')).kind, 'gone', 'a key is remembered for 24 hours')
 })
 
-t.test('an old key may be used again, by one of those who try at once', async (t) => {
+t.test('an old key may be used again, by one of several callbacks at once', async (t) => {
   const { call, pool, register, hoursPass, count } = await world(t)
   const url = await register('alice')
   await call(url, 'key')
@@ -116,7 +116,7 @@ t.test('an old key may be used again, by one of those who try at once', async (t
   t.equal(await count('pending_notifications'), 2)
 })
 
-t.test('a key is one of its URL', async (t) => {
+t.test('a key belongs to its URL', async (t) => {
   const { call, register } = await world(t)
   const [one, two] = [await register('alice'), await register('alice')]
   t.same(kinds([await call(one, 'key'), await call(two, 'key')]), { stored: 2 })
@@ -134,7 +134,7 @@ t.test('a URL that nobody registered, or whose time is over, stores nothing', as
   t.equal(await count('idempotency_keys'), 0)
 })
 
-t.test('a client that does not fetch is full, and neither use nor key is spent on what is refused', async (t) => {
+t.test('a client that does not poll is full, and a refused callback spends neither use nor key', async (t) => {
   const { call, register, uses, pending } = await world(t, { cap: 5 })
   const url = await register('alice')
   for (let i = 0; i < 5; i++) t.equal((await call(url, `key ${i}`)).kind, 'stored')
@@ -147,7 +147,7 @@ t.test('a client that does not fetch is full, and neither use nor key is spent o
   t.equal((await call(url, 'late 0')).kind, 'stored')
 })
 
-t.test('callbacks that come at once pass the cap by no more than there are connections', async (t) => {
+t.test('callbacks at once exceed the cap by no more than the number of connections', async (t) => {
   const { call, register, count } = await world(t, { cap: 5 })
   const urls = await times(10, () => register('alice'))
   await times(60, (i) => call(urls[i % 10] ?? ''))

@@ -40,7 +40,7 @@ async function world(t: Owner) {
   return { pool, instances, register, silence, seat, seated }
 }
 
-t.test('an instance that registers is live, with what it said of itself', async (t) => {
+t.test('an instance that registers is live, with the values it registered', async (t) => {
   const { instances, register } = await world(t)
   const alice = await register()
   t.match(await instances.findLive(alice.id), { ...alice, startedAt: Date, heartbeatAt: Date, deadAt: null })
@@ -59,7 +59,7 @@ t.test('a heartbeat is counted while the instance lives', async (t) => {
   t.equal(await instances.heartbeat(randomUUID()), false, 'a row that is gone')
 })
 
-t.test('only who was not heard of is fenced, once, and without its sessions', async (t) => {
+t.test('only an instance that was not heard of is fenced, once, and its sessions go', async (t) => {
   const { instances, register, silence, seat, seated } = await world(t)
   const lost = await register()
   const late = await register()
@@ -95,12 +95,12 @@ t.test('an instance that leaves is dead at once, and its row is removed last', a
   await seat('left over', leaving.id)
   await instances.remove(leaving.id)
   t.same(await instances.deadInstances(), [])
-  t.same(await seated(), ['b'], 'what it had left goes with it')
+  t.same(await seated(), ['b'], 'its remaining sessions go with it')
   await instances.remove(staying.id)
   t.ok(await instances.findLive(staying.id), 'a live instance is not removed')
 })
 
-t.test('an instance that starts again under its id takes its row over, and holds nobody', async (t) => {
+t.test('an instance that starts again under its id takes its row over, without sessions', async (t) => {
   const { instances, register, seat, seated } = await world(t)
   const first = await register()
   await seat('a', first.id)

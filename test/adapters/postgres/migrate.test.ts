@@ -84,7 +84,7 @@ t.test('a later release adds only what is missing, and an earlier one goes on wi
   ])
 })
 
-t.test('two migrations with one number, or a file that is none, stop the start', async (t) => {
+t.test('two migrations with one number, or a file that is not a migration, stop the start', async (t) => {
   const database = await server.emptyDatabase()
   const twice = await folderWith(t, { '0001-again.sql': 'select 1;' })
   await t.rejects(migrate({ ...database, log: listen().log }, { folder: twice }), { message: /have the number 0001/ })

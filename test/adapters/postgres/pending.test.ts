@@ -18,7 +18,7 @@ async function world(t: Owner, options: Parameters<typeof openGatewayStore>[2] =
 
 const bodies = (rows: readonly PendingRow[]) => rows.map(({ notification }) => notification.body)
 
-t.test('what waits is read oldest first, and each reading counts', async (t) => {
+t.test('pending notifications are read oldest first, and each reading counts', async (t) => {
   const { publish, pending } = await world(t)
   for (let i = 0; i < 5; i++) await publish('alice', `${i}`)
   await publish('bob', 'for bob')
@@ -31,7 +31,7 @@ t.test('what waits is read oldest first, and each reading counts', async (t) => 
 })
 
 t.test(
-  'a client that is connected when it is stored is handed it before it is read: that reading is the second',
+  'a notification that is stored for a connected client counts its first reading as the second delivery',
   async (t) => {
     const { publish, pending, pool } = await world(t)
     const id = randomUUID()
@@ -66,7 +66,7 @@ t.test('a reading is bounded, says that there is more, and gives every client so
   )
 })
 
-t.test('what was removed is not read again, and removing twice does no harm', async (t) => {
+t.test('a notification that was removed is not read again, and removing it twice does no harm', async (t) => {
   const { publish, pending } = await world(t)
   for (let i = 0; i < 50; i++) await publish('alice', `${i}`)
   const rows = await pending.read('alice')
@@ -91,7 +91,7 @@ t.test('readings and removals of the same rows at once all come to an end', asyn
   t.same(await pending.read('alice'), [])
 })
 
-t.test('the sweep finds what waits for clients of its instance, and reads just that', async (t) => {
+t.test('the sweep finds the notifications for clients of its instance, and reads only those', async (t) => {
   const { publish, pending, pool } = await world(t)
   const [here, there] = [randomUUID(), randomUUID()]
   for (const id of [here, there]) {
@@ -152,7 +152,7 @@ t.test('an id is remembered for 24 hours, and as long as it is pending', async (
   t.equal((await publish('alice', 'and again', { id: 'a', ttlSeconds })).kind, 'duplicate')
 })
 
-t.test('of publications with one id at once exactly one is stored', async (t) => {
+t.test('exactly one of several publications with one id at once is stored', async (t) => {
   const { publish, count } = await world(t)
   const outcomes = await Promise.all(Array.from({ length: 20 }, (_, i) => publish('alice', `${i}`, { id: 'same' })))
   t.same(outcomes.filter(({ kind }) => kind === 'stored').length, 1)
@@ -169,7 +169,7 @@ t.test('publications past the cap are refused, repeats are not', async (t) => {
   t.equal(await count('idempotency_keys'), 3)
 })
 
-t.test('what has expired is neither read nor counted, and is removed a bounded number at a time', async (t) => {
+t.test('an expired notification is neither read nor counted; a bounded number is removed at a time', async (t) => {
   const { publish, pending, pool, hoursPass, register, count } = await world(t, { cap: 5 })
   const url = await register('alice')
   for (let i = 0; i < 5; i++) await publish('alice', `${i}`, { id: `${i}` })
@@ -188,7 +188,7 @@ t.test('what has expired is neither read nor counted, and is removed a bounded n
   t.equal((await purge(pool, 100)).registrations, 1)
 })
 
-t.test('instances that clean up at once remove each row once', async (t) => {
+t.test('instances that purge at once remove each row once', async (t) => {
   const { publish, pool, hoursPass } = await world(t)
   for (let i = 0; i < 40; i++) await publish('alice', `${i}`)
   await hoursPass(2)

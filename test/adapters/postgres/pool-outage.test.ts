@@ -9,7 +9,7 @@ import { type Owner, startPostgres } from '../../support/postgres.ts'
 const server = await startPostgres(t)
 const database = await server.emptyDatabase()
 
-/** What nobody caught. Node would end the process for each. */
+/** Errors and rejections that nobody caught. Node would end the process for each. */
 const uncaught: unknown[] = []
 const note = (error: unknown) => uncaught.push(error)
 process.on('uncaughtException', note)
@@ -22,7 +22,7 @@ t.teardown(() => {
 const open = (t: Owner, options: Partial<Parameters<typeof openTestPool>[1]> = {}) =>
   openTestPool(t, { ...database, ...options })
 
-/** Asks until the database answers; how often it was refused before. */
+/** Queries until the database answers; returns how often the query was refused before. */
 async function untilItAnswers(pool: Pool): Promise<number> {
   for (let refused = 0; ; refused++) {
     try {
@@ -66,7 +66,7 @@ t.test('backends that are terminated under load fail their queries and nothing e
   t.same(uncaught, [])
 })
 
-t.test('no query fails on a connection that was lost while nobody used it', async (t) => {
+t.test('no query fails on a connection that was lost while it was idle', async (t) => {
   const pool = open(t)
   await Promise.all(Array.from({ length: 10 }, () => pool.query((sql) => sql`select pg_sleep(0.01)`)))
   await server.stop()
@@ -117,7 +117,7 @@ t.test('a database that stops answering refuses each query in time, and is used 
   t.same(uncaught, [])
 })
 
-t.test('a pool closes although its database answers nothing', async (t) => {
+t.test('a pool closes although its database does not answer', async (t) => {
   const pool = open(t)
   await pool.check()
   server.pause()
@@ -127,7 +127,7 @@ t.test('a pool closes although its database answers nothing', async (t) => {
   server.resume()
 })
 
-t.test('whatever answers instead of a database refuses the query and is not dialled without end', async (t) => {
+t.test('a server that is not a database refuses the query, and is not dialled without end', async (t) => {
   const ways: Record<string, (socket: Socket) => void> = {
     'closes at once': (socket) => socket.end(),
     'resets at once': (socket) => socket.resetAndDestroy(),
@@ -155,7 +155,7 @@ t.test('whatever answers instead of a database refuses the query and is not dial
   t.same(uncaught, [])
 })
 
-t.test('a database that is not there, or does not let us in, refuses the query', async (t) => {
+t.test('a database that is not there, or refuses the login, refuses the query', async (t) => {
   const nobody = createServer()
   await new Promise<void>((resolve) => nobody.listen(0, '127.0.0.1', resolve))
   const address = nobody.address()

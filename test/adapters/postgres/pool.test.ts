@@ -20,7 +20,7 @@ t.test('rows come with their types', async (t) => {
   t.match(rows, [{ number: 1, yes: true, nothing: null, at: Date, bytes: Buffer.from([0, 255]), id: 'a' }, { id: 'b' }])
 })
 
-t.test('at most max connections are open, and queries beyond wait their turn', async (t) => {
+t.test('at most max connections are open, and further queries wait', async (t) => {
   const pool = open(t, { max: 3 })
   const answers = await Promise.all(
     Array.from({ length: 30 }, (_, i) =>
@@ -36,7 +36,7 @@ t.test('at most max connections are open, and queries beyond wait their turn', a
   t.equal(new Set(answers.map(([row]) => row?.pid)).size, 3)
 })
 
-t.test('a statement the server refuses is a refusal with its cause, and its connection stays', async (t) => {
+t.test('a statement that the server refuses rejects with its cause, and its connection stays', async (t) => {
   const pool = open(t, { max: 1 })
   const [before] = await pool.query((sql) => sql`select pg_backend_pid() as pid`)
   const refusal = await refusalOf(pool.query((sql) => sql`select 1 / 0`))
@@ -65,13 +65,13 @@ t.test('a query that waits for a connection has the same deadline', async (t) =>
   await pool.check()
 })
 
-t.test('the server ends a statement by itself, should nobody cancel it', async (t) => {
+t.test('the server ends a statement that nobody cancels', async (t) => {
   const pool = open(t, { statementTimeoutMs: 50 })
   const { cause } = await refusalOf(pool.query((sql) => sql`select pg_sleep(60)`))
   t.equal(cause.code, '57014')
 })
 
-t.test('closing lets queries end, refuses new ones and leaves no connection', async (t) => {
+t.test('closing lets queries end, refuses new queries and leaves no connection', async (t) => {
   const pool = open(t)
   const last = pool.query((sql) => sql<{ done: boolean }[]>`select true as done, pg_sleep(0.1)`)
   const closed = pool.close()
@@ -88,7 +88,7 @@ t.test('closing lets queries end, refuses new ones and leaves no connection', as
   while ((await others()).length > 0) await pause(10)
 })
 
-t.test('with tls, a server that does not encrypt is refused', async (t) => {
+t.test('a server that does not encrypt is refused when TLS is wanted', async (t) => {
   const { cause } = await refusalOf(open(t, { tls: true }).query((sql) => sql`select 1`, 500))
   t.ok(cause)
   t.throws(() => openPool({ ...database, tls: true, caFile: '/nowhere/ca.pem', log: { info() {}, warn() {} } }))

@@ -41,7 +41,7 @@ t.test('only the client can revoke its registration, and once', async (t) => {
   t.same(await registrations.list('alice'), [])
 })
 
-t.test('a client has at most a hundred that are live, however many it asks for at once', async (t) => {
+t.test('a client has at most a hundred live registrations, however many it asks for at once', async (t) => {
   const { registrations } = await openGatewayStore(server, t)
   const create = (clientId: string) => registrations.create({ clientId, digest: fresh(), ...asked })
   const made = await Promise.all(Array.from({ length: 130 }, () => create('alice')))

@@ -9,53 +9,61 @@ import { type Owner, startPostgres } from '../../support/postgres.ts'
 const server = await startPostgres(t)
 const world = (t: Owner) => openFleet(server, t)
 
-t.test('instances that fight for the same clients end with one owner each, and every loser was told of', async (t) => {
-  const { start } = await world(t)
-  const fighters = [await start(), await start(), await start()]
-  const clients = Array.from({ length: 300 }, (_, i) => `client-${i}`)
-  const shuffled = () => clients.map((id) => ({ id, at: Math.random() })).sort((x, y) => x.at - y.at)
-  for (let round = 0; round < 5; round++) {
-    await Promise.all(
-      fighters.flatMap(({ sessions }) =>
-        shuffled().map(async ({ id }) => {
-          await pause(Math.random() * 20)
-          await sessions.announce(id)
-        }),
-      ),
-    )
-  }
-  const found = await fighters[0]?.sessions.findMany(clients)
-  t.equal(found?.size, 300)
-  // Each client went from its first owner to its last: all the other comings and goings of the moves cancel out.
-  const moves = fighters.flatMap(({ id, moves }) => moves.map(({ clientId, previous }) => ({ clientId, id, previous })))
-  for (const clientId of clients) {
-    const balance = new Map<string, number>(fighters.map(({ id }) => [id, 0]))
-    for (const move of moves.filter((move) => move.clientId === clientId)) {
-      balance.set(move.id, (balance.get(move.id) ?? 0) + 1)
-      balance.set(move.previous.id, (balance.get(move.previous.id) ?? 0) - 1)
+t.test(
+  'instances that contend for the same clients end with one owner each, and every previous owner is reported',
+  async (t) => {
+    const { start } = await world(t)
+    const fighters = [await start(), await start(), await start()]
+    const clients = Array.from({ length: 300 }, (_, i) => `client-${i}`)
+    const shuffled = () => clients.map((id) => ({ id, at: Math.random() })).sort((x, y) => x.at - y.at)
+    for (let round = 0; round < 5; round++) {
+      await Promise.all(
+        fighters.flatMap(({ sessions }) =>
+          shuffled().map(async ({ id }) => {
+            await pause(Math.random() * 20)
+            await sessions.announce(id)
+          }),
+        ),
+      )
     }
-    const last = balance.get(found?.get(clientId)?.id ?? '')
-    const uneven = [...balance.values()].filter((n) => n !== 0).sort((x, y) => x - y)
-    if (!(uneven.length === 0 || (uneven.join() === '-1,1' && last === 1))) t.fail(`a move of ${clientId} is missing`)
-  }
-})
+    const found = await fighters[0]?.sessions.findMany(clients)
+    t.equal(found?.size, 300)
+    // Each client went from its first owner to its last: all other moves cancel out.
+    const moves = fighters.flatMap(({ id, moves }) =>
+      moves.map(({ clientId, previous }) => ({ clientId, id, previous })),
+    )
+    for (const clientId of clients) {
+      const balance = new Map<string, number>(fighters.map(({ id }) => [id, 0]))
+      for (const move of moves.filter((move) => move.clientId === clientId)) {
+        balance.set(move.id, (balance.get(move.id) ?? 0) + 1)
+        balance.set(move.previous.id, (balance.get(move.previous.id) ?? 0) - 1)
+      }
+      const last = balance.get(found?.get(clientId)?.id ?? '')
+      const uneven = [...balance.values()].filter((n) => n !== 0).sort((x, y) => x - y)
+      if (!(uneven.length === 0 || (uneven.join() === '-1,1' && last === 1))) t.fail(`a move of ${clientId} is missing`)
+    }
+  },
+)
 
-t.test('a client that connects to two instances at once is known by one to have left the other', async (t) => {
-  const { start } = await world(t)
-  const a = await start()
-  const b = await start()
-  for (let round = 0; round < 50; round++) {
-    const clientId = `newcomer-${round}`
-    a.moves.length = b.moves.length = 0
-    await Promise.all([a.sessions.announce(clientId), b.sessions.announce(clientId)])
-    const last = await a.sessions.find(clientId)
-    const [winner, loser] = last?.id === a.id ? [a, b] : [b, a]
-    t.same(winner.moves, [{ clientId, previous: loser.self }])
-    t.same(loser.moves, [])
-  }
-})
+t.test(
+  'a client that connects to two instances at once is reported to one of them as having left the other',
+  async (t) => {
+    const { start } = await world(t)
+    const a = await start()
+    const b = await start()
+    for (let round = 0; round < 50; round++) {
+      const clientId = `newcomer-${round}`
+      a.moves.length = b.moves.length = 0
+      await Promise.all([a.sessions.announce(clientId), b.sessions.announce(clientId)])
+      const last = await a.sessions.find(clientId)
+      const [winner, loser] = last?.id === a.id ? [a, b] : [b, a]
+      t.same(winner.moves, [{ clientId, previous: loser.self }])
+      t.same(loser.moves, [])
+    }
+  },
+)
 
-t.test('an instance that was taken for dead records nothing, and learns it', async (t) => {
+t.test('an instance that was taken for dead records nothing, and learns that', async (t) => {
   const { start } = await world(t)
   const a = await start()
   const b = await start()
@@ -74,7 +82,7 @@ t.test('an instance that was taken for dead records nothing, and learns it', asy
   t.ok(refused instanceof InstanceDead)
 })
 
-t.test('a client that comes from a dead instance is said to, for nobody is there to be told', async (t) => {
+t.test('a client that comes from a dead instance is reported with an owner that is not live', async (t) => {
   const { start } = await world(t)
   const a = await start()
   const b = await start()
@@ -106,7 +114,7 @@ t.test('announcing while being fenced never leaves a session that looks live', a
   }
 })
 
-t.test('heartbeats are counted while announcements are under way', async (t) => {
+t.test('heartbeats are counted while announcements are in flight', async (t) => {
   const a = await (await world(t)).start()
   const backendThat = async (waitsFor: string): Promise<number> => {
     for (;;) {
@@ -151,7 +159,7 @@ t.test('forgetting and announcing one client happen in the order of the calls', 
   }
 })
 
-t.test('without its database an announcement is refused in time, and recorded again soon after', async (t) => {
+t.test('an announcement without the database is refused in time, and succeeds soon after it is back', async (t) => {
   const a = await (await world(t)).start()
   await a.sessions.announce('alice')
   await server.stop()

@@ -5,7 +5,7 @@ import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 const server = await sharedPostgres(t)
 const world = (t: Owner, options: { encoding?: string } = {}) => openFleet(server, t, options)
 
-t.test('who is announced is found, until it is forgotten', async (t) => {
+t.test('a client that is announced is found until it is forgotten', async (t) => {
   const a = await (await world(t)).start()
   await a.sessions.announce('alice')
   t.same(await a.sessions.find('alice'), a.peer)
@@ -19,7 +19,7 @@ t.test('who is announced is found, until it is forgotten', async (t) => {
   t.same(a.said, [])
 })
 
-t.test('two thousand clients at once are two statements to announce, to find and to forget', async (t) => {
+t.test('two thousand clients at once take two statements to announce, to find and to forget', async (t) => {
   const a = await (await world(t)).start()
   const clients = Array.from({ length: 2_000 }, (_, i) => `client-${i}`)
   const all = (work: (clientId: string) => Promise<unknown>) => Promise.all(clients.map(work))
@@ -36,7 +36,7 @@ t.test('two thousand clients at once are two statements to announce, to find and
   t.equal(await a.sessions.countOwn(), 0)
 })
 
-t.test('a client that moves is told of with the instance it has left', async (t) => {
+t.test('a client that moves is reported with the instance that it has left', async (t) => {
   const { start } = await world(t)
   const a = await start()
   const b = await start()
@@ -44,13 +44,13 @@ t.test('a client that moves is told of with the instance it has left', async (t)
   await Promise.all(['alice', 'bob'].map(b.sessions.announce))
   t.same(b.moves, [{ clientId: 'alice', previous: a.self }])
   await b.sessions.announce('alice')
-  t.equal(b.moves.length, 1, 'who was here already has not moved')
+  t.equal(b.moves.length, 1, 'a client that was here already has not moved')
   await a.sessions.announce('alice')
   t.same(a.moves, [{ clientId: 'alice', previous: b.self }])
   t.same(await b.sessions.find('alice'), a.peer)
 })
 
-t.test('an announcement resolves when the instance that was left has been told', async (t) => {
+t.test('an announcement resolves when the previous instance has been told', async (t) => {
   const { start } = await world(t)
   const told = Promise.withResolvers<void>()
   const a = await start()
@@ -65,7 +65,7 @@ t.test('an announcement resolves when the instance that was left has been told',
   await alice
 })
 
-t.test('a client is recorded although the instance that was left could not be told', async (t) => {
+t.test('a client is recorded although the previous instance could not be told', async (t) => {
   const { start } = await world(t)
   const a = await start()
   const b = await start({ onMoved: () => Promise.reject(new Error('not reached')) })

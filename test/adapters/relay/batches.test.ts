@@ -4,7 +4,7 @@ import { FakeClock } from '../../support/fake-clock.ts'
 
 const deadlineMs = 2_000
 
-/** A peer that answers when it is told to; what it was sent, batch by batch. */
+/** A peer that answers when the test says so, and the batches that it got. */
 function open(answer: (texts: readonly string[]) => Promise<readonly string[]> = async (texts) => texts) {
   const clock = new FakeClock()
   const sent: (readonly string[])[] = []
@@ -20,14 +20,14 @@ function open(answer: (texts: readonly string[]) => Promise<readonly string[]> =
   return { clock, sent, batches }
 }
 
-/** A peer that answers nothing until it is let go. */
+/** A peer that does not answer until it is released. */
 function silent() {
   const { promise, resolve } = Promise.withResolvers<void>()
   const answer = (texts: readonly string[]) => promise.then(() => texts)
   return { ...open(answer), letGo: resolve }
 }
 
-t.test('what is told within two milliseconds shares a request, in order, and each gets its own result', async (t) => {
+t.test('entries of the same two milliseconds share a request, in order, and each gets its own result', async (t) => {
   const { clock, sent, batches } = open()
   const results = Promise.all(['a', 'b', 'c'].map((text) => batches.add(text)))
   t.same(sent, [])
@@ -57,14 +57,14 @@ t.test('a request has at most a hundred entries, and about a mebibyte', async (t
   )
 })
 
-t.test('an entry that is left unanswered is refused, and the others have their results', async (t) => {
+t.test('an entry without a result is rejected, and the others have their results', async (t) => {
   const { clock, batches } = open(async ([first = '']) => [first])
   const results = Promise.allSettled([batches.add('a'), batches.add('b')])
   clock.pass(2)
   t.match(await results, [{ value: 'a' }, { reason: { message: /unanswered/ } }])
 })
 
-t.test('a request that fails refuses all its entries, and the next one goes through', async (t) => {
+t.test('a request that fails rejects all its entries, and the next request succeeds', async (t) => {
   let fails = true
   const { clock, batches } = open(async (texts) => {
     if (fails) throw new Error('connection refused')
@@ -80,7 +80,7 @@ t.test('a request that fails refuses all its entries, and the next one goes thro
 })
 
 t.test(
-  'a peer that answers nothing has four requests at most, and nobody waits longer than the deadline',
+  'a peer that does not answer gets at most four requests, and no entry waits longer than the deadline',
   async (t) => {
     const { clock, sent, batches, letGo } = silent()
     for (let i = 0; i < 4; i++) {
@@ -92,14 +92,14 @@ t.test(
     const addedAt = clock.now()
     const refusedAfter = batches.add('y').catch(() => clock.now() - addedAt)
     clock.pass(deadlineMs)
-    t.equal(await refusedAfter, deadlineMs, 'its time includes what it waits for its turn')
+    t.equal(await refusedAfter, deadlineMs, 'the deadline includes the wait in the queue')
     t.equal(sent.length, 4)
     letGo()
     await Promise.resolve()
   },
 )
 
-t.test('what waits for one peer is bounded', async (t) => {
+t.test('the number of entries that wait for one peer is bounded', async (t) => {
   const { clock, batches, letGo } = silent()
   for (let i = 0; i < 4; i++) {
     void batches.add('x').catch(() => {})

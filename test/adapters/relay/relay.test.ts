@@ -38,7 +38,7 @@ async function startPeer(t: Test, answer: (response: ServerResponse, asked: Aske
 
 const cursor = (clientId: string): RelayEntry => ({ kind: 'cursor', clientId, cursor: 'a.b.c' })
 
-t.test('a peer is told with its own key, and several things at once in one request', async (t) => {
+t.test('a peer is called with its own key, and entries of the same moment share a request', async (t) => {
   const { peer, asked } = await startPeer(t, (response, { entries }) => {
     response.end(JSON.stringify({ results: entries.map((_, i) => ({ acknowledged: i })) }))
   })
@@ -52,7 +52,7 @@ t.test('a peer is told with its own key, and several things at once in one reque
   t.same(asked, [{ path: relayPath, key: peer.relayKey, entries: ['alice', 'bob', 'carol'].map(cursor) }])
 })
 
-t.test('a peer that sends elsewhere is not followed', async (t) => {
+t.test('a redirect of a peer is not followed', async (t) => {
   const other = await startPeer(t, (response) => response.end('{"results":[{"live":true}]}'))
   for (const status of [301, 302, 307, 308]) {
     const { peer } = await startPeer(t, (response) => {
@@ -63,7 +63,7 @@ t.test('a peer that sends elsewhere is not followed', async (t) => {
   t.same(other.asked, [], 'and its key is given to nobody else')
 })
 
-t.test('whatever is no answer is a failure, and within the deadline', { jobs: 5 }, async (t) => {
+t.test('a response that is not valid is a failure, within the deadline', { jobs: 5 }, async (t) => {
   const answers: Record<string, (response: ServerResponse) => void> = {
     'a refusal': (response) => response.writeHead(404).end('{}'),
     'something that is not JSON': (response) => response.end('<html>'),
@@ -83,7 +83,7 @@ t.test('whatever is no answer is a failure, and within the deadline', { jobs: 5 
   }
 })
 
-t.test('a peer that came back with another key is told with that one', async (t) => {
+t.test('a peer that restarted with another key is called with that key', async (t) => {
   const { peer, asked } = await startPeer(t, (response) => response.end('{"results":[{}]}'))
   const relay = createRelay({ clock: systemClock })
   await relay.tell(peer, cursor('alice'))

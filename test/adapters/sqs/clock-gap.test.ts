@@ -33,14 +33,14 @@ function watch(t: Test, clock: HandClock, onGap?: (ms: number) => void) {
   return gap
 }
 
-t.test('without a gap an answer is as fresh as it looks', async (t) => {
+t.test('a response without a gap is as fresh as it looks', async (t) => {
   const clock = new HandClock()
   const gap = watch(t, clock)
   for (let i = 0; i < 40; i++) await clock.pass(500)
   t.equal(gap.earliestArrival(1_000), 21_000)
 })
 
-t.test('an answer read after a pause may be as old as the last tick before it', async (t) => {
+t.test('a response that is read after a pause may be as old as the last tick before it', async (t) => {
   const clock = new HandClock()
   const gaps: number[] = []
   const gap = watch(t, clock, (ms) => gaps.push(ms))
@@ -53,7 +53,7 @@ t.test('an answer read after a pause may be as old as the last tick before it', 
   t.same(gaps, [60_000], 'one gap is told once')
 })
 
-t.test('a receive that was issued after the pause is not concerned', async (t) => {
+t.test('a receive that was issued after the pause is not affected', async (t) => {
   const clock = new HandClock()
   const gap = watch(t, clock)
   await clock.pass(60_000)
@@ -62,7 +62,7 @@ t.test('a receive that was issued after the pause is not concerned', async (t) =
   t.equal(gap.earliestArrival(issuedAt), clock.now())
 })
 
-t.test('of several gaps since the receive the first one counts, and never a time before the receive', async (t) => {
+t.test('the first of several gaps since the receive counts, and never a time before the receive', async (t) => {
   const clock = new HandClock()
   const gap = watch(t, clock)
   await clock.pass(500)
@@ -74,7 +74,7 @@ t.test('of several gaps since the receive the first one counts, and never a time
   t.equal(gap.earliestArrival(6_800), 7_000, 'issued between the two')
 })
 
-t.test('while nobody watches, an answer may be as old as its receive', async (t) => {
+t.test('a response may be as old as its receive while the clock is not watched', async (t) => {
   t.equal(new ClockGap(new HandClock()).earliestArrival(700), 700)
 })
 

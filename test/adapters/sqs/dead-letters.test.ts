@@ -47,7 +47,7 @@ t.test('an invalid message is moved with its attributes and the reason', async (
   t.match(counters, { invalid: 2, invalidDeleted: 0 })
 })
 
-t.test('of ten attributes one gives way to the reason', async (t) => {
+t.test('one of ten attributes gives way to the reason', async (t) => {
   const ten = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`a${i}`, 'x']))
   const { sqs, url, dlq, message } = await world(t, ten)
   const { letters, settlements } = deadLetters(t, sqs, url, dlq.url)
@@ -78,13 +78,16 @@ t.test('a message that cannot be moved is not deleted', async (t) => {
   t.equal(log.count('error'), 1)
 })
 
-t.test('where there is no dead-letter queue it is deleted, with an error in the log and counted', async (t) => {
-  const { sqs, url, message } = await world(t, {})
-  const { letters, settlements, counters, log } = deadLetters(t, sqs, url, null)
-  await letters.take(message, 'no addressee', soon())
-  await settlements.drained()
-  t.equal((await sqs.count(url)).all, 0)
-  t.match(counters, { invalid: 1, invalidDeleted: 1 })
-  t.equal(log.count('error'), 1)
-  t.notMatch(JSON.stringify(log.lines), /the body/)
-})
+t.test(
+  'an invalid message is deleted where there is no dead-letter queue, with an error in the log and counted',
+  async (t) => {
+    const { sqs, url, message } = await world(t, {})
+    const { letters, settlements, counters, log } = deadLetters(t, sqs, url, null)
+    await letters.take(message, 'no addressee', soon())
+    await settlements.drained()
+    t.equal((await sqs.count(url)).all, 0)
+    t.match(counters, { invalid: 1, invalidDeleted: 1 })
+    t.equal(log.count('error'), 1)
+    t.notMatch(JSON.stringify(log.lines), /the body/)
+  },
+)

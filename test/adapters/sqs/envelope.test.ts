@@ -22,7 +22,7 @@ function message(attributes: Record<string, string>, rest: Partial<Message> = {}
 
 const required = { addressee: 'alice', subject: 'greeting' }
 
-t.test('what is not said has a default', async (t) => {
+t.test('an attribute that is missing has a default', async (t) => {
   t.same(readMessage(message(required)), {
     ok: true,
     notification: {
@@ -40,7 +40,7 @@ t.test('what is not said has a default', async (t) => {
   })
 })
 
-t.test('messages that are no notifications are told apart by the reason', async (t) => {
+t.test('a message that is not a notification is rejected with the reason', async (t) => {
   const table: [string, Message, RegExp][] = [
     ['no attributes', { MessageId: 'm', Body: 'x' }, /addressee is missing/],
     ['no subject', message({ addressee: 'a' }), /subject is missing/],
@@ -72,7 +72,7 @@ t.test('messages that are no notifications are told apart by the reason', async 
   }
 })
 
-t.test('what is said is taken as it is said', async (t) => {
+t.test('attributes are taken as they are', async (t) => {
   const read = (attributes: Record<string, string>, rest?: Partial<Message>) => {
     const parsed = readMessage(message({ ...required, ...attributes }, rest))
     if (!parsed.ok) throw new Error(parsed.reason)
@@ -92,7 +92,7 @@ t.test('what is said is taken as it is said', async (t) => {
   t.match(read({}, { Attributes: {} }), { deliveryCount: 1, sentAt: /^20\d\d-/ }, 'SQS said nothing')
 })
 
-t.test('what is written is read again', async (t) => {
+t.test('a notification that is written and read again is the same', async (t) => {
   const term = (longest: number) => fc.string({ unit: 'binary', minLength: 1, maxLength: longest })
   const notification = fc.record({
     id: term(256).filter(isReference),

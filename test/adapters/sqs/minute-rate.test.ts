@@ -1,7 +1,7 @@
 import t from 'tap'
 import { MinuteRate } from '../../../src/adapters/sqs/minute-rate.ts'
 
-t.test('it knows how many there were in the last minute, and in all', async (t) => {
+t.test('a minute rate counts the last minute, and the total', async (t) => {
   let now = 123_456
   const rate = new MinuteRate(() => now)
   const count = (times: number) => {

@@ -8,14 +8,14 @@ import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
 import type { Lease } from '../../../src/delivery/lease.ts'
 import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
 
-interface Options extends Partial<Pick<PollerNeeds, 'addressee' | 'onMissing' | 'turns'>> {
+interface Options extends Partial<Pick<PollerNeeds, 'addressee' | 'onMissing' | 'shortPolls'>> {
   readonly fifo?: boolean
   readonly dlq?: boolean
   readonly visibilityTimeoutSeconds?: number
   readonly port?: Partial<LeasePort>
 }
 
-/** A queue of its own SQS, a poller that is not running yet, and what it brings. */
+/** A queue of an SQS of its own, a poller that is not running yet, and the leases it brings. */
 export async function world(t: Test, options: Options = {}) {
   const { fifo = false, dlq = false, visibilityTimeoutSeconds = 30, port, ...more } = options
   const sqs = await startSqs(t)
@@ -66,7 +66,7 @@ export async function world(t: Test, options: Options = {}) {
       const running = poller.run(AbortSignal.any([signal, over.signal]))
       t.teardown(async () => {
         over.abort()
-        // Its open receive would run out in up to 20 s; here it is cut off from the other side.
+        // The receive in flight would run out in up to 20 s; here the server cuts it off.
         await sqs.stop()
         await running
         watch.abort()

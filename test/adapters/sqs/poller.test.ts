@@ -1,12 +1,12 @@
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs'
 import t from 'tap'
-import { Turns } from '../../../src/adapters/sqs/turns.ts'
+import { Semaphore } from '../../../src/adapters/sqs/semaphore.ts'
 import { realClock, until } from '../../support/sqs.ts'
 import { world } from './poller-world.ts'
 
 const greeting = { addressee: 'alice', subject: 'greeting' }
 
-t.test('a message becomes a lease, and is deleted when that is acknowledged and not before', async (t) => {
+t.test('a message becomes a lease, and is deleted when the lease is acknowledged and not before', async (t) => {
   const { sqs, url, offered, counters, start, listening } = await world(t)
   void start()
   await listening()
@@ -22,7 +22,7 @@ t.test('a message becomes a lease, and is deleted when that is acknowledged and 
   t.equal((await sqs.count(url)).all, 0)
 })
 
-t.test('a released lease comes again, and says so', async (t) => {
+t.test('a released lease comes again with a higher delivery count', async (t) => {
   const { sqs, url, offered, start } = await world(t)
   void start()
   await sqs.send(url, 'hello', greeting)
@@ -60,7 +60,7 @@ t.test('a message that was acknowledged and is shown again is deleted again and 
   t.equal(counters.received, 2)
 })
 
-t.test('a poller that is stopped gives back what its last receive brings', async (t) => {
+t.test('a poller that is stopped releases the messages of its last receive', async (t) => {
   const { sqs, url, offered, counters, settlements, stop, start, listening } = await world(t)
   const running = start()
   await listening()
@@ -82,7 +82,7 @@ t.test('a poller that is stopped before it runs receives nothing', async (t) => 
   t.notOk(sqs.calls.has('ReceiveMessage'))
 })
 
-t.test('it says once that receiving fails, and recovers when the queue is back', async (t) => {
+t.test('a poller logs once that receiving fails, and recovers when the queue is back', async (t) => {
   const { sqs, url, offered, health, log, counters, start, listening } = await world(t, { visibilityTimeoutSeconds: 1 })
   void start()
   await listening()
@@ -99,7 +99,7 @@ t.test('it says once that receiving fails, and recovers when the queue is back',
   t.equal(log.count('info'), 2, 'that it receives: at first and again')
 })
 
-t.test('a queue that is not there is a failure like any other', async (t) => {
+t.test('a missing queue is a failure like any other', async (t) => {
   const { sqs, health, stop, start, url } = await world(t)
   await sqs.clients.acting.send(new DeleteQueueCommand({ QueueUrl: url }))
   const running = start()
@@ -109,14 +109,14 @@ t.test('a queue that is not there is a failure like any other', async (t) => {
   await running
 })
 
-t.test('more receives are opened while batches come back full, and they end when the queue is empty', async (t) => {
+t.test('a poller adds receives while batches come back full, and they end when the queue is empty', async (t) => {
   let most = 0
   const keys = new Set<string>()
   const w = await world(t, {
     port: {
       offer(leases) {
         for (const { key } of leases) keys.add(key)
-        // This one has been answered, so those that are still open are others.
+        // This receive has its response, so those that are still in flight are others.
         most = Math.max(most, w.counters.receiving)
       },
     },
@@ -133,7 +133,7 @@ t.test('more receives are opened while batches come back full, and they end when
   await until(() => keys.size === 201 && w.counters.receiving === 1)
 })
 
-t.test('while memory is full nothing is received', async (t) => {
+t.test('a poller receives nothing while memory is full', async (t) => {
   let full = true
   let room = () => {}
   let asked = 0
@@ -166,7 +166,7 @@ t.test('a poller can be stopped while memory is full', async (t) => {
   await running
 })
 
-t.test('a port that throws costs its batch a visibility timeout and no other anything', async (t) => {
+t.test('a port that throws costs its own batch a visibility timeout, and no other batch', async (t) => {
   const offered: string[] = []
   const { sqs, url, log, start } = await world(t, {
     port: {
@@ -184,7 +184,7 @@ t.test('a port that throws costs its batch a visibility timeout and no other any
   t.equal(log.count('error'), 1)
 })
 
-t.test('what may have been received before a pause of the process is dropped, and comes again', async (t) => {
+t.test('messages that may have been received before a pause of the process are dropped, and come again', async (t) => {
   const { sqs, url, offered, counters, skip, start, listening } = await world(t, { visibilityTimeoutSeconds: 1 })
   void start()
   await listening()
@@ -195,7 +195,7 @@ t.test('what may have been received before a pause of the process is dropped, an
   t.equal(counters.received, 2)
 })
 
-t.test('of a FIFO queue, an addressee gets the next message when the one before is acknowledged', async (t) => {
+t.test('an addressee gets the next message of a FIFO queue when the previous one is acknowledged', async (t) => {
   const { sqs, url, offered, start } = await world(t, { fifo: true })
   for (const body of ['one', 'two', 'three']) {
     await sqs.send(url, body, greeting, { MessageGroupId: 'alice', MessageDeduplicationId: body })
@@ -210,7 +210,7 @@ t.test('of a FIFO queue, an addressee gets the next message when the one before 
   await until(async () => (await sqs.count(url)).all === 0)
 })
 
-t.test('a poller that is wanted again before its last receive has run out goes on with it', async (t) => {
+t.test('a poller that runs again before its last receive has run out goes on with that receive', async (t) => {
   const { sqs, url, offered, counters, stop, start, listening } = await world(t)
   const first = start()
   await listening()
@@ -235,7 +235,7 @@ t.test('a poller that has ended can run again', async (t) => {
   await until(() => offered.length === 1)
 })
 
-t.test('where a missing queue is no failure, it is asked for quietly until it is there', async (t) => {
+t.test('a missing queue that is no failure is retried quietly until it exists', async (t) => {
   let asked = 0
   const w = await world(t, { onMissing: async () => ++asked > 1 })
   await w.sqs.clients.acting.send(new DeleteQueueCommand({ QueueUrl: w.url }))
@@ -262,7 +262,7 @@ t.test('a missing queue that cannot be created is a failure', async (t) => {
   t.equal(w.log.count('warn'), 1)
 })
 
-t.test("of a client's queue, what is addressed to another is no notification", async (t) => {
+t.test("a message for another client in a client's queue is not a notification", async (t) => {
   const { sqs, url, deadLetterUrl, offered, start } = await world(t, { dlq: true, addressee: 'alice' })
   await sqs.send(url, 'for bob', { ...greeting, addressee: 'bob' })
   await sqs.send(url, 'for alice', greeting)
@@ -276,13 +276,13 @@ t.test("of a client's queue, what is addressed to another is no notification", a
   )
 })
 
-t.test('as many pollers ask at the same time as have a turn, and then all of them wait', async (t) => {
-  const turns = new Turns(1)
-  const end = await turns.take(new AbortController().signal)
-  const { sqs, start, listening } = await world(t, { turns })
+t.test('no more pollers short-poll at once than have a permit, and then all of them long-poll', async (t) => {
+  const shortPolls = new Semaphore(1)
+  const end = await shortPolls.acquire(new AbortController().signal)
+  const { sqs, start, listening } = await world(t, { shortPolls })
   void start()
   t.equal(sqs.calls.get('ReceiveMessage'), undefined)
   end?.()
   await listening()
-  t.ok(await turns.take(new AbortController().signal), 'one that waits for messages takes no turn')
+  t.ok(await shortPolls.acquire(new AbortController().signal), 'a long poll holds no permit')
 })

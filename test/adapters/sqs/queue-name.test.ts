@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import t from 'tap'
-import { clientQueueName, clientQueueUrl, maxQueuePrefixLength } from '../../../src/adapters/sqs/queue-name.ts'
+import { clientQueueName, clientQueueUrl, maxQueuePrefixLength } from '../../../src/adapters/sqs/queue.ts'
 
 const base = 'https://sqs.eu-west-1.amazonaws.com/123456789012/notifications'
-/** What is left of 80 characters after "notifications-". */
+/** The rest of 80 characters after "notifications-". */
 const room = 66
 
 /** For publishers in other languages, too: the client id, and what follows "notifications-" in its queue's name. */
@@ -47,14 +47,14 @@ function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('base64url')
 }
 
-t.test('every client id has its queue name', async (t) => {
+t.test('every client id has a queue name', async (t) => {
   for (const [clientId, ending] of vectors) {
     t.equal(clientQueueName('notifications', clientId), `notifications-${ending}`, clientId.slice(0, 60))
     t.equal(clientQueueUrl(base, clientId), `${base}-${ending}`)
   }
 })
 
-t.test('no client id can name the queue of another, and every name is one that SQS takes', async () => {
+t.test('no client id can name the queue of another, and SQS accepts every name', async () => {
   const piece = fc.constantFrom('x-', 'h-', '-dlq', 'dlq', '.fifo', '/', '..', 'YQ', 'a', 'A', 'ü', ' ', '-', '🦊')
   const clientId = fc
     .oneof(
@@ -77,13 +77,13 @@ t.test('no client id can name the queue of another, and every name is one that S
   )
 })
 
-t.test('what is no client id has no queue', async (t) => {
+t.test('a text that is not a client id has no queue', async (t) => {
   for (const clientId of ['', 'a'.repeat(513), 'a\nb', 'a\u0000', '\ud800', 'a\udc00']) {
     t.throws(() => clientQueueUrl(base, clientId), TypeError)
   }
 })
 
-t.test('a prefix that leaves no room, or is no part of a queue name, is refused', async (t) => {
+t.test('a prefix that is too long, or not allowed in a queue name, is refused', async (t) => {
   t.equal(clientQueueName('p'.repeat(34), 'ü'.repeat(512)).length, 80)
   for (const prefix of ['', 'p'.repeat(35), 'a.b', 'a/b']) t.throws(() => clientQueueName(prefix, 'alice'), TypeError)
 })

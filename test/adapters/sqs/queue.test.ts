@@ -22,7 +22,7 @@ t.test('the instance queue waits 20 s, hides for the length of a lease and has a
   t.same(await describeQueue(client, url), { dlqArn: dlq.arn })
 })
 
-t.test('a queue that is there already is taken and brought to these attributes', async (t) => {
+t.test('an existing queue is taken over and gets these attributes', async (t) => {
   const there = await sqs.createQueue('notifications-i-2', { VisibilityTimeout: '7' })
   const url = await createInstanceQueue(client, { ...settings, instanceId: 'i-2' })
   t.equal(url, there.url)
@@ -31,12 +31,12 @@ t.test('a queue that is there already is taken and brought to these attributes',
   t.same(await describeQueue(client, url), { dlqArn: null })
 })
 
-t.test('a name that SQS does not take is refused with the setting to change', async (t) => {
+t.test('a name that SQS does not accept is refused with the setting to change', async (t) => {
   await t.rejects(createInstanceQueue(client, { ...settings, prefix: 'a/../b' }), /SQS_QUEUE_NAME_PREFIX/)
   await t.rejects(createInstanceQueue(client, { ...settings, prefix: 'p'.repeat(80) }), /SQS_QUEUE_NAME_PREFIX/)
 })
 
-t.test('a queue that is not there is null, or an error that names the setting', async (t) => {
+t.test('a missing queue is null, or an error that names the setting', async (t) => {
   const url = 'http://sqs.us-east-1.localhost/000000000000/nowhere'
   t.equal(await describeQueue(client, url), null)
   await t.rejects(describeConfiguredQueue(client, url), /SQS_QUEUE_URL: there is no queue at .*nowhere/)
@@ -49,7 +49,7 @@ t.test('the URL of a dead-letter queue is found by its ARN', async (t) => {
   await t.rejects(dlqUrl(client, 'found-dlq'), /is not the ARN of a queue/)
 })
 
-t.test('a queue is deleted only when it holds nothing, visible or hidden', async (t) => {
+t.test('a queue is deleted only when it has no message, visible or hidden', async (t) => {
   const { url } = await sqs.createQueue('emptied')
   await sqs.send(url, 'x', {})
   t.equal(await deleteQueueIfEmpty(client, url), false, 'a visible message')

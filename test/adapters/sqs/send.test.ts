@@ -19,7 +19,7 @@ const notification = {
   correlationId: 'job-17',
 } as const
 
-t.test('a notification that was sent is received as it was', async (t) => {
+t.test('a notification is received as it was sent', async (t) => {
   const { url } = await sqs.createQueue('sent')
   await send(url, notification, 2)
   await send(url, { ...notification, body: '' })
@@ -30,7 +30,7 @@ t.test('a notification that was sent is received as it was', async (t) => {
   ])
 })
 
-t.test('text that SQS does not carry goes as its bytes', async (t) => {
+t.test('text that SQS does not accept is sent as its bytes', async (t) => {
   const { url } = await sqs.createQueue('sent-bytes')
   await send(url, { ...notification, body: 'a\u0000b' })
   const [received = {}] = await sqs.receive(url)
@@ -55,12 +55,12 @@ t.test('a FIFO queue keeps the order of an addressee, and takes a notification t
   t.match(groups[0], /^[\w-]{1,128}$/)
 })
 
-t.test('a queue that does not take it is a refusal with its cause', async (t) => {
+t.test('a send that the queue does not accept rejects with a refusal and its cause', async (t) => {
   const gone = send('http://sqs.us-east-1.localhost/000000000000/nowhere', notification)
   await t.rejects(gone, { name: 'Refusal', code: 'ERROR_SQS_UNEXPECTED_ERROR', cause: { name: 'QueueDoesNotExist' } })
 })
 
-t.test('a queue that does not answer is not tried again when the time is over', async (t) => {
+t.test('a queue that does not answer is not retried when the time is over', async (t) => {
   let calls = 0
   const proxy = await httpFaultProxy({
     targetPort: () => sqs.port,

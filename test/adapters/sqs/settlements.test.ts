@@ -5,7 +5,7 @@ import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
 
 let queues = 0
 
-/** A queue with so many messages, received, and the settlements for it. */
+/** A queue whose messages are received, and the settlements for it. */
 async function world(
   t: Test,
   messages: number,
@@ -37,7 +37,7 @@ async function world(
     ...options,
   })
   const handles = received.map(({ MessageId = '', ReceiptHandle = '' }) => ({ key: MessageId, handle: ReceiptHandle }))
-  /** Resolves when a call has failed and waits to be made again: the shortest back-off, since nothing is random here. */
+  /** Resolves when a call has failed and waits for its retry: the minimum back-off, since nothing is random here. */
   const backingOff = () => until(() => waits.includes(100))
   return { sqs, url, counters, log, settlements, handles, backingOff }
 }
@@ -55,7 +55,7 @@ t.test('acknowledged messages are deleted, ten in a call', async (t) => {
   t.equal(counters.acknowledged, 25)
 })
 
-t.test('a single acknowledgement does not wait for others to come', async (t) => {
+t.test('a single acknowledgement does not wait for others', async (t) => {
   const { sqs, url, settlements, handles } = await world(t, 1)
   for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())
   await until(async () => (await sqs.count(url)).all === 0)
@@ -70,7 +70,7 @@ t.test('released messages are shown again at once', async (t) => {
   t.equal(counters.released, 12)
 })
 
-t.test('where the queue loses what is given back with 0, they are given back with 1', async (t) => {
+t.test('messages are released with a timeout of 1 where the queue loses those released with 0', async (t) => {
   const { sqs, url, settlements, handles } = await world(t, 1, { giveBackSeconds: 1 })
   for (const { handle, key } of handles) settlements.release(handle, key, soon())
   await settlements.drained()
@@ -89,7 +89,7 @@ t.test('a lease is settled through the port of the core', async (t) => {
   t.notOk(settlements.wasAcknowledged(handles[1]?.key ?? ''))
 })
 
-t.test('what SQS does not hear is told again when it is back', async (t) => {
+t.test('settlements that SQS does not get during an outage are repeated after it', async (t) => {
   const { sqs, url, settlements, counters, handles, backingOff } = await world(t, 15)
   await sqs.stop()
   for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())
@@ -101,17 +101,20 @@ t.test('what SQS does not hear is told again when it is back', async (t) => {
   t.match(counters, { acknowledged: 15, givenUp: 0 })
 })
 
-t.test('what SQS does not hear before the handle ends is given up, with a line in the log', async (t) => {
-  const { sqs, settlements, counters, log, handles } = await world(t, 2)
-  await sqs.stop()
-  for (const { handle, key } of handles) settlements.acknowledge(handle, key, realClock.now() + 200)
-  await until(() => settlements.outstanding === 0)
-  t.equal(counters.givenUp, 2)
-  t.equal(log.count('warn'), 1)
-  t.ok(settlements.wasAcknowledged(handles[0]?.key ?? ''), 'and still known, for when it is shown again')
-})
+t.test(
+  'settlements that SQS does not get before the receipt handle ends are given up, with a line in the log',
+  async (t) => {
+    const { sqs, settlements, counters, log, handles } = await world(t, 2)
+    await sqs.stop()
+    for (const { handle, key } of handles) settlements.acknowledge(handle, key, realClock.now() + 200)
+    await until(() => settlements.outstanding === 0)
+    t.equal(counters.givenUp, 2)
+    t.equal(log.count('warn'), 1)
+    t.ok(settlements.wasAcknowledged(handles[0]?.key ?? ''), 'and still known, for when it is shown again')
+  },
+)
 
-t.test('draining is bounded: what is outstanding at its deadline is given up', async (t) => {
+t.test('draining gives up the entries that are outstanding at its deadline', async (t) => {
   const { sqs, settlements, counters, handles } = await world(t, 2)
   await sqs.stop()
   for (const { handle, key } of handles) settlements.release(handle, key, soon())
@@ -120,7 +123,7 @@ t.test('draining is bounded: what is outstanding at its deadline is given up', a
   t.equal(counters.givenUp, 2)
 })
 
-t.test('a handle that SQS refuses is not told again, and does not keep others back', async (t) => {
+t.test('a handle that SQS refuses is not retried, and does not hold others back', async (t) => {
   const { sqs, url, settlements, counters, handles } = await world(t, 1)
   settlements.release('no handle at all', 'other', soon())
   for (const { handle, key } of handles) settlements.release(handle, key, soon())
@@ -141,7 +144,7 @@ t.test('the last 10,000 acknowledged messages are remembered, and never more tha
   await until(() => settlements.outstanding === 0)
 })
 
-t.test('whoever stops finds what is outstanding, whatever is still received from', async (t) => {
+t.test('a stop drains the outstanding settlements of queues that are not received from any more', async (t) => {
   const settling = new Set<Settlements>()
   const { sqs, url, settlements, handles } = await world(t, 12, { settling })
   for (const [i, { handle, key }] of handles.entries()) {
@@ -154,7 +157,7 @@ t.test('whoever stops finds what is outstanding, whatever is still received from
   t.equal(settling.size, 0, 'it is not looked for in vain')
 })
 
-t.test('what is given up is not looked for any more', async (t) => {
+t.test('entries that are given up are not outstanding any more', async (t) => {
   const settling = new Set<Settlements>()
   const { sqs, settlements, handles, backingOff } = await world(t, 1, { settling })
   await sqs.stop()

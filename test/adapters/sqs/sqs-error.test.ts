@@ -1,7 +1,7 @@
 import t from 'tap'
 import { isSqsError } from '../../../src/adapters/sqs/sqs-error.ts'
 
-t.test('an error of SQS is known by its code, in either protocol', async (t) => {
+t.test('an error of SQS is recognised by its code, in either protocol', async (t) => {
   const named = (name: string) => Object.assign(new Error('refused'), { name })
   t.ok(isSqsError(named('QueueDoesNotExist'), 'QueueDoesNotExist'))
   t.ok(isSqsError(named('AWS.SimpleQueueService.NonExistentQueue'), 'QueueDoesNotExist'))

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { createClientQueue } from '../../../src/adapters/sqs/queue.ts'
-import { clientQueueName, queueBase } from '../../../src/adapters/sqs/queue-name.ts'
+import { clientQueueName, createClientQueue, queueBase } from '../../../src/adapters/sqs/queue.ts'
 import { callbackPublisher } from '../publishing/callback-publisher.ts'
 import { clientQueuePublisher, misdirectedPublisher } from '../publishing/client-queue-publisher.ts'
 import { httpPublisher } from '../publishing/http-publisher.ts'

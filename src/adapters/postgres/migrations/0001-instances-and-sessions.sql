@@ -4,7 +4,7 @@ create table instances (
   address text not null,
   queue_url text not null,
   owns_queue boolean not null,
-  -- What a peer shows to relay to it; fresh at every start.
+  -- Peers authorise their relays with it; fresh at every start.
   relay_key text not null,
   started_at timestamptz not null default now(),
   heartbeat_at timestamptz not null default now(),

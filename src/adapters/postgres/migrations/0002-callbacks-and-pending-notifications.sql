@@ -19,7 +19,7 @@ create index registrations_by_expiry on registrations (expires_at);
 -- Accepted over HTTP, and kept until acknowledged or expired.
 create table pending_notifications (
   id uuid primary key,
-  -- What its publisher calls it; null when it has no other id than this row.
+  -- The id that its publisher gave; null when it has no other id than this row.
   given_id text,
   client_id text not null,
   subject text not null,
@@ -38,8 +38,8 @@ create table pending_notifications (
 create index pending_notifications_of_client on pending_notifications (client_id, created_at, id);
 create index pending_notifications_by_expiry on pending_notifications (expires_at);
 
--- What was accepted with a key in the last 24 hours. It outlives the registration and the notification, so it refers to
--- neither. For ids that publishers give, registration_id is all zeros and the key is a digest of addressee and id.
+-- The keys of notifications accepted in the last 24 hours. A row outlives the registration and the notification, so it
+-- refers to neither. For ids that publishers give, registration_id is all zeros and the key is a digest of addressee and id.
 create table idempotency_keys (
   registration_id uuid,
   key text,
