@@ -30,6 +30,9 @@ export const realClock: Clock = {
 /** Keeps what is logged, each line as its sentence and its fields. */
 export class LogBook {
   readonly lines: { readonly level: string; readonly sentence: string; readonly fields: object }[] = []
+  debug(fields: object, sentence: string): void {
+    this.lines.push({ level: 'debug', sentence, fields })
+  }
   info(fields: object, sentence: string): void {
     this.lines.push({ level: 'info', sentence, fields })
   }

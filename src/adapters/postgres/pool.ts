@@ -1,12 +1,7 @@
 import { readFileSync } from 'node:fs'
+import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { Connection, type Rows, type Statement } from './connection.ts'
-
-/** A log: a fixed sentence plus fields. */
-export interface Log {
-  info(fields: object, sentence: string): void
-  warn(fields: object, sentence: string): void
-}
 
 /** The address of the database, and the login. */
 export interface DatabaseOptions {
@@ -25,7 +20,7 @@ export interface PoolOptions extends DatabaseOptions {
   readonly max?: number
   /** After how long the server ends a statement: the second line of defence behind each query's deadline. */
   readonly statementTimeoutMs?: number
-  readonly log: Log
+  readonly log: Pick<Log, 'info' | 'warn'>
 }
 
 export interface Pool {

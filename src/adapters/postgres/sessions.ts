@@ -1,11 +1,11 @@
 import { isClientId } from '../../delivery/notification.ts'
 import type { Peer } from '../../delivery/peers/directory.ts'
-import type { Clock, Sessions } from '../../delivery/ports.ts'
+import type { Clock, Log, Sessions } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { announceAll, InstanceDead, type PreviousOwner, type Recorded } from './announcement.ts'
 import { coalesce } from './coalesce.ts'
 import { PerKeyQueue } from './per-key-queue.ts'
-import type { Log, Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 
 /** A client that came here from another instance. */
 export interface Move {
@@ -31,7 +31,7 @@ export interface SessionsOptions {
   /** This instance's id at this moment: it changes when the instance was taken for dead. */
   readonly instanceId: () => string
   readonly clock: Clock
-  readonly log: Log
+  readonly log: Pick<Log, 'warn'>
   /** Called once per statement that finds no live row, before its announcements reject with `InstanceDead`. */
   readonly onTakenForDead: () => void
   /**

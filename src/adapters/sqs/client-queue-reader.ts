@@ -1,6 +1,6 @@
+import type { Log } from '../../delivery/ports.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { LeasePort } from './intake.ts'
-import type { Log } from './log.ts'
 import { Poller } from './poller.ts'
 import { describeQueue, dlqUrl } from './queue.ts'
 import type { QueueReader, ReaderNeeds } from './queue-reader.ts'

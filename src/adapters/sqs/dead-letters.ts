@@ -1,6 +1,6 @@
 import { type Message, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { Log } from '../../delivery/ports.ts'
 import type { SqsCounters } from './counters.ts'
-import type { Log } from './log.ts'
 import { fifoFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 

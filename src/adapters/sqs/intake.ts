@@ -1,9 +1,8 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { Lease } from '../../delivery/lease.ts'
-import type { Clock } from '../../delivery/ports.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { readMessage } from './envelope.ts'
-import type { Log } from './log.ts'
 import type { Settlements } from './settlements.ts'
 
 /** Takes the leases on received messages. */

@@ -1,8 +1,8 @@
 import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { Clock, Source } from '../../delivery/ports.ts'
+import type { Clock, Log, Source } from '../../delivery/ports.ts'
+import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
 import type { SqsCounters } from './counters.ts'
-import type { Log } from './log.ts'
 
 /** Some 2 MB: the acknowledgements of seconds on a busy instance, of hours on an ordinary one. */
 const defaultRememberedKeys = 10_000
@@ -20,10 +20,7 @@ export class Settlements {
   }
   readonly #deletes: Batches
   readonly #giveBacks: Batches
-  /** Two generations: when the young one is full, the old one is dropped whole, so no key is searched for or moved. */
-  #young = new Set<string>()
-  #old = new Set<string>()
-  readonly #rememberedKeys: number
+  readonly #acknowledged: RecentKeys
   readonly #settling: Set<Settlements>
 
   constructor(needs: {
@@ -35,14 +32,14 @@ export class Settlements {
     readonly counters: SqsCounters
     /** The visibility timeout of a released message: 0, or 1 where the emulator loses messages released with 0. */
     readonly giveBackSeconds?: number
-    /** How many acknowledged messages are remembered, at least. */
+    /** How many acknowledged messages are remembered. */
     readonly rememberedKeys?: number
     /** The set that these settlements are in while entries are outstanding. */
     readonly settling?: Set<Settlements>
     readonly random?: () => number
   }) {
     const { client, queueUrl, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
-    this.#rememberedKeys = needs.rememberedKeys ?? defaultRememberedKeys
+    this.#acknowledged = new RecentKeys({ maxKeys: needs.rememberedKeys ?? defaultRememberedKeys })
     this.#settling = needs.settling ?? new Set()
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length
@@ -93,11 +90,7 @@ export class Settlements {
 
   /** Deletes the message, and remembers it in case SQS shows it again all the same. */
   acknowledge(handle: string, key: string, expiresAt: number): void {
-    this.#young.add(key)
-    if (this.#young.size > this.#rememberedKeys) {
-      this.#old = this.#young
-      this.#young = new Set()
-    }
+    this.#acknowledged.add(key)
     this.delete(handle, key, expiresAt)
   }
 
@@ -119,7 +112,7 @@ export class Settlements {
 
   /** Whether this instance has acknowledged the message lately: its delete failed, came too late or is in flight. */
   wasAcknowledged(key: string): boolean {
-    return this.#young.has(key) || this.#old.has(key)
+    return this.#acknowledged.has(key)
   }
 
   /** How many deletes and releases are neither confirmed nor given up. */

@@ -94,6 +94,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
     shortPolls: new Semaphore(startsAtOnce),
     fallbackDlqArn: config.SQS_DLQ_ARN,
     quietLog: {
+      debug: (fields: object, sentence: string) => log.debug(fields, sentence),
       info: (fields: object, sentence: string) => log.debug(fields, sentence),
       warn: (fields: object, sentence: string) => log.debug(fields, sentence),
       error: (fields: object, sentence: string) => log.error(fields, sentence),

@@ -133,13 +133,13 @@ t.test('a handle that SQS refuses is not retried, and does not hold others back'
   t.equal(sqs.calls.get('ChangeMessageVisibilityBatch'), 1)
 })
 
-t.test('the last 10,000 acknowledged messages are remembered, and never more than twice as many', async (t) => {
+t.test('the last 10,000 acknowledged messages are remembered', async (t) => {
   const { sqs, settlements } = await world(t, 0)
   await sqs.stop()
-  for (let i = 0; i <= 20_001; i++) settlements.acknowledge('handle', `key-${i}`, 0)
+  for (let i = 0; i <= 10_000; i++) settlements.acknowledge('handle', `key-${i}`, 0)
   t.notOk(settlements.wasAcknowledged('key-0'))
-  t.ok(settlements.wasAcknowledged('key-10002'))
-  t.ok(settlements.wasAcknowledged('key-20001'))
+  t.ok(settlements.wasAcknowledged('key-1'))
+  t.ok(settlements.wasAcknowledged('key-10000'))
   await settlements.drained(0)
   await until(() => settlements.outstanding === 0)
 })
