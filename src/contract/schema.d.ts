@@ -584,7 +584,7 @@ export interface components {
          * @description The kind of error, for programs. The same kind always has the same status.
          * @enum {string}
          */
-        readonly ErrorCode: "ERROR_INVALID_ARGUMENT" | "ERROR_INVALID_JWT" | "ERROR_INVALID_SIGNATURE" | "ERROR_TOKEN_EXPIRED" | "ERROR_TOKEN_PROCESSABLE" | "ERROR_FORBIDDEN" | "ERROR_NOT_FOUND" | "ERROR_METHOD_NOT_ALLOWED" | "ERROR_GONE" | "ERROR_CONTENT_TOO_LONG" | "ERROR_TOO_MANY_REQUESTS" | "ERROR_INTERNAL_SERVER_ERROR" | "ERROR_NOT_IMPLEMENTED" | "ERROR_DRAINING" | "ERROR_DB_UNEXPECTED_ERROR" | "ERROR_SQS_UNEXPECTED_ERROR" | "ERROR_KEYS_UNAVAILABLE";
+        readonly ErrorCode: "ERROR_INVALID_ARGUMENT" | "ERROR_INVALID_JWT" | "ERROR_INVALID_SIGNATURE" | "ERROR_TOKEN_EXPIRED" | "ERROR_TOKEN_PROCESSABLE" | "ERROR_FORBIDDEN" | "ERROR_NOT_FOUND" | "ERROR_METHOD_NOT_ALLOWED" | "ERROR_REQUEST_TIMEOUT" | "ERROR_GONE" | "ERROR_CONTENT_TOO_LONG" | "ERROR_URI_TOO_LONG" | "ERROR_TOO_MANY_REQUESTS" | "ERROR_HEADERS_TOO_LARGE" | "ERROR_INTERNAL_SERVER_ERROR" | "ERROR_NOT_IMPLEMENTED" | "ERROR_DRAINING" | "ERROR_OVERLOADED" | "ERROR_DB_UNEXPECTED_ERROR" | "ERROR_SQS_UNEXPECTED_ERROR" | "ERROR_KEYS_UNAVAILABLE";
     };
     responses: {
         /** @description A parameter or a member of the body is not allowed; `message` says which. */
@@ -693,9 +693,40 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The request did not arrive completely in time. The connection is closed. */
+        readonly RequestTimeout: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The URL is longer than the service accepts. */
+        readonly UriTooLong: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The headers are larger than the service accepts. The connection is closed. */
+        readonly HeadersTooLarge: {
+            headers: {
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
         /**
          * @description The client has as many held polls, live registrations or pending notifications as it may have, the instance holds
-         *     as many polls as it may, or too many requests came in a short time. Earlier requests are not affected.
+         *     as many polls as it may, too many requests came in a short time, or too many requests of this connection are
+         *     unanswered; then the connection is closed. Earlier requests are not affected.
          */
         readonly TooManyRequests: {
             headers: {
@@ -718,8 +749,8 @@ export interface components {
             };
         };
         /**
-         * @description The instance is shutting down, or a dependency does not answer. The condition is temporary: try again after
-         *     `Retry-After` seconds.
+         * @description The instance is shutting down or overloaded, or a dependency does not answer. The condition is temporary: try again
+         *     after `Retry-After` seconds.
          */
         readonly Unavailable: {
             headers: {
@@ -970,7 +1001,10 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 403: components["responses"]["OriginNotAllowed"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
             readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -992,8 +1026,11 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
             readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
             readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -1024,7 +1061,11 @@ export interface operations {
             };
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
+            readonly 408: components["responses"]["RequestTimeout"];
             readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -1051,7 +1092,11 @@ export interface operations {
             };
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
             readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 501: components["responses"]["NotImplemented"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1086,6 +1131,10 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -1110,7 +1159,12 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Registrations"];
                 };
             };
+            readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 501: components["responses"]["NotImplemented"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1142,8 +1196,11 @@ export interface operations {
             };
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
+            readonly 408: components["responses"]["RequestTimeout"];
             readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
             readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 501: components["responses"]["NotImplemented"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1176,6 +1233,11 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 501: components["responses"]["NotImplemented"];
             readonly 503: components["responses"]["Unavailable"];
@@ -1217,9 +1279,12 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 404: components["responses"]["NotFound"];
             readonly 405: components["responses"]["MethodNotAllowed"];
+            readonly 408: components["responses"]["RequestTimeout"];
             readonly 410: components["responses"]["Gone"];
             readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
             readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unavailable"];
         };
@@ -1234,6 +1299,11 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             readonly 200: components["responses"]["Healthy"];
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unhealthy"];
         };
@@ -1248,6 +1318,11 @@ export interface operations {
         readonly requestBody?: never;
         readonly responses: {
             readonly 200: components["responses"]["Healthy"];
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             readonly 503: components["responses"]["Unhealthy"];
         };
@@ -1272,6 +1347,11 @@ export interface operations {
                     readonly "application/json": components["schemas"]["Readiness"];
                 };
             };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
             /** @description The instance is not ready. The body has the members of an error too, for programs that only read errors. */
             readonly 503: {

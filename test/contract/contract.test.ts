@@ -83,6 +83,14 @@ t.test('what an operation takes is told from its request body', async (t) => {
   t.same(bodies.get('receiveCallback'), { form: 'bytes', required: false })
 })
 
+t.test('every operation documents the refusals of its connection, and of its body when it may have one', async (t) => {
+  for (const { operationId, method, responses } of operations(document)) {
+    const ofBodies = method === 'GET' ? [] : [400, 413]
+    for (const status of [408, 414, 429, 431, 500, 503, ...ofBodies])
+      t.ok(responses.has(status), `${operationId} ${status}`)
+  }
+})
+
 t.test('an example of an error has the status of its code', async (t) => {
   for (const { operationId, responses } of operations(document)) {
     for (const [status, { content = {} }] of responses) {
