@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the service beside a bare `node:http` server, in one run, pair by pair. Ends with 0 when everything
- * that was published has arrived once, where it should, and is acknowledged.
+ * `npm run bench`: measures the service beside a bare `node:http` server, in one run, pair by pair. Exits with 0 if
+ * every delivery has arrived once, at the right client, and is acknowledged.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -17,7 +17,7 @@ import { signingKey, startIssuer } from './stack/issuer.ts'
 import { startPostgres } from './stack/postgres.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 
-// Exits, rather than waiting until nothing is left to do: a failure may have left a server behind.
+// Exits at once instead of waiting for open handles: a failure may have left a server behind.
 process.exit(await main())
 
 async function main(): Promise<number> {
@@ -44,7 +44,7 @@ async function main(): Promise<number> {
     return isFlawless(results.accounts) ? 0 : 1
   } catch (error) {
     if (interruption.signal.aborted) {
-      console.error('\nInterrupted; what had been started is stopped.')
+      console.error('\nInterrupted; everything that was started has been stopped.')
       return 130
     }
     console.error(`\nThe benchmark failed: ${error instanceof Error ? error.message : error}`)
@@ -67,9 +67,9 @@ async function run(options: Options, progress: Progress): Promise<Results> {
   undo.defer(async () => void (await Promise.allSettled(leaving)))
   progress.signal.throwIfAborted()
 
-  const most = Math.max(...options.only.map((name) => plan[name].clients))
-  progress.step(`signing ${most.toLocaleString('en')} tokens`)
-  const tokens = await mintTokens(key, most)
+  const maxClients = Math.max(...options.only.map((name) => plan[name].clients))
+  progress.step(`signing ${maxClients.toLocaleString('en')} tokens`)
+  const tokens = await mintTokens(key, maxClients)
   progress.result('done')
 
   const bench: Bench = {

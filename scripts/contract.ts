@@ -2,14 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import openapiTS, { astToString } from 'openapi-typescript'
 
 /**
- * Writes `src/contract/schema.d.ts` from the contract; with `--check` only says whether it is stale.
+ * Generates `src/contract/schema.d.ts` from the contract. With `--check` writes nothing, and fails if the file is
+ * stale.
  */
 const contract = new URL('../api/notification-service.yaml', import.meta.url)
 const types = new URL('../src/contract/schema.d.ts', import.meta.url)
 
 const heading =
   '// Generated from api/notification-service.yaml by `npm run contract`. Change that file, not this one.\n\n'
-// Immutable, because what is in a reply may be shared by many replies.
+// Immutable, because replies may share parts of their bodies.
 const fresh = heading + astToString(await openapiTS(contract, { immutable: true }))
 
 if (process.argv.includes('--check')) {

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: starts everything on free ports, instances of the service among it, plays the whole story with
- * real requests, in both modes, and leaves nothing behind. Ends with 0 when everything came back as it should.
+ * `npm run demo`: starts several instances of the service and their dependencies on free ports, plays a story with real
+ * requests in both modes, and leaves nothing behind. Exits with 0 if every response was as expected.
  */
 import { type Act, acts } from './demo/steps.ts'
 import type { World } from './demo/world.ts'

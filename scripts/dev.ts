@@ -1,6 +1,6 @@
 /**
- * `npm run dev`: everything the service needs and the service, on loopback, until Ctrl-C. Data is kept in .dev/.
- * `npm run dev -- --mode 2` runs it with a queue for each client, and without a database; `--instances 1` runs only one.
+ * `npm run dev`: runs the service and its dependencies on loopback until Ctrl-C. Data is kept in .dev/. `npm run dev --
+ * --mode 2` runs it with a queue for each client and without a database; `--instances 1` runs one instance.
  */
 import { parseArgs } from 'node:util'
 import { listenForInterruption } from './stack/interruption.ts'
@@ -9,13 +9,16 @@ import { describeExit, stopPatienceMs } from './stack/service.ts'
 import { type Stack, startStack } from './stack/stack.ts'
 import { devFolder, readStackFile } from './stack/stack-file.ts'
 
-/** The earlier service's port, and the one in every example. */
+/** The default of the service, which every example uses. */
 const defaultPort = 8_080
-/** A working day: nobody wants to fetch another token in the middle of it. */
+/** Longer than a working day, so that a token need not be replaced during the day. */
 const tokenTtlSeconds = 12 * 3_600
-/** In mode 2 a client that moves waits so long for what its former instance receives, and here clients move for fun. */
+/**
+ * In mode 2 a client that moves waits this long for messages that its former instance receives. Here clients often
+ * move.
+ */
 const briefLingerSeconds = '3'
-/** Settings that may be given for a run: `LOG_LEVEL=debug npm run dev`. */
+/** Settings that can be set for a run, as in `LOG_LEVEL=debug npm run dev`. */
 const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
 
 const usage = 'usage: npm run dev [-- [--mode 1|2] [--instances 1-9]]'
@@ -48,16 +51,18 @@ async function main(): Promise<number> {
       console.error(`\nThe service has ended unexpectedly (${describeExit(ended)}); stopping everything.`)
       return 1
     }
-    console.log(`\nStopping: the service first, which may take up to ${stopPatienceMs / 1_000} s; Ctrl-C ends at once.`)
+    console.log(
+      `\nStopping: the service first, which may take up to ${stopPatienceMs / 1_000} s; press Ctrl-C again to end at once.`,
+    )
   } catch (error) {
     if (interruption.signal.aborted) {
-      console.log('\nInterrupted; what had been started is stopped.')
+      console.log('\nInterrupted; everything that was started has been stopped.')
       return 0
     }
     console.error(`The local stack did not start: ${error instanceof Error ? error.message : error}`)
     return 1
   }
-  console.log('Stopped. What was sent and not delivered is still there next time.')
+  console.log('Stopped. Undelivered notifications are kept for the next start.')
   return 0
 }
 
@@ -86,7 +91,7 @@ async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<S
 function readArguments(): Asked | null {
   try {
     const { values } = parseArgs({
-      // Two, because what happens between instances is what one wants to see.
+      // Two by default, to show how instances work together.
       options: { mode: { type: 'string', default: '1' }, instances: { type: 'string', default: '2' } },
     })
     const { mode } = values
@@ -110,9 +115,9 @@ async function invite({ urls, services, token }: Stack): Promise<void> {
   console.log(`
 Service  ${[urls.service, ...others].join(' and ')}
 Docs     ${urls.docs}
-Page     ${urls.service}/ (sign in, and see notifications come, in a browser)
+Page     ${urls.service}/ (sign in, and watch notifications arrive in a browser)
 
-A token for alice, good for ${tokenTtlSeconds / 3_600} hours:
+A token for alice, valid for ${tokenTtlSeconds / 3_600} hours:
 
   export TOKEN=${await token('alice', { ttlSeconds: tokenTtlSeconds })}
 

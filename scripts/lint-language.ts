@@ -1,13 +1,13 @@
 /**
- * `npm run lint:language`: reports sentences and names that a reader has to decipher, by file and line, and exits with 1
- * when there are any. `--counts` adds the counts of each folder.
+ * `npm run lint:language`: reports sentences and names that a reader has to decipher, by file and line, and exits with
+ * 1 when there are any. `--counts` adds the counts of each folder.
  */
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { lintLanguage, type Report } from './lint/language.ts'
 import { projectFolder } from './stack/service.ts'
 
-const patterns = ['{src,test,scripts}/**/*.{ts,js,sql,css}', '{api,docs}/*.{yaml,conf}', '.ci/run', '.env.example']
+const patterns = ['{src,test,scripts}/**/*.{ts,js,sql,css,html}', '{api,docs}/*.{yaml,conf}', '.ci/run', '.env.example']
 /** Generated from the contract, where the same sentences are found. */
 const exclude = ['src/contract/schema.d.ts']
 

@@ -1,7 +1,7 @@
 /**
- * `npm run notify -- CLIENT BODY`: does what a publisher does. It looks up where the client is and sends to the queue
- * of that instance; or, in mode 2, to the client's own queue, wherever the client is. With `--store` the service keeps it for a client
- * that has no queue.
+ * `npm run notify -- CLIENT BODY`: sends a notification as a publisher does. It looks up the client's instance and
+ * sends to the queue of that instance or, in mode 2, to the client's own queue. With `--store` the service stores the
+ * notification if the client is not connected.
  */
 import { parseArgs } from 'node:util'
 import { createPublisher, type Publication } from '../src/publisher/publisher.js'
@@ -47,14 +47,16 @@ async function publish(stack: RunningStack, publication: Publication): Promise<n
         console.log(`Sent ${Buffer.byteLength(body)} bytes to ${published.queueUrl} as message ${published.messageId}.`)
         return 0
       case 'stored':
-        console.log(`${addressee} is not connected. Stored as notification ${published.id}, which waits for it.`)
+        console.log(
+          `${addressee} is not connected. Stored as notification ${published.id}, which waits for the client.`,
+        )
         return 0
       case 'offline':
-        // In mode 1 a client that is away has no queue; in mode 2 it has one as soon as it has polled for the first time.
+        // In mode 1 a client has a queue while it is connected, in mode 2 from its first poll on.
         console.error(
           published.mode === 1
-            ? `Not sent: ${addressee} is not connected, so there is no queue to send to. Let it poll first, or add --store.`
-            : `Not sent: ${addressee} has never been here, so there is no queue to send to. Let it poll first.`,
+            ? `Not sent: ${addressee} is not connected, so there is no queue to send to. Start a poll first, or add --store.`
+            : `Not sent: ${addressee} has never been connected, so there is no queue to send to. Start a poll first.`,
         )
         return 1
       default:

@@ -1,4 +1,7 @@
-/** `node scripts/screenshot.ts [FILE]`: the page of `npm run dev` with a few notifications on it, as in the README. */
+/**
+ * `node scripts/screenshot.ts [FILE]`: takes the README's picture of the page of `npm run dev`, with a few
+ * notifications.
+ */
 import { join } from 'node:path'
 import { findChromium, launchChromium } from './stack/chromium.ts'
 import { projectFolder } from './stack/service.ts'
@@ -15,7 +18,7 @@ const page = await browser.newPage({ viewport: size, reducedMotion: 'reduce', co
 await page.goto(`${stack.urls.service}/`)
 await page.getByRole('button', { name: 'Sign in' }).click()
 await page.getByText('alice is connected').waitFor()
-// Everything is slow the first time.
+// Warms up, so that the picture shows the times of later deliveries: the first ones are slow.
 for (let i = 1; i <= 20; i++) {
   await page.getByRole('button', { name: 'Send' }).click()
   await page.locator(`#feed li:nth-child(${i})`).waitFor()

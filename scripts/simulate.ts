@@ -1,15 +1,16 @@
 /**
- * `node scripts/simulate.ts --seeds 200000 [--mode 2] [--from N]`: plays each mode, or one, against a world that misbehaves,
- * seed by seed, and says so when an invariant of `src/delivery/README.md` breaks. Ends with 1 when one did.
+ * `node scripts/simulate.ts --seeds 200000 [--mode 2] [--from N]`: plays both modes, or one of them, against a world
+ * that misbehaves, seed by seed. Reports each seed that breaks an invariant of `src/delivery/README.md`, and then exits
+ * with 1.
  */
 import { parseArgs } from 'node:util'
 import { loadCore } from '../test/simulation/core.ts'
 import { describe, newTally, play, shrink } from '../test/simulation/search.ts'
 
 const usage = 'node scripts/simulate.ts [--mode 1|2] [--seeds 2000] [--from 1]'
-/** Enough to see that it goes on, in a log that is read the next morning. */
+/** Often enough to show progress, and rarely enough for a log that is read the next morning. */
 const progressEveryMs = 10_000
-/** Past this the findings are mostly the same one again. */
+/** Further findings are mostly the same fault again. */
 const maxFindings = 10
 
 interface Range {
@@ -30,7 +31,7 @@ async function main(args: string[]): Promise<number> {
   return found === 0 ? 0 : 1
 }
 
-/** Answers how many seeds broke something. */
+/** Returns the number of seeds that broke an invariant. */
 async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {
   const core = await loadCore(mode)
   const tally = newTally()
@@ -52,7 +53,7 @@ async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {
   console.log(`mode ${mode}: ${tally.runs} seeds from ${from}: ${found} broke an invariant`)
   console.log(`${tally.notifications} notifications in ${days} simulated days, ${tally.deadLetters} dead letters`)
   console.log(
-    `ack=auto, lost where nobody could see it: ${tally.lostUnseen}, by a client that moved: ${tally.lostByMove}`,
+    `ack=auto, lost where the service cannot know: ${tally.lostUnseen}, by a client that moved: ${tally.lostByMove}`,
   )
   return found
 }
@@ -64,14 +65,14 @@ function readArguments(args: string[]): (Range & { readonly modes: readonly (1 |
     const { values } = parseArgs({ args, options })
     const [seeds, from] = [Number(values.seeds), Number(values.from)]
     const modes = modesOf(values.mode)
-    // Seeds are 32 bits to what draws the schedules.
+    // The random numbers of the schedules take seeds of 32 bits.
     return modes !== null && isCount(seeds) && isCount(from) && from + seeds <= 2 ** 31 ? { modes, seeds, from } : null
   } catch {
     return null
   }
 }
 
-/** Both, unless one is named. */
+/** Returns both modes unless one is given. */
 function modesOf(mode: string | undefined): readonly (1 | 2)[] | null {
   if (mode === undefined) return [1, 2]
   if (mode === '1') return [1]

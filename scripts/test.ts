@@ -1,6 +1,6 @@
 /**
- * `npm test`: runs the tests with tap and ends with a plain line of counts and tap's exit code. What follows
- * `npm test --` goes to tap: files, or options such as `--coverage-report=text`.
+ * `npm test`: runs the tests with tap, prints a line of counts at the end, and exits with tap's exit code. Arguments
+ * after `npm test --` are passed to tap: files, or options such as `--coverage-report=text`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,7 @@ import { projectFolder } from './stack/service.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 import { TapReport } from './test/tap-report.ts'
 
-/** Test files at once: half of them wait at any moment, and more would only make each other late. */
+/** The number of test files that run at once. About half of them wait at any moment; more would delay each other. */
 const jobs = process.env.TEST_JOBS ?? 3
 
 process.exitCode = await main(process.argv.slice(2))
@@ -22,7 +22,7 @@ async function main(args: readonly string[]): Promise<number> {
   let code = 1
   try {
     await using undo = new AsyncDisposableStack()
-    // All that tests leave behind is in there, and goes with it.
+    // The temporary files of all tests are in this folder, and are removed with it.
     const { path } = undo.use(await temporaryFolder())
     process.env.TMPDIR = path
     const postgres = undo.use(await startSharedPostgres())
@@ -50,7 +50,7 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv, report: TapR
     spawn(process.execPath, [join(projectFolder, 'node_modules', '.bin', 'tap'), ...options], {
       env,
       stdio: ['ignore', 'pipe', 'inherit'],
-      // The leader of a group, so that its tests end with it when it is killed.
+      // The leader of a process group, so that its tests can be killed when it is.
       detached: true,
     }),
   )
@@ -63,11 +63,11 @@ async function run(args: readonly string[], env: NodeJS.ProcessEnv, report: TapR
   return code ?? 1
 }
 
-/** Tests that tap has left behind, as it does when it is killed. */
+/** Kills the tests that tap has left behind, as it does when it is killed. */
 function endGroup({ pid = 0 }: ChildProcess): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {
-    // There are none.
+    // No process of the group is left.
   }
 }

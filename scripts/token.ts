@@ -1,6 +1,6 @@
 /**
- * `npm run token -- NAME`: prints a token for that client, and nothing else, so that
- * `TOKEN=$(npm run -s token -- alice)` works.
+ * `npm run token -- NAME`: prints a token for a client and nothing else, for use as
+ * `TOKEN=$(npm run -s token -- alice)`.
  */
 import { parseArgs } from 'node:util'
 import { runningStack } from './stack/running.ts'

@@ -1,12 +1,12 @@
 /**
- * The least that can be called a long-polling server: `node:http`, held GETs in a Map, a POST that answers them. No
- * token is checked, nothing is acknowledged, nothing survives. What it does is the most that Node.js can do.
+ * A minimal long-polling server: `node:http`, held GETs in a Map, and a POST that answers them. It checks no tokens,
+ * has no acknowledgements, and keeps nothing. Its numbers are the maximum for Node.js.
  */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 const held = new Map<string, ServerResponse>()
-/** What came while its client was between two polls. */
+/** Notifications that came while their client was between two polls. */
 const waiting = new Map<string, string[]>()
 
 function answer(response: ServerResponse, body: string): void {
@@ -29,7 +29,9 @@ function publish(client: string, body: string): void {
   answer(response, body)
 }
 
-/** Looks for polls whose clients have gone only when it is asked: a listener on each would cost. */
+/**
+ * Drops the polls of clients that have disconnected. Done on request only, since a listener for each poll would cost.
+ */
 function countHeld(): number {
   for (const [client, response] of held) if (response.destroyed) held.delete(client)
   return held.size
@@ -49,9 +51,9 @@ const server = createServer((request, response) => {
     response.writeHead(204).end()
   })
 })
-// Between two rounds the publisher's connections are idle for longer than the 5 s that Node.js gives them.
+// Longer than the default of 5 s, because the publisher's connections are idle between two rounds.
 server.keepAliveTimeout = 0
-// The same as the service: a burst of connections must find room in the kernel's queue.
+// Like the service: a burst of connections must fit into the kernel's queue.
 server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => {
   console.log(JSON.stringify({ msg: 'listening', port: (server.address() as AddressInfo).port }))
 })

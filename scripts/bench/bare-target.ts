@@ -6,10 +6,10 @@ import { startServer } from './server-process.ts'
 import { askHeldPolls, type StartTarget } from './target.ts'
 
 const entry = fileURLToPath(new URL('./bare-server.ts', import.meta.url))
-/** Publishers with a connection each; what they send in one turn of the event loop is pipelined. */
+/** The number of publishers, with a connection each. Requests of one turn of the event loop are pipelined. */
 const publishers = 8
 
-/** The bare server, fed by POSTs. Its clients send the tokens, too; it only has to parse the header. */
+/** The bare server, fed by POSTs. Its clients send tokens as well, which the server parses as part of the headers. */
 export function bareTarget(tokens: readonly string[]): StartTarget {
   return async () => {
     const server = await startServer([entry], {})

@@ -5,22 +5,22 @@ import { type HttpMessage, HttpReader, statusOf } from './http-reader.ts'
 import { deliveriesIn, Ledger } from './ledger.ts'
 import type { Target } from './target.ts'
 
-/** Connections that are opened at a time: below what the servers' queues for new ones take. */
+/** The number of connections opened at a time, which fits into the servers' queues for new connections. */
 const connectingAtOnce = 200
-/** How long all polls may take to be held, and everything that is on its way to arrive. */
+/** The time for all polls to be held, and for all deliveries in flight to arrive. */
 const patienceMs = 20_000
 
 /**
- * Clients of one target: each has a connection and polls again the moment its poll has come back. Every answer goes
- * into the ledger before anything else is done with it.
+ * The clients of one target. Each has a connection, and polls again as soon as its poll is answered. Every response is
+ * entered into the ledger first.
  */
 export class Fleet {
   readonly target: Target
   readonly ledger: Ledger
-  /** Told of every delivery that was due; may publish the next one. */
+  /** Called at every expected delivery; may publish the next one. */
   onDelivered: (client: number, number: number) => void = () => {}
   readonly #sockets: Socket[] = []
-  /** One buffer for all: what is read is looked at before the next read. */
+  /** One buffer for all connections: each read is processed before the next. */
   readonly #buffer = Buffer.allocUnsafeSlow(64 * 1024)
   #failure: string | null = null
   #closing = false
@@ -30,7 +30,7 @@ export class Fleet {
     this.ledger = new Ledger(clients)
   }
 
-  /** Connects these many clients more, and waits until the target holds a poll of each. */
+  /** Connects so many more clients, and waits until the target holds a poll of each. */
   async connect(clients: number): Promise<void> {
     const all = this.#sockets.length + clients
     while (this.#sockets.length < all) {
@@ -41,7 +41,7 @@ export class Fleet {
     await this.untilHeld(all)
   }
 
-  /** Waits until the target says that it holds just these many polls. */
+  /** Waits until the target reports that it holds exactly so many polls. */
   async untilHeld(polls: number): Promise<void> {
     await this.#until(`${polls} polls are held`, async () => (await this.target.heldPolls()) === polls)
   }
@@ -50,13 +50,15 @@ export class Fleet {
     this.target.publish(client, this.ledger.publish(client))
   }
 
-  /** Waits until everything published has arrived and is acknowledged. What is missing after that is the ledger's to tell. */
+  /**
+   * Waits a while until every delivery has arrived and is acknowledged. The ledger knows which are missing after that.
+   */
   async settle(signal: AbortSignal): Promise<void> {
     await this.#until('everything has arrived', async () => this.ledger.outstanding === 0, signal, false)
     await this.#until('everything is acknowledged', async () => this.target.unacknowledged() === 0, signal, false)
   }
 
-  /** Throws when something happened that makes the numbers worthless. */
+  /** Throws when something has happened that makes the numbers worthless. */
   check(): void {
     const failure = this.#failure ?? this.target.failure()
     if (failure !== null) throw new Error(`${this.target.name}: ${failure}`)
@@ -94,7 +96,7 @@ export class Fleet {
   #answered(client: number, response: HttpMessage, socket: Socket, poll: Buffer): void {
     const status = statusOf(response)
     if (status !== 200 && status !== 204) return this.#fail(`a poll was answered ${status}: ${response.body}`)
-    // The poll first: a client does not wait for anybody before it polls again.
+    // Polls before publishing: a client polls again at once.
     socket.write(poll)
     for (const { addressee, number } of deliveriesIn(response.body)) {
       if (this.ledger.receive(client, addressee, number)) this.onDelivered(client, number)
@@ -112,7 +114,7 @@ export class Fleet {
       this.check()
       if (performance.now() > deadline) {
         if (!orThrow) return
-        throw new Error(`${this.target.name}: after ${patienceMs / 1_000} s it is still not so that ${what}`)
+        throw new Error(`${this.target.name}: after ${patienceMs / 1_000} s this is still not true: ${what}`)
       }
       await pause(20)
     }

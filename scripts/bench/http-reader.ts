@@ -1,6 +1,6 @@
-/** One HTTP/1.1 message; every byte is one character (latin1). */
+/** An HTTP/1.1 message; every byte is one character (latin1). */
 export interface HttpMessage {
-  /** Everything up to the empty line: the request or status line, and the headers. */
+  /** The part before the empty line: the request or status line, and the headers. */
   readonly head: string
   readonly body: string
 }
@@ -8,9 +8,9 @@ export interface HttpMessage {
 const contentLength = /\r\ncontent-length: *(\d+)/i
 
 /**
- * Cuts a stream into HTTP/1.1 messages. It knows just what the servers of this benchmark write: a Content-Length or no
- * body at all. That makes it some ten times cheaper than a client that knows everything, and the load that a generator
- * can make is bounded by its own cost.
+ * Splits a stream into HTTP/1.1 messages. It understands only the messages that the servers of this benchmark write:
+ * with a Content-Length or without a body. That makes it some ten times cheaper than a complete client, and the cost of
+ * the generator limits the load that it can make.
  */
 export class HttpReader {
   readonly #onMessage: (message: HttpMessage) => void
@@ -40,11 +40,11 @@ export class HttpReader {
 function bodyLength(head: string): number {
   const length = contentLength.exec(head)?.[1]
   if (length !== undefined) return Number(length)
-  if (/\r\ntransfer-encoding:/i.test(head)) throw new Error('a chunked body is not understood here')
+  if (/\r\ntransfer-encoding:/i.test(head)) throw new Error('chunked bodies are not supported here')
   return 0
 }
 
-/** The status of a response. */
+/** Returns the status of a response. */
 export function statusOf({ head }: HttpMessage): number {
   return Number(head.slice(9, 12))
 }

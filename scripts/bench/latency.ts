@@ -5,19 +5,20 @@ import type { Progress } from './progress.ts'
 import { percentile } from './statistics.ts'
 import { watch } from './throughput.ts'
 
-/** How long deliveries took, in milliseconds. */
+/** The latencies of deliveries, in milliseconds. */
 export interface Latency extends Load {
   readonly p50: number
   readonly p99: number
   readonly p999: number
   readonly longest: number
-  /** How much too late the generator itself was with 99 of 100; it is part of the above. */
+  /** The 99th percentile of the generator's own lateness, which is part of the latencies. */
   readonly generatorLateP99: number
 }
 
 /**
- * Fixed rate, whatever the server does: a delivery is timed from the moment it should have been published, so that a
- * server (or a generator) that stands still for a while does not hide those that waited meanwhile.
+ * Measures latency at a fixed rate, independent of the server. A delivery is timed from the moment at which it should
+ * have been published, so that a pause of the server, or of the generator, counts for all deliveries that waited
+ * meanwhile.
  */
 export async function measureLatency(fleet: Fleet, plan: Plan['latency'], progress: Progress): Promise<Latency> {
   const took: number[] = []
@@ -47,17 +48,17 @@ export async function measureLatency(fleet: Fleet, plan: Plan['latency'], progre
   }
 }
 
-/** How often it looks what is due: Node.js has no finer timers. Milliseconds. */
+/** The interval between two checks for due deliveries: Node.js has no finer timers. */
 const tickMs = 1
 
-/** Publishes for one client after the other, at a rate; nothing else may publish to the fleet. */
+/** Publishes to one client after the other, at a rate. Nothing else may publish to the fleet meanwhile. */
 class Pacer {
   readonly late: number[] = []
   readonly #fleet: Fleet
   readonly #clients: number
   readonly #perMs: number
   readonly #startedAt = performance.now()
-  /** Deliveries of earlier rounds: whose turn it is goes on from there. */
+  /** The number of deliveries in earlier rounds, from which the order of the clients continues. */
   readonly #before: number
   #published = 0
   #timer: NodeJS.Timeout
@@ -70,7 +71,7 @@ class Pacer {
     this.#timer = setTimeout(() => this.#tick(), tickMs)
   }
 
-  /** When this delivery should have been published. */
+  /** Returns the time at which this delivery should have been published. */
   dueAt(client: number, number: number): number {
     return this.#startedAt + (number * this.#clients + client - this.#before) / this.#perMs
   }

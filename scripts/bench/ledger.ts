@@ -1,4 +1,4 @@
-/** What is said of every delivery at the end. All but the first two have to be zero. */
+/** The totals of all deliveries. All but the first two must be zero. */
 export interface Account {
   readonly published: number
   readonly delivered: number
@@ -8,14 +8,14 @@ export interface Account {
 }
 
 /**
- * Every delivery on record: each client is sent the numbers 0, 1, 2 … and has to get each of them exactly once. A queue
- * promises no order, so the order is not looked at.
+ * Records every delivery: each client is sent the numbers 0, 1, 2 … and must get each of them exactly once, in any
+ * order, since a queue promises none.
  */
 export class Ledger {
   readonly #published: Uint32Array
   /** All numbers below this have arrived. */
   readonly #arrivedBelow: Uint32Array
-  /** Those above it that have arrived out of turn. */
+  /** The numbers above that have arrived out of order. */
   readonly #early = new Map<number, Set<number>>()
   #duplicated = 0
   #misdelivered = 0
@@ -27,22 +27,22 @@ export class Ledger {
     this.#arrivedBelow = new Uint32Array(clients)
   }
 
-  /** Published so far. */
+  /** The deliveries published so far. */
   get published(): number {
     return this.#publishedTotal
   }
 
-  /** Deliveries so far, without repeats. */
+  /** The deliveries that have arrived so far, without duplicates. */
   get delivered(): number {
     return this.#delivered
   }
 
-  /** Published and not there yet. */
+  /** The deliveries that are published and have not arrived. */
   get outstanding(): number {
     return this.#publishedTotal - this.#delivered
   }
 
-  /** Something is about to be published for this client; answers its number. */
+  /** Records that a delivery is about to be published for this client. Returns its number. */
   publish(client: number): number {
     const number = this.#published[client] as number
     this.#published[client] = number + 1
@@ -50,7 +50,9 @@ export class Ledger {
     return number
   }
 
-  /** A client has received what was published for `addressee` under this number. Answers whether it was its turn. */
+  /**
+   * Records that a client got a delivery of `addressee`. Returns whether the client was to get it, for the first time.
+   */
   receive(client: number, addressee: number, number: number): boolean {
     if (client !== addressee || !(number < (this.#published[addressee] as number))) {
       this.#misdelivered += 1
@@ -86,7 +88,7 @@ export class Ledger {
     if (early.size === 0) this.#early.delete(client)
   }
 
-  /** To be asked when nothing is on its way any more: what is still outstanding then is lost. */
+  /** Returns the totals, when no delivery is in flight any more: outstanding deliveries count as lost. */
   close(): Account {
     return {
       published: this.#publishedTotal,
@@ -98,14 +100,14 @@ export class Ledger {
   }
 }
 
-/** The text that travels as the body of a delivery. The point ends it, so that a torn number is no other number. */
+/** Returns the body of a delivery. Its full stop keeps a truncated number from being read as another number. */
 export function bodyOf(client: number, number: number): string {
   return `delivery ${client} ${number}.`
 }
 
 const body = /delivery (\d+) (\d+)\./g
 
-/** The deliveries named in a text, whatever is around them. */
+/** Yields the deliveries that are named in a text. */
 export function* deliveriesIn(text: string): Generator<{ readonly addressee: number; readonly number: number }> {
   for (const [, addressee, number] of text.matchAll(body)) {
     yield { addressee: Number(addressee), number: Number(number) }

@@ -6,7 +6,7 @@ import { residentKiB } from './process-usage.ts'
 import type { Progress } from './progress.ts'
 import type { StartTarget } from './target.ts'
 
-/** What held polls cost, as the operating system sees it. */
+/** The memory of held polls, as reported by the operating system. */
 export interface Memory {
   readonly polls: number
   readonly kiBPerPoll: number
@@ -14,12 +14,12 @@ export interface Memory {
   readonly heldKiB: number
 }
 
-/** Enough for the code to be loaded and compiled before the empty server is weighed. */
+/** Enough polls to load and compile the code before the empty server is measured. */
 const warmUp = { clients: 100, deliveries: 3_000 }
-/** Memory counts as settled when it has not changed by more than this share for a while, which is asked for so often. */
+/** Memory counts as settled when it changes by less than this share for a while, which is tried so many times. */
 const settled = { share: 0.005, attempts: 5 }
 
-/** Weighs a fresh server twice: without a poll, and with many that nothing comes for. */
+/** Measures the memory of a fresh server twice: without polls, and with many held polls. */
 export async function measureMemory(
   start: StartTarget,
   { clients, settleMs }: Plan['memory'],
@@ -41,7 +41,7 @@ export async function measureMemory(
     progress.state(`connecting ${clients.toLocaleString('en')} clients`)
     await fleet.connect(clients)
     const heldKiB = await settledKiB(target.pid, settleMs, progress)
-    // That they are still held, and by whom they should be, only a delivery to each can show.
+    // Shows that every poll is still held, by the right client.
     progress.state('delivering to each')
     for (let client = 0; client < clients; client++) fleet.publish(client)
     await fleet.settle(progress.signal)

@@ -1,17 +1,17 @@
 import type { Fleet } from './fleet.ts'
 import { cpuSeconds, ownCpuSeconds } from './process-usage.ts'
 
-/** What a stretch of time has brought and cost. */
+/** The deliveries of a period, and their cost. */
 export interface Load {
   readonly deliveriesPerSecond: number
   readonly deliveriesPerCpuSecond: number
-  /** CPU seconds of the server, and of this process, in a second. */
+  /** CPU seconds per second of the server, and of this process. */
   readonly serverCores: number
   readonly generatorCores: number
   readonly queueCallsPerDelivery: number
 }
 
-/** Starts to measure; the answer stops and tells. */
+/** Starts a measurement. Returns a function that ends it and returns the load. */
 export function meter({ ledger, target }: Fleet): () => Load {
   const before = {
     at: performance.now(),

@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 
-/** What can be measured. */
+/** The available measurements. */
 export const measurements = ['throughput', 'memory', 'latency'] as const
 export type Measurement = (typeof measurements)[number]
 
-/** How much is measured; times in milliseconds. A pair is one round of the bare server and one of the service. */
+/** The extent of each measurement. A pair is one round of the bare server and one of the service. */
 export interface Plan {
   readonly throughput: { clients: number; pairs: number; runInMs: number; windowMs: number }
   readonly memory: { clients: number; pairs: number; settleMs: number }
@@ -14,22 +14,22 @@ export interface Plan {
 export interface Options {
   readonly plan: Plan
   readonly only: readonly Measurement[]
-  /** Where the numbers go as JSON; null for nowhere. */
+  /** The file for the numbers as JSON, or null. */
   readonly jsonFile: string | null
-  /** Flags of Node.js that the service is started with. */
+  /** The flags of Node.js for the service. */
   readonly nodeFlags: readonly string[]
 }
 
-/** What `npm start` and the image run it with. */
+/** The flags of `npm start` and of the image. */
 const defaultNodeFlags = '--max-semi-space-size=4'
 
-/** What `--help` prints. */
+/** The text that `--help` prints. */
 export const usage = `npm run bench -- [options]
 
   --quick               fewer clients and shorter rounds: about a minute
   --only NAME           ${measurements.join(', ')}; may be repeated
-  --pairs N             how often everything is repeated
-  --json FILE           writes every number to this file, too
+  --pairs N             number of rounds of each measurement
+  --json FILE           also write every number to this file
   --node-flags "FLAGS"  Node.js flags for the service, instead of --max-semi-space-size=4`
 
 const full: Plan = {
@@ -38,14 +38,14 @@ const full: Plan = {
   latency: { clients: 5_000, rate: 5_000, pairs: 3, runInMs: 2_500, windowMs: 8_000 },
 }
 
-/** Less of everything but of the load itself, so that the numbers still compare, if roughly. */
+/** Shorter, but with the same load, so that the numbers are still roughly comparable. */
 const quick: Plan = {
   throughput: { clients: 1_000, pairs: 2, runInMs: 1_500, windowMs: 2_000 },
   memory: { clients: 3_000, pairs: 1, settleMs: 1_200 },
   latency: { clients: 3_000, rate: 3_000, pairs: 1, runInMs: 1_500, windowMs: 3_500 },
 }
 
-/** Reads the command line; throws an Error that says what is wrong with it. Null when only help is asked for. */
+/** Reads the command line. Throws an `Error` that names the fault; returns null for `--help`. */
 export function readOptions(args: readonly string[]): Options | null {
   const { values } = parseArgs({
     args: withFlagsAttached(args),
@@ -68,7 +68,9 @@ export function readOptions(args: readonly string[]): Options | null {
   }
 }
 
-/** The flags of another program begin with dashes, too: only behind an equals sign are they taken for a value. */
+/**
+ * Attaches the value of `--node-flags` with an equals sign: the flags begin with dashes, which would not be a value.
+ */
 function withFlagsAttached(args: readonly string[]): string[] {
   const at = args.indexOf('--node-flags')
   if (at === -1 || at + 1 === args.length) return [...args]
@@ -76,7 +78,7 @@ function withFlagsAttached(args: readonly string[]): string[] {
 }
 
 function measurementNamed(name: string): Measurement {
-  const measurement = measurements.find((one) => one === name)
+  const measurement = measurements.find((known) => known === name)
   if (measurement === undefined) throw new Error(`--only: expected one of ${measurements.join(', ')}, got "${name}"`)
   return measurement
 }
@@ -92,21 +94,21 @@ function withPairs(plan: Plan, text: string | undefined): Plan {
   }
 }
 
-/** Descriptors that a process needs besides those of its clients: files, the queue, the database, publishers. */
+/** Descriptors that a process needs besides those of its clients, for files, the queue, the database and publishers. */
 const spareFiles = 200
 
-/** The plan with no more clients than a process may have sockets, and what had to be cut, for people. */
+/** Returns the plan with no more clients than a process may have sockets, and a note for each reduction. */
 export function fitToOpenFiles(plan: Plan, openFiles: number): { readonly plan: Plan; readonly notes: string[] } {
   const sockets = Math.max(2, openFiles - spareFiles)
   const notes: string[] = []
-  // In two of the measurements the generator has clients of both servers at once.
+  // In throughput and latency the generator has clients of both servers at once.
   const fit = <P extends { clients: number }>(name: Measurement, part: P, servers: number): P => {
-    const most = Math.floor(sockets / servers)
-    if (part.clients <= most) return part
+    const maxClients = Math.floor(sockets / servers)
+    if (part.clients <= maxClients) return part
     notes.push(
-      `${name}: ${most} clients instead of ${part.clients}, since a process may open ${openFiles} files (ulimit -n)`,
+      `${name}: ${maxClients} clients instead of ${part.clients}, since a process may open ${openFiles} files (ulimit -n)`,
     )
-    return { ...part, clients: most }
+    return { ...part, clients: maxClients }
   }
   return {
     plan: {

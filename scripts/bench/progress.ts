@@ -1,19 +1,19 @@
-/** How often a state is written where lines cannot be written over. Milliseconds. */
+/** The interval between two states where lines cannot be overwritten. */
 const everyMs = 3_000
 
-/** Says what is going on, on the error output: the numbers alone go to the other one. */
+/** Reports progress on the error output, because the standard output is for the numbers. */
 export interface Progress {
-  /** Aborted when the run is interrupted. */
+  /** Aborts when the run is interrupted. */
   readonly signal: AbortSignal
-  /** What is done from here on. */
+  /** Announces the next step. */
   step(step: string): void
-  /** How far it is; may be told often. */
+  /** Reports the state of the step; may be called often. */
   state(state: string): void
-  /** What came of the step. */
+  /** Reports the result of the step. */
   result(result: string): void
 }
 
-/** Progress for a terminal, or for a log. */
+/** Makes a progress report for a terminal or a log. */
 export function progressOn(
   out: { write(text: string): unknown; readonly isTTY?: boolean },
   signal: AbortSignal,

@@ -2,20 +2,20 @@ import { hash } from 'node:crypto'
 import { bodyOf } from './ledger.ts'
 import { clientId } from './tokens.ts'
 
-/** One message of the queue that stands in for SQS. */
+/** A message of the queue that stands in for SQS. */
 export interface QueueMessage {
-  /** Its place among all that were ever sent: its id and its receipt handle are made of it. */
+  /** Its number among all messages ever sent, from which its id and its receipt handle are made. */
   readonly index: number
   readonly client: number
   readonly number: number
   receives: number
 }
 
-/** As long as those of SQS, since the service parses, keeps and sends back every one. */
+/** As long as the receipt handles of SQS, since the service parses, keeps and returns every one. */
 const handlePrefix = 'AQEB'.padEnd(320, 'zbVv3fajL0VMtBkHs9Yq')
 const indexDigits = 12
 
-/** The message as ReceiveMessage shows it, in the AWS JSON protocol. */
+/** Returns the message as in a response of ReceiveMessage, in the AWS JSON protocol. */
 export function shown(message: QueueMessage, sentAt: { readonly iso: string; readonly ms: string }): string {
   const body = bodyOf(message.client, message.number)
   const digits = String(message.index).padStart(indexDigits, '0')
@@ -33,7 +33,7 @@ function text(value: string): string {
   return `{"StringValue":"${value}","DataType":"String"}`
 }
 
-/** Which message a receipt handle is for. */
+/** Returns the number of the message that a receipt handle is for. */
 export function indexOf(receiptHandle: string): number {
   return Number(receiptHandle.slice(-indexDigits))
 }

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { type HttpMessage, HttpReader } from './http-reader.ts'
 import { indexOf, type QueueMessage, shown } from './queue-messages.ts'
 
-/** What SQS gives at once. */
+/** The maximum number of messages that SQS returns at once. */
 const maxPerReceive = 10
 const account = '000000000000'
 
@@ -22,46 +22,46 @@ interface Entries {
 }
 
 /**
- * An SQS endpoint with one queue in memory, for no other reason than to be fast enough: it speaks just what the service
- * says (AWS JSON 1.0). A message that was received is not shown again by itself: no run lasts a visibility timeout.
+ * An SQS endpoint with one queue in memory, made only to be fast enough. It understands just the requests of the
+ * service (AWS JSON 1.0), and has no visibility timeout, because no run lasts that long.
  */
 export class StandInQueue {
   readonly #server = createServer({ noDelay: true }, (socket) => this.#connected(socket))
   readonly #sockets = new Set<Socket>()
   #ready: QueueMessage[] = []
-  /** How many at the beginning of `#ready` are gone; an array that is shifted ten times in a row copies itself each time. */
+  /** The number of removed messages at the beginning of `#ready`; `shift` would copy the array each time. */
   #taken = 0
   readonly #inFlight = new Map<number, QueueMessage>()
   #receives: Receive[] = []
   #sent = 0
   #handingOut: NodeJS.Immediate | null = null
   #closing = false
-  /** Messages that were deleted, and deletes of what was no longer there. */
+  /** The numbers of deleted messages, and of deletes of messages that were gone already. */
   deleted = 0
   deletedAgain = 0
-  /** Calls that brought messages, and calls that deleted some. */
+  /** The numbers of receives that returned messages, and of deletes. */
   calls = 0
 
-  /** Sent and not deleted yet. */
+  /** The messages that are sent and not deleted yet. */
   get undeleted(): number {
     return this.#ready.length - this.#taken + this.#inFlight.size
   }
 
-  /** Starts to listen; answers the endpoint's URL. */
+  /** Starts to listen. Returns the endpoint's URL. */
   async listen(): Promise<string> {
     this.#server.listen({ port: 0, host: '127.0.0.1' })
     await once(this.#server, 'listening')
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
-  /** Sends a message. What is sent in one turn of the event loop is handed out together. */
+  /** Sends a message. Messages of one turn of the event loop are handed out together. */
   send(client: number, number: number): void {
     this.#ready.push({ index: this.#sent, client, number, receives: 0 })
     this.#sent += 1
     this.#handingOut ??= setImmediate(() => this.#handOut())
   }
 
-  /** Ends the receives that wait, and lets none wait any more: a service can then leave without their 20 s. */
+  /** Ends the held receives, and holds no further ones: a service can then leave without waiting 20 s for them. */
   release(): void {
     this.#closing = true
     for (const receive of this.#receives.splice(0)) this.#answerReceive(receive)
@@ -88,7 +88,7 @@ export class StandInQueue {
     const reader = new HttpReader((request) => this.#requested(socket, request))
     this.#sockets.add(socket)
     socket.on('data', (bytes) => reader.read(bytes))
-    // A service that is killed leaves its connections in whatever state.
+    // Errors are expected: a service that is killed leaves its connections in any state.
     socket.on('error', () => {})
     socket.on('close', () => {
       this.#sockets.delete(socket)
@@ -165,7 +165,7 @@ export class StandInQueue {
     return successful({ Entries })
   }
 
-  /** Nobody here makes a message stay invisible for longer: whatever the time, it is shown again. */
+  /** Shows a message again at once, whatever the timeout: the service never makes it longer in a run. */
   #change({ Entries }: Entries): string {
     for (const { ReceiptHandle } of Entries) {
       const message = this.#inFlight.get(indexOf(ReceiptHandle))

@@ -5,13 +5,13 @@ import type { Load } from './meter.ts'
 import type { Options } from './options.ts'
 import { median } from './statistics.ts'
 
-/** One round of each, one right after the other. */
+/** A round of the bare server and a round of the service, one right after the other. */
 export interface Pair<Round> {
   readonly bare: Round
   readonly service: Round
 }
 
-/** Everything that was measured. */
+/** All results of a run. */
 export interface Results {
   readonly options: Options
   readonly notes: readonly string[]
@@ -21,23 +21,23 @@ export interface Results {
   readonly accounts: { readonly bare: Account; readonly service: Account & { readonly unacknowledged: number } }
 }
 
-/** What the numbers are, and what they are not. */
+/** Explains what the numbers include and what not. */
 const preface = `
 bare     node:http, held GETs in a Map, answered on POST: no token check, no acknowledgement, no session.
-         Its POSTs are pipelined, on 8 connections. It gets the same tokens as the service, and only parses them.
-service  src/main.ts in its default settings: RS256 tokens checked, sessions in a real PostgreSQL, acknowledgements
-         (ack=auto) all the way to the queue. CPU and memory are its process's; PostgreSQL's are not in it.
-queue    A stand-in for SQS inside the load generator: it speaks the protocol, and its cost is the generator's. A local
-         SQS would be the slowest part by far, and it would be what is measured.`
+         POSTs are pipelined on 8 connections. Clients send the same tokens as to the service; the server only parses them.
+service  src/main.ts with default settings: RS256 tokens checked, sessions in a real PostgreSQL, acknowledgements
+         (ack=auto) all the way to the queue. CPU and memory are those of its process, without PostgreSQL.
+queue    A stand-in for SQS inside the load generator, which speaks the protocol and whose cost is the generator's. A
+         local SQS would be the slowest part by far, so that its speed would be measured instead.`
 
-/** The report for people. */
+/** Returns the report for people. */
 export function report(results: Results): string {
   const { throughput, memory, latency } = results
   const { plan } = results.options
   return [
     preface,
     ...results.notes,
-    ...section(throughput, `throughput, ${count(plan.throughput.clients)} clients, each with one on its way`, [
+    ...section(throughput, `throughput, ${count(plan.throughput.clients)} clients, each with one delivery in flight`, [
       ['deliveries per CPU second', count, ({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond],
       ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
       ['cores, server', cores, ({ serverCores }) => serverCores],
@@ -52,7 +52,7 @@ export function report(results: Results): string {
     ]),
     ...section(
       latency,
-      `latency, ${count(plan.latency.clients)} clients, ${count(plan.latency.rate)} deliveries/s, timed from when each was due`,
+      `latency, ${count(plan.latency.clients)} clients, ${count(plan.latency.rate)} deliveries/s, each timed from when it was due`,
       [
         ['p50, ms', tenths, ({ p50 }) => p50],
         ['p99, ms', tenths, ({ p99 }) => p99],
@@ -99,19 +99,21 @@ function ratioOf(ratio: number): string {
   return Number.isFinite(ratio) ? ratio.toFixed(2) : '–'
 }
 
-/** A saturated server that gets less than this of a core shares the machine with somebody else. */
+/** A saturated server that gets less of a core than this shares the machine with other processes. */
 const almostACore = 0.85
 
-/** Why the numbers per second may say little. */
+/** Returns the reasons to doubt the numbers per second. */
 function doubts(pairs: readonly Pair<Load>[]): string[] {
   const rounds = pairs.flatMap(({ bare, service }) => [bare, service])
   const notes: string[] = []
   if (rounds.some(({ generatorCores, serverCores }) => generatorCores >= serverCores)) {
-    notes.push('In some rounds the generator took more CPU time than the server: deliveries per second are its own.')
+    notes.push(
+      'In some rounds the generator took more CPU time than the server: deliveries per second show its own limit.',
+    )
   }
   if (rounds.some(({ serverCores }) => serverCores < almostACore)) {
-    notes.push('In some rounds the server did not get a whole core: something else keeps this machine busy.')
-    notes.push('Then only what is counted per CPU second and per poll compares; latency does not.')
+    notes.push('In some rounds the server did not get a whole core: other processes keep this machine busy.')
+    notes.push('Then only the numbers per CPU second and per poll are comparable; latency is not.')
   }
   return notes
 }
@@ -122,11 +124,11 @@ function accountLines({ accounts: { bare, service } }: Results): string[] {
   return [
     `bare     ${words(bare)}`,
     `service  ${words(service)}, ${service.unacknowledged} unacknowledged`,
-    ...(isFlawless({ bare, service }) ? [] : ['This is not as it should be.']),
+    ...(isFlawless({ bare, service }) ? [] : ['Some deliveries failed: every number after the first two must be 0.']),
   ]
 }
 
-/** Whether everything arrived once, where it should, and the queue has been told of all of it. */
+/** Whether every delivery arrived once, at the right client, and was acknowledged to the queue. */
 export function isFlawless({ bare, service }: Results['accounts']): boolean {
   const wrong = ({ lost, duplicated, misdelivered }: Account) => lost + duplicated + misdelivered
   return wrong(bare) + wrong(service) + service.unacknowledged === 0

@@ -12,7 +12,7 @@ import { measureThroughput } from './throughput.ts'
 type Name = keyof Pair<unknown>
 type Targets = Readonly<Record<Name, StartTarget>>
 
-/** Everything that was delivered, in all rounds of all measurements. */
+/** The accounts of all deliveries, in all rounds of all measurements. */
 export class Accounts {
   readonly all: Record<Name, Account> = { bare: nothing, service: nothing }
   unacknowledged = 0
@@ -35,12 +35,12 @@ export class Accounts {
 
 const nothing: Account = { published: 0, delivered: 0, lost: 0, duplicated: 0, misdelivered: 0 }
 
-/** What a measurement needs besides its plan. */
+/** The parts that a measurement needs besides its plan. */
 export interface Bench {
   readonly targets: Targets
   readonly accounts: Accounts
   readonly progress: Progress
-  /** Servers that were asked to leave: the service takes its time, and nobody has to wait for it but at the end. */
+  /** Servers that are shutting down. The service takes its time, so only the end of the run waits for them. */
   readonly leaving: Promise<void>[]
 }
 
@@ -55,7 +55,7 @@ export function runLatency(bench: Bench, plan: Plan['latency']): Promise<Pair<La
   return withFleets(bench, plan, 'latency', words, (fleet) => measureLatency(fleet, plan, bench.progress))
 }
 
-/** Each round weighs a fresh process: memory that was once used is seldom given back. */
+/** Measures a fresh process in each round, because a process seldom gives memory back. */
 export function runMemory(
   { targets, accounts, progress, leaving }: Bench,
   plan: Plan['memory'],
@@ -70,7 +70,7 @@ export function runMemory(
   })
 }
 
-/** Both servers run all the time, and take turns: the one whose turn it is not holds its polls and does nothing. */
+/** Measures both servers in turn. Both run all the time; the one that is not being measured holds its polls. */
 async function withFleets<Round>(
   { targets, accounts, progress, leaving }: Bench,
   { clients, pairs }: { readonly clients: number; readonly pairs: number },
@@ -101,7 +101,7 @@ async function withFleets<Round>(
   return rounds
 }
 
-/** Alternates who begins, so that a machine that gets slower or faster favours nobody. */
+/** Alternates the order, so that a machine that gets slower or faster favours neither. */
 async function inPairs<Round>(
   pairs: number,
   measure: (name: Name, pair: number) => Promise<Round>,

@@ -4,22 +4,22 @@ import { createInterface } from 'node:readline'
 import { ward } from '../stack/last-resort.ts'
 import { projectFolder } from '../stack/service.ts'
 
-/** How long a server may take until it listens, and until it has left. Milliseconds. */
+/** The time for a server to start listening, and to shut down. */
 const startPatienceMs = 30_000
 const stopPatienceMs = 15_000
-/** How many lines of its output are kept for the case that something goes wrong. */
+/** The number of output lines that are kept for error messages. */
 const keptLines = 30
 
-/** A server under test, in a process of its own. */
+/** A server under test, in its own process. */
 export interface ServerProcess {
   readonly pid: number
   readonly port: number
-  /** Says how it ended, when that was not asked for; null while it runs. */
+  /** Describes its end if it ended unexpectedly; null while it runs. */
   failure(): string | null
   stop(): Promise<void>
 }
 
-/** Starts a server that says `{"msg":"listening","port":…}` when it does. */
+/** Starts a server that prints `{"msg":"listening","port":…}` when it listens. */
 export async function startServer(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ export async function startServer(
       cwd: projectFolder,
       env: { PATH: process.env.PATH ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // In a process group of its own Ctrl-C does not reach it; we stop it, and before what it needs.
+      // In its own process group, Ctrl-C does not reach it: the benchmark stops it, before its dependencies.
       detached: true,
     }),
   )
@@ -55,7 +55,7 @@ export async function startServer(
   }
 }
 
-/** Reads its output, for as long as it runs; answers the port as soon as it is said. */
+/** Reads its output for as long as it runs. Resolves to the port as soon as it is printed. */
 function listening(child: ChildProcess, output: string[], exited: Promise<unknown>): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>()
   const fail = (what: string) => reject(new Error(`the server ${what}:\n${output.join('\n')}`))

@@ -5,10 +5,13 @@ import { StandInQueue } from './queue.ts'
 import { startServer } from './server-process.ts'
 import { askHeldPolls, type StartTarget } from './target.ts'
 
-/** Longer than any run; a poll that runs out all the same is simply sent again. */
+/** Longer than any run. A poll that times out all the same is sent again. */
 const waitSeconds = 600
 
-/** The service as an operator starts it, with tokens, sessions and acknowledgements, fed by the queue in this process. */
+/**
+ * The service in its default configuration, with tokens, sessions and acknowledgements, fed by the queue of this
+ * process.
+ */
 export function serviceTarget(needs: {
   readonly postgres: Postgres
   readonly issuer: Issuer
@@ -66,7 +69,7 @@ function settings(
     SQS_QUEUE_NAME_PREFIX: 'bench',
     LOGGING_MODE: 'PRODUCTION',
     LOG_LEVEL: 'info',
-    // Nobody is left to be spread when a round is over.
+    // No clients are left after a round, so there is nothing to spread.
     DRAIN_SPREAD_SECONDS: '0',
   }
 }

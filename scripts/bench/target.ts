@@ -1,27 +1,27 @@
-/** A server under test, and how notifications come to it. */
+/** A server under test, with its source of notifications. */
 export interface Target {
   readonly name: 'bare' | 'service'
   readonly pid: number
   readonly port: number
-  /** Sends the next delivery for this client; what is sent in one turn of the event loop goes together. */
+  /** Sends the next delivery for this client. Deliveries of one turn of the event loop are sent together. */
   publish(client: number, number: number): void
-  /** What one client sends to poll: ready bytes. */
+  /** The bytes of a client's poll. */
   pollOf(client: number): Buffer
-  /** How many polls it says it holds. */
+  /** Returns the number of held polls that the server reports. */
   heldPolls(): Promise<number>
-  /** Deliveries that have to be acknowledged and are not yet. */
+  /** Returns the number of deliveries that still have to be acknowledged. */
   unacknowledged(): number
-  /** Calls to its queue so far that brought or deleted messages. */
+  /** Returns the number of calls to its queue so far that returned or deleted messages. */
   queueCalls(): number
-  /** Why it cannot be measured any more; null while it can. */
+  /** The reason why it can no longer be measured; null while it can. */
   failure(): string | null
   stop(): Promise<void>
 }
 
-/** Starts a target of one kind; several may run at a time. */
+/** Starts a target; several may run at a time. */
 export type StartTarget = () => Promise<Target>
 
-/** Asks a server of either kind how many polls it holds. */
+/** Asks a server of either kind for the number of polls that it holds. */
 export async function askHeldPolls(port: number): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(10_000) })
   return ((await response.json()) as { heldPolls: number }).heldPolls

@@ -5,8 +5,9 @@ import type { Plan } from './options.ts'
 import type { Progress } from './progress.ts'
 
 /**
- * Closed loop: every client has one notification on its way, and the next is published when that has arrived. The time
- * before the window fills the graces with acknowledgements, so that the window pays for as many as it causes.
+ * Measures throughput in a closed loop: every client has one delivery in flight, and the next is published when it has
+ * arrived. Deliveries before the window begin their graces, so that the window includes as many acknowledgements as
+ * deliveries.
  */
 export async function measureThroughput(
   fleet: Fleet,
@@ -28,7 +29,7 @@ export async function measureThroughput(
   }
 }
 
-/** Lets time pass, and says every second how it goes. */
+/** Lets time pass, and reports the state every second. */
 export async function watch(fleet: Fleet, ms: number, progress: Progress): Promise<void> {
   const end = performance.now() + ms
   for (let left = ms; left > 0; left = end - performance.now()) {

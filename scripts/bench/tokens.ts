@@ -4,14 +4,14 @@ import { issuerName } from '../stack/issuer.ts'
 
 const signOffThread = promisify(sign) as (algorithm: string, data: Buffer, key: object) => Promise<Buffer>
 
-/** The id of a client of the benchmark. */
+/** Returns the id of a client of the benchmark. */
 export function clientId(client: number): string {
   return `client-${client}`
 }
 
 /**
- * One RS256 token for each client, valid for longer than any run. Signed on all cores and before anything is measured:
- * a signature costs a millisecond.
+ * Signs an RS256 token for each client, valid for longer than any run. Uses all cores, before anything is measured,
+ * because a signature costs a millisecond.
  */
 export async function mintTokens(key: Readonly<Record<string, unknown>>, clients: number): Promise<string[]> {
   const privateKey = createPrivateKey({ key, format: 'jwk' })

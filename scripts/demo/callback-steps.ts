@@ -9,7 +9,7 @@ interface Accepted {
   readonly duplicate: boolean
 }
 
-/** Tasks that call back: across instances, and over the death of one. */
+/** Tasks call back, across instances and despite the death of an instance. */
 export const callbackSteps: readonly Step[] = [
   {
     title: 'Alice gives a task a callback URL and polls at the second instance; the task calls the first one',
@@ -23,11 +23,14 @@ export const callbackSteps: readonly Step[] = [
       const accepted = await callBack(first.url + path, '{"pages":12}')
       const answer = await held
       const [notification] = answer.notifications
-      expect(notification?.body === '{"pages":12}', `her poll was answered ${answer.status}`)
+      expect(notification?.body === '{"pages":12}', `her poll was answered with ${answer.status}`)
       const repeated = await callBack(first.url + path, '{"pages":12}')
-      expect(repeated.duplicate && repeated.id === accepted.id, `its repeat was taken as ${JSON.stringify(repeated)}`)
+      expect(
+        repeated.duplicate && repeated.id === accepted.id,
+        `the repeated call was answered with ${JSON.stringify(repeated)}`,
+      )
       const ms = Math.round(answer.at - at)
-      return `202 ${accepted.status}, and 200 ${notification.subject} ${notification.body} after ${ms} ms; its repeat: 202, a duplicate`
+      return `202 ${accepted.status}, and 200 ${notification.subject} ${notification.body} after ${ms} ms; the repeated call: 202, a duplicate`
     },
   },
   {
@@ -49,7 +52,9 @@ export const callbackSteps: readonly Step[] = [
   },
 ]
 
-/** Registers; answers the path of the callback URL, since a balancer takes a task to any instance. */
+/**
+ * Creates a registration. Returns the path of its callback URL, since a load balancer may lead a task to any instance.
+ */
 async function register(serviceUrl: string, token: string, subject: string): Promise<string> {
   const answer = await fetch(`${serviceUrl}/registrations`, {
     method: 'POST',
@@ -58,7 +63,7 @@ async function register(serviceUrl: string, token: string, subject: string): Pro
     signal: AbortSignal.timeout(5_000),
   })
   const text = await answer.text()
-  expect(answer.status === 201, `a registration was answered ${answer.status}: ${text}`)
+  expect(answer.status === 201, `a registration was answered with ${answer.status}: ${text}`)
   return new URL((JSON.parse(text) as { callbackUrl: string }).callbackUrl).pathname
 }
 
@@ -70,6 +75,6 @@ async function callBack(url: string, body: string): Promise<Accepted> {
     signal: AbortSignal.timeout(5_000),
   })
   const text = await answer.text()
-  expect(answer.status === 202, `a callback was answered ${answer.status}: ${text}`)
+  expect(answer.status === 202, `a callback was answered with ${answer.status}: ${text}`)
   return JSON.parse(text) as Accepted
 }

@@ -1,6 +1,6 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 
-/** Waits up to 15 s for a message in that queue. */
+/** Returns the next message of the queue, waiting up to 15 s; undefined if none comes. */
 export async function receiveOne(sqs: SQSClient, queueUrl: string): Promise<Message | undefined> {
   const deadline = performance.now() + 15_000
   const receive = new ReceiveMessageCommand({

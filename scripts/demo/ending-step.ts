@@ -2,7 +2,7 @@ import { describeExit } from '../stack/service.ts'
 import { expect } from './expect.ts'
 import type { Step } from './world.ts'
 
-/** How every story ends. */
+/** The last step in both modes. */
 export const endingStep: Step = {
   title: 'All instances are told to stop',
   async run({ first, second }) {

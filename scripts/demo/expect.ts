@@ -1,9 +1,9 @@
-/** Something came back that the story does not have; its message is the sentence that says so. */
+/** A response differs from the story. The message says how. */
 export class Unexpected extends Error {
   override readonly name = 'Unexpected'
 }
 
-/** Ends the demo unless it is so. */
-export function expect(isSo: boolean, otherwise: string): asserts isSo {
-  if (!isSo) throw new Unexpected(otherwise)
+/** Ends the demo with this message unless the condition holds. */
+export function expect(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Unexpected(message)
 }

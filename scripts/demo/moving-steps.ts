@@ -2,10 +2,10 @@ import { expect } from './expect.ts'
 import { collect, hold } from './poll.ts'
 import { instanceId, type Step, sendOrder, untilHeld, whereIs } from './world.ts'
 
-/** Clients that leave, come back, and come back somewhere else. */
+/** Clients leave and come back, at the same instance or at another. */
 export const movingSteps: readonly Step[] = [
   {
-    title: 'Alice hangs up, something is sent to her, and she comes back',
+    title: 'Alice hangs up, a notification is sent to her, and she comes back',
     async run(world) {
       const { first, tokens } = world
       const hangUp = new AbortController()
@@ -20,7 +20,7 @@ export const movingSteps: readonly Step[] = [
       const { message } = await sendOrder(world, queueUrl, 'alice', 61)
       const [notification] = await collect(first.url, tokens.alice, 1)
       expect(notification?.body === message.body, `she got ${notification?.body}`)
-      return `it has waited for her: 200 ${message.body}`
+      return `the notification has waited for her: 200 ${message.body}`
     },
   },
   {
@@ -33,7 +33,7 @@ export const movingSteps: readonly Step[] = [
       await whereIs(world, 'alice', (session) => session.instanceId === id)
       const { message, at } = await sendOrder(world, before.queueUrl, 'alice', 62)
       const answer = await held
-      expect(answer.notifications[0]?.body === message.body, `her poll was answered ${answer.status}`)
+      expect(answer.notifications[0]?.body === message.body, `her poll was answered with ${answer.status}`)
       return `the second instance answers: 200 ${message.body}, after ${Math.round(answer.at - at)} ms`
     },
   },

@@ -1,6 +1,6 @@
 import { expect } from './expect.ts'
 
-/** What the demo looks at in a notification. */
+/** The members of a notification that the demo uses. */
 export interface Received {
   readonly id: string
   readonly addressee: string
@@ -8,12 +8,12 @@ export interface Received {
   readonly body: string
 }
 
-/** How a poll came back. */
+/** The response to a poll. */
 export interface Answer {
   readonly status: number
   readonly notifications: readonly Received[]
   readonly appliedPreference: string | null
-  /** When it came: `performance.now()` milliseconds. */
+  /** The time at which it came, by `performance.now()`. */
   readonly at: number
 }
 
@@ -31,7 +31,7 @@ export async function poll(
   const text = await response.text()
   const at = performance.now()
   const { status } = response
-  expect(status === 200 || status === 204, `a poll was answered ${status}: ${text}`)
+  expect(status === 200 || status === 204, `a poll was answered with ${status}: ${text}`)
   return {
     status,
     notifications: status === 200 ? (JSON.parse(text).notifications as Received[]) : [],
@@ -40,20 +40,21 @@ export async function poll(
   }
 }
 
-/** Polls, and is not waited for at once: a step that has failed meanwhile leaves it behind, and then its end is no news. */
+/** Starts a poll that is awaited later. If a step fails before, the rejection of its poll is ignored. */
 export function hold(...args: Parameters<typeof poll>): Promise<Answer> {
   const held = poll(...args)
   held.catch(() => {})
   return held
 }
 
-/** Polls until this many different notifications have come; a repeat, told by its id, does not count. */
+/** Polls until so many different notifications have come; duplicates, by id, do not count. */
 export async function collect(serviceUrl: string, token: string, count: number): Promise<readonly Received[]> {
   const received = new Map<string, Received>()
   const deadline = performance.now() + 15_000
   while (received.size < count) {
     expect(performance.now() < deadline, `${received.size} of ${count} notifications came within 15 s`)
-    for (const one of (await poll(serviceUrl, token, 5)).notifications) received.set(one.id, one)
+    const { notifications } = await poll(serviceUrl, token, 5)
+    for (const notification of notifications) received.set(notification.id, notification)
   }
   return [...received.values()]
 }

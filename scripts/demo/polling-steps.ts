@@ -2,10 +2,10 @@ import { expect } from './expect.ts'
 import { collect, hold, poll } from './poll.ts'
 import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
 
-/** Requests, a held poll that is answered, one that is not, and whose notifications are whose. */
+/** Polls are refused, answered, and time out; each client gets its own notifications only. */
 export const pollingSteps: readonly Step[] = [
   {
-    title: 'Two of them are asked for their health',
+    title: 'Two instances are asked for their health',
     async run({ first, second }) {
       const ids = [await instanceId(first), await instanceId(second)]
       expect(ids[0] !== ids[1], 'both instances have the same id')
@@ -13,11 +13,11 @@ export const pollingSteps: readonly Step[] = [
     },
   },
   {
-    title: 'Somebody polls without a token',
+    title: 'A client polls without a token',
     async run({ first }) {
       const answer = await fetch(`${first.url}/notifications`, { signal: AbortSignal.timeout(5_000) })
       const { error } = (await answer.json()) as { error: string }
-      expect(answer.status === 401, `a poll without a token was answered ${answer.status}`)
+      expect(answer.status === 401, `a poll without a token was answered with ${answer.status}`)
       return `401 ${error}, WWW-Authenticate: ${answer.headers.get('www-authenticate')}`
     },
   },
@@ -31,21 +31,21 @@ export const pollingSteps: readonly Step[] = [
       const answer = await held
       const [notification] = answer.notifications
       expect(notification !== undefined, 'the poll was answered without a notification')
-      expect(notification.body === message.body, `the body is not what was sent: ${notification.body}`)
+      expect(notification.body === message.body, `the body differs from the one that was sent: ${notification.body}`)
       return `200 ${notification.subject} ${notification.body}, ${Math.round(answer.at - at)} ms after it was sent`
     },
   },
   {
-    title: 'Alice polls again for 1 s, and nobody has anything to say',
+    title: 'Alice polls again for 1 s, and no notification is sent',
     async run({ first, tokens }) {
       const { status, appliedPreference } = await poll(first.url, tokens.alice, 1)
-      expect(status === 204, `an empty poll was answered ${status}`)
+      expect(status === 204, `an empty poll was answered with ${status}`)
       expect(appliedPreference === 'wait=1', `Preference-Applied is ${appliedPreference}`)
       return `204, Preference-Applied: ${appliedPreference}`
     },
   },
   {
-    title: 'Alice and Bob both wait, and something is sent to Bob',
+    title: 'Alice and Bob both wait, and a notification is sent to Bob',
     async run(world) {
       const { first, tokens } = world
       const alice = hold(first.url, tokens.alice, 3)
@@ -54,13 +54,13 @@ export const pollingSteps: readonly Step[] = [
       const { queueUrl } = await whereIs(world, 'bob')
       const { message } = await sendOrder(world, queueUrl, 'bob', 43)
       const [hers, his] = await Promise.all([alice, bob])
-      expect(his.notifications[0]?.body === message.body, 'Bob did not get what was sent to him')
-      expect(hers.status === 204, `Alice was answered ${hers.status}, with ${JSON.stringify(hers.notifications)}`)
+      expect(his.notifications[0]?.body === message.body, 'Bob did not get his notification')
+      expect(hers.status === 204, `Alice was answered with ${hers.status} and ${JSON.stringify(hers.notifications)}`)
       return `Bob: 200 ${message.body}; Alice: 204`
     },
   },
   {
-    title: 'Five are sent to Alice while she holds no poll; then she polls',
+    title: 'Five notifications are sent to Alice while she holds no poll; then she polls',
     async run(world) {
       const { first, tokens } = world
       const { queueUrl } = await whereIs(world, 'alice')

@@ -5,12 +5,12 @@ import { pollingSteps } from './polling-steps.ts'
 import { troubleSteps } from './trouble-steps.ts'
 import type { Step } from './world.ts'
 
-/** A part of the story that is played on a stack of its own. */
+/** A part of the story, played on a stack of its own. */
 export interface Act {
   readonly mode: 1 | 2
-  /** How many of the service. */
+  /** The number of instances of the service. */
   readonly instances: number
-  /** What is started for it. */
+  /** The line that announces the start of the stack. */
   readonly opening: string
   readonly env: Readonly<Record<string, string>>
   readonly steps: readonly Step[]
@@ -29,7 +29,7 @@ export const acts: readonly Act[] = [
     mode: 2,
     instances: 2,
     opening: 'Mode 2: starting SQS, an issuer of tokens and two instances of the service, without a database …',
-    // So that the first instance soon gives back what it has received for a client that is at the second one.
+    // Short, so that the first instance soon releases messages that it received for a client at the second instance.
     env: { SESSION_LINGER_SECONDS: '2' },
     steps: clientQueueSteps,
   },

@@ -5,7 +5,7 @@ import { expect } from './expect.ts'
 import { hold } from './poll.ts'
 import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
 
-/** A message that nobody can read, and an instance that leaves. */
+/** An invalid message goes to the dead-letter queue, and an instance shuts down. */
 export const troubleSteps: readonly Step[] = [
   {
     title: 'A message without addressee and subject is sent',
@@ -14,10 +14,10 @@ export const troubleSteps: readonly Step[] = [
       const { queueUrl } = await whereIs(world, 'alice')
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'to whom?' }))
       const message = await receiveOne(sqs, stack.deadLetterQueueUrl)
-      expect(message?.Body === 'to whom?', 'it did not come to the dead-letter queue within 15 s')
+      expect(message?.Body === 'to whom?', 'the message did not reach the dead-letter queue within 15 s')
       const reason = message.MessageAttributes?.['invalid-reason']?.StringValue
-      expect(Boolean(reason), 'it is in the dead-letter queue, but without a reason')
-      return `it is in the dead-letter queue, invalid-reason: ${reason}`
+      expect(Boolean(reason), 'the message is in the dead-letter queue, but without a reason')
+      return `the message is in the dead-letter queue, invalid-reason: ${reason}`
     },
   },
   {
@@ -30,12 +30,12 @@ export const troubleSteps: readonly Step[] = [
       const asked = performance.now()
       first.askToLeave()
       const answer = await held
-      expect(answer.status === 204, `his poll was answered ${answer.status}`)
-      return `204 after ${Math.round(answer.at - asked)} ms: he polls again, and the balancer takes him elsewhere`
+      expect(answer.status === 204, `his poll was answered with ${answer.status}`)
+      return `204 after ${Math.round(answer.at - asked)} ms: he polls again, and the load balancer leads him to another instance`
     },
   },
   {
-    title: 'Bob polls at the second instance, and something is sent to him',
+    title: 'Bob polls at the second instance, and a notification is sent to him',
     async run(world) {
       const { second, tokens } = world
       const id = await instanceId(second)
@@ -43,7 +43,7 @@ export const troubleSteps: readonly Step[] = [
       const { queueUrl } = await whereIs(world, 'bob', (session) => session.instanceId === id)
       const { message } = await sendOrder(world, queueUrl, 'bob', 71)
       const answer = await held
-      expect(answer.notifications[0]?.body === message.body, `his poll was answered ${answer.status}`)
+      expect(answer.notifications[0]?.body === message.body, `his poll was answered with ${answer.status}`)
       return `200 ${message.body}`
     },
   },

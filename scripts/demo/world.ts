@@ -5,29 +5,29 @@ import type { Service } from '../stack/service.ts'
 import type { Stack } from '../stack/stack.ts'
 import { expect } from './expect.ts'
 
-/** What the steps of the story share. */
+/** The parts that the steps of the story share. */
 export interface World {
   readonly stack: Stack
-  /** Two instances of the service, as behind a balancer. */
+  /** Two instances of the service, as behind a load balancer. */
   readonly first: Service
   readonly second: Service
   readonly sqs: SQSClient
   readonly tokens: { readonly alice: string; readonly bob: string; readonly publisher: string }
 }
 
-/** One step: what is done, and what has come back. */
+/** A step of the story. */
 export interface Step {
   readonly title: string
-  /** Does it, checks it, and answers with the line that says what came back. */
+  /** Performs the step, checks the outcome, and returns the line that describes it. */
   run(world: World): Promise<string>
 }
 
-/** As a publisher does it: asks the service where the client is. */
+/** Looks up the session of a client, as a publisher does. */
 export function lookUp({ first, tokens }: World, clientId: string, at: Service = first): Promise<Session> {
   return lookUpSession(at.url, clientId, tokens.publisher)
 }
 
-/** Asks until the client is where it should be; a poll that has just been sent needs a moment to be held. */
+/** Looks up until the session is as expected: a poll that was just sent needs a moment to be held. */
 export async function whereIs(
   world: World,
   clientId: string,
@@ -46,7 +46,7 @@ export async function whereIs(
   }
 }
 
-/** Sends an order's news to that queue; answers when SQS has taken it. */
+/** Sends a notification about an order to the queue. Returns when SQS has accepted it. */
 export async function sendOrder(
   { sqs }: World,
   queueUrl: string,
@@ -64,7 +64,7 @@ export async function sendOrder(
   return { message, at }
 }
 
-/** The id of an instance, as its health says it. */
+/** Returns the id of an instance, from its health. */
 export async function instanceId(service: Service): Promise<string> {
   return (await health(service)).instanceId
 }

@@ -7,7 +7,7 @@ import { overWebSocket } from './web-socket.js'
 /** @typedef {ReturnType<typeof connect>} Connection */
 
 /**
- * Connects this client to an instance, until it is closed.
+ * Connects a client to an instance, until the connection is closed.
  *
  * @param {string} transport @param {string} url @param {Tokens} tokens @param {Events} events
  */

@@ -6,7 +6,7 @@ import { Refusal } from '../../src/delivery/refusal.ts'
 import { mintToken } from '../stack/issuer.ts'
 import { issuerKeyFile, readStackFile } from '../stack/stack-file.ts'
 
-/** What the page consists of; the rest it gets from the service. */
+/** The files of the page. The client library comes from the service. */
 const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
   '/': ['index.html', 'text/html; charset=utf-8'],
   '/dev/page.css': ['page.css', 'text/css; charset=utf-8'],
@@ -17,11 +17,14 @@ const files: Readonly<Record<string, readonly [file: string, type: string]>> = {
     ),
   ),
 }
-/** The names of this host that a browser can have come by. */
+/** The names of this host in the URL of the page. */
 const ownNames = new Set(['127.0.0.1', 'localhost', '[::1]'])
 const maxTtlSeconds = 86_400
 
-/** A Fastify plugin: the page at `/`, and under `/dev/` what it needs of the local stack, tokens of its issuer among it. */
+/**
+ * Makes a Fastify plugin: the page at `/`, and under `/dev/` its files, the local instances, and tokens of the local
+ * issuer.
+ */
 export function devPage(folder: string): FastifyPluginAsync {
   const key: Record<string, unknown> = JSON.parse(readFileSync(issuerKeyFile(folder), 'utf8'))
   const instances = () => (readStackFile(folder)?.ports.services ?? []).map((port) => `http://127.0.0.1:${port}`)
@@ -37,7 +40,7 @@ export function devPage(folder: string): FastifyPluginAsync {
       })
     })
     for (const [url, [file, type]] of Object.entries(files)) {
-      // Read each time: who changes the page only has to reload it.
+      // Read at every request, so that a reload shows a change of the page.
       app.get(url, async (_request, reply) => reply.type(type).send(await readFile(new URL(file, import.meta.url))))
     }
     app.get('/dev/instances', async () => ({ instances: instances() }))
@@ -53,18 +56,20 @@ export function devPage(folder: string): FastifyPluginAsync {
   }
 }
 
-/** Everything comes from this server, and the page talks to the instances of this stack and to nobody else. */
+/** Returns a policy that allows resources of this server only, and requests to the instances of this stack only. */
 function policy(origins: readonly string[]): string {
   const talksTo = [...new Set(origins.flatMap((origin) => [origin, origin.replace(/^http/, 'ws')]))]
   return `default-src 'self'; connect-src 'self' ${talksTo.join(' ')}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 }
 
-/** A page of somebody else can let a name of its own lead to this host, and would then be at home here. */
+/**
+ * Refuses other names of this host: a foreign page could make a name of its own resolve to this host (DNS rebinding).
+ */
 function refuseOtherNames({ headers }: FastifyRequest): void {
   if (!ownNames.has((headers.host ?? '').replace(/:\d+$/, ''))) throw new Refusal('ERROR_FORBIDDEN')
 }
 
-/** Tokens are for this page alone; what is no browser can make them from the key anyway. */
+/** Refuses foreign pages. Programs other than browsers can read the key and sign tokens anyway. */
 function refuseOtherPages(headers: IncomingHttpHeaders): void {
   if ((headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') throw new Refusal('ERROR_FORBIDDEN')
 }

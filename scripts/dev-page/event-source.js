@@ -5,8 +5,8 @@ import { ask } from './stack.js'
 /** @import { Tokens } from './stack.js' */
 
 /**
- * The browser's own `EventSource`. It would reconnect by itself, but with a ticket that is used up: each time it is made
- * anew, with a new ticket and the cursor of the last event.
+ * Connects by the browser's `EventSource`. By itself it would reconnect with a ticket that is used up, so each
+ * connection is a new `EventSource` with a new ticket and the cursor of the last event.
  *
  * @param {string} url @param {Tokens} tokens @param {Events} events
  */
@@ -15,7 +15,7 @@ export function overEventSource(url, tokens, events) {
   const acknowledge = () => {
     const body = JSON.stringify({ cursor })
     const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
-    // What is not acknowledged comes again; nobody is told twice.
+    // A failure is ignored: the notification comes again, and the page drops the duplicate.
     ask(`${url}/notifications/ack`, tokens, init).catch(() => {})
   }
   return keepOpen(async (opened, signal) => {
@@ -37,7 +37,7 @@ export function overEventSource(url, tokens, events) {
           if (reason === 'expired') tokens.forget()
           resolve(reason)
         })
-        source.addEventListener('error', () => reject(new Error('the stream has ended')))
+        source.addEventListener('error', () => reject(new Error('the stream broke off')))
       })
     } finally {
       source.close()

@@ -2,9 +2,9 @@ import { find } from './find.js'
 
 /** @import { Notification } from '../client.js' */
 
-/** More than anybody looks at. */
+/** Older notifications are removed from the page. */
 const maxShown = 200
-/** Ids by which repeats are told. */
+/** The number of ids remembered to drop duplicates. */
 const maxRemembered = 2_000
 
 const list = find('#feed', HTMLOListElement)
@@ -19,13 +19,17 @@ clear.addEventListener('click', () => {
   nothing.hidden = false
 })
 
-/** Another client begins with an empty list. */
+/** Empties the list, for another client. */
 export function emptyFeed() {
   seen.clear()
   clear.click()
 }
 
-/** Shows it, on top; a repeat is dropped. @param {Notification} notification @param {string} way how it came */
+/**
+ * Shows a notification on top; drops a duplicate.
+ *
+ * @param {Notification} notification @param {string} way how it came
+ */
 export function addToFeed(notification, way) {
   if (seen.has(notification.id)) return
   seen.add(notification.id)

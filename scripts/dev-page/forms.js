@@ -2,7 +2,7 @@ import { field, find } from './find.js'
 import { answerOf, ask, tokensOf } from './stack.js'
 
 /** @import { Instance, Tokens } from './stack.js' */
-/** Who has signed in, and where it is connected. @typedef {{ instance: Instance, tokens: Tokens }} Acting */
+/** The client that is signed in, and its instance. @typedef {{ instance: Instance, tokens: Tokens }} Acting */
 
 const callback = find('#callback', HTMLFormElement)
 const publish = find('#publish', HTMLFormElement)
@@ -12,7 +12,11 @@ const publishing = tokensOf('shop', { scope: 'notifications:publish' })
 /** @type {Acting | null} */
 let client = null
 
-/** Offers these to send through; at first the last one, so that what is sent has a way to go. @param {Instance[]} instances */
+/**
+ * Offers instances to send through. The last is the default, so that notifications cross instances.
+ *
+ * @param {Instance[]} instances
+ */
 export function offer(instances) {
   for (const select of document.querySelectorAll('select[name="through"]')) {
     select.append(...instances.map(({ name, url }) => new Option(name, url)))
@@ -20,15 +24,15 @@ export function offer(instances) {
   }
 }
 
-/** Who registers, and where; null: nobody has signed in. @param {Acting | null} who */
-export function actFor(who) {
-  if (who?.tokens.client !== client?.tokens.client) {
+/** Sets the client that registers callbacks; null when none is signed in. @param {Acting | null} acting */
+export function actFor(acting) {
+  if (acting?.tokens.client !== client?.tokens.client) {
     field(callback, 'url').value = ''
     call.disabled = true
-    if (who !== null) field(publish, 'addressee').value = who.tokens.client
+    if (acting !== null) field(publish, 'addressee').value = acting.tokens.client
   }
-  client = who
-  register.disabled = who === null
+  client = acting
+  register.disabled = acting === null
 }
 
 register.addEventListener('click', () =>
@@ -45,7 +49,7 @@ register.addEventListener('click', () =>
 
 callback.addEventListener('submit', (event) => {
   event.preventDefault()
-  // Whichever instance a balancer would have chosen: it has the same path at each.
+  // The path is the same at every instance, as behind a load balancer.
   const { pathname } = new URL(field(callback, 'url').value)
   const url = field(callback, 'through').value + pathname
   report(callback, () => timed(async () => answerOf(await fetch(url, asJson(field(callback, 'body').value)))))
@@ -73,7 +77,7 @@ function isJson(text) {
   }
 }
 
-/** What became of something sent, and how long the answer took. @param {() => Promise<{ status: string }>} send */
+/** Returns the outcome of a send and the time that it took. @param {() => Promise<{ status: string }>} send */
 async function timed(send) {
   const startedAt = performance.now()
   const { status } = await send()

@@ -9,20 +9,20 @@ import { look, showInterruption, showNobody, showState, showToken } from './stat
 /** @import { Instance, Tokens } from './stack.js' */
 
 const signIn = find('#sign-in', HTMLFormElement)
-const who = find('#who', HTMLFieldSetElement)
+const identity = find('#identity', HTMLFieldSetElement)
 const enter = find('#enter', HTMLButtonElement)
 const leave = find('#leave', HTMLButtonElement)
 const secondTab = find('#second-tab', HTMLAnchorElement)
 const choices = find('#connection', HTMLFormElement)
 
-/** How a connection is called where it says what it has brought. @type {Record<string, string>} */
+/** The names of the transports beside a notification. @type {Record<string, string>} */
 const ways = {
   'long-poll': 'long poll',
   sse: 'SSE over fetch',
   'event-source': 'EventSource',
   'web-socket': 'WebSocket',
 }
-/** How often the state is looked at: while it is not known to be well, and when it is. Milliseconds. */
+/** The intervals at which the state is looked up, before and after the client is known to be connected. */
 const lookSoonMs = 400
 const lookLaterMs = 2_000
 
@@ -33,14 +33,14 @@ let tokens = null
 /** @type {Connection | null} */
 let connection = null
 let connected = false
-/** Before this there is nothing to look at: the connection was lost and is not tried again. */
+/** The time of the next attempt after the connection was lost. The state is not looked up before. */
 let triedAgainAt = 0
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let looking
-/** One change of the connection after the other. */
+/** Changes of the connection run one after the other. */
 let changing = Promise.resolve()
 
-/** What is chosen, as in the address of this page, by which another tab begins with the same. */
+/** Returns the choices on the page. They are also in its URL, so that a second tab begins with the same choices. */
 function chosen() {
   return {
     client: field(signIn, 'client').value,
@@ -50,7 +50,7 @@ function chosen() {
   }
 }
 
-/** Shows who is signed in, and connects as chosen. */
+/** Shows the client that is signed in, and connects as chosen. */
 async function reconnect() {
   await connection?.close()
   connection = null
@@ -61,7 +61,7 @@ async function reconnect() {
   const query = tokens === null ? '' : `?${new URLSearchParams(choice)}`
   history.replaceState(null, '', `/${query}`)
   secondTab.href = location.href
-  who.disabled = enter.hidden = tokens !== null
+  identity.disabled = enter.hidden = tokens !== null
   leave.hidden = secondTab.hidden = tokens === null
   if (tokens === null || instance === undefined) {
     actFor(null)
@@ -95,7 +95,7 @@ function change() {
   changing = changing.then(reconnect)
 }
 
-/** Looks at the instance from time to time: for its numbers, and for a long poll, which says nothing until it is answered. */
+/** Looks the state up again and again: for the numbers, and because a long poll shows no sign before it is answered. */
 async function keepLooking() {
   const { client, instance: number } = chosen()
   const instance = instances[Number(number) - 1]
@@ -105,14 +105,14 @@ async function keepLooking() {
       const isHeld = await look(instance, client)
       if (isHeld && !connected && looked === connection) isConnected()
     } catch {
-      // It is not there at the moment, and the connection says so.
+      // The instance does not answer; the connection reports that.
     }
   }
   clearTimeout(looking)
   looking = setTimeout(keepLooking, connected ? lookLaterMs : lookSoonMs)
 }
 
-/** The first is where this page comes from, so it is there. */
+/** Shows the instances as choices. The first one has served this page, so it is the default. */
 function offerInstances() {
   const labels = instances.map(({ name, url }, i) => {
     const label = document.createElement('label')

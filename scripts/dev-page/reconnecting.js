@@ -1,8 +1,8 @@
 /** @import { Notification } from '../client.js' */
 
 /**
- * What a connection says: that it is open, what it brings, that it was lost and in how many milliseconds it is tried
- * again (null: it is not).
+ * The events of a connection: it is open, it has a notification, or it was lost and is opened again after some time
+ * (null: never).
  *
  * @typedef {object} Events
  * @property {() => void} open
@@ -14,8 +14,8 @@ const firstPauseMs = 250
 const maxPauseMs = 30_000
 
 /**
- * Keeps something open until it is closed. `once` opens it and resolves when it has ended in good order (then the next one
- * follows at once) or rejects when it was lost (then after a pause).
+ * Keeps a connection open until it is closed. `once` opens a connection, and resolves or rejects when it has ended;
+ * then the next one is opened after a pause.
  *
  * @param {(opened: () => void, signal: AbortSignal) => Promise<string>} once @param {Events} events
  */
@@ -36,7 +36,7 @@ export function keepOpen(once, events) {
         reason = error instanceof Error ? error.message : String(error)
       }
       if (signal.aborted) return
-      // Full jitter: the clients of an instance that ends shall not come to the next one all at once.
+      // Full jitter, so that the clients of an instance that stops do not all reconnect at once.
       const retryInMs = Math.random() * Math.min(maxPauseMs, firstPauseMs * 2 ** failures++)
       events.lost(reason, retryInMs)
       await pause(retryInMs, signal)

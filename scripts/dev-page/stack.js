@@ -1,26 +1,26 @@
-/** Where an instance is, and what it is called here. @typedef {{ name: string, url: string }} Instance */
+/** An instance, and its name on this page. @typedef {{ name: string, url: string }} Instance */
 
-/** The instances of the local stack. The first one is where this page comes from. @returns {Promise<Instance[]>} */
+/** Returns the instances of the local stack. The first one has served this page. @returns {Promise<Instance[]>} */
 export async function findInstances() {
   const { instances } = await answerOf(await fetch('/dev/instances'))
-  // By the name it was asked for: another name of the same host would be another origin.
+  // The first has the name in the URL of this page: another name of the same host would be another origin.
   const urls = [location.origin, ...instances.slice(1)]
   return urls.map((url, i) => ({ name: `Instance ${i + 1}`, url }))
 }
 
 /** @typedef {ReturnType<typeof tokensOf>} Tokens */
 
-/** Tokens of the local issuer. @param {string} client @param {{ ttl?: string, scope?: string }} [wanted] */
+/** Gets tokens of the local issuer. @param {string} client @param {{ ttl?: string, scope?: string }} [wanted] */
 export function tokensOf(client, { ttl = '3600', scope = '' } = {}) {
   let token = ''
   let expiresAt = 0
   return {
     client,
-    /** When the last one expires, as `Date.now` counts; 0 before there is one. */
+    /** The expiry of the last token, by `Date.now`; 0 before there is one. */
     get expiresAt() {
       return expiresAt
     },
-    /** The last one, unless it has expired or was refused. */
+    /** Returns the last token, or a new one if it has expired or was refused. */
     async get({ refresh = false } = {}) {
       if (token && !refresh && Date.now() < expiresAt) return token
       const query = new URLSearchParams({ client, ttl, scope })
@@ -29,14 +29,18 @@ export function tokensOf(client, { ttl = '3600', scope = '' } = {}) {
       expiresAt = JSON.parse(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/'))).exp * 1000
       return token
     },
-    /** The service says that it has expired; it need not be so by this clock yet. */
+    /** Drops a token that has expired by the clock of the service, if not by this one. */
     forget() {
       token = ''
     },
   }
 }
 
-/** A request with a token, which is replaced once when it is refused. @param {string} url @param {Tokens} tokens */
+/**
+ * Makes a request with a token, which is replaced once when it is refused.
+ *
+ * @param {string} url @param {Tokens} tokens
+ */
 export async function ask(url, tokens, /** @type {RequestInit} */ init = {}) {
   for (let refresh = false; ; refresh = true) {
     const headers = { ...init.headers, authorization: `Bearer ${await tokens.get({ refresh })}` }
@@ -45,7 +49,7 @@ export async function ask(url, tokens, /** @type {RequestInit} */ init = {}) {
   }
 }
 
-/** The JSON that a success has; a refusal throws. @param {Response} response */
+/** Returns the JSON body of a success; throws a refusal. @param {Response} response */
 export async function answerOf(response) {
   const body = await response.json()
   if (!response.ok) throw new Error(`${response.status} ${body.error}: ${body.message}`)

@@ -10,7 +10,7 @@ const held = find('#held', HTMLElement)
 const interruptions = find('#interruptions', HTMLElement)
 const token = find('#token', HTMLElement)
 let lost = 0
-/** As a publisher looks clients up. */
+/** Tokens to look sessions up, as a publisher does. */
 const lookingUp = tokensOf('the page', { scope: 'sessions:read' })
 
 /** @param {State} state @param {string} words */
@@ -43,14 +43,14 @@ export function showNobody() {
   lost = 0
 }
 
-/** Counts what the client has noticed. @param {string} reason */
+/** Counts an interruption of the connection. @param {string} reason */
 export function showInterruption(reason) {
   interruptions.textContent = `${++lost}, last: ${reason}`
 }
 
 /**
- * Asks the instance how it is, and answers whether it holds this client: a long poll says nothing of itself until it is
- * answered.
+ * Looks up the health of an instance. Returns whether it holds a poll of this client, since a long poll shows no sign
+ * before it is answered.
  *
  * @param {Instance} instance @param {string} client
  */

@@ -4,11 +4,11 @@ import { ask } from './stack.js'
 /** @import { Events } from './reconnecting.js' */
 /** @import { Tokens } from './stack.js' */
 
-/** A close code of the service. */
+/** The service's close code for an expired token. */
 const tokenExpired = 4401
 
 /**
- * A WebSocket: frames both ways, so that acknowledging takes no request.
+ * Connects by a WebSocket, over which acknowledgements are sent as frames, without further requests.
  *
  * @param {string} url @param {Tokens} tokens @param {Events} events
  */

@@ -21,6 +21,8 @@ export function proseOf(path: string, content: string): Prose[] {
       return lineComments(content, /--(.*)/)
     case '.css':
       return blockComments(content, 1)
+    case '.html':
+      return markup(content)
     default:
       return lineComments(content, /(?:^|\s)#(?!!)(.*)/)
   }
@@ -79,6 +81,14 @@ function lineComments(content: string, comment: RegExp): Prose[] {
     else found.push({ kind: 'comment', lines: [{ at: i + 1, text }] })
   }
   return found
+}
+
+/** The texts between the tags, with those of comments. */
+function markup(content: string): Prose[] {
+  return [...content.matchAll(/(?<=>|<!--)[^<>]*\S[^<>]*/g)].map(({ 0: text, index }) => {
+    const at = content.slice(0, index).split('\n').length
+    return { kind: 'text', lines: text.split('\n').map((line, i) => ({ at: at + i, text: line })) }
+  })
 }
 
 function descriptions(content: string): Prose[] {

@@ -1,11 +1,11 @@
-/** What was counted: assertions, and tests that ended without one. */
+/** The counts of assertions, and of tests that ended without one. */
 export interface Counts {
   passed: number
   failed: number
   skipped: number
 }
 
-/** A test whose end has not come yet, with what was counted in it. */
+/** A test that has not ended yet, with the counts of its assertions so far. */
 interface OpenTest {
   readonly name: string
   count: number
@@ -13,32 +13,32 @@ interface OpenTest {
 }
 
 const testPoint = /^(not )?ok\b(?: \d+)?(?: - )?(.*?)(?: # (SKIP|TODO)\b ?(.*?))?(?: # time=(\S+))?$/
-/** Lines that say nothing to a person: version, plans, comments, settings of the parser. */
+/** Lines of no use to a person: version, plans, comments, settings of the parser. */
 const machinery = /^(TAP version |\d+\.\.\d+|#|pragma |$)/
-/** TAP indents what belongs to a test by this much. */
+/** TAP indents the lines of a test by this many characters. */
 const indentation = 4
 
 /**
- * Reads TAP line by line and writes what a person wants to see: a line for each file, below it the failures with
- * their diagnosis, what was skipped and why, and what the tests themselves have printed.
+ * Reads TAP line by line and writes a report for people: a line for each file, and below it the failures with their
+ * diagnosis, the skipped tests with their reasons, and the output of the tests.
  */
 export class TapReport {
   readonly counts: Counts = { passed: 0, failed: 0, skipped: 0 }
   readonly #write: (line: string) => void
-  /** From the file down to the test at hand. */
+  /** The open tests, from the file down to the current test. */
   #open: OpenTest[] = []
-  /** What goes below the line of the file at hand, which comes last in TAP. */
+  /** Lines to be written below the line of the current file, which comes last in TAP. */
   #below: string[] = []
-  /** How the diagnosis of the last test point would begin, and whether anybody wants it. */
+  /** The line that would begin a diagnosis of the last test point, and whether the report shows that diagnosis. */
   #mayFollow = { begin: '', wanted: false }
-  /** The last line of the diagnosis at hand; null outside of one. */
+  /** The line that ends the current diagnosis; null outside of a diagnosis. */
   #end: string | null = null
 
   constructor(write: (line: string) => void) {
     this.#write = write
   }
 
-  /** Takes one line of TAP, without its line break. */
+  /** Reads one line of TAP, without its line break. */
   line(text: string): void {
     const { begin, wanted } = this.#mayFollow
     if (this.#end !== null) {
@@ -66,7 +66,7 @@ export class TapReport {
     const test = this.#open[depth]?.name === name ? this.#open[depth] : undefined
     this.#open = this.#open.slice(0, depth)
     const failed = not !== undefined && directive === undefined
-    // A test counts by what is in it, unless nothing is, or it failed although nothing in it did.
+    // A test itself counts only if it has no assertions, or failed without a failed assertion.
     const counts = test === undefined || test.count === 0 || (failed && test.failed === 0)
     const path = [...this.#open.slice(1).map((above) => above.name), name].join(' > ')
     if (counts) {
@@ -94,7 +94,7 @@ export class TapReport {
   }
 }
 
-/** TAP escapes the hash, which begins a directive, and the backslash itself. */
+/** Removes the escapes of TAP: of the hash, which would begin a directive, and of the backslash. */
 function withoutEscapes(text: string): string {
   return text.replace(/\\([#\\])/g, '$1')
 }

@@ -36,13 +36,13 @@ async function start(t: Test) {
   return { queue, receive, remove }
 }
 
-t.test('what is sent is received by ten, is a notification, and counts until it is deleted', async (t) => {
+t.test('messages are received by ten, are valid notifications, and count until they are deleted', async (t) => {
   const { queue, receive, remove } = await start(t)
   for (let number = 0; number < 12; number++) queue.send(7, number)
   const first = await receive()
   const second = await receive()
   t.same([first.length, second.length], [10, 2])
-  t.same(await receive(), [], 'what is received is not shown again')
+  t.same(await receive(), [], 'a received message is not shown again')
   const parsed = readMessage(first[3] ?? {})
   t.match(parsed, { ok: true, deliveryCount: 1, notification: { addressee: 'client-7', body: 'delivery 7 3.' } })
 
@@ -54,7 +54,7 @@ t.test('what is sent is received by ten, is a notification, and counts until it 
   t.match(queue, { undeleted: 0, deleted: 12, deletedAgain: 2 })
 })
 
-t.test('a receive that waits is answered by the next message, or when the queue is released', async (t) => {
+t.test('a held receive is answered with the next message, or when the queue ends all receives', async (t) => {
   const { queue, receive } = await start(t)
   const waiting = receive(20)
   queue.send(1, 0)

@@ -31,7 +31,7 @@ async function startBench(t: Test): Promise<Bench> {
   return { targets, accounts: new Accounts(), progress: quiet(), leaving }
 }
 
-t.test('a small run of everything delivers all of it once, and has a number for each', async (t) => {
+t.test('a small run of all measurements delivers everything once, and has a number for each', async (t) => {
   const bench = await startBench(t)
   const [load] = await runThroughput(bench, { clients, pairs: 1, runInMs: 100, windowMs: 300 })
   t.ok(load && load.bare.deliveriesPerSecond > 0 && load.service.deliveriesPerSecond > 0)
@@ -46,10 +46,10 @@ t.test('a small run of everything delivers all of it once, and has a number for 
   t.ok(bare.published > 0 && service.published > 0)
 })
 
-t.test('a server that answers the wrong client is found out', async (t) => {
+t.test('a server that answers the wrong client is detected', async (t) => {
   const target = await bareTarget(['token', 'token'])()
   t.teardown(() => target.stop())
-  // Each client polls in the name of the other one.
+  // Each client polls with the token of the other.
   const fleet = new Fleet({ ...target, pollOf: (client) => target.pollOf(1 - client) }, 2)
   t.teardown(() => fleet.close())
   await fleet.connect(2)
@@ -58,7 +58,7 @@ t.test('a server that answers the wrong client is found out', async (t) => {
   t.match(fleet.ledger.close(), { published: 1, delivered: 0, lost: 1, misdelivered: 1 })
 })
 
-t.test('a server that ends is said to have ended', async (t) => {
+t.test('a server that has ended is reported', async (t) => {
   const target = await bareTarget(['token'])()
   t.teardown(() => target.stop())
   const fleet = new Fleet(target, 1)

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** Runs a script as npm does, with a folder of its own in place of .dev. */
+/** Runs a script like npm, with a temporary folder in place of .dev. */
 function run(script: string, args: readonly string[], folder: string) {
   const { promise, resolve } = Promise.withResolvers<{ code: unknown; stdout: string; stderr: string }>()
   const file = fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
@@ -18,7 +18,7 @@ function run(script: string, args: readonly string[], folder: string) {
   return promise
 }
 
-t.test('without a running stack, scripts that need one say how to start it', async (t) => {
+t.test('scripts that need a running stack say how to start one', async (t) => {
   const folder = await temporaryFolder(t)
   for (const [script, args] of [
     ['token', ['alice']],
@@ -26,12 +26,12 @@ t.test('without a running stack, scripts that need one say how to start it', asy
   ] as const) {
     const { code, stdout, stderr } = await run(script, args, folder)
     t.equal(code, 1)
-    t.equal(stdout, '', 'a shell variable does not end up with an error in it')
+    t.equal(stdout, '', 'the error is not on the standard output, which may go into a shell variable')
     t.match(stderr, 'npm run dev')
   }
 })
 
-t.test('wrong arguments are answered with how it is used', async (t) => {
+t.test('wrong arguments lead to the usage and an exit code', async (t) => {
   const folder = await temporaryFolder(t)
   for (const [script, args] of [
     ['token', []],
@@ -50,7 +50,7 @@ t.test('wrong arguments are answered with how it is used', async (t) => {
   }
 })
 
-t.test('chaos tells by its exit code how it went', async (t) => {
+t.test('the exit code of chaos tells its result', async (t) => {
   const folder = await temporaryFolder(t)
   const { code, stdout, stderr } = await run('chaos', ['--mode', '3'], folder)
   t.equal(code, 2)

@@ -5,7 +5,7 @@ import { signingKey } from '../../scripts/stack/issuer.ts'
 import { issuerKeyFile, writeStackFile } from '../../scripts/stack/stack-file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** The page beside nothing else, with the files that a stack would have written. */
+/** Serves the page alone, with the files of a local stack. */
 async function serve(t: Test): Promise<string> {
   const folder = await temporaryFolder(t)
   await signingKey(issuerKeyFile(folder))
@@ -17,7 +17,7 @@ async function serve(t: Test): Promise<string> {
   return app.listen({ host: '127.0.0.1', port: 0 })
 }
 
-t.test('the page comes with every file that it names, and may talk to the instances of its stack alone', async (t) => {
+t.test('the page has all files that it refers to, and may connect only to the instances of its stack', async (t) => {
   const url = await serve(t)
   const named = new Set(['/'])
   for (const path of named) {
@@ -37,7 +37,7 @@ t.test('the page comes with every file that it names, and may talk to the instan
       ["'self'", ...ports.flatMap((port) => [`http://127.0.0.1:${port}`, `ws://127.0.0.1:${port}`])].sort(),
     )
     t.notMatch(text, /<script>|<style|style=|\son\w+=/, 'nothing inline')
-    t.notMatch(text, /"https?:/, 'nothing from elsewhere')
+    t.notMatch(text, /"https?:/, 'nothing from other servers')
   }
   t.ok(named.size > 5)
   t.same(await (await fetch(`${url}/dev/instances`)).json(), {
@@ -45,7 +45,7 @@ t.test('the page comes with every file that it names, and may talk to the instan
   })
 })
 
-t.test('a token is for whoever is named, as long as wanted', async (t) => {
+t.test('a token has the requested client and lifetime', async (t) => {
   const url = await serve(t)
   const response = await fetch(`${url}/dev/token?client=alice&ttl=5&scope=sessions:read`, { method: 'POST' })
   const { token } = (await response.json()) as { token: string }
@@ -57,7 +57,7 @@ t.test('a token is for whoever is named, as long as wanted', async (t) => {
   }
 })
 
-t.test('pages of others get no token, nor anything under a name of their own', async (t) => {
+t.test('foreign pages get no token, and nothing under another name of this host', async (t) => {
   const url = await serve(t)
   const ask = (headers: Record<string, string>) => fetch(`${url}/dev/token?client=alice`, { method: 'POST', headers })
   t.equal((await ask({ 'sec-fetch-site': 'same-origin' })).status, 200)

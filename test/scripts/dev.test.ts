@@ -6,7 +6,7 @@ import { ward } from '../../scripts/stack/last-resort.ts'
 import { readStackFile } from '../../scripts/stack/stack-file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-/** Starts one of the scripts as npm does, with a folder of its own in place of .dev, and gathers what it writes. */
+/** Starts a script like npm, with a temporary folder in place of .dev, and collects its output. */
 function start(t: Test, folder: string, script: string, ...args: string[]) {
   const file = fileURLToPath(new URL(`../../scripts/${script}.ts`, import.meta.url))
   const child = ward(
@@ -32,7 +32,7 @@ function start(t: Test, folder: string, script: string, ...args: string[]) {
   return { child, exited, isUp, written }
 }
 
-t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good order', async (t) => {
+t.test('the commands that npm run dev suggests work, and Ctrl-C stops it in order', async (t) => {
   const folder = await temporaryFolder(t)
   const dev = start(t, folder, 'dev')
   t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
@@ -44,7 +44,7 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
   const page = await fetch(`http://127.0.0.1:${first}/`)
   t.equal(page.status, 200)
   t.match(page.headers.get('content-type'), 'text/html')
-  // The second one is what npm start runs.
+  // The page is served by the first instance only; the others run like npm start.
   t.equal((await fetch(`http://127.0.0.1:${second}/`)).status, 404)
 
   const token = start(t, folder, 'token', 'alice')
@@ -60,7 +60,7 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
   t.match(dev.written.stdout, /export TOKEN=ey/)
   const held = fetch(`${url}/notifications?wait=30`, { headers: { authorization } })
   let sent = start(t, folder, 'notify', 'alice', '{"order":42}', '--id', 'order-42')
-  // It may be quicker than the poll; then it says so, and is tried again.
+  // Tried again while the poll is not held yet.
   while ((await sent.exited)[0] !== 0) sent = start(t, folder, 'notify', 'alice', '{"order":42}', '--id', 'order-42')
   const answer = await held
   t.equal(answer.status, 200)
@@ -72,14 +72,14 @@ t.test('what npm run dev tells one to try works, and Ctrl-C ends it in good orde
   t.same(await again.exited, [1, null])
   t.equal(again.written.stderr, `npm run dev already runs in this checkout: ${url}.\n`)
 
-  // The terminal and npm both send it.
+  // Twice, because the terminal and npm both send the signal.
   dev.child.kill('SIGINT')
   dev.child.kill('SIGINT')
   t.same(await dev.exited, [0, null])
   t.match(dev.written.stdout, 'Stopped.')
 })
 
-t.test('npm run dev -- --mode 2 runs without a database, and a message waits for a client that is away', async (t) => {
+t.test('npm run dev -- --mode 2 runs without a database, and a message waits for an absent client', async (t) => {
   const folder = await temporaryFolder(t)
   const dev = start(t, folder, 'dev', '--mode', '2')
   t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
@@ -88,7 +88,7 @@ t.test('npm run dev -- --mode 2 runs without a database, and a message waits for
 
   const early = start(t, folder, 'notify', 'alice', 'too early')
   t.same(await early.exited, [1, null])
-  t.match(early.written.stderr, 'alice has never been here')
+  t.match(early.written.stderr, 'alice has never been connected')
 
   const token = start(t, folder, 'token', 'alice')
   await token.exited
@@ -103,7 +103,7 @@ t.test('npm run dev -- --mode 2 runs without a database, and a message waits for
   t.same(await dev.exited, [0, null])
 })
 
-t.test('npm run dev ends when its service does, and says how that ended', async (t) => {
+t.test('npm run dev ends when the service ends, and says how', async (t) => {
   const folder = await temporaryFolder(t)
   const dev = start(t, folder, 'dev', '--instances', '1')
   t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)

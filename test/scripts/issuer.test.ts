@@ -16,7 +16,7 @@ function isSignedBy(token: string, key: JsonWebKey): boolean {
   return verify('sha256', Buffer.from(`${header}.${payload}`), publicKey, Buffer.from(signature, 'base64url'))
 }
 
-t.test('a token of yesterday is signed by the key that is published today', async (t) => {
+t.test('a token from before a restart is still signed by the published key', async (t) => {
   const file = join(await temporaryFolder(t), 'issuer-key.json')
   const token = await mintToken(await signingKey(file), 'alice')
   const issuer = await startIssuer(await signingKey(file), [])
@@ -28,7 +28,7 @@ t.test('a token of yesterday is signed by the key that is published today', asyn
 })
 
 t.test(
-  'nobody else may read the private key',
+  'only the owner may read the private key',
   { skip: process.platform === 'win32' && 'no modes there' },
   async (t) => {
     const file = join(await temporaryFolder(t), 'issuer-key.json')
@@ -37,7 +37,7 @@ t.test(
   },
 )
 
-t.test('a token says who it is for, what it may do and until when', async (t) => {
+t.test('a token has its client, its scope and its expiry', async (t) => {
   const key = await signingKey(join(await temporaryFolder(t), 'issuer-key.json'))
   const token = await mintToken(key, 'alice', { scope: 'sessions:read', ttlSeconds: 60 })
   const [header, payload] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))

@@ -51,9 +51,10 @@ t.test('titles, messages and descriptions are texts too', (t) => {
   t.end()
 })
 
-t.test('comments of SQL, shell scripts and style sheets are looked at', (t) => {
+t.test('comments of SQL, shell scripts and style sheets are read, and the text of pages', (t) => {
   t.same(lines('src/a.sql', 'create table a (\n  id text -- whose it is\n);\n'), [2])
   t.same(lines('.ci/run', '#!/usr/bin/env bash\n# A gate.\n# What is linted.\n'), [3])
+  t.same(lines('src/a.html', '<p class="hint">\n  Wh|o is <b>here</b></p>\n'), [2])
   t.same(lines('src/a.css', 'a {\n  /* what is seen */\n}\n'), [2])
   t.end()
 })

@@ -5,7 +5,7 @@ import { ward } from '../../scripts/stack/last-resort.ts'
 import { isLocked, lockFolder } from '../../scripts/stack/lock.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
-t.test('a folder is taken once, and free again when it is given back', async (t) => {
+t.test('a folder can be locked once, and again after its release', async (t) => {
   const folder = await temporaryFolder(t)
   const first = lockFolder(folder)
   t.ok(first)
@@ -15,7 +15,7 @@ t.test('a folder is taken once, and free again when it is given back', async (t)
   t.notOk(isLocked(folder))
 })
 
-t.test('a process that is killed leaves no lock behind', async (t) => {
+t.test('a killed process leaves no lock behind', async (t) => {
   const folder = await temporaryFolder(t)
   const holder = ward(
     spawn(process.execPath, [

@@ -17,7 +17,7 @@ function connect(t: Test, { port, user, password, database }: Postgres) {
   return sql
 }
 
-t.test('data survives a restart', async (t) => {
+t.test('data survives a restart of the server', async (t) => {
   const folder = join(await temporaryFolder(t), 'postgres')
   const before = await start(t, folder)
   const writer = connect(t, before)
@@ -27,7 +27,7 @@ t.test('data survives a restart', async (t) => {
   t.same([...(await connect(t, await start(t, folder))`select answer from kept`)], [{ answer: 42 }])
 })
 
-t.test('a server that a crash has left behind is stopped, and its data used', async (t) => {
+t.test('a server that was left behind by a crash is stopped, and its data is used', async (t) => {
   const folder = join(await temporaryFolder(t), 'postgres')
   const left = await start(t, folder)
   const next = await start(t, folder)
@@ -35,7 +35,7 @@ t.test('a server that a crash has left behind is stopped, and its data used', as
   if (left.port !== next.port) await t.rejects(fetch(`http://127.0.0.1:${left.port}/`))
 })
 
-t.test('a lock file of a server that is long gone is no obstacle', async (t) => {
+t.test('a stale lock file of a server does not prevent the start', async (t) => {
   const folder = join(await temporaryFolder(t), 'postgres')
   const before = await start(t, folder)
   const lock = join(folder, 'data', 'postmaster.pid')
@@ -48,7 +48,7 @@ t.test('a lock file of a server that is long gone is no obstacle', async (t) => 
 const isRoot = process.getuid?.() === 0
 
 t.test(
-  'root, whose server runs as another user, may start it in a private folder',
+  'root can start a server for a private folder, which the user of the server may not enter',
   { skip: !isRoot && 'needs root' },
   async (t) => {
     const privateFolder = join(await temporaryFolder(t), 'private')
@@ -56,9 +56,9 @@ t.test(
     await chmod(privateFolder, 0o700)
     const server = await start(t, join(privateFolder, 'postgres'), false)
     const refuge = /its data is in (\S+)$/.exec(server.remark ?? '')?.[1]
-    t.ok(refuge, 'it says where the data is instead')
+    t.ok(refuge, 'the remark says where the data is instead')
     t.same([...(await connect(t, server)`select 1 as one`)], [{ one: 1 }])
     await server[Symbol.asyncDispose]()
-    await t.rejects(stat(refuge ?? ''), 'what was not to be kept is removed')
+    await t.rejects(stat(refuge ?? ''), 'data that is not kept is removed at the end')
   },
 )

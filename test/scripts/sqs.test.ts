@@ -11,7 +11,7 @@ function clientOf(t: Test, { endpoint, region }: Sqs): SQSClient {
   return client
 }
 
-t.test('messages and queues survive a restart, those of the dead-letter queue too', async (t) => {
+t.test('queues and messages survive a restart, including those of the dead-letter queue', async (t) => {
   const folder = await temporaryFolder(t)
   const before = await startSqs(folder, [])
   const sender = clientOf(t, before)
@@ -35,7 +35,7 @@ t.test('messages and queues survive a restart, those of the dead-letter queue to
   }
 })
 
-t.test('the attributes of a message are those of the contract', async (t) => {
+t.test('a message has the attributes of the contract', async (t) => {
   const sqs = await startSqs(null, [])
   t.teardown(() => sqs[Symbol.asyncDispose]())
   const client = clientOf(t, sqs)
@@ -56,14 +56,18 @@ const elsewhere = Object.values(networkInterfaces())
   .flat()
   .find((address) => address?.family === 'IPv4' && !address.internal)?.address
 
-t.test('it listens on loopback only', { skip: !elsewhere && 'this machine has no other address' }, async (t) => {
-  const sqs = await startSqs(null, [])
-  t.teardown(() => sqs[Symbol.asyncDispose]())
-  t.equal((await fetch(`http://127.0.0.1:${sqs.port}/`)).status < 500, true)
-  await t.rejects(fetch(`http://${elsewhere}:${sqs.port}/`))
-})
+t.test(
+  'the SQS server listens on loopback only',
+  { skip: !elsewhere && 'this machine has no other address' },
+  async (t) => {
+    const sqs = await startSqs(null, [])
+    t.teardown(() => sqs[Symbol.asyncDispose]())
+    t.equal((await fetch(`http://127.0.0.1:${sqs.port}/`)).status < 500, true)
+    await t.rejects(fetch(`http://${elsewhere}:${sqs.port}/`))
+  },
+)
 
-t.test('a receive that still waits does not hold up the end', async (t) => {
+t.test('a held receive does not delay the end', async (t) => {
   const sqs = await startSqs(null, [])
   const receive = new ReceiveMessageCommand({ QueueUrl: sqs.deadLetterQueueUrl, WaitTimeSeconds: 20 })
   const waiting = clientOf(t, sqs)

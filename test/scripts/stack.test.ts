@@ -13,7 +13,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const entry = fileURLToPath(new URL('stand-in-service.ts', import.meta.url))
 
-t.test('a stack starts with several services, and nothing of it is left when it has stopped', async (t) => {
+t.test('a stack starts with several services, and leaves nothing behind when it stops', async (t) => {
   const temporary = await temporaryFolder(t)
   const tmpdirBefore = process.env.TMPDIR
   process.env.TMPDIR = temporary
@@ -34,7 +34,7 @@ t.test('a stack starts with several services, and nothing of it is left when it 
   t.same(await readdir(temporary), [])
 })
 
-t.test('a service that ends before it is ready undoes the start, and its last words are told', async (t) => {
+t.test('a service that ends before it is ready undoes the start, and its last output is shown', async (t) => {
   const folder = await temporaryFolder(t)
   const start = startStack({ dataDir: folder, entry, env: { STAND_IN: 'fails' } })
   await t.rejects(start, { message: /exit code 7.*this is how it fails/s })
@@ -42,7 +42,7 @@ t.test('a service that ends before it is ready undoes the start, and its last wo
   for (const port of [ports?.sqs, ports?.issuer, ports?.postgres]) t.ok(port && (await isFree(port)))
 })
 
-t.test('an interruption undoes the start', async (t) => {
+t.test('an interruption undoes the start of a stack', async (t) => {
   const folder = await temporaryFolder(t)
   const reason = new Error('enough')
   const controller = new AbortController()
@@ -55,7 +55,7 @@ t.test('an interruption undoes the start', async (t) => {
   t.pass('the same folder can be used again')
 })
 
-t.test('other processes find the stack while it runs, with the ports it had last time', async (t) => {
+t.test('other processes find the stack while it runs, on the ports of its last run', async (t) => {
   const folder = await temporaryFolder(t)
   t.equal(runningStack(folder), null)
   using lock = lockFolder(folder)
@@ -74,7 +74,7 @@ t.test('other processes find the stack while it runs, with the ports it had last
   t.equal(runningStack(folder), null)
 })
 
-t.test('a service that a crash has left behind is ended by the next start', async (t) => {
+t.test('a service that was left behind by a crash is ended by the next start', async (t) => {
   const folder = await temporaryFolder(t)
   const orphan = ward(spawn(process.execPath, [entry], { env: { PORT: '0', HOST: '127.0.0.1' } }))
   t.teardown(() => orphan.kill('SIGKILL'))

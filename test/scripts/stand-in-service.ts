@@ -1,6 +1,6 @@
 /**
- * What the stack starts in its own tests: they are about starting and stopping, which they make go wrong.
- * `STAND_IN=fails` ends it before it is ready.
+ * Stands in for the service in the tests of the stack, which are about starting and stopping.
+ * With `STAND_IN=fails` it ends before it is ready.
  */
 import { createServer } from 'node:http'
 

@@ -8,7 +8,7 @@ function report(tap: string) {
   return { lines, counts: it.counts }
 }
 
-t.test('assertions are counted, not the tests they are in', async (t) => {
+t.test('assertions are counted, and not the tests around them', async (t) => {
   const { lines, counts } = report(`TAP version 14
 # Subtest: test/a.test.ts
     # Subtest: good
@@ -23,7 +23,7 @@ ok 1 - test/a.test.ts # time=2ms
   t.same(lines, ['✓ test/a.test.ts (2ms)'])
 })
 
-t.test('a failure is named by its path and comes with its diagnosis', async (t) => {
+t.test('a failure is shown with its path and its diagnosis', async (t) => {
   const { lines, counts } = report(`# Subtest: test/a.test.ts
     # Subtest: outer
         not ok 1 - deep \\# down
@@ -44,7 +44,7 @@ not ok 1 - test/a.test.ts # time=2ms
   t.same(lines, ['✗ test/a.test.ts (2ms)', '  ✗ outer > deep # down', '    diff: |', '      -1'])
 })
 
-t.test('what is skipped is shown with its reason', async (t) => {
+t.test('a skipped test is shown with its reason', async (t) => {
   const { lines, counts } = report(`# Subtest: test/a.test.ts
     ok 1 - left out # SKIP needs Linux
     1..1
@@ -53,7 +53,7 @@ ok 1 - test/a.test.ts`)
   t.same(lines, ['✓ test/a.test.ts', '  ~ skipped: left out: needs Linux'])
 })
 
-t.test('a file that ends badly counts as a failure although nothing in it failed', async (t) => {
+t.test('a file that exits with an error counts as a failure, even without a failed assertion', async (t) => {
   const { lines, counts } = report(`# Subtest: test/a.test.ts
     ok 1 - fine
     1..1
@@ -65,7 +65,7 @@ not ok 1 - test/a.test.ts
   t.same(lines, ['✗ test/a.test.ts', '  ✗ test/a.test.ts', '    exitCode: 3'])
 })
 
-t.test('what a test prints is shown below its file', async (t) => {
+t.test('the output of a test is shown below its file', async (t) => {
   const { lines } = report(`# Subtest: test/a.test.ts
     hello
     ok 1 - fine
