@@ -30,6 +30,7 @@ import { oncePerOutage } from './http/edge-log.ts'
 import { metrics } from './http/metrics.ts'
 import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
+import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
 import { wire } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
@@ -72,6 +73,7 @@ export async function startService(
   starting.defer(() => app.close())
   const keys = issuerKeys({ jwksUrl: config.COGNITO_JWK_URL, log })
   starting.defer(() => keys.close())
+  warnOfUncheckedClaims(log, config)
   void keys.refresh()
 
   const makeMailboxes: MakeMailboxes = (needs) =>
@@ -113,9 +115,11 @@ export async function startService(
   })
   const verify = await tokenVerifier(app, {
     keys,
-    issuer: config.JWT_ISSUER ?? undefined,
-    audience: config.JWT_AUDIENCE ?? undefined,
+    log,
+    issuers: config.JWT_ISSUER ?? undefined,
+    audiences: config.JWT_AUDIENCE ?? undefined,
     clientIdClaim: config.CLIENT_ID_CLAIM,
+    scopes: { claims: config.SCOPE_CLAIM, prefix: config.SCOPE_PREFIX },
     algorithms: config.JWT_ALGORITHMS,
     memorySize: config.MAX_HELD_POLLS,
   })

@@ -48,14 +48,18 @@ export function yesOrNo(value: string): boolean {
   return value === 'true'
 }
 
-/** Parses an absolute http or https URL without credentials; returns it without a trailing slash. */
+/** Parses an absolute http or https URL without credentials; returns it as it was given, to the last slash. */
 export function httpUrl(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : null
-  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new Error('expected an absolute http or https URL')
-  }
+  const url = /^https?:\/\/[^/\s]/i.test(value) && URL.canParse(value) ? new URL(value) : null
+  if (url === null) throw new Error('expected an absolute http or https URL')
   if (url.username !== '' || url.password !== '') throw new Error('expected a URL without user and password')
-  return value.replace(/\/$/, '')
+  return value
+}
+
+/** Parses an http or https URL that paths are appended to: without query and fragment. Returns it without a last slash. */
+export function baseUrl(value: string): string {
+  if (/[?#]/.test(httpUrl(value))) throw new Error('expected a URL without a query or a fragment')
+  return value.replace(/\/+$/, '')
 }
 
 /** Parses a UUID in its canonical form; returns it in lower case. */

@@ -1,4 +1,5 @@
 import {
+  baseUrl,
   httpUrl,
   list,
   listOf,
@@ -30,13 +31,13 @@ export const settings = {
   }),
   PUBLIC_URL: setting<string | null>({
     about: 'URL at which clients and callers reach this service; callback URLs begin with it',
-    parse: httpUrl,
+    parse: baseUrl,
     fallback: null,
     fallbackText: 'INSTANCE_ADDRESS',
   }),
   INSTANCE_ADDRESS: setting<string | null>({
     about: 'URL at which other instances reach this one',
-    parse: httpUrl,
+    parse: baseUrl,
     fallback: null,
     fallbackText: "http:// with HOST, or this machine's name, and the port",
   }),
@@ -48,19 +49,19 @@ export const settings = {
   }),
 
   COGNITO_JWK_URL: setting<string | null>({
-    about: "URL of the token issuer's JSON Web Key Set (required)",
+    about: "URL of the token issuer's JSON Web Key Set, used exactly as it is given (required)",
     parse: httpUrl,
     fallback: null,
     fallbackText: '',
   }),
-  JWT_ISSUER: setting<string | null>({
-    about: 'the `iss` a token must have',
-    parse: text,
+  JWT_ISSUER: setting<readonly string[] | null>({
+    about: 'accepted `iss`, separated by commas, each written as in the tokens',
+    parse: list,
     fallback: null,
     fallbackText: 'not checked',
   }),
   JWT_AUDIENCE: setting<readonly string[] | null>({
-    about: 'accepted `aud` (or `client_id`, for Cognito access tokens), separated by commas',
+    about: 'accepted `aud` (or `client_id`, where a token has no `aud`), separated by commas',
     parse: list,
     fallback: null,
     fallbackText: 'not checked',
@@ -72,6 +73,18 @@ export const settings = {
     fallbackText: 'RS256,RS384,RS512,ES256,ES384,ES512',
   }),
   CLIENT_ID_CLAIM: setting({ about: 'claim of the token that holds the client id', parse: text, fallback: 'sub' }),
+  SCOPE_CLAIM: setting<readonly string[]>({
+    about: 'claims of the token that hold its scopes, separated by commas; each is text separated by blanks, or a list',
+    parse: list,
+    fallback: ['scope', 'scp'],
+    fallbackText: 'scope,scp',
+  }),
+  SCOPE_PREFIX: setting<string | null>({
+    about: 'the only resource server whose scopes count, as in `<resource server>/sessions:read`',
+    parse: text,
+    fallback: null,
+    fallbackText: 'any',
+  }),
 
   DEFAULT_WAIT_SECONDS: setting({
     about: 'how long a poll without a wait of its own is held, in seconds',
@@ -222,7 +235,7 @@ function queueNamePrefix(value: string): string {
 
 /** Parses a URL to which a dash and an encoded client id of 45 characters can be added within the 80 characters. */
 function queueBaseUrl(value: string): string {
-  const url = httpUrl(value)
+  const url = baseUrl(value)
   if (!/^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?[A-Za-z0-9_-]{1,34}$/.test(url)) {
     throw new Error('expected a URL that ends in 1 to 34 letters, digits, dashes or underscores')
   }

@@ -9,6 +9,9 @@ type HealthId = 'getHealth' | 'getLiveness' | 'getReadiness'
 /** Operations that need no token. */
 type OpenId = HealthId | 'receiveCallback'
 
+/** Operations that need a scope and no client id: the token of a machine may name no client. */
+type ScopedId = 'publishNotification' | 'getSession'
+
 /** A body of any content type, unchanged. */
 export interface AnyBody {
   readonly bytes: Uint8Array
@@ -67,14 +70,18 @@ export type Reply<Id extends OperationId> = {
   ? Answers[keyof Answers]
   : never
 
+/** The members of the caller that are known to the operation. */
+type Known<Id extends OperationId> = Id extends OpenId
+  ? 'traceId'
+  : Id extends ScopedId
+    ? Exclude<keyof Caller, 'clientId'>
+    : keyof Caller
+
 /**
  * The implementation of an operation: takes an input, and returns a documented reply or throws a `Refusal`.
- * If the operation needs no token, only the trace id is known of the caller.
+ * If the operation needs no token, only the trace id is known of the caller; if it needs a scope, the client id is not.
  */
-export type Handler<Id extends OperationId> = (
-  input: Input<Id>,
-  caller: Id extends OpenId ? Pick<Caller, 'traceId'> : Caller,
-) => Promise<Reply<Id>>
+export type Handler<Id extends OperationId> = (input: Input<Id>, caller: Pick<Caller, Known<Id>>) => Promise<Reply<Id>>
 
 /** One handler for every operation; a missing handler does not compile. */
 export type Handlers = { readonly [Id in OperationId]: Handler<Id> }

@@ -9,7 +9,7 @@ import type {
 import openapiGlue from 'fastify-openapi-glue'
 import { type Document, operations } from '../contract/document.ts'
 import type { HeldHandler, StreamHandler } from '../contract/held.ts'
-import type { AnyBody, Handler, Input, OperationId } from '../contract/operations.ts'
+import type { AnyBody, Caller, Handler, Input, OperationId } from '../contract/operations.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { hideContentType, takeAnyBodies } from './body-parser.ts'
@@ -17,7 +17,7 @@ import type { EdgeLog } from './edge-log.ts'
 import { holding } from './held/holding.ts'
 import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
 import { authenticate, type RedeemTicket } from './tokens/authenticate.ts'
-import type { Claims, VerifyToken } from './tokens/verify-token.ts'
+import type { VerifyToken } from './tokens/verify-token.ts'
 
 /** One handler for every operation of the contract; the handler that holds requests writes their responses itself. */
 export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotifications'>]: Handler<Id> } & {
@@ -134,7 +134,8 @@ interface AnyReply {
 /** Makes a route handler of an operation that returns a reply of the contract. */
 function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
-    const caller = { ...(request.claims as Claims), traceId: request.id }
+    // Only operations that do not look at the client id are reached with a token that names no client.
+    const caller = { ...request.claims, traceId: request.id } as Caller
     const { status, body, headers }: AnyReply = await handle(inputOf(request, bodyOf(request)), caller)
     reply.code(status).headers({ 'cache-control': 'no-store', 'trace-id': request.id, ...headers })
     return body === undefined ? reply.send() : reply.type('application/json').send(body)

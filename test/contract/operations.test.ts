@@ -65,6 +65,8 @@ t.test('a handler is typed by its operation, and none can be forgotten', async (
   const nobody: Handler<'getHealth'> = async (_input, caller) => caller.clientId
   // @ts-expect-error nor for a callback
   const callback: Handler<'receiveCallback'> = async (_input, caller) => caller.scopes
+  // @ts-expect-error a token with a scope may name no client
+  const machine: Handler<'publishNotification'> = async (_input, caller) => caller.clientId
   // @ts-expect-error the other operations are missing
   const handlers: Handlers = { getSession }
   // The wire may pass a whole caller to any of them.
@@ -73,6 +75,6 @@ t.test('a handler is typed by its operation, and none can be forgotten', async (
   const caller = { clientId: 'alice', scopes: new Set(['sessions:read']), expiresAtMs: 1, traceId: 'trace' }
   const reply = await call(getSession, { path: { clientId: 'bob' }, query: {}, body: undefined }, caller)
   t.same(reply, { status: 200, body: { ...session, clientId: 'bob', online: true } })
-  const kinds = [wrong, nobody, callback].map((handler) => typeof handler)
-  t.same([...kinds, Object.keys(handlers)], ['function', 'function', 'function', ['getSession']])
+  const kinds = [wrong, nobody, callback, machine].map((handler) => typeof handler)
+  t.same([...kinds, Object.keys(handlers)], ['function', 'function', 'function', 'function', ['getSession']])
 })

@@ -125,7 +125,7 @@ export async function startGateway(
   await wire(app, {
     document: contract.document,
     log,
-    verify: await tokenVerifier(app, { keys }),
+    verify: await tokenVerifier(app, { keys, log }),
     streams: { handle: noStreams, redeem: elsewhere, clock: systemClock, origins: [] },
     handlers: {
       awaitNotifications(_input, _caller, answer) {

@@ -10,12 +10,15 @@ export async function startVerifier(t: Test, options: Partial<TokenOptions> = {}
   const issuer = await startIssuer(t)
   const clock = { ms: Date.now() }
   const now = () => clock.ms
-  const keys = issuerKeys({ jwksUrl: issuer.jwksUrl, log: { info() {}, warn() {} }, now })
+  const lines: { readonly fields: object; readonly sentence: string }[] = []
+  const write = (fields: object, sentence: string) => lines.push({ fields, sentence })
+  const log = { info: write, warn: write }
+  const keys = issuerKeys({ jwksUrl: issuer.jwksUrl, log, now })
   t.teardown(() => keys.close())
   const app = Fastify()
   t.teardown(() => app.close())
-  const verifyToken = await tokenVerifier(app, { keys, issuer: issuer.url, now, ...options })
-  return { issuer, keys, clock, app, verifyToken, bearer: claimsOf(verifyToken) }
+  const verifyToken = await tokenVerifier(app, { keys, log, issuers: [issuer.url], now, ...options })
+  return { issuer, keys, clock, lines, app, verifyToken, bearer: claimsOf(verifyToken) }
 }
 
 /** Verifies a bare token; what it throws is a rejection, as it is for a caller that awaits. */

@@ -1,17 +1,18 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { Refusal } from '../../delivery/refusal.ts'
+import { notProcessable } from './refusals.ts'
 import type { Claims, VerifyToken } from './verify-token.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the checked token says; null where none is needed. */
+    /** The claims of the checked token; null where no token is needed. */
     claims: Claims | null
     /** The scope that the operation needs, for the challenge of a 403. */
     neededScope: string | null
   }
 }
 
-/** The claims that a ticket stands for, which is used up by this. Rejects with a `Refusal`. */
+/** Returns the claims that a ticket stands for, and uses the ticket up. Rejects with a `Refusal`. */
 export type RedeemTicket = (ticket: string) => Promise<Claims>
 
 interface Ticketed {
@@ -19,8 +20,8 @@ interface Ticketed {
 }
 
 /**
- * Looks at the token before anything else of the request: the first hook of every operation that needs one. With `redeem`
- * a ticket may stand in the URL instead.
+ * Judges the token before anything else of the request: the first hook of every operation that needs a token. An operation
+ * that needs a scope needs no client, and the other way round. With `redeem` a ticket may stand in the URL instead.
  */
 export function authenticate(
   verify: VerifyToken,
@@ -53,16 +54,19 @@ function accept(
   done: (error?: Error) => void,
 ): void {
   request.claims = claims
-  // Which of the two would count? The ticket is not used up.
+  // It is not clear which of the two counts. The ticket is not used up.
   const { authorization } = request.raw.headers
   if (takesTickets && authorization !== undefined && (request.query as Ticketed).ticket !== undefined) {
     const message = 'There are a token and a ticket: send one of them'
     return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
   }
-  // Two ways of saying who one is are one too many (RFC 6750, section 2), and a URL ends up in logs and histories.
+  // A client may identify itself in one way only (RFC 6750, section 2), and a URL ends up in logs and histories.
   if (request.raw.url?.includes('access_token=')) {
     const message = 'A bearer token belongs in the Authorization header, never in a URL'
     return done(new Refusal('ERROR_INVALID_ARGUMENT', { message }))
+  }
+  if (scope === null && claims.clientId === null) {
+    return done(notProcessable('The token names no client'))
   }
   if (scope !== null && !claims.scopes.has(scope)) {
     return done(new Refusal('ERROR_FORBIDDEN', { message: `The token does not carry the scope ${scope}` }))

@@ -1,15 +1,15 @@
 import { Refusal } from '../../delivery/refusal.ts'
 import { NoTokenGiven } from './refusals.ts'
 
-/** Longest token that is looked at, in characters. Cognito's stay below 2 KiB; the rest would only cost memory. */
+/** Longest token that is looked at, in characters. Cognito's stay below 2 KiB; longer ones would only cost memory. */
 export const maxTokenLength = 16 * 1024
 
 const scheme = 'bearer'
-/** The most that may come before the token: the scheme and one space. */
+/** Longest header that is looked at: the scheme, one space and the token. */
 const maxHeaderLength = scheme.length + 1 + maxTokenLength
 
 const bearer = /^bearer +([^\s]+)$/i
-/** Another scheme, or a scheme alone: the sender did not know that a bearer token is wanted, or left it out. */
+/** Another scheme, or a scheme alone: the sender did not know that a bearer token is needed, or left the token out. */
 const otherScheme = /^(?!bearer\s)|^bearer\s*$/i
 
 /** Whether the header is too long to be worth a look, a hash or a place in memory. */
@@ -17,9 +17,9 @@ export function isTooLong(authorization: string): boolean {
   return authorization.length > maxHeaderLength
 }
 
-/** The token in an `Authorization` header; throws the refusal for a header without one. */
-export function tokenIn(authorization: string | undefined): string {
-  if (authorization === undefined || otherScheme.test(authorization)) throw new NoTokenGiven()
+/** Returns the token in an `Authorization` header; throws the refusal for a header without a token. */
+export function tokenIn(authorization: string): string {
+  if (otherScheme.test(authorization)) throw new NoTokenGiven()
   const token = bearer.exec(authorization)?.[1]
   if (token === undefined) throw new Refusal('ERROR_INVALID_JWT')
   return token

@@ -1,44 +1,45 @@
 import { Refusal } from '../../delivery/refusal.ts'
-import { type KeySet, keyName, readKeySet } from './key-set.ts'
+import { type KeySet, nameOf, readKeySet } from './key-set.ts'
 import { fetchKeySet } from './key-set-fetch.ts'
+import type { TokenLog } from './token-log.ts'
 import { UnknownKids } from './unknown-kids.ts'
 
-/** The part of a pino logger that is used here. */
-export interface KeyLog {
-  info(fields: object, sentence: string): void
-  warn(fields: object, sentence: string): void
-}
-
 export interface IssuerKeysOptions {
-  /** Where the keys are. Tokens have no say in that. */
+  /** Where the keys are, used as it is given. Tokens have no say in it. */
   readonly jwksUrl: string
-  readonly log: KeyLog
+  readonly log: TokenLog
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** How long one fetch may take, in all. */
   readonly deadlineMs?: number
-  /** How far apart fetches for unknown kids are, and fetches that failed. */
+  /** The time between two fetches for unknown kids, between two for bad signatures, and after a fetch that failed. */
   readonly coolDownMs?: number
   /** How long the last good keys are used while the issuer does not answer. */
   readonly keepMs?: number
 }
 
+/** The header of a token, as far as it tells which key has signed it. */
+export interface KeyHint {
+  readonly alg: string
+  readonly kid: string | null
+}
+
 /** The keys of the configured issuer, fetched whole, in one request at a time. */
 export interface IssuerKeys {
-  /** The key for tokens signed with `alg` by `kid`, as PEM; undefined when it is not known at this moment. */
-  get(alg: string, kid: string): string | undefined
+  /** Returns the keys, as PEM, that may have signed the token; none when there is none at this moment. */
+  find(hint: KeyHint): readonly string[]
   /**
-   * Fetches the keys if that may bring an unknown one to light, and resolves when it is worth to `get` it again.
-   * Rejects with `ERROR_KEYS_UNAVAILABLE` when there is no key at all.
+   * Fetches the keys if that may bring a key to light that is not among those tried, and resolves when it is worth to
+   * `find` again. Rejects with `ERROR_KEYS_UNAVAILABLE` when there is no key at all.
    */
-  lookFor(alg: string, kid: string): Promise<void>
-  /** Fetches now, or joins the fetch under way; resolves to whether it brought keys, and never rejects. */
+  lookFor(hint: KeyHint, tried: readonly string[]): Promise<void>
+  /** Fetches now, or joins the fetch under way; resolves to whether the fetch brought keys, and never rejects. */
   refresh(): Promise<boolean>
   /** Fetches in the background when the keys are older than ten minutes. Cheap enough for every request. */
   refreshIfDue(nowMs: number): void
   /** Whether any key is known: without one, no token can be judged. */
   readonly known: boolean
-  /** Counts up when a key has vanished or changed: what was verified before may no longer be good. */
+  /** Counts up when a key has vanished or changed: tokens verified before may no longer be good. */
   readonly generation: number
   /** Ends the fetch under way and allows no other. */
   close(): Promise<void>
@@ -49,8 +50,10 @@ const freshMs = 10 * 60_000
 /** Without any key every request waits for a fetch; when those fail at once, they are still this far apart. */
 const retryMs = 1_000
 
-/** How much of a kid goes into the log: it comes from a token that nobody has vouched for. */
-const loggedKid = 64
+/** How much of a kid goes into the log: it may come from a token that nobody has vouched for. */
+const maxLoggedKid = 64
+/** How many keys that are not used go into the log. */
+const maxLoggedKeys = 10
 
 export function issuerKeys({
   jwksUrl,
@@ -60,7 +63,7 @@ export function issuerKeys({
   coolDownMs = 30_000,
   keepMs = 24 * 60 * 60_000,
 }: IssuerKeysOptions): IssuerKeys {
-  const url = new URL(jwksUrl)
+  if (!URL.canParse(jwksUrl)) throw new Error('the URL of the issuer’s keys is not a URL')
   const unknown = new UnknownKids(now)
   const closing = new AbortController()
   let keys: KeySet | undefined
@@ -70,34 +73,45 @@ export function issuerKeys({
   let dueAtMs = Infinity
   let goodAtMs = -Infinity
   let triedAtMs = -Infinity
-  let lookedAtMs = -Infinity
+  /** When keys were last fetched for a kid that was not listed, and when for a signature that no key listed has made. */
+  let unknownAtMs = -Infinity
+  let doubtedAtMs = -Infinity
+  let toldOfIgnored = '[]'
 
   /** A clock that was set back counts as passed: rather one fetch too many than none for an hour. */
   const hasPassed = (sinceMs: number, spanMs: number) => now() < sinceMs || now() - sinceMs >= spanMs
 
   const replaceKeys = (next: KeySet | undefined) => {
-    for (const [name, pem] of keys ?? []) {
-      if (next?.get(name) === pem) continue
-      generation++
-      break
-    }
+    if (keys !== undefined && !(next !== undefined && keys.isWithin(next))) generation++
     keys = next
+  }
+
+  /** Tells once which keys are listed and not used: their tokens are refused, and nothing else says why. */
+  const tellOfIgnored = ({ ignored }: KeySet) => {
+    const told = ignored
+      .slice(0, maxLoggedKeys)
+      .map(({ kid, reason }) => ({ kid: kid === null ? null : String(kid).slice(0, maxLoggedKid), reason }))
+    const text = JSON.stringify(told)
+    if (text === toldOfIgnored) return
+    toldOfIgnored = text
+    if (told.length > 0) log.info({ ignored: told }, 'the issuer lists keys that are not used here')
   }
 
   const load = async (): Promise<boolean> => {
     triedAtMs = now()
     try {
-      const next = await readKeySet(await fetchKeySet(url, { deadlineMs, stop: closing.signal }), url)
+      const next = await readKeySet(await fetchKeySet(jwksUrl, { deadlineMs, stop: closing.signal }))
       goodAtMs = now()
       dueAtMs = goodAtMs + freshMs
       replaceKeys(next)
+      tellOfIgnored(next)
       return true
     } catch (err) {
       lastFailure = err
       if (closing.signal.aborted) return false
       if (keys !== undefined && hasPassed(goodAtMs, keepMs)) replaceKeys(undefined)
       dueAtMs = keys === undefined ? Infinity : now() + coolDownMs
-      log.warn({ err, keysLeft: keys?.size ?? 0 }, "the issuer's keys could not be fetched")
+      log.warn({ err, keysKept: keys !== undefined }, "the issuer's keys could not be fetched")
       return false
     }
   }
@@ -109,29 +123,41 @@ export function issuerKeys({
     return inFlight
   }
 
-  /** A fetch for this key alone, or undefined when it is not the time for one. */
-  const refreshFor = (alg: string, kid: string): Promise<boolean> | undefined => {
-    const name = keyName(alg, kid)
-    if (keys === undefined) {
-      if (!hasPassed(triedAtMs, retryMs)) return undefined
-    } else {
-      if (unknown.has(name) || !hasPassed(lookedAtMs, coolDownMs)) return undefined
-      lookedAtMs = now()
-      log.info({ alg, kid: kid.slice(0, loggedKid) }, 'a token names a key that is not known; fetching the keys')
-    }
+  const find = ({ alg, kid }: KeyHint): readonly string[] => keys?.find(alg, kid) ?? []
+  const hasNews = (hint: KeyHint, tried: readonly string[]) => find(hint).some((pem) => !tried.includes(pem))
+
+  /** A fetch for a token that names a key which is not listed; undefined when it is not the time for one. */
+  const refreshForUnknown = ({ alg, kid }: KeyHint): Promise<boolean> | undefined => {
+    const name = nameOf(alg, kid ?? '')
+    if (unknown.has(name) || !hasPassed(unknownAtMs, coolDownMs)) return undefined
+    unknownAtMs = now()
+    const shownKid = kid === null ? null : kid.slice(0, maxLoggedKid)
+    log.info({ alg, kid: shownKid }, 'a token names a key that is not known; fetching the keys')
     return refresh().then((fetched) => {
       // Only a fetch that began after the kid was seen can say that there is no such key.
-      if (fetched && !keys?.has(name)) unknown.add(name)
+      if (fetched && find({ alg, kid }).length === 0) unknown.add(name)
       return fetched
     })
   }
 
+  /** A fetch for a token that the listed keys have not signed: its issuer may have replaced a key under the same kid. */
+  const refreshForDoubted = (): Promise<boolean> | undefined => {
+    if (!hasPassed(doubtedAtMs, coolDownMs)) return undefined
+    doubtedAtMs = now()
+    return refresh()
+  }
+
+  const refreshFor = (hint: KeyHint, tried: readonly string[]): Promise<boolean> | undefined => {
+    if (keys === undefined) return hasPassed(triedAtMs, retryMs) ? refresh() : undefined
+    return tried.length === 0 ? refreshForUnknown(hint) : refreshForDoubted()
+  }
+
   return {
-    get: (alg, kid) => keys?.get(keyName(alg, kid)),
-    async lookFor(alg, kid) {
+    find,
+    async lookFor(hint, tried) {
       // A fetch under way may have begun before the key was published, so a second round follows the one it joins.
-      for (let round = 0; round < 2 && !keys?.has(keyName(alg, kid)); round++) {
-        const fetching = inFlight ?? refreshFor(alg, kid)
+      for (let round = 0; round < 2 && !hasNews(hint, tried); round++) {
+        const fetching = inFlight ?? refreshFor(hint, tried)
         if (fetching === undefined) break
         if (!(await fetching)) break
       }

@@ -1,5 +1,7 @@
-/** Most bytes read of an answer; a JWKS has some two thousand. */
-const maxBytes = 256 * 1024
+/** Most bytes that are read of an answer: fifty keys with their certificates have some 300 KiB. */
+const maxBytes = 1024 * 1024
+/** How much of an address of the issuer goes into a message. */
+const maxShownLength = 200
 
 interface Bounds {
   /** For the whole exchange, to the last byte of the body. */
@@ -9,31 +11,38 @@ interface Bounds {
 }
 
 /**
- * Fetches the JWKS document, once. get-jwks leaves its fetch unbounded: the built-in one has no `timeout`, follows
- * redirects to any host, and reads whatever comes.
+ * Fetches the document at the URL of the keys, once, and parses it as JSON whatever its content type. get-jwks would put
+ * the URL together anew and leave its fetch unbounded: the built-in one has no `timeout`, follows redirects to any host,
+ * and reads as much as comes.
  */
-export async function fetchKeySet(url: URL, { deadlineMs, stop }: Bounds): Promise<unknown> {
+export async function fetchKeySet(url: string, { deadlineMs, stop }: Bounds): Promise<unknown> {
   stop.throwIfAborted()
   const ending = new AbortController()
   const late = setTimeout(() => ending.abort(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
   const onStop = () => ending.abort(stop.reason)
   stop.addEventListener('abort', onStop, { once: true })
   try {
-    // A redirect could lead to keys of anybody.
     const response = await fetch(url, {
       signal: ending.signal,
-      redirect: 'error',
-      headers: { accept: 'application/jwk-set+json, application/json' },
+      // A redirect could lead to the keys of anybody.
+      redirect: 'manual',
+      headers: { accept: 'application/jwk-set+json, application/json;q=0.9, */*;q=0.5' },
     })
     if (!response.ok) {
       await response.body?.cancel()
-      throw new Error(`the key endpoint answered ${response.status}`)
+      throw new Error(`the key endpoint answered ${response.status}${locationOf(response)}`)
     }
     return JSON.parse(await boundedText(response))
   } finally {
     clearTimeout(late)
     stop.removeEventListener('abort', onStop)
   }
+}
+
+function locationOf({ headers }: Response): string {
+  const location = headers.get('location')
+  if (location === null) return ''
+  return ` and leads to ${location.slice(0, maxShownLength)}; redirects are not followed, so set the URL to the last one`
 }
 
 async function boundedText(response: Response): Promise<string> {
@@ -45,5 +54,6 @@ async function boundedText(response: Response): Promise<string> {
     if (bytes > maxBytes) throw new Error(`the answer of the key endpoint is longer than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString()
+  // The decoder drops a byte order mark; JSON.parse would refuse it.
+  return new TextDecoder().decode(Buffer.concat(chunks))
 }

@@ -1,81 +1,101 @@
-import { createPublicKey } from 'node:crypto'
-import buildGetJwks, { type JWK } from 'get-jwks'
+import { keysIn } from './key-document.ts'
+import { readSigningKey, type SigningKey } from './signing-key.ts'
 
-/**
- * The issuer's keys as PEM, by `keyName`. A key stands under each algorithm that it fits, so that it can never be used
- * for another one.
- */
-export type KeySet = ReadonlyMap<string, string>
+/** Issuers have two or three keys, a few have fifty. More than this is a mistake, and every key costs memory and time. */
+const maxKeys = 100
+/** How many keys one token is checked with: where an issuer gives several keys one `kid`, or none. */
+const maxCandidates = 10
 
-/** The name of a key in a set. A key without `kid` has the empty one, and serves tokens without `kid`. */
-export function keyName(alg: string, kid: string): string {
+const none: readonly string[] = []
+
+/** A key that is listed and not used. */
+export interface IgnoredKey {
+  readonly kid: unknown
+  readonly reason: string
+}
+
+/** The keys of the issuer that can check signatures, each under the algorithms that it fits and under no other. */
+export class KeySet {
+  readonly #byName = new Map<string, string[]>()
+  readonly #nameless = new Map<string, string[]>()
+  readonly #byAlgorithm = new Map<string, string[]>()
+  /** Keys that the issuer seems to mean for signatures, and that are not used all the same. */
+  readonly ignored: readonly IgnoredKey[]
+
+  constructor(keys: readonly SigningKey[], ignored: readonly IgnoredKey[] = []) {
+    this.ignored = ignored
+    for (const { kid, algorithms, pem } of keys) {
+      for (const alg of algorithms) {
+        addTo(this.#byAlgorithm, alg, pem)
+        if (kid === null) addTo(this.#nameless, alg, pem)
+        else addTo(this.#byName, nameOf(alg, kid), pem)
+      }
+    }
+  }
+
+  get isEmpty(): boolean {
+    return this.#byAlgorithm.size === 0
+  }
+
+  /**
+   * Returns the keys, as PEM, that may have signed a token with this header. A `kid` is optional, in a token as in a key
+   * (RFC 7515, 4.1.4; RFC 7517, 4.5), and two keys may share one: a token without `kid` is checked with the keys that
+   * have none, or with the only key there is; a token whose `kid` is not listed, with the keys that have none.
+   */
+  find(alg: string, kid: string | null): readonly string[] {
+    if (kid !== null) return this.#byName.get(nameOf(alg, kid)) ?? this.#nameless.get(alg) ?? none
+    const nameless = this.#nameless.get(alg)
+    if (nameless !== undefined) return nameless
+    const all = this.#byAlgorithm.get(alg) ?? none
+    return all.length === 1 ? all : none
+  }
+
+  /** Whether each key of this set is in the other one too, under the same name. */
+  isWithin(other: KeySet): boolean {
+    return isWithin(this.#byName, other.#byName) && isWithin(this.#nameless, other.#nameless)
+  }
+}
+
+/** The name of a key in a set. */
+export function nameOf(alg: string, kid: string): string {
   return `${alg} ${kid}`
 }
 
-/** Longest `kid` that is looked up, in characters; every known issuer stays below a hundred. */
-export const maxKidLength = 256
-/** Issuers have two or three keys. More than this is a mistake, and every one costs memory and time. */
-const maxKeys = 100
-/** RFC 7518, 3.3: smaller moduli are not to be used. */
-const smallestModulusBits = 2048
+function addTo(keys: Map<string, string[]>, name: string, pem: string): void {
+  const listed = keys.get(name)
+  if (listed === undefined) keys.set(name, [pem])
+  else if (!listed.includes(pem) && listed.length < maxCandidates) listed.push(pem)
+}
 
-const rsaAlgorithms = ['RS256', 'RS384', 'RS512'] as const
-const curveAlgorithms: Readonly<Record<string, string>> = { 'P-256': 'ES256', 'P-384': 'ES384', 'P-521': 'ES512' }
-
-type Jwk = Readonly<Record<string, unknown>>
+function isWithin(some: ReadonlyMap<string, readonly string[]>, all: ReadonlyMap<string, readonly string[]>): boolean {
+  for (const [name, pems] of some) {
+    const listed = all.get(name)
+    if (listed === undefined || !pems.every((pem) => listed.includes(pem))) return false
+  }
+  return true
+}
 
 /**
- * The keys of a JWKS document that can check signatures. Keys for other ends, of other kinds or broken ones are left
- * out and take no other key with them; a document without a single good key is an error.
+ * Reads the document of a key endpoint. Keys for encryption, of other kinds or broken ones are left out and take no other
+ * key with them; a document without a single good key is an error.
  */
-export async function readKeySet(document: unknown, url: URL): Promise<KeySet> {
-  const keys = (document as { keys?: unknown } | null)?.keys
-  if (!Array.isArray(keys)) throw new Error('the answer of the key endpoint is not a JWKS')
-  const set = new Map<string, string>()
+export async function readKeySet(document: unknown): Promise<KeySet> {
+  const keys = keysIn(document)
+  if (keys === null) throw new Error('the answer of the key endpoint is not a JWKS')
+  const good: SigningKey[] = []
+  const ignored: IgnoredKey[] = []
   for (const jwk of keys.slice(0, maxKeys)) {
-    const algorithms = algorithmsOf(jwk)
-    const kid = jwk?.kid ?? ''
-    if (algorithms.length === 0 || typeof kid !== 'string' || kid.length > maxKidLength) continue
-    const pem = await toPem(jwk, algorithms[0] as string, kid, url)
-    if (pem === undefined) continue
-    // As in get-jwks, the first of two keys with one name counts.
-    for (const alg of algorithms) if (!set.has(keyName(alg, kid))) set.set(keyName(alg, kid), pem)
+    const read = await readSigningKey(jwk)
+    if (read.ok) good.push(read.key)
+    else if (read.reason !== null) ignored.push({ kid: kidOf(jwk), reason: read.reason })
   }
-  if (set.size === 0) throw new Error('the answer of the key endpoint has no usable key')
-  return set
-}
-
-/** The algorithms a key may be used for, by its kind and by what its issuer says about it. */
-function algorithmsOf(jwk: Jwk | null): readonly string[] {
-  if (typeof jwk !== 'object' || jwk === null) return []
-  if (jwk.use !== undefined && jwk.use !== 'sig') return []
-  if (jwk.key_ops !== undefined && !(Array.isArray(jwk.key_ops) && jwk.key_ops.includes('verify'))) return []
-  const fitting = jwk.kty === 'RSA' ? rsaAlgorithms : jwk.kty === 'EC' ? curveAlgorithm(jwk.crv) : []
-  return jwk.alg === undefined ? fitting : fitting.filter((alg) => alg === jwk.alg)
-}
-
-function curveAlgorithm(curve: unknown): readonly string[] {
-  const alg = typeof curve === 'string' && Object.hasOwn(curveAlgorithms, curve) ? curveAlgorithms[curve] : undefined
-  return alg === undefined ? [] : [alg]
-}
-
-/**
- * get-jwks turns the key into PEM. It would fetch once for every kid and keep what it found as it sees fit, so it gets
- * the key that was fetched put into its cache, and is asked for just that one.
- */
-async function toPem(jwk: Jwk, alg: string, kid: string, url: URL): Promise<string | undefined> {
-  const domain = `${url.origin}/`
-  const getJwks = buildGetJwks({
-    jwksPath: url.pathname + url.search,
-    issuersWhitelist: [domain],
-    fetchOptions: { redirect: 'error' },
-  })
-  getJwks.cache.set(getJwks.generateCacheKey(alg, kid, domain), jwk as JWK)
-  try {
-    const pem = await getJwks.getPublicKey({ domain, alg, kid })
-    const { modulusLength = smallestModulusBits } = createPublicKey(pem).asymmetricKeyDetails ?? {}
-    return modulusLength < smallestModulusBits ? undefined : pem
-  } catch {
-    return undefined
+  if (good.length === 0) {
+    const cause = new Error(ignored.map(({ reason }) => reason).join('; ') || 'no key is meant for signatures')
+    throw new Error('the answer of the key endpoint has no usable key', { cause })
   }
+  return new KeySet(good, ignored)
+}
+
+function kidOf(jwk: unknown): unknown {
+  return typeof jwk === 'object' && jwk !== null && 'kid' in jwk ? jwk.kid : null
 }

@@ -2,10 +2,10 @@ import type { Tickets } from '../../delivery/intake/tickets.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { RedeemTicket } from './authenticate.ts'
 
-/** What a ticket may be used for asks for no scope. */
+/** The operations that take a ticket need no scope. */
 const noScopes: ReadonlySet<string> = new Set()
 
-/** Takes tickets for tokens: all that is said of one that is not accepted is that. */
+/** Exchanges a ticket for the claims of its token. A refusal does not say why. */
 export function ticketRedeemer(tickets: Tickets, now: () => number): RedeemTicket {
   return async (ticket) => {
     const holder = await tickets.redeem(ticket)

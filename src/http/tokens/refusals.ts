@@ -12,7 +12,7 @@ export function notProcessable(message: string, cause?: unknown): Refusal {
   return new Refusal('ERROR_TOKEN_PROCESSABLE', { message, cause })
 }
 
-/** What the verifier's own codes mean to a client. A code that is not named here is a claim that was not accepted. */
+/** The refusal for each of the verifier's own codes. A code that is not listed is a claim that was not accepted. */
 const meanings: Record<string, { readonly code: RefusalCode; readonly message?: string }> = {
   FAST_JWT_MALFORMED: { code: 'ERROR_INVALID_JWT' },
   FAST_JWT_INVALID_TYPE: { code: 'ERROR_INVALID_JWT' },
@@ -43,8 +43,8 @@ const meanings: Record<string, { readonly code: RefusalCode; readonly message?: 
 }
 
 /**
- * Translates whatever the verifier threw. It also throws what is no error of its own, such as a RangeError for a date
- * that no calendar has; by then the signature was good, so that too is a claim that was not accepted.
+ * Returns the refusal for anything that the verifier threw. That may be an error which is not its own, such as a RangeError
+ * for a date that no calendar has; by then the signature was good, so that too is a claim that was not accepted.
  */
 export function refusalOf(error: unknown): Refusal {
   const meaning = meanings[codeOf(error)] ?? { code: 'ERROR_TOKEN_PROCESSABLE' as const }

@@ -3,10 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import { Refusal } from '../../delivery/refusal.ts'
 import { hasTwoAuthorizations, isTooLong, tokenIn } from './bearer-header.ts'
 import { type ClaimRules, type Claims, clockToleranceMs, toClaims } from './claims.ts'
-import type { IssuerKeys } from './issuer-keys.ts'
-import { maxKidLength } from './key-set.ts'
+import type { IssuerKeys, KeyHint } from './issuer-keys.ts'
 import { TokenMemory } from './memory.ts'
-import { notProcessable, refusalOf } from './refusals.ts'
+import { NoTokenGiven, notProcessable, refusalOf } from './refusals.ts'
+import { refusedAlgorithms } from './refused-algorithms.ts'
+import type { ScopeRules } from './scopes.ts'
+import { maxKidLength } from './signing-key.ts'
+import type { TokenLog } from './token-log.ts'
 
 export type { Claims } from './claims.ts'
 
@@ -17,12 +20,14 @@ const defaultAlgorithms: readonly TokenAlgorithm[] = ['RS256', 'RS384', 'RS512',
 
 export interface TokenOptions {
   readonly keys: IssuerKeys
-  /** What `iss` must be; when absent, any issuer whose token one of the keys has signed. */
-  readonly issuer?: string | undefined
-  /** What `aud`, or else `client_id`, must be or contain. */
-  readonly audience?: string | readonly string[] | undefined
-  /** The claim that is the client id; `sub` when absent. */
+  readonly log: TokenLog
+  /** The accepted values of `iss`; with none, the issuer is not checked: the keys tell it. */
+  readonly issuers?: readonly string[] | undefined
+  /** The accepted values of `aud`, or else `client_id`; with none, the audience is not checked. */
+  readonly audiences?: readonly string[] | undefined
+  /** The claim that is the client id. */
   readonly clientIdClaim?: string | undefined
+  readonly scopes?: ScopeRules
   readonly algorithms?: readonly TokenAlgorithm[]
   /** How many verified tokens are certainly remembered. */
   readonly memorySize?: number
@@ -31,8 +36,8 @@ export interface TokenOptions {
 }
 
 /**
- * The claims of the token in an `Authorization` header. With a token seen before the answer is there at once; only one
- * whose key has to be fetched gives a promise. Throws, or rejects, with a `Refusal`, and with nothing else.
+ * Returns the claims of the token in an `Authorization` header: at once for a token seen before, and as a promise only for
+ * a token whose key has to be fetched. Throws, or rejects, with a `Refusal`, and with nothing else.
  */
 export type VerifyToken = (
   authorization: string | undefined,
@@ -44,10 +49,22 @@ interface Decoded {
   readonly header: Readonly<Record<string, unknown>>
 }
 
-/** Adds @fastify/jwt to the app, set up so that nothing in a token decides how it is verified, and gives the verifier. */
+/** A token that is to be judged. */
+interface Candidate {
+  readonly authorization: string
+  readonly token: string
+  readonly header: Decoded['header']
+  readonly hint: KeyHint & { readonly alg: TokenAlgorithm }
+}
+
+const defaultScopes: ScopeRules = { claims: ['scope', 'scp'], prefix: null }
+
+/** Adds @fastify/jwt to the app, set up so that nothing in a token decides how it is verified, and returns the verifier. */
 export async function tokenVerifier(app: FastifyInstance, options: TokenOptions): Promise<VerifyToken> {
-  const { keys, issuer, audience = [], clientIdClaim = 'sub', algorithms = defaultAlgorithms, now = Date.now } = options
-  const rules: ClaimRules = { clientIdClaim, audiences: typeof audience === 'string' ? [audience] : audience }
+  const { keys, issuers = [], audiences = [], clientIdClaim = 'sub', scopes = defaultScopes } = options
+  const { algorithms = defaultAlgorithms, now = Date.now } = options
+  const rules: ClaimRules = { clientIdClaim, audiences, scopes }
+  const tellOfAlgorithm = refusedAlgorithms(options.log, algorithms)
   await app.register(fastifyJwt, {
     // The key goes with each call, together with the one algorithm it is for. A call without one is refused.
     secret: { public: () => Promise.reject(new Error('tokens are verified with the key that verifyToken brings')) },
@@ -55,7 +72,9 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     verify: {
       algorithms: [...algorithms],
       // The verifier checks the issuer of tokens that name one; that they do is a requirement of its own.
-      ...(issuer === undefined ? { requiredClaims: ['exp'] } : { requiredClaims: ['exp', 'iss'], allowedIss: issuer }),
+      ...(issuers.length === 0
+        ? { requiredClaims: ['exp'] }
+        : { requiredClaims: ['exp', 'iss'], allowedIss: [...issuers] }),
       clockTolerance: clockToleranceMs,
       // Its own memory decodes and hashes at every hit.
       cache: false,
@@ -65,40 +84,61 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
   const memory = new TokenMemory(options.memorySize)
   let generation = keys.generation
 
-  const accept = (authorization: string, token: string, { header }: Decoded, alg: TokenAlgorithm, kid: string) => {
-    const key = keys.get(alg, kid)
-    if (key === undefined) throw new Refusal('ERROR_INVALID_SIGNATURE')
-    const nowMs = now()
-    let payload: Record<string, unknown>
-    try {
-      payload = app.jwt.verify(token, { key, algorithms: [alg], clockTimestamp: nowMs })
-    } catch (error) {
-      throw refusalOf(error)
+  /** Returns the payload of a token that one of these keys has signed, or null when none of them has. */
+  const payloadOf = ({ token, hint }: Candidate, pems: readonly string[]): Record<string, unknown> | null => {
+    for (const key of pems) {
+      try {
+        return app.jwt.verify<Record<string, unknown>>(token, { key, algorithms: [hint.alg], clockTimestamp: now() })
+      } catch (error) {
+        const refusal = refusalOf(error)
+        // Only a wrong signature may be another key's.
+        if (refusal.code !== 'ERROR_INVALID_SIGNATURE') throw refusal
+      }
     }
+    return null
+  }
+
+  const accept = ({ authorization, header }: Candidate, payload: Record<string, unknown>): Claims => {
     // The verifier overlooks a `crit` that is null, false or empty.
     if (header.crit !== undefined) throw notProcessable('The token demands an extension that is not known here')
-    const claims = toClaims(payload, rules, nowMs)
+    const claims = toClaims(payload, rules, now())
     memory.set(authorization, claims)
     return claims
   }
 
-  const verifyAnew = (authorization: string | undefined): Claims | Promise<Claims> => {
+  const acceptWithNewKeys = async (candidate: Candidate, tried: readonly string[]): Promise<Claims> => {
+    await keys.lookFor(candidate.hint, tried)
+    const untried = keys.find(candidate.hint).filter((pem) => !tried.includes(pem))
+    const payload = payloadOf(candidate, untried)
+    if (payload === null) throw new Refusal('ERROR_INVALID_SIGNATURE')
+    return accept(candidate, payload)
+  }
+
+  const verifyAnew = (authorization: string): Claims | Promise<Claims> => {
     const token = tokenIn(authorization)
-    const decoded = decode(app, token)
-    const { alg, kid = '' } = decoded.header
-    const allowed = algorithms.find((one) => one === alg)
-    if (allowed === undefined || typeof kid !== 'string' || kid.length > maxKidLength) {
+    const { header } = decode(app, token)
+    const alg = algorithms.find((one) => one === header.alg)
+    if (alg === undefined) {
+      tellOfAlgorithm(header.alg)
+      throw new Refusal('ERROR_INVALID_SIGNATURE', {
+        message: 'The signature algorithm of the token is not accepted here',
+      })
+    }
+    const { kid = null } = header
+    if (kid !== null && (typeof kid !== 'string' || kid.length > maxKidLength)) {
       throw new Refusal('ERROR_INVALID_SIGNATURE')
     }
-    const proceed = () => accept(authorization as string, token, decoded, allowed, kid)
-    return keys.get(allowed, kid) === undefined ? keys.lookFor(allowed, kid).then(proceed) : proceed()
+    const candidate = { authorization, token, header, hint: { alg, kid: kid === '' ? null : kid } }
+    const pems = keys.find(candidate.hint)
+    const payload = payloadOf(candidate, pems)
+    return payload === null ? acceptWithNewKeys(candidate, pems) : accept(candidate, payload)
   }
 
   return (authorization, rawHeaders) => {
     if (rawHeaders !== undefined && hasTwoAuthorizations(rawHeaders)) {
       throw new Refusal('ERROR_INVALID_JWT', { message: 'There is more than one Authorization header' })
     }
-    if (authorization === undefined) return verifyAnew(authorization)
+    if (authorization === undefined) throw new NoTokenGiven()
     if (isTooLong(authorization)) throw new Refusal('ERROR_INVALID_JWT', { message: 'The token is too long' })
     const nowMs = now()
     // Clients with remembered tokens never ask for a key, so it is here that withdrawn ones are noticed.
@@ -120,8 +160,16 @@ function decode(app: FastifyInstance, token: string): Decoded {
     decoded = app.jwt.decode<Decoded>(token)
   } catch {
     // Without its cause: a parser's error quotes the token.
-    throw new Refusal('ERROR_INVALID_JWT')
+    throw new Refusal('ERROR_INVALID_JWT', isEncrypted(token) ? { message: encrypted } : {})
   }
   if (decoded === null) throw new Refusal('ERROR_INVALID_JWT')
   return decoded
+}
+
+const encrypted =
+  'The token is encrypted (a JWE), so only its issuer can read it: have it signed for this service instead'
+
+/** Whether the token has the five parts of an encrypted one (RFC 7516). Auth0 gives those when nobody names an audience. */
+function isEncrypted(token: string): boolean {
+  return token.split('.').length === 5
 }

@@ -6,12 +6,14 @@ import { mint, signature, signingKey } from '../../support/issuer.ts'
 import { startVerifier } from '../../support/token-verifier.ts'
 
 t.test('bad tokens', async (t) => {
-  const { issuer, app, clock, verifyToken } = await startVerifier(t, { audience: 'app' })
+  const { issuer, app, clock, verifyToken } = await startVerifier(t, { audiences: ['app'] })
   // The verifier's own time: on a busy machine it is seconds behind by the time the tokens are made.
   const seconds = () => Math.floor(clock.ms / 1000)
   const key = issuer.keys[0]
   if (key === undefined) throw new Error('an issuer starts with a key')
   const ec = issuer.rotate({ alg: 'ES256' })
+  // Where there are several keys for an algorithm, a token has to say which of them has signed it.
+  issuer.rotate()
   const encryption = issuer.rotate()
   encryption.jwk.use = 'enc'
   const stranger = { ...signingKey(), kid: key.kid }
@@ -22,7 +24,7 @@ t.test('bad tokens', async (t) => {
   const headed = (changed: Record<string, unknown>) => mint({ ...header, ...changed }, good, key)
   const raw = (payload: string) => mint(header, payload, key)
   const sound = claims({})
-  const [head, body, signed] = sound.split('..') as [string, string, string]
+  const [head, body, signed] = sound.split('.') as [string, string, string]
   const hmac = (alg: string, secret: string) => {
     const input = `${Buffer.from(JSON.stringify({ alg, kid: key.kid })).toString('base64url')}.${body}`
     return `${input}.${createHmac(`sha${alg.slice(2)}`, secret)
@@ -93,7 +95,7 @@ t.test('bad tokens', async (t) => {
       'the signature of another token': `Bearer ${head}.${body}.${signature('other', key)}`,
       'an empty signature': `Bearer ${head}.${body}.`,
       'a short signature': `Bearer ${head}.${body}.${signed.slice(0, 10)}`,
-      'another payload': `Bearer ${head}.${claims({ sub: 'mallory' }).split('..')[1]}.${signed}`,
+      'another payload': `Bearer ${head}.${claims({ sub: 'mallory' }).split('.')[1]}.${signed}`,
       'an EC signature of the wrong length': `Bearer ${issuer.token(good, { key: ec }).slice(0, -8)}`,
       'an EC signature of zeros': `Bearer ${issuer.token(good, { key: ec }).replace(/[^.]+$/, 'A'.repeat(86))}`,
       'expired, and signed by a stranger': `Bearer ${mint(header, { ...good, exp: 1 }, stranger)}`,
@@ -136,13 +138,6 @@ t.test('bad tokens', async (t) => {
       'aud a list with a number': `Bearer ${claims({ aud: ['app', 7] })}`,
       'aud an object': `Bearer ${claims({ aud: { app: true } })}`,
       'aud null': `Bearer ${claims({ aud: null, client_id: 'app' })}`,
-      'no sub': `Bearer ${claims({ sub: undefined })}`,
-      'an empty sub': `Bearer ${claims({ sub: '' })}`,
-      'sub a number': `Bearer ${claims({ sub: 7 })}`,
-      'sub a list': `Bearer ${claims({ sub: ['alice'] })}`,
-      'an endless sub': `Bearer ${claims({ sub: 'a'.repeat(513) })}`,
-      'sub with a line break': `Bearer ${claims({ sub: 'alice\nbob' })}`,
-      'sub with half a character': `Bearer ${claims({ sub: '\ud83d' })}`,
       'an unknown crit': `Bearer ${headed({ crit: ['b64'], b64: false })}`,
       'crit a string': `Bearer ${headed({ crit: 'exp' })}`,
       'crit an empty list': `Bearer ${headed({ crit: [] })}`,
@@ -156,27 +151,28 @@ t.test('bad tokens', async (t) => {
   const fetchesBefore = issuer.fetches
   let count = 0
   for (const [code, rows] of Object.entries(table)) {
-    for (const [what, authorization] of Object.entries(rows)) {
+    for (const [bad, authorization] of Object.entries(rows)) {
       const error = await (async () => verifyToken(authorization))().then(
         (claims) => claims,
         (error: unknown) => error,
       )
-      t.ok(error instanceof Refusal && error.code === code, `${what}: ${code}`, { found: error })
-      t.ok(error instanceof Refusal && error.status === 401, `${what}: 401`)
+      t.ok(error instanceof Refusal && error.code === code, `${bad}: ${code}`, { found: error })
+      t.ok(error instanceof Refusal && error.status === 401, `${bad}: 401`)
       count++
     }
   }
   t.ok(count >= 40, `${count} bad tokens`)
-  t.ok(issuer.fetches - fetchesBefore <= 1, 'all of them together caused no more than one fetch')
+  const caused = issuer.fetches - fetchesBefore
+  t.ok(caused <= 2, 'all of them together caused no more than one fetch for unknown kids and one for bad signatures')
   t.match(verifyToken(`Bearer ${sound}`), { clientId: 'alice' }, 'and the good one still is')
   await t.rejects(async () => app.jwt.verify(sound), 'without our key the plugin verifies nothing')
 })
 
 t.test('what is said about a bad token does not quote it', async (t) => {
   const { issuer, bearer } = await startVerifier(t)
-  const [, , signed] = issuer.token().split('..')
+  const [, , signed] = issuer.token().split('.')
   const secretPart = Buffer.from('{"sub":"secret-client" broken').toString('base64url')
-  const [head] = issuer.token().split('..')
+  const [head] = issuer.token().split('.')
   const error = await bearer(`${head}.${secretPart}.${signed}`).catch((error: unknown) => error as Error)
   t.notMatch(`${(error as Error).message} ${(error as Error).stack} ${(error as Error).cause}`, 'secret-client')
 })
