@@ -1,13 +1,13 @@
+import type { Log } from '../../delivery/ports.ts'
+import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { type KeySet, nameOf, readKeySet } from './key-set.ts'
 import { fetchKeySet } from './key-set-fetch.ts'
-import type { TokenLog } from './token-log.ts'
-import { UnknownKids } from './unknown-kids.ts'
 
 export interface IssuerKeysOptions {
   /** Where the keys are, used as it is given. Tokens have no say in it. */
   readonly jwksUrl: string
-  readonly log: TokenLog
+  readonly log: Pick<Log, 'info' | 'warn'>
   /** Milliseconds since 1970. */
   readonly now?: () => number
   /** How long one fetch may take, in all. */
@@ -50,6 +50,11 @@ const freshMs = 10 * 60_000
 /** Without any key every request waits for a fetch; when those fail at once, they are still this far apart. */
 const retryMs = 1_000
 
+/** How long a kid that the issuer did not have causes no other fetch; a client may go on with its bad token for hours. */
+const unknownMs = 5 * 60_000
+/** Kids are free to invent: past this many the oldest is forgotten, and the cool-down alone bounds the fetches. */
+const maxUnknown = 1_000
+
 /** How much of a kid goes into the log: it may come from a token that nobody has vouched for. */
 const maxLoggedKid = 64
 /** How many keys that are not used go into the log. */
@@ -64,7 +69,8 @@ export function issuerKeys({
   keepMs = 24 * 60 * 60_000,
 }: IssuerKeysOptions): IssuerKeys {
   if (!URL.canParse(jwksUrl)) throw new Error('the URL of the issuer’s keys is not a URL')
-  const unknown = new UnknownKids(now)
+  /** The names of keys that the issuer was asked for and did not have. */
+  const unknown = new RecentKeys({ maxKeys: maxUnknown, maxAgeMs: unknownMs, now })
   const closing = new AbortController()
   let keys: KeySet | undefined
   let generation = 0

@@ -1,4 +1,4 @@
-import type { TokenLog } from './token-log.ts'
+import type { Log } from '../../delivery/ports.ts'
 
 /** How an algorithm is written (RFC 7518, 3.1): anything else in its place does not go into the log. */
 const algorithmName = /^[A-Za-z0-9-]{1,16}$/
@@ -6,7 +6,7 @@ const algorithmName = /^[A-Za-z0-9-]{1,16}$/
 const maxTold = 20
 
 /** Tells once of each signature algorithm that tokens come with and that is not accepted. */
-export function refusedAlgorithms(log: TokenLog, accepted: readonly string[]): (alg: unknown) => void {
+export function refusedAlgorithms(log: Pick<Log, 'warn'>, accepted: readonly string[]): (alg: unknown) => void {
   const told = new Set<string>()
   return (alg) => {
     const name = typeof alg === 'string' && algorithmName.test(alg) ? alg : 'none that has a name'

@@ -1,4 +1,4 @@
-import type { TokenLog } from './token-log.ts'
+import type { Log } from '../../delivery/ports.ts'
 
 interface ClaimSettings {
   readonly JWT_ISSUER: readonly string[] | null
@@ -6,7 +6,7 @@ interface ClaimSettings {
 }
 
 /** Warns in one line of the claims that are not checked, naming the settings that check them. */
-export function warnOfUncheckedClaims(log: TokenLog, { JWT_ISSUER, JWT_AUDIENCE }: ClaimSettings): void {
+export function warnOfUncheckedClaims(log: Pick<Log, 'warn'>, { JWT_ISSUER, JWT_AUDIENCE }: ClaimSettings): void {
   const unset = [...(JWT_ISSUER === null ? ['JWT_ISSUER'] : []), ...(JWT_AUDIENCE === null ? ['JWT_AUDIENCE'] : [])]
   if (unset.length === 0) return
   const names = unset.join(' and ')

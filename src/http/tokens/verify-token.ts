@@ -1,5 +1,6 @@
 import fastifyJwt from '@fastify/jwt'
 import type { FastifyInstance } from 'fastify'
+import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { hasTwoAuthorizations, isTooLong, tokenIn } from './bearer-header.ts'
 import { type ClaimRules, type Claims, clockToleranceMs, toClaims } from './claims.ts'
@@ -9,7 +10,6 @@ import { NoTokenGiven, notProcessable, refusalOf } from './refusals.ts'
 import { refusedAlgorithms } from './refused-algorithms.ts'
 import type { ScopeRules } from './scopes.ts'
 import { maxKidLength } from './signing-key.ts'
-import type { TokenLog } from './token-log.ts'
 
 export type { Claims } from './claims.ts'
 
@@ -20,7 +20,7 @@ const defaultAlgorithms: readonly TokenAlgorithm[] = ['RS256', 'RS384', 'RS512',
 
 export interface TokenOptions {
   readonly keys: IssuerKeys
-  readonly log: TokenLog
+  readonly log: Pick<Log, 'info' | 'warn'>
   /** The accepted values of `iss`; with none, the issuer is not checked: the keys tell it. */
   readonly issuers?: readonly string[] | undefined
   /** The accepted values of `aud`, or else `client_id`; with none, the audience is not checked. */

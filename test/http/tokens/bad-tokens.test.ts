@@ -168,7 +168,7 @@ t.test('bad tokens', async (t) => {
   await t.rejects(async () => app.jwt.verify(sound), 'without our key the plugin verifies nothing')
 })
 
-t.test('what is said about a bad token does not quote it', async (t) => {
+t.test('the refusal of a bad token does not quote it', async (t) => {
   const { issuer, bearer } = await startVerifier(t)
   const [, , signed] = issuer.token().split('.')
   const secretPart = Buffer.from('{"sub":"secret-client" broken').toString('base64url')

@@ -2,7 +2,6 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:cry
 import t from 'tap'
 import { KeySet, readKeySet } from '../../../src/http/tokens/key-set.ts'
 import { readSigningKey } from '../../../src/http/tokens/signing-key.ts'
-import { UnknownKids } from '../../../src/http/tokens/unknown-kids.ts'
 import { signingKey } from '../../support/issuer.ts'
 
 const rsa: Readonly<Record<string, unknown>> = { ...signingKey().jwk, kid: 'a' }
@@ -150,12 +149,4 @@ t.test('fifty keys are all taken, and past a hundred no more', async (t) => {
   t.equal(set.find('RS256', 'key 49').length, 1)
   t.equal(set.find('RS256', 'key 99').length, 1)
   t.equal(set.find('RS256', 'key 100').length, 0)
-})
-
-t.test('the memory of unknown kids is bounded and forgets the oldest', async (t) => {
-  const unknown = new UnknownKids(() => 0)
-  for (let i = 0; i < 5_000; i++) unknown.add(`kid-${i}`)
-  t.equal(unknown.size, 1_000)
-  t.notOk(unknown.has('kid-3999'))
-  t.ok(unknown.has('kid-4999'))
 })
