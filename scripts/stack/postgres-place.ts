@@ -49,7 +49,10 @@ async function postgresUser(): Promise<{ uid: number; gid: number }> {
   try {
     return { uid: await id('-u'), gid: await id('-g') }
   } catch {
-    await run('useradd', ['--system', '--user-group', 'postgres'])
+    await run('useradd', ['--system', '--user-group', 'postgres']).catch((cause) => {
+      const advice = 'add a user postgres (useradd --system postgres), or run this as an ordinary user'
+      throw new Error(`PostgreSQL cannot run as root: ${advice}`, { cause })
+    })
     return { uid: await id('-u'), gid: await id('-g') }
   }
 }
@@ -66,7 +69,8 @@ async function canEnter(folder: string, user: { uid: number; gid: number }): Pro
 
 async function temporary(user: { uid: number; gid: number }): Promise<string> {
   for (const folder of [tmpdir(), '/tmp', '/var/tmp']) if (await canEnter(folder, user)) return folder
-  throw new Error('PostgreSQL cannot run as root, and the user postgres can enter no folder for temporary files')
+  const advice = 'set TMPDIR to a folder that the user postgres can enter, or run this as an ordinary user'
+  throw new Error(`PostgreSQL cannot run as root: ${advice}`)
 }
 
 /** In a folder that everybody may write to, a known name may be somebody else's. */

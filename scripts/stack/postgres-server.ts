@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { endWithThisProcess, removeWithThisProcess } from './last-resort.ts'
 import { startOnPort } from './ports.ts'
-import { initialised, password, runAs, user } from './postgres-data.ts'
+import { initialised, lastLine, password, runAs, user } from './postgres-data.ts'
 import type { Connection } from './postgres-databases.ts'
 import { choosePlace, type PostgresPlace } from './postgres-place.ts'
 import { familyOf, isRunning, signalAll } from './processes.ts'
@@ -132,7 +132,6 @@ async function pgCtl(place: PostgresPlace, args: readonly string[]): Promise<voi
   } catch (error) {
     if (args[0] !== 'start') throw error
     const log = await readFile(join(place.folder, 'server.log'), 'utf8').catch(() => '')
-    const lastLines = log.trim().split('\n').slice(-5).join('\n')
-    throw new Error(`PostgreSQL did not start with its data in ${place.folder}:\n${lastLines}`, { cause: error })
+    throw new Error(`PostgreSQL did not start with its data in ${place.folder}: ${lastLine(log)}`, { cause: error })
   }
 }

@@ -10,7 +10,9 @@ export interface TemporaryFolder extends AsyncDisposable {
 
 /** Makes an empty folder for temporary files. */
 export async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'notification-service-'))
+  const path = await mkdtemp(join(tmpdir(), 'notification-service-')).catch((cause) => {
+    throw new Error(`Nothing can be written to ${tmpdir()}: set TMPDIR to another folder`, { cause })
+  })
   const release = removeWithThisProcess(path)
   // PostgreSQL may run as another user, who passes through here.
   await chmod(path, 0o711)
