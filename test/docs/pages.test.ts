@@ -28,7 +28,7 @@ t.test('the README is a front page: it has less than 200 lines and links every p
 t.test('every link between pages leads to a file, and to a heading where it names one', async (t) => {
   const linked = new Set<string>()
   for (const { path, text } of pages) {
-    const links = [...proseOf(text).matchAll(/\]\(([^)]+)\)|^\[\w+\]: (\S+)$/gm)].map(
+    const links = [...proseOf(text).matchAll(/\]\(([^)]+)\)|^\[[\w-]+\]: (\S+)$/gm)].map(
       ([, link, url]) => link ?? url ?? '',
     )
     for (const link of links) {
