@@ -42,7 +42,7 @@ export function openMetrics({ mailboxes, sqs, forwards }: Measured): Registry {
   }
   gauge('held_polls', 'Polls held by this instance.', () => mailboxes.heldPolls)
   gauge('mailboxes', 'Clients with a poll, a lease or a session here.', () => mailboxes.size)
-  gauge('leased_bytes', 'Bytes of memory counted for leased notifications.', () => mailboxes.leasedBytes)
+  gauge('leased_bytes', 'Bytes of memory counted for leased notifications.', () => mailboxes.leasedMemory.bytes)
   gauge('sqs_receives_open', 'Receives from SQS in flight.', () => sqs.receiving)
   counter('sqs_receives', 'Receives issued to SQS.', () => sqs.receives.total)
   gauge('sqs_receives_per_minute', 'Receives issued in the last minute.', () => sqs.receives.perMinute)

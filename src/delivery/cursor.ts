@@ -1,6 +1,6 @@
 /**
- * A cursor stands for one response: acknowledging it acknowledges exactly what that response held. That of an event
- * acknowledges everything up to that event of its stream.
+ * A cursor stands for one response: acknowledging it acknowledges exactly what that response held. The cursor of an
+ * event acknowledges everything up to that event of its stream.
  * To clients it is opaque. Inside it names the instance that gave it, that instance's epoch (an instance with a fixed
  * id that restarts counts from the beginning again), and the number of the response, or of the stream and its event.
  * Where instances cannot ask each other, it also names what the response held.
@@ -10,7 +10,7 @@ export interface Cursor {
   readonly epoch: string
   readonly number: number
   readonly event?: number
-  /** One for each notification of the response: twelve digits or small letters. */
+  /** A mark for each notification of the response: twelve digits or small letters. */
   readonly marks?: readonly string[]
 }
 
@@ -24,7 +24,7 @@ export function writeCursor({ instanceId, epoch, number, event, marks }: Cursor)
 const form =
   /^([0-9a-f-]{1,64})\.([0-9a-z]{1,16})\.([0-9a-z]{1,11})(?:-([0-9a-z]{1,11})|\.([0-9a-z]{12}(?:_[0-9a-z]{12}){0,99}))?$/
 
-/** What the cursor says, or null when it is none of ours: an unknown cursor is never an error. */
+/** Returns what the text says, or null when it is no cursor of this service: an unknown cursor is never an error. */
 export function readCursor(text: string): Cursor | null {
   const match = form.exec(text)
   if (!match) return null
@@ -35,4 +35,48 @@ export function readCursor(text: string): Cursor | null {
   if (ofEvent === undefined) return { instanceId, epoch, number }
   const event = Number.parseInt(ofEvent, 36)
   return Number.isSafeInteger(event) ? { instanceId, epoch, number, event } : null
+}
+
+/** The cursors that this process gives: numbers its responses and streams, and recognises what it wrote. */
+export class Cursors {
+  /** The id of this instance, which changes when the instance goes on under a new one. */
+  instanceId: string
+  readonly #epoch: string
+  readonly #markOf: ((key: string) => string) | null
+  #lastNumber = 0
+
+  constructor(needs: {
+    readonly instanceId: string
+    readonly epoch: string
+    readonly markOf: ((key: string) => string) | null
+  }) {
+    this.instanceId = needs.instanceId
+    this.#epoch = needs.epoch
+    this.#markOf = needs.markOf
+  }
+
+  /** Returns the number of the next response or stream. */
+  nextNumber(): number {
+    this.#lastNumber += 1
+    return this.#lastNumber
+  }
+
+  /** Returns the cursor of a response, or of the event of a stream when `event` is a number. */
+  write(handedOver: {
+    readonly number: number
+    readonly event: number | null
+    readonly leases: readonly { readonly key: string }[]
+  }): string {
+    const { instanceId } = this
+    const { number, event, leases } = handedOver
+    if (event !== null) return writeCursor({ instanceId, epoch: this.#epoch, number, event })
+    const markOf = this.#markOf
+    const marks = markOf === null ? {} : { marks: leases.map(({ key }) => markOf(key)) }
+    return writeCursor({ instanceId, epoch: this.#epoch, number, ...marks })
+  }
+
+  /** Whether this process gave the cursor, under whatever id it went at the time. */
+  isOwn(cursor: Cursor): boolean {
+    return cursor.epoch === this.#epoch
+  }
 }

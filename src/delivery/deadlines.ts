@@ -1,20 +1,24 @@
 import type { Bounds } from './bounds.ts'
-import type { Handover } from './handover.ts'
 import type { Lease } from './lease.ts'
-import type { Mailbox } from './mailbox.ts'
-import type { Poll } from './poll.ts'
 import type { Clock } from './ports.ts'
-import { spread } from './spread.ts'
-import { Wheel } from './wheel.ts'
+import { type Slot, Wheel } from './wheel.ts'
 
 /** How late a deadline may be called, in milliseconds: short enough for a person, long enough to share a timer. */
 const sliceMs = 50
-/** Room for the word to travel: an acknowledgement that arrives after its lease has ended deletes nothing. */
+/** Time for an acknowledgement to travel: one that arrives after its lease has ended deletes nothing. */
 const acknowledgementTravelMs = 300
 
-/** When polls, responses in their grace, absent clients and leases are over; all of them share one wheel. */
+/**
+ * Returns `ms`, or up to a tenth less at random: clients that were turned to this instance together (a deploy, a network
+ * that came back) would otherwise come back together for ever.
+ */
+export function spread(ms: number, random: () => number): number {
+  return ms * (1 - random() / 10)
+}
+
+/** The ends of polls, graces, lingers and leases. All of them share one wheel, and `cancel` takes each off it. */
 export class Deadlines {
-  readonly wheel: Wheel
+  readonly #wheel: Wheel
   readonly #clock: Clock
   readonly #bounds: Bounds
   readonly #random: () => number
@@ -23,40 +27,62 @@ export class Deadlines {
     this.#clock = needs.clock
     this.#bounds = needs.bounds
     this.#random = needs.random
-    this.wheel = new Wheel(needs.clock, sliceMs)
+    this.#wheel = new Wheel(needs.clock, sliceMs)
   }
 
-  /** A lease that ends before its acknowledgement can arrive is not handed over any more; its source shows it again. */
-  hasTimeLeft(lease: Lease, now: number): boolean {
+  /** How many deadlines are set. */
+  get size(): number {
+    return this.#wheel.size
+  }
+
+  cancel(slot: Slot): void {
+    this.#wheel.remove(slot)
+  }
+
+  /**
+   * Whether the lease lasts long enough for its acknowledgement to arrive. A lease that does not is no longer handed over;
+   * its source shows it again.
+   */
+  hasTimeLeft(lease: Lease): boolean {
     const margin = Math.min(this.#bounds.graceMs + acknowledgementTravelMs, lease.lengthMs / 2)
-    return lease.expiresAt - now >= margin
+    return lease.expiresAt - this.#clock.now() >= margin
   }
 
-  startGrace(handover: Handover): void {
-    this.wheel.put(handover, this.#clock.now() + this.#bounds.graceMs)
+  /** Ends the lease at its `expiresAt`. */
+  expire(lease: Lease): void {
+    this.#wheel.put(lease, lease.expiresAt)
   }
 
-  /** Calls it again at the next turn of the wheel, which is a timer later. */
-  lookOnceMore(handover: Handover): void {
-    this.wheel.put(handover, this.#clock.now())
+  startGrace(handover: Slot): void {
+    this.#wheel.put(handover, this.#clock.now() + this.#bounds.graceMs)
   }
 
-  startLinger(mailbox: Mailbox): void {
-    this.wheel.put(mailbox, this.#clock.now() + this.#bounds.lingerMs)
+  /** Calls the hand-over again at the next turn of the wheel, which is a timer later. */
+  lookAgain(handover: Slot): void {
+    this.#wheel.put(handover, this.#clock.now())
   }
 
-  /** Ends it when `ms` are over, or up to a tenth earlier, or by its own time. */
-  endSoon(poll: Poll, ms: number): void {
+  startLinger(mailbox: Slot): void {
+    this.#wheel.put(mailbox, this.#clock.now() + this.#bounds.lingerMs)
+  }
+
+  /** Ends the poll after `ms`. Does nothing when its time runs already. */
+  endAfter(poll: Slot, ms: number): void {
+    if (poll.slice === -1) this.#wheel.put(poll, this.#clock.now() + ms)
+  }
+
+  /** Ends the poll when `ms` are over, or up to a tenth earlier, or by its own time. */
+  endSoon(poll: Slot, ms: number): void {
     this.#endBy(poll, this.#clock.now() + spread(ms, this.#random))
   }
 
-  /** Ends it at a random moment within `ms`, or by its own time. */
-  endWithin(poll: Poll, ms: number): void {
+  /** Ends the poll at a random moment within `ms`, or by its own time. */
+  endWithin(poll: Slot, ms: number): void {
     this.#endBy(poll, this.#clock.now() + this.#random() * ms)
   }
 
   /** Its own time may be nearer: neither a drain nor a move makes a poll outlive its token. */
-  #endBy(poll: Poll, at: number): void {
-    if (poll.slice === -1 || at < poll.slice * sliceMs) this.wheel.put(poll, at)
+  #endBy(poll: Slot, at: number): void {
+    if (poll.slice === -1 || at < poll.slice * sliceMs) this.#wheel.put(poll, at)
   }
 }

@@ -1,11 +1,10 @@
-import { writeCursor } from './cursor.ts'
-import type { Lease } from './lease.ts'
-import type { Mailbox } from './mailbox.ts'
-import type { AckMode } from './poll.ts'
-import type { Trail } from './trail.ts'
+import type { Carrier, Lease } from './lease.ts'
 import { Slot } from './wheel.ts'
 
-/** Told of a hand-over by whoever writes it. */
+/** When a notification counts as delivered: by the grace of its response, or by the client's next word. */
+export type AckMode = 'auto' | 'next'
+
+/** The writer of a hand-over. */
 export interface Watcher {
   /** Nothing that happens to the connection matters any more. */
   over(): void
@@ -13,44 +12,66 @@ export interface Watcher {
   readonly stuck?: boolean
 }
 
+/** The owner of hand-overs. */
+export interface HandoverOwner {
+  readonly deadlines: {
+    startGrace(handover: Slot): void
+    lookAgain(handover: Slot): void
+    cancel(handover: Slot): void
+  }
+  cursorOf(handover: Handover): string
+  /** The response counts as delivered: acknowledges the leases that it carried. */
+  delivered(handover: Handover): void
+  /** The response failed: the leases that it carried wait again. */
+  failed(handover: Handover): void
+  /** All leases that it carried have ended: its cursor stands for nothing any more. */
+  emptied(handover: Handover): void
+  /** The source of the lease has shown it again, to this instance. */
+  shownAgain(handover: Handover, lease: Lease): void
+}
+
 /**
- * Notifications written into one response, or into one event of a stream. Handed over is not delivered: what happens next decides.
+ * Notifications written into one response, or into one event of a stream. Handed over is not delivered: the next event
+ * of the connection or of the client decides.
  *
  * With `ack=auto`: open → written (the bytes are the kernel's; the grace runs) → settled, when the grace passed without
  * a failure; or → failed, and its leases wait for the next poll again.
- * With `ack=next` nothing happens by itself: it stays open until its cursor comes back or its leases end.
+ * With `ack=next` nothing happens by itself: it stays open, or written, until its cursor comes back or its leases end.
  */
-export class Handover extends Slot {
-  readonly mailbox: Mailbox
-  /** The stream whose event it is; null for the answer of a poll. */
-  readonly trail: Trail | null
-  /** Of the response, or of the event in its stream. */
+export class Handover extends Slot implements Carrier {
+  readonly #owner: HandoverOwner
+  /** Number of the response, or of the stream. */
   readonly number: number
+  /** Number of the event in its stream; null for the response of a poll. */
+  readonly event: number | null
   readonly leases: readonly Lease[]
   readonly ack: AckMode
-  /** Leases of it that have not ended; at zero its cursor stands for nothing any more. */
-  outstanding: number
+  /** How many of its leases have not ended. */
+  #outstanding: number
   /** Whether the grace has ended once already. */
   #looked = false
   watcher: Watcher | null = null
   state: 'open' | 'written' | 'settled' | 'failed' = 'open'
 
-  constructor(mailbox: Mailbox, leases: readonly Lease[], ack: AckMode, trail: Trail | null = null) {
+  constructor(needs: {
+    readonly owner: HandoverOwner
+    readonly number: number
+    readonly event: number | null
+    readonly leases: readonly Lease[]
+    readonly ack: AckMode
+  }) {
     super()
-    this.mailbox = mailbox
-    this.trail = trail
-    this.number = trail === null ? mailbox.mailboxes.nextNumber() : trail.nextEvent()
-    this.leases = leases
-    this.ack = ack
-    this.outstanding = leases.length
+    this.#owner = needs.owner
+    this.number = needs.number
+    this.event = needs.event
+    this.leases = needs.leases
+    this.ack = needs.ack
+    this.#outstanding = needs.leases.length
+    for (const lease of needs.leases) lease.addCarrier(this)
   }
 
   get cursor(): string {
-    const { instanceId, epoch, markOf } = this.mailbox.mailboxes
-    const { trail, number, leases } = this
-    if (trail !== null) return writeCursor({ instanceId, epoch, number: trail.number, event: number })
-    const marks = markOf === undefined ? {} : { marks: leases.map(({ key }) => markOf(key)) }
-    return writeCursor({ instanceId, epoch, number, ...marks })
+    return this.#owner.cursorOf(this)
   }
 
   /** The members of the answer's `notifications`, as JSON. */
@@ -61,46 +82,57 @@ export class Handover extends Slot {
     return text
   }
 
-  /** The response is out of this process. That says nothing of the client, so the grace begins. */
+  /** The response has left this process. That says nothing of the client, so the grace begins. */
   written(): void {
     if (this.state !== 'open') return
     this.state = 'written'
-    if (this.ack === 'auto') this.mailbox.mailboxes.deadlines.startGrace(this)
-    else this.#over()
+    if (this.ack === 'auto') this.#owner.deadlines.startGrace(this)
+    else this.#release()
   }
 
-  /** The connection failed before the grace was over: the client may not have it, so it is not delivered. */
+  /** The connection failed before the grace was over: the client may not have the response, so it is not delivered. */
   failed(): void {
     if (this.state === 'settled' || this.state === 'failed') return
     this.state = 'failed'
-    this.mailbox.mailboxes.deadlines.wheel.remove(this)
-    this.#over()
-    if (this.ack === 'auto') this.mailbox.takeBack(this.leases)
+    this.#owner.deadlines.cancel(this)
+    this.#release()
+    if (this.ack === 'auto') this.#owner.failed(this)
   }
 
   /** The grace is over and the connection has not failed. */
   override due(): void {
-    // The process may have been paused or busy, and a failure of the connection may be waiting to be noticed behind us:
-    // sockets are looked at between this timer and the next.
+    // The process may have been paused or busy, and a failure of the connection may be waiting to be noticed behind this
+    // timer: sockets are looked at between this timer and the next.
     if (!this.#looked) {
       this.#looked = true
-      return this.mailbox.mailboxes.deadlines.lookOnceMore(this)
+      return this.#owner.deadlines.lookAgain(this)
     }
-    // What it carries may sit in the kernel of a peer that has stopped reading. Its connection flows again, or it fails.
-    if (this.watcher?.stuck === true) return this.mailbox.mailboxes.deadlines.startGrace(this)
+    // The bytes may sit in the kernel of a peer that has stopped reading. Its connection flows again, or it fails.
+    if (this.watcher?.stuck === true) return this.#owner.deadlines.startGrace(this)
     this.state = 'settled'
-    this.#over()
-    for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')
+    this.#release()
+    this.#owner.delivered(this)
   }
 
-  /** Every lease of it has ended by other means, such as its cursor. */
-  ended(): void {
-    this.mailbox.mailboxes.deadlines.wheel.remove(this)
+  leaseEnded(): void {
+    this.#outstanding -= 1
+    if (this.#outstanding > 0) return
+    this.#owner.emptied(this)
+    this.#owner.deadlines.cancel(this)
     if (this.state === 'written') this.state = 'settled'
-    this.#over()
+    this.#release()
   }
 
-  #over(): void {
+  leaseShownAgain(lease: Lease): void {
+    this.#owner.shownAgain(this, lease)
+  }
+
+  /** Its cursor is forgotten: its leases no longer tell it of their end. A grace that runs goes on. */
+  forget(): void {
+    for (const lease of this.leases) lease.removeCarrier(this)
+  }
+
+  #release(): void {
     const { watcher } = this
     this.watcher = null
     watcher?.over()

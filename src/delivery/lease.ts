@@ -1,23 +1,50 @@
-import type { Handover } from './handover.ts'
 import type { Notification } from './notification.ts'
-import type { Source } from './ports.ts'
 import { Slot } from './wheel.ts'
 
 export type LeaseEnd = 'acknowledged' | 'released' | 'expired'
 
-/** Whoever holds leases, and is told when one is over. */
+/**
+ * The origin of leases, which is told how they end: an SQS queue, or a table.
+ * Neither call throws or waits: the source retries within its own bounds, and a call without effect only means that the
+ * notification is shown again.
+ */
+export interface Source {
+  /**
+   * Whether every instance reads this source, as with a table. Notifications of a source that this instance alone reads
+   * have to be sent on when their addressee has moved; shared ones are simply let go.
+   */
+  readonly shared: boolean
+  /** The client has the notification: deletes it for good. */
+  acknowledge(lease: Lease): void
+  /** Nobody here can use the notification: shows it again, soon. */
+  release(lease: Lease): void
+}
+
+/** The owner of leases. */
 export interface Holder {
+  /** The time of the lease is up. */
   expire(lease: Lease): void
+  withhold(lease: Lease): void
+  takeBack(leases: readonly Lease[]): void
+  settle(lease: Lease, end: LeaseEnd): boolean
+}
+
+/** A response or an event that carried a lease and can still acknowledge it. */
+export interface Carrier {
+  /** A lease that it carried has ended, for whatever reason. */
+  leaseEnded(): void
+  /** The source has shown the lease again, to this instance. */
+  leaseShownAgain(lease: Lease): void
 }
 
 /**
  * A notification that this instance holds for its addressee and has not settled.
  *
  * States: `end` is null while it is held, and then, once and for ever, acknowledged, released or expired. While it is
- * held nobody else is shown it by its source; when it has ended its source alone decides.
+ * held its source shows it to nobody else; when it has ended its source alone decides.
  */
 export class Lease extends Slot {
-  /** What the source calls it: the same key again is the same notification shown again, with a newer receipt. */
+  /** The source's name for it: the same key again is the same notification shown again, with a newer receipt. */
   readonly key: string
   readonly notification: Notification
   readonly source: Source
@@ -34,7 +61,7 @@ export class Lease extends Slot {
   /** Bytes it counts for against the bound on leased memory. */
   readonly size: number
   end: LeaseEnd | null = null
-  /** Who must not be overtaken: responses in their grace that carry it, or a hand-over to another instance. */
+  /** How many reasons there are not to hand it over again: responses in their grace, or a forward under way. */
   withheld = 0
   /** How many responses have carried it. */
   carried = 0
@@ -43,7 +70,7 @@ export class Lease extends Slot {
   /** Place in the order of arrival at its mailbox. */
   order = 0
   /** Responses that carried it and can still acknowledge it; null until there is one. */
-  handovers: Handover[] | null = null
+  carriers: Carrier[] | null = null
   #json: string | null = null
 
   constructor(offer: {
@@ -68,7 +95,7 @@ export class Lease extends Slot {
     this.size = footprint(offer.notification)
   }
 
-  /** Only what was handed over can be acknowledged by its id. */
+  /** Only a notification that was handed over can be acknowledged by its id. */
   get handedOver(): boolean {
     return this.carried > 0
   }
@@ -79,7 +106,7 @@ export class Lease extends Slot {
     return this.#json
   }
 
-  /** The source has shown it again, to us: the newer receipt is the one that counts. */
+  /** Takes over the newer receipt: the source has shown the same notification again, to this instance. */
   renew(shownAgain: Lease): void {
     this.receipt = shownAgain.receipt
     this.expiresAt = shownAgain.expiresAt
@@ -87,6 +114,33 @@ export class Lease extends Slot {
       this.deliveryCount = shownAgain.deliveryCount
       this.#json = null
     }
+    for (const carrier of this.carriers ?? []) carrier.leaseShownAgain(this)
+  }
+
+  addCarrier(carrier: Carrier): void {
+    this.carried += 1
+    if (this.carriers === null) this.carriers = [carrier]
+    else this.carriers.push(carrier)
+  }
+
+  /** The carrier is told of this lease no more. */
+  removeCarrier(carrier: Carrier): void {
+    this.carriers = this.carriers?.filter((known) => known !== carrier) ?? null
+  }
+
+  /** Keeps it from being handed over while it is being sent on. */
+  startForward(): void {
+    this.holder?.withhold(this)
+  }
+
+  /** It was not sent on: it waits here again. */
+  forwardFailed(): void {
+    this.holder?.takeBack([this])
+  }
+
+  /** It was sent on: another queue has the notification, this one may delete it. */
+  forwarded(): void {
+    this.holder?.settle(this, 'acknowledged')
   }
 
   override due(): void {

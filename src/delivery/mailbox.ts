@@ -1,11 +1,15 @@
-import type { Cursor } from './cursor.ts'
+import type { Cursors } from './cursor.ts'
+import type { Deadlines } from './deadlines.ts'
+import { Handovers } from './handovers.ts'
 import type { Lease, LeaseEnd } from './lease.ts'
-import { Leases } from './leases.ts'
-import type { Mailboxes } from './mailboxes.ts'
+import type { LeasedMemory } from './leased-memory.ts'
+import { Leases, type LeasesOwner } from './leases.ts'
 import { Poll, type PollEnd, type PollRequest } from './poll.ts'
-import { Refusal } from './refusal.ts'
-import { Stream, type StreamRequest } from './stream.ts'
-import { Slot } from './wheel.ts'
+import type { Sessions } from './ports.ts'
+import { Presence, type PresenceOwner } from './presence.ts'
+import type { Refusal } from './refusal.ts'
+import { Stream, type StreamOwner, type StreamRequest } from './stream.ts'
+import { Trail } from './trail.ts'
 
 /**
  * A stream at an instance that its client has left gets nothing: it ends within this time, as a poll does that did not say
@@ -13,239 +17,238 @@ import { Slot } from './wheel.ts'
  */
 const leftBehindMs = 25_000
 
+/** The owner of mailboxes, with what all of them share. */
+export interface MailboxOwner {
+  readonly sessions: Sessions
+  readonly deadlines: Deadlines
+  readonly leasedMemory: LeasedMemory
+  readonly cursors: Cursors
+  /** Whether this instance shuts down, so that polls end released. */
+  readonly draining: boolean
+  pollHeld(): void
+  pollEnded(): void
+  /** Nothing is left in the mailbox. */
+  emptied(mailbox: Mailbox): void
+}
+
 const noPolls: readonly Poll[] = []
-const isLive = (poll: Poll): boolean => poll.live
+const isHeld = (poll: Poll): boolean => poll.state === 'held'
 
 /**
- * The leases and polls of one client on this instance.
- *
- * `presence` says what the world was told: absent (nothing), announcing (the session is being recorded; polls are inert
- * until it is, or what waits elsewhere would be read too early), here. It stays here through the gap between two polls
- * and for the linger after the last one; a mailbox with neither polls, leases nor presence is dropped.
+ * The leases and polls of one client on this instance. Its polls are inert while its presence is announcing, or what waits
+ * elsewhere would be read too early. A mailbox with neither polls, leases nor presence is dropped.
  */
-export class Mailbox extends Slot {
+export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
   readonly clientId: string
-  readonly mailboxes: Mailboxes
-  presence: 'absent' | 'announcing' | 'here' = 'absent'
-  /** Resolves when the presence is no longer announcing; null when it is not. */
-  announcement: Promise<void> | null = null
-  #polls: readonly Poll[] = noPolls
+  readonly deadlines: Deadlines
+  readonly leasedMemory: LeasedMemory
+  readonly sessions: Sessions
+  readonly #owner: MailboxOwner
+  readonly #presence: Presence
+  #polls = noPolls
   /** Made with the first lease, since most mailboxes wait empty. */
-  #leases: Leases | null = null
+  #contents: { readonly leases: Leases; readonly handovers: Handovers } | null = null
 
-  constructor(clientId: string, mailboxes: Mailboxes) {
-    super()
+  constructor(clientId: string, owner: MailboxOwner) {
     this.clientId = clientId
-    this.mailboxes = mailboxes
+    this.deadlines = owner.deadlines
+    this.leasedMemory = owner.leasedMemory
+    this.sessions = owner.sessions
+    this.#owner = owner
+    this.#presence = new Presence(this)
   }
 
   get polls(): readonly Poll[] {
     return this.#polls
   }
 
-  /** Its leases; null while there has never been one. */
+  /** The leases of the client; null while there has never been one. */
   get leases(): Leases | null {
-    return this.#leases
+    return this.#contents?.leases ?? null
   }
 
-  /** Nothing is left that would be missed. */
-  get empty(): boolean {
-    return this.presence === 'absent' && this.#polls.length === 0 && (this.#leases === null || this.#leases.size === 0)
+  /** The hand-overs of the client; null while there has never been a lease. */
+  get handovers(): Handovers | null {
+    return this.#contents?.handovers ?? null
+  }
+
+  get presence(): Presence['kind'] {
+    return this.#presence.kind
+  }
+
+  /** Resolves when the session is no longer being recorded; null when it is not. */
+  get announcement(): Promise<void> | null {
+    return this.#presence.announcement
+  }
+
+  #dropIfEmpty(): void {
+    const empty = this.presence === 'absent' && this.#polls.length === 0 && (this.leases?.size ?? 0) === 0
+    if (empty) this.#owner.emptied(this)
   }
 
   // ── polls ──
 
   /** Takes the poll in. From here on it is ours, whatever happens while the session is recorded. */
   hold(request: PollRequest): Poll {
-    const poll = new Poll(request, this)
-    this.#hold(poll)
+    return this.#hold(new Poll(request, this))
+  }
+
+  /** Takes the stream in; it counts as one of the polls. */
+  stream(request: StreamRequest): Stream {
+    return this.#hold(new Stream(request, this, new Trail(this.#owner.cursors.nextNumber(), request.ack)))
+  }
+
+  #hold<Held extends Poll>(poll: Held): Held {
+    const { waitMs } = poll.request
+    this.#polls = this.#polls.length === 0 ? [poll] : [...this.#polls, poll]
+    this.#owner.pollHeld()
+    this.#presence.stopLinger()
+    if (this.presence === 'here') this.#serve([poll])
+    else {
+      // The session gets its own deadline from the adapter; a poll that asks for no time still waits for that answer.
+      if (waitMs > 0) this.deadlines.endAfter(poll, waitMs)
+      if (this.presence === 'absent') this.#presence.announce()
+    }
     return poll
   }
 
-  /** Takes the stream in; it is one of the polls. */
-  stream(request: StreamRequest): Stream {
-    const stream = new Stream(request, this)
-    this.#hold(stream)
-    return stream
-  }
-
-  #hold(poll: Poll): void {
-    const { deadlines, clock } = this.mailboxes
-    const { waitMs } = poll.request
-    this.#polls = this.#polls.length === 0 ? [poll] : [...this.#polls, poll]
-    this.mailboxes.heldPolls += 1
-    deadlines.wheel.remove(this)
-    if (this.presence === 'here') this.#live([poll])
-    else {
-      // The session gets its own deadline from the adapter; a poll that asks for no time still waits for that answer.
-      if (waitMs > 0) deadlines.wheel.put(poll, clock.now() + waitMs)
-      if (this.presence === 'absent') this.announce()
-    }
-  }
-
-  /** Ends the poll and all it owned: its place here, its time. Later endings of the same poll are nothing. */
+  /** Ends the poll and all it owned: its place here, its time. Later endings of the same poll do nothing. */
   endPoll(poll: Poll, end: PollEnd): void {
-    if (poll.ended) return
+    if (poll.state === 'ended') return
     this.#letGo(poll)
     poll.request.end(end)
-    this.mailboxes.dropIfEmpty(this)
+    this.#dropIfEmpty()
+  }
+
+  pollDue(poll: Poll): void {
+    this.endPoll(poll, { kind: this.#owner.draining ? 'released' : 'timed-out' })
   }
 
   #letGo(poll: Poll): void {
-    poll.ended = true
-    this.mailboxes.deadlines.wheel.remove(poll)
+    poll.state = 'ended'
+    this.deadlines.cancel(poll)
     this.#polls = this.#polls.length === 1 ? noPolls : this.#polls.filter((held) => held !== poll)
-    if (poll instanceof Stream) this.#leases?.endTrail(poll.trail)
-    this.mailboxes.pollEnded()
+    if (poll instanceof Stream) this.handovers?.endTrail(poll.trail)
+    this.#owner.pollEnded()
     // The gap between two polls, or the end of the visit: the linger tells which.
-    if (this.#polls.length === 0 && this.presence === 'here') this.mailboxes.deadlines.startLinger(this)
+    if (this.#polls.length === 0) this.#presence.startLinger()
   }
 
   /**
    * The session is recorded: gives the polls what waits, or lets them wait. All of them at once, or the first would get
    * with `ack=auto` what the others then miss.
    */
-  #live(polls: readonly Poll[]): void {
+  #serve(polls: readonly Poll[]): void {
     for (const poll of polls) {
-      poll.live = true
+      poll.state = 'held'
       if (poll instanceof Stream) poll.taker.opened()
     }
-    this.#deliver(polls)
-    const { deadlines, clock } = this.mailboxes
+    this.#deliverTo(polls)
     for (const poll of polls) {
-      if (poll.ended) continue
+      if (!isHeld(poll)) continue
       if (poll.request.waitMs <= 0) this.endPoll(poll, { kind: 'timed-out' })
-      else if (poll.slice === -1) deadlines.wheel.put(poll, clock.now() + poll.request.waitMs)
+      else this.deadlines.endAfter(poll, poll.request.waitMs)
     }
   }
 
   // ── presence ──
 
-  /** Records the session; the inert polls come to life when that is done, or are refused when it cannot be. */
-  announce(): void {
-    this.presence = 'announcing'
-    this.announcement = this.mailboxes.sessions.announce(this.clientId).then(
-      () => this.#announced(),
-      (error: unknown) => this.#unannounced(error),
-    )
+  /** The session is recorded: the inert polls come to life. */
+  announced(): void {
+    this.#serve(this.#polls.filter(({ state }) => state === 'inert'))
+    if (this.#polls.length === 0) this.#presence.startLinger()
   }
 
-  #announced(): void {
-    this.announcement = null
-    this.presence = 'here'
-    this.#live(this.#polls.filter((poll) => !poll.live))
-    if (this.#polls.length === 0) this.mailboxes.deadlines.startLinger(this)
-  }
-
-  #unannounced(error: unknown): void {
-    this.announcement = null
-    this.presence = 'absent'
-    const refusal = error instanceof Refusal ? error : new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error })
-    // Polls from before the client had left stay held: only those that wait for this very record are refused.
-    for (const poll of this.#polls) if (!poll.live) this.endPoll(poll, { kind: 'refused', refusal })
-    this.mailboxes.dropIfEmpty(this)
+  /** Polls from before the client had left stay held: only those that wait for this very record are refused. */
+  notAnnounced(refusal: Refusal): void {
+    for (const poll of this.#polls) if (poll.state === 'inert') this.endPoll(poll, { kind: 'refused', refusal })
+    this.#dropIfEmpty()
   }
 
   /** The client is said to be elsewhere. Its polls here run out by their own time and take nothing back. */
   markAbsent(): void {
     if (this.presence !== 'here') return
-    this.presence = 'absent'
-    this.mailboxes.deadlines.wheel.remove(this)
-    for (const poll of this.#polls) if (poll instanceof Stream) this.mailboxes.deadlines.endSoon(poll, leftBehindMs)
-    this.mailboxes.dropIfEmpty(this)
+    this.#presence.markAbsent()
+    for (const poll of this.#polls) if (poll instanceof Stream) this.deadlines.endSoon(poll, leftBehindMs)
+    this.#dropIfEmpty()
   }
 
-  /** It has not left after all: a poll of it is held, and the record says "here". */
+  /** The record says that the client is here: so it is, if a poll of it is held. Returns whether it is here. */
   markHere(): boolean {
-    if (this.presence === 'absent' && this.#polls.some(isLive)) this.presence = 'here'
+    if (this.presence === 'absent' && this.#polls.some(isHeld)) this.#presence.markHere()
     return this.presence !== 'absent'
   }
 
-  /** The linger is over and no poll came. */
-  override due(): void {
+  lingerOver(): void {
     this.markAbsent()
-    void this.mailboxes.sessions.forget(this.clientId)
+    void this.sessions.forget(this.clientId)
   }
 
-  /** The cursors that polls bring along which wait for the session to be recorded. */
+  /** The cursors that polls brought along which wait for the session to be recorded. */
   get cursors(): string[] {
-    return this.#polls.flatMap(({ live, request }) => (live || request.cursor === null ? [] : [request.cursor]))
+    return this.#polls.flatMap(({ state, request: { cursor } }) =>
+      state === 'inert' && cursor !== null ? [cursor] : [],
+    )
   }
 
   // ── leases ──
 
-  /** Takes a lease; nothing is handed over before `deliver`. */
+  /** Takes a lease; nothing is handed over before `deliver`. Returns the lease that is held from now on. */
   add(lease: Lease): Lease {
-    this.#leases ??= new Leases(this)
-    return this.#leases.add(lease)
+    this.#contents ??= this.#makeContents()
+    return this.#contents.leases.add(lease)
+  }
+
+  #makeContents(): { readonly leases: Leases; readonly handovers: Handovers } {
+    const leases = new Leases(this)
+    return { leases, handovers: new Handovers(leases, this.#owner) }
+  }
+
+  settle(lease: Lease, end: LeaseEnd): boolean {
+    return this.leases?.settle(lease, end) ?? false
+  }
+
+  leaseEnded(): void {
+    this.#dropIfEmpty()
   }
 
   /** Hands what waits to every poll that is held: several tabs of one client each get it. */
-  deliver(polls: readonly Poll[] = this.#polls): void {
-    this.#deliver(polls.every(isLive) ? polls : polls.filter(isLive))
+  deliver(): void {
+    this.#deliverTo(this.#polls.every(isHeld) ? this.#polls : this.#polls.filter(isHeld))
   }
 
-  /** Something has been settled: a stream that had as much unacknowledged as it may goes on. */
-  catchUp(): void {
-    if (this.#leases?.stalled !== true) return
-    this.#leases.stalled = false
-    this.deliver()
+  feed(stream: Stream): void {
+    this.#deliverTo([stream])
   }
 
-  #deliver(polls: readonly Poll[]): void {
-    const leases = this.#leases
-    if (leases === null || leases.waiting === 0 || polls.length === 0) return
+  #deliverTo(polls: readonly Poll[]): void {
+    if (this.#contents === null || polls.length === 0) return
+    const { leases, handovers } = this.#contents
+    if (leases.waiting === 0) return
     // Every poll picks before any lease is withheld from the next one.
     const picks = polls.map((poll) =>
       poll instanceof Stream ? leases.pickFor(poll.trail) : leases.pick(poll.request.limit),
     )
     for (const [i, poll] of polls.entries()) {
       const picked = picks[i]
-      if (picked === undefined || picked.length === 0 || poll.ended) continue
+      if (picked === undefined || picked.length === 0 || poll.state === 'ended') continue
       if (poll instanceof Stream) {
-        feed(poll, picked, leases)
+        feedAll(poll, picked, handovers)
         continue
       }
-      const handover = leases.handOver(picked, poll.request.ack)
+      const handover = handovers.handOver(picked, poll.request.ack)
       this.#letGo(poll)
       poll.request.end({ kind: 'answered', handover, more: leases.hasMoreThan(picked) })
     }
   }
-
-  /** A response that carried them failed, or they were not sent on: they wait again, and go to whoever is held. */
-  takeBack(leases: readonly Lease[]): void {
-    this.#leases?.takeBack(leases)
-    this.deliver()
-  }
-
-  settle(lease: Lease, end: LeaseEnd): boolean {
-    return this.#leases?.settle(lease, end) ?? false
-  }
-
-  /** Acknowledges what the cursor stands for; answers how many. */
-  acknowledge(cursor: Cursor): number {
-    const { number, event } = cursor
-    const leases = this.#leases
-    if (leases === null) return 0
-    const acknowledged = event === undefined ? leases.acknowledgeNumber(number) : leases.acknowledgeEvent(number, event)
-    this.catchUp()
-    return acknowledged
-  }
-
-  /** Acknowledges by notification ids; answers those that named nothing. */
-  acknowledgeIds(ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
-    const found = this.#leases?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
-    this.catchUp()
-    return found
-  }
 }
 
-/** Hands them over one by one, as long as the stream takes more. */
-function feed(stream: Stream, picked: readonly Lease[], leases: Leases): void {
+/** Hands the leases over, an event each, as long as the stream takes more. */
+function feedAll(stream: Stream, picked: readonly Lease[], handovers: Handovers): void {
   for (const lease of picked) {
-    if (stream.ended || !stream.ready) return
+    if (stream.state === 'ended' || !stream.ready) return
     // A connection that failed at an event before may have handed this one over already, or ended it.
     if (lease.end !== null || stream.trail.has(lease)) continue
-    stream.ready = stream.taker.event(leases.handOverTo(stream.trail, lease))
+    stream.ready = stream.taker.event(handovers.handOverTo(stream.trail, lease))
   }
 }

@@ -1,10 +1,10 @@
 import { refuseToHold } from './admission.ts'
 import type { Bounds, Surroundings } from './bounds.ts'
-import { type Cursor, readCursor } from './cursor.ts'
+import { Cursors, readCursor } from './cursor.ts'
 import { Deadlines } from './deadlines.ts'
 import type { Lease } from './lease.ts'
 import { LeasedMemory } from './leased-memory.ts'
-import { Mailbox } from './mailbox.ts'
+import { Mailbox, type MailboxOwner } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
 import type { Stream, StreamRequest } from './stream.ts'
@@ -13,32 +13,37 @@ import type { Stream, StreamRequest } from './stream.ts'
  * All clients of this instance: holds their polls, hands over what comes for them, and settles it.
  * `README.md` beside this file numbers what always holds.
  */
-export class Mailboxes {
+export class Mailboxes implements MailboxOwner {
   readonly clock: Clock
   readonly sessions: Sessions
   readonly deadlines: Deadlines
-  readonly bounds: Bounds
-  readonly epoch: string
-  readonly markOf: ((key: string) => string) | undefined
-  instanceId: string
   readonly leasedMemory: LeasedMemory
-  heldPolls = 0
+  readonly cursors: Cursors
+  readonly #bounds: Bounds
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
-  #numbers = 0
   readonly #drained: (() => void)[] = []
+  #heldPolls = 0
   #draining = false
 
   constructor(surroundings: Surroundings) {
     this.clock = surroundings.clock
     this.sessions = surroundings.sessions
-    this.bounds = surroundings.bounds
-    this.leasedMemory = new LeasedMemory(surroundings.bounds.maxLeasedBytes)
-    this.epoch = surroundings.epoch
-    this.markOf = surroundings.markOf
-    this.instanceId = surroundings.instanceId
-    this.#onForeignCursor = surroundings.onForeignCursor
     this.deadlines = new Deadlines(surroundings)
+    this.leasedMemory = new LeasedMemory(surroundings.bounds.maxLeasedBytes)
+    this.cursors = new Cursors({ ...surroundings, markOf: surroundings.markOf ?? null })
+    this.#bounds = surroundings.bounds
+    this.#onForeignCursor = surroundings.onForeignCursor
+  }
+
+  /** The id that this instance goes by, in every cursor that it gives. */
+  get instanceId(): string {
+    return this.cursors.instanceId
+  }
+
+  /** The instance goes on under a new id; its cursors from before stay its own. */
+  set instanceId(id: string) {
+    this.cursors.instanceId = id
   }
 
   /** Clients with a poll, a lease or a session here. */
@@ -46,24 +51,25 @@ export class Mailboxes {
     return this.#byClient.size
   }
 
+  get heldPolls(): number {
+    return this.#heldPolls
+  }
+
   get draining(): boolean {
     return this.#draining
   }
 
-  /** Memory that the leases count for. */
-  get leasedBytes(): number {
-    return this.leasedMemory.bytes
-  }
+  // ── polls ──
 
   /**
    * Holds a poll. `request.end` is told how it ended, once, and possibly before this returns.
-   * A poll that cannot be held at all ends refused, and the answer is null.
+   * A poll that cannot be held at all ends refused, and null is returned.
    */
   hold(request: PollRequest): Poll | null {
     return this.#admit(request)?.hold(request) ?? null
   }
 
-  /** Holds a stream; the same as with a poll, but what is handed over does not end it. */
+  /** Holds a stream; the same as with a poll, but a hand-over does not end it. */
   stream(request: StreamRequest): Stream | null {
     return this.#admit(request)?.stream(request) ?? null
   }
@@ -71,9 +77,9 @@ export class Mailboxes {
   #admit(request: PollRequest): Mailbox | null {
     const refusal = refuseToHold({
       draining: this.#draining,
-      heldPolls: this.heldPolls,
+      heldPolls: this.#heldPolls,
       pollsOfClient: this.#byClient.get(request.clientId)?.polls.length ?? 0,
-      bounds: this.bounds,
+      bounds: this.#bounds,
     })
     if (refusal) {
       request.end({ kind: 'refused', refusal })
@@ -86,17 +92,25 @@ export class Mailboxes {
     return mailbox
   }
 
-  #takeCursor(clientId: string, text: string): void {
-    const cursor = readCursor(text)
-    if (cursor === null) return
-    if (this.isOwn(cursor)) this.#byClient.get(clientId)?.acknowledge(cursor)
-    else if (cursor.instanceId !== this.instanceId) this.#onForeignCursor?.(clientId, text)
+  /**
+   * Ends every held poll within `spreadMs`, at random moments, so that the clients do not all arrive elsewhere at once.
+   * New polls are refused from now on. Resolves when none is held.
+   */
+  drain(spreadMs: number): Promise<void> {
+    this.#draining = true
+    for (const mailbox of this.#byClient.values()) {
+      for (const poll of mailbox.polls) this.deadlines.endWithin(poll, spreadMs)
+    }
+    if (this.#heldPolls === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#drained.push(resolve))
   }
 
+  // ── leases ──
+
   /**
-   * Takes leases from a source and hands them over to whoever waits; all leases of a batch for one client go into one
-   * answer. Leases for clients that are absent are kept for their time. Those past a client's share of memory are not
-   * taken: their source shows them again. Answers the ones that were taken.
+   * Takes leases from a source and hands them over to the polls that are held; all leases of a batch for one client go
+   * into one answer. Leases for clients that are absent are kept for their time. Leases past a client's share of memory
+   * are not taken: their source shows them again. Returns those that were taken.
    */
   offer(leases: readonly Lease[]): Lease[] {
     const touched = new Set<Mailbox>()
@@ -105,7 +119,7 @@ export class Mailboxes {
     for (const lease of leases) {
       if (lease.expiresAt <= now) continue
       const mailbox = this.#open(lease.notification.addressee)
-      // One that is held already takes no more room; its newer receipt is the one that can be acknowledged by.
+      // A lease that is held already takes no more room; its newer receipt is the one that can be acknowledged by.
       const isHeld = mailbox.leases?.has(lease.key) ?? false
       if (!isHeld && !this.leasedMemory.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
       taken.push(mailbox.add(lease))
@@ -115,10 +129,42 @@ export class Mailboxes {
     return taken
   }
 
+  /** Whether a lease with this key is held for the client. */
+  holds(clientId: string, key: string): boolean {
+    return this.#byClient.get(clientId)?.leases?.has(key) ?? false
+  }
+
+  /** How many leases wait here to be fetched by the client, or to be acknowledged with `ack=next`. */
+  waitingFor(clientId: string): number {
+    return this.#byClient.get(clientId)?.leases?.waiting ?? 0
+  }
+
+  /** Which part of its share of memory the client has taken: 0 for nothing, 1 for all of it. */
+  takenShare(clientId: string): number {
+    return this.leasedMemory.partOfShare(this.#byClient.get(clientId)?.leases?.bytes ?? 0)
+  }
+
+  /**
+   * The client has left, and its source alone can reach it elsewhere: gives back what waits here for it. What is in a
+   * response's grace stays, since that may still be acknowledged.
+   */
+  release(clientId: string): void {
+    this.#byClient.get(clientId)?.leases?.release()
+  }
+
+  /** Gives every lease back to its source, except those in a response's grace; returns how many those are. */
+  releaseAll(): number {
+    let inGrace = 0
+    for (const mailbox of [...this.#byClient.values()]) inGrace += mailbox.leases?.release() ?? 0
+    return inGrace
+  }
+
+  // ── presence ──
+
   /** Whether the client's session is recorded here, or about to be. */
   isHere(clientId: string): boolean {
-    const presence = this.#byClient.get(clientId)?.presence
-    return presence === 'here' || presence === 'announcing'
+    const presence = this.#byClient.get(clientId)?.presence ?? 'absent'
+    return presence !== 'absent'
   }
 
   /** Resolves when the client's session that is being recorded here is recorded, or refused; null when none is. */
@@ -133,13 +179,13 @@ export class Mailboxes {
 
   /**
    * The client's session is at another instance, where it came with these cursors. What they name and what is in its
-   * grace is acknowledged, what every instance can read is let go, and the rest is answered: it has to be sent on.
+   * grace is acknowledged, what every instance can read is let go, and the rest is returned: it has to be sent on.
    */
   clientMoved(clientId: string, cursors: readonly string[]): Lease[] {
     const mailbox = this.#byClient.get(clientId)
     if (!mailbox) return []
     for (const cursor of cursors) this.acknowledgeCursor(clientId, cursor)
-    mailbox.leases?.acknowledgeGraces()
+    mailbox.handovers?.acknowledgeGraces()
     const unsettled = mailbox.leases?.list().filter(({ withheld }) => withheld === 0) ?? []
     for (const lease of unsettled) if (lease.source.shared) mailbox.settle(lease, 'released')
     mailbox.markAbsent()
@@ -148,10 +194,25 @@ export class Mailboxes {
 
   /**
    * The record says that the client is here, although this instance was told that it has left: that word was older.
-   * Answers whether it is here after all, which a held poll shows.
+   * Returns whether the client is here after all, which a held poll shows.
    */
   confirmHere(clientId: string): boolean {
     return this.#byClient.get(clientId)?.markHere() ?? false
+  }
+
+  // ── acknowledging ──
+
+  /** Acknowledges what the cursor stands for. Foreign, unknown and broken cursors acknowledge nothing. */
+  acknowledgeCursor(clientId: string, text: string): number {
+    const cursor = readCursor(text)
+    if (cursor === null || !this.cursors.isOwn(cursor)) return 0
+    return this.#byClient.get(clientId)?.handovers?.acknowledge(cursor) ?? 0
+  }
+
+  /** Acknowledges by notification ids; an id that was never handed over to this client is unknown. */
+  acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
+    const handovers = this.#byClient.get(clientId)?.handovers
+    return handovers?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
   }
 
   /** The cursors that the client brought along and that wait for its session to be recorded. */
@@ -159,107 +220,26 @@ export class Mailboxes {
     return this.#byClient.get(clientId)?.cursors ?? []
   }
 
-  /** Whether a lease with this key is held for the client. */
-  holds(clientId: string, key: string): boolean {
-    return this.#byClient.get(clientId)?.leases?.has(key) ?? false
-  }
-
-  /**
-   * The client has left, and its source alone can reach it elsewhere: gives back what waits here for it. What is in a
-   * response's grace stays, since that may still be acknowledged.
-   */
-  release(clientId: string): void {
-    const mailbox = this.#byClient.get(clientId)
-    if (!mailbox) return
-    for (const lease of mailbox.leases?.list() ?? []) if (lease.withheld === 0) mailbox.settle(lease, 'released')
-  }
-
-  /** How many leases wait here to be fetched by the client, or to be acknowledged with `ack=next`. */
-  waitingFor(clientId: string): number {
-    return this.#byClient.get(clientId)?.leases?.waiting ?? 0
-  }
-
-  /** Which part of its share of memory the client has taken: 0 for nothing, 1 for all of it. */
-  takenShare(clientId: string): number {
-    return this.leasedMemory.partOfShare(this.#byClient.get(clientId)?.leases?.bytes ?? 0)
-  }
-
-  /** Keeps a lease from being handed over while it is being sent on. */
-  withhold(lease: Lease): void {
-    this.#byClient.get(lease.notification.addressee)?.leases?.withhold(lease)
-  }
-
-  /** It was not sent on: it waits here again. */
-  takeBack(lease: Lease): void {
-    this.#byClient.get(lease.notification.addressee)?.takeBack([lease])
-  }
-
-  /** It was sent on: another queue has it, this one may delete it. */
-  sentOn(lease: Lease): void {
-    this.#byClient.get(lease.notification.addressee)?.settle(lease, 'acknowledged')
-  }
-
-  /** Whether this process gave it, under whatever id it went at the time. */
-  isOwn(cursor: Cursor): boolean {
-    return cursor.epoch === this.epoch
-  }
-
-  /** Acknowledges what the cursor stands for. Foreign, unknown and broken cursors acknowledge nothing. */
-  acknowledgeCursor(clientId: string, text: string): number {
+  #takeCursor(clientId: string, text: string): void {
     const cursor = readCursor(text)
-    if (cursor === null || !this.isOwn(cursor)) return 0
-    return this.#byClient.get(clientId)?.acknowledge(cursor) ?? 0
+    if (cursor === null) return
+    if (this.cursors.isOwn(cursor)) this.#byClient.get(clientId)?.handovers?.acknowledge(cursor)
+    else if (cursor.instanceId !== this.instanceId) this.#onForeignCursor?.(clientId, text)
   }
 
-  /** Acknowledges by notification ids; an id that was never handed over to this client is unknown. */
-  acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
-    return this.#byClient.get(clientId)?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
-  }
+  // ── called by mailboxes ──
 
-  /**
-   * Ends every held poll within `spreadMs`, at random moments, so that the clients do not all arrive elsewhere at once.
-   * New polls are refused from now on. Resolves when none is held.
-   */
-  drain(spreadMs: number): Promise<void> {
-    this.#draining = true
-    for (const mailbox of this.#byClient.values()) {
-      for (const poll of mailbox.polls) {
-        poll.releasing = true
-        this.deadlines.endWithin(poll, spreadMs)
-      }
-    }
-    if (this.heldPolls === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#drained.push(resolve))
-  }
-
-  /** Gives every lease back to its source, except those in a response's grace; answers how many those are. */
-  releaseAll(): number {
-    let inGrace = 0
-    for (const mailbox of [...this.#byClient.values()]) {
-      for (const lease of mailbox.leases?.list() ?? []) {
-        if (lease.withheld > 0) inGrace += 1
-        else mailbox.settle(lease, 'released')
-      }
-    }
-    return inGrace
-  }
-
-  // ── what mailboxes, polls and hand-overs tell ──
-
-  nextNumber(): number {
-    this.#numbers += 1
-    return this.#numbers
+  pollHeld(): void {
+    this.#heldPolls += 1
   }
 
   pollEnded(): void {
-    this.heldPolls -= 1
-    if (this.heldPolls > 0) return
+    this.#heldPolls -= 1
+    if (this.#heldPolls > 0) return
     for (const resolve of this.#drained.splice(0)) resolve()
   }
 
-  dropIfEmpty(mailbox: Mailbox): void {
-    if (!mailbox.empty) return
-    this.deadlines.wheel.remove(mailbox)
+  emptied(mailbox: Mailbox): void {
     if (this.#byClient.get(mailbox.clientId) === mailbox) this.#byClient.delete(mailbox.clientId)
   }
 

@@ -1,10 +1,6 @@
-import type { Handover } from './handover.ts'
-import type { Mailbox } from './mailbox.ts'
+import type { AckMode, Handover } from './handover.ts'
 import type { Refusal } from './refusal.ts'
 import { Slot } from './wheel.ts'
-
-/** When a notification counts as delivered: by the grace of its response, or by the client's next word. */
-export type AckMode = 'auto' | 'next'
 
 /** Every way a poll ends. There is no other. */
 export type PollEnd =
@@ -19,11 +15,11 @@ export type PollEnd =
   /** It was never held. */
   | { readonly kind: 'refused'; readonly refusal: Refusal }
 
-/** What a client asks for with one poll, and who is told how it ended. */
+/** A client's request for one poll, and the listener for its end. */
 export interface PollRequest {
   readonly clientId: string
   readonly waitMs: number
-  /** Most notifications in the answer. */
+  /** How many notifications the answer may have at most. */
   readonly limit: number
   readonly ack: AckMode
   /** The cursor the client echoes; null for none. */
@@ -32,33 +28,37 @@ export interface PollRequest {
   end(end: PollEnd): void
 }
 
+/** The owner of polls. */
+export interface PollOwner {
+  endPoll(poll: Poll, end: PollEnd): void
+  /** The time of the poll is up. */
+  pollDue(poll: Poll): void
+}
+
 /**
  * One held request.
  *
- * States: inert until the session of its client is recorded, then held, then ended. It is in its mailbox and on the
+ * States: inert until the session of its client is recorded (it gets nothing: what waits elsewhere must not be read
+ * before), then held, then ended. A poll that was refused or hung up was never held. It is in its mailbox and on the
  * wheel exactly as long as it has not ended.
  */
 export class Poll extends Slot {
   readonly request: PollRequest
-  readonly mailbox: Mailbox
-  /** Inert polls get nothing: what waits elsewhere must not be read before the session is recorded. */
-  live = false
-  ended = false
-  /** Set by the drain: its time is the drain's, no longer its own. */
-  releasing = false
+  state: 'inert' | 'held' | 'ended' = 'inert'
+  readonly #owner: PollOwner
 
-  constructor(request: PollRequest, mailbox: Mailbox) {
+  constructor(request: PollRequest, owner: PollOwner) {
     super()
     this.request = request
-    this.mailbox = mailbox
+    this.#owner = owner
   }
 
   /** The client has gone. */
   hangUp(): void {
-    this.mailbox.endPoll(this, { kind: 'hung-up' })
+    this.#owner.endPoll(this, { kind: 'hung-up' })
   }
 
   override due(): void {
-    this.mailbox.endPoll(this, this.releasing ? { kind: 'released' } : { kind: 'timed-out' })
+    this.#owner.pollDue(this)
   }
 }

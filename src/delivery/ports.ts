@@ -1,4 +1,3 @@
-import type { Lease } from './lease.ts'
 import type { Notification } from './notification.ts'
 
 /**
@@ -20,23 +19,6 @@ export interface Clock {
   now(): number
   /** Calls `wake` once, not before `ms` have passed; the answer cancels that. */
   after(ms: number, wake: () => void): () => void
-}
-
-/**
- * Where leases come from and where their endings are told: an SQS queue, a table.
- * Neither call throws or waits: the source retries within its own bounds, and a word that never arrives only means that
- * the notification is shown again.
- */
-export interface Source {
-  /**
-   * Whether every instance reads this source, as with a table. What comes from a source of this instance alone has to be
-   * sent on when its addressee has moved; what is shared is simply let go.
-   */
-  readonly shared: boolean
-  /** The client has it: delete it for good. */
-  acknowledge(lease: Lease): void
-  /** Nobody here can use it: show it again, soon. */
-  release(lease: Lease): void
 }
 
 /** Where "client C is at this instance" is recorded, so that senders find it. */

@@ -1,16 +1,21 @@
 import type { Handover } from './handover.ts'
-import type { Mailbox } from './mailbox.ts'
-import { Poll, type PollRequest } from './poll.ts'
-import { Trail } from './trail.ts'
+import { Poll, type PollOwner, type PollRequest } from './poll.ts'
+import type { Trail } from './trail.ts'
 
-/** What a client asks for with one stream, and who is told what comes of it. It never ends `answered`. */
+/** A client's request for one stream, and the taker of its events. It never ends `answered`. */
 export interface StreamRequest extends PollRequest {
   /** An event holds one notification. */
   readonly limit: 1
   /** The session of the client is recorded: from here on there may be events. Called once, unless the stream ends before. */
   opened(): void
-  /** Takes an event; answers whether it can take another one now. If not, the stream waits for `resume`. */
+  /** Takes an event; returns whether it can take another one now. If not, the stream waits for `resume`. */
   event(handover: Handover): boolean
+}
+
+/** The owner of streams. */
+export interface StreamOwner extends PollOwner {
+  /** Hands what waits to this stream. */
+  feed(stream: Stream): void
 }
 
 /**
@@ -22,19 +27,21 @@ export interface StreamRequest extends PollRequest {
 export class Stream extends Poll {
   readonly taker: StreamRequest
   readonly trail: Trail
-  /** Whether its connection takes events: one that does not read must not fill memory. */
+  /** Whether its connection takes events: a connection that does not read must not fill memory. */
   ready = true
+  readonly #owner: StreamOwner
 
-  constructor(request: StreamRequest, mailbox: Mailbox) {
-    super(request, mailbox)
+  constructor(request: StreamRequest, owner: StreamOwner, trail: Trail) {
+    super(request, owner)
     this.taker = request
-    this.trail = new Trail(mailbox.mailboxes.nextNumber(), request.ack)
+    this.trail = trail
+    this.#owner = owner
   }
 
   /** Its connection takes events again. */
   resume(): void {
-    if (this.ended || this.ready) return
+    if (this.state === 'ended' || this.ready) return
     this.ready = true
-    if (this.live) this.mailbox.deliver([this])
+    if (this.state === 'held') this.#owner.feed(this)
   }
 }

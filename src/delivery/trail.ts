@@ -1,21 +1,20 @@
-import type { Handover } from './handover.ts'
+import type { AckMode, Handover } from './handover.ts'
 import type { Lease } from './lease.ts'
-import type { AckMode } from './poll.ts'
 
 /**
- * Events of a stream with `ack=next` that are not settled, at most: a client that never acknowledges gets no further ones
+ * How many events of a stream with `ack=next` may be unsettled: a client that never acknowledges gets no further ones
  * until those have been.
  */
 const maxUnacknowledged = 1_000
 
 /**
- * What one stream was handed and is not settled, each an event with a number. It outlives its stream: the cursor of an
- * event acknowledges everything up to that event, and a client may say so when it has connected anew.
+ * The unsettled events of one stream, by number. A trail outlives its stream: the cursor of an event acknowledges
+ * everything up to that event, and a client may send it when it has connected anew.
  */
 export class Trail {
   readonly number: number
   readonly ack: AckMode
-  /** Its stream has ended. */
+  /** Whether its stream has ended. */
   over = false
   /** In order, since a Map keeps the order of insertion. */
   readonly #events = new Map<number, Handover>()
@@ -37,17 +36,17 @@ export class Trail {
     return this.ack === 'auto' ? Number.POSITIVE_INFINITY : maxUnacknowledged - this.#events.size
   }
 
-  /** A copy: what is done with one may end others. */
+  /** Returns a copy: settling one event may end others. */
   list(): Handover[] {
     return [...this.#events.values()]
   }
 
-  /** The events up to this one. */
-  upTo(event: number): Handover[] {
-    return this.list().filter(({ number }) => number <= event)
+  /** Returns the events up to this one. */
+  upTo(last: number): Handover[] {
+    return this.list().filter(({ event }) => event !== null && event <= last)
   }
 
-  /** Whether the stream has it already. */
+  /** Whether the stream was given the lease and its source has not shown it again since. */
   has(lease: Lease): boolean {
     return this.#given.has(lease)
   }
@@ -58,18 +57,18 @@ export class Trail {
   }
 
   add(handover: Handover): void {
-    this.#events.set(handover.number, handover)
+    this.#events.set(handover.event ?? 0, handover)
     for (const lease of handover.leases) this.#given.add(lease)
   }
 
-  /** Its source has shown it again: it may be handed to the stream again. */
+  /** The source of the lease has shown it again: it may be handed to the stream again. */
   shownAgain(lease: Lease): void {
     this.#given.delete(lease)
   }
 
   /** The event is settled. */
   remove(handover: Handover): void {
-    this.#events.delete(handover.number)
+    this.#events.delete(handover.event ?? 0)
     for (const lease of handover.leases) this.#given.delete(lease)
   }
 }

@@ -15,9 +15,9 @@ export abstract class Slot {
 }
 
 /**
- * Deadlines for tens of thousands of things at the price of one timer: what is due in the same slice of time shares a
- * list, and one timer walks from list to list. It never calls early; it calls at most one slice, plus the lateness of
- * the process, late.
+ * Deadlines for tens of thousands of things at the price of one timer: things that are due in the same slice of time
+ * share a list, and one timer walks from list to list. It never calls early; it calls at most one slice, plus the
+ * lateness of the process, late.
  */
 export class Wheel {
   readonly #clock: Clock
@@ -51,7 +51,7 @@ export class Wheel {
     this.#cancel ??= this.#schedule()
   }
 
-  /** Takes the thing off; nothing happens when it is on no wheel. */
+  /** Takes the thing off; does nothing when it is on no wheel. */
   remove(slot: Slot): void {
     if (slot.slice === -1) return
     this.#unlink(slot)
@@ -85,7 +85,7 @@ export class Wheel {
     const now = Math.max(Math.floor(this.#clock.now() / this.#sliceMs), from)
     this.#turnedTo = now
     for (const slice of this.#slicesDue(from, now)) {
-      // The head is looked up anew each time: what is called may take others off this list.
+      // The head is looked up anew each time: a thing that is called may take others off this list.
       for (let slot = this.#heads.get(slice); slot; slot = this.#heads.get(slice)) {
         this.#unlink(slot)
         slot.due()

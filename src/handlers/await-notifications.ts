@@ -1,7 +1,7 @@
 import type { HeldHandler } from '../contract/held.ts'
+import { spread } from '../delivery/deadlines.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { PollEnd } from '../delivery/poll.ts'
-import { spread } from '../delivery/spread.ts'
 import { askedWait, tokenTimeLeft } from './waiting.ts'
 
 interface Needs {

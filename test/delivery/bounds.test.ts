@@ -54,7 +54,7 @@ t.test('a client takes no more than its share of memory; what is past it is not 
     taken.map(({ key }) => key),
     ['k1', 'k2', 'k3', 'k4'],
   )
-  t.ok(world.mailboxes.leasedBytes <= 3_000)
+  t.ok(world.mailboxes.leasedMemory.bytes <= 3_000)
   const { size = 0 } = taken[0] ?? {}
   t.equal(world.mailboxes.takenShare('alice'), (4 * size) / 3_000)
   t.equal(world.mailboxes.takenShare('bob'), 0)

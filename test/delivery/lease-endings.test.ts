@@ -23,7 +23,7 @@ for (const [end, { happen, told }] of Object.entries(endings)) {
     for (const again of Object.values(endings)) again.happen(world)
     t.equal(lease.end, end)
     t.equal(world.ended.length, told ? 1 : 0)
-    t.equal(world.mailboxes.leasedBytes, 0)
+    t.equal(world.mailboxes.leasedMemory.bytes, 0)
     world.isEmpty(t)
   })
 }
@@ -64,7 +64,7 @@ t.test('after a pause of the process no lease that has ended is handed over', as
   const asked = world.hold()
   t.equal(asked.end, null)
   world.clock.pass(0)
-  t.equal(world.mailboxes.leasedBytes, 0)
+  t.equal(world.mailboxes.leasedMemory.bytes, 0)
   world.isEmpty(t)
 })
 

@@ -1,7 +1,7 @@
 import t from 'tap'
+import type { Source } from '../../src/delivery/lease.ts'
 import { Lease } from '../../src/delivery/lease.ts'
 import { Mailboxes } from '../../src/delivery/mailboxes.ts'
-import type { Source } from '../../src/delivery/ports.ts'
 
 /** A core whose time stands still, and a source that writes down how its leases end. */
 function world() {

@@ -109,7 +109,7 @@ t.test('a cursor acknowledges everything up to its event of its stream, and noth
   t.equal(world.mailboxes.acknowledgeCursor('alice', cursorAt(other, 2)), 1, 'another stream has its own')
   t.same(world.ended.splice(0), [['n3', 'acknowledged']])
   t.equal(world.mailboxes.acknowledgeCursor('alice', cursorAt(listening, 3)), 1)
-  t.equal(world.mailboxes.leasedBytes, 0)
+  t.equal(world.mailboxes.leasedMemory.bytes, 0)
 })
 
 t.test('a stream that comes back with a cursor gets what came after it', async (t) => {
@@ -217,7 +217,7 @@ t.test('a stream gets no more than a thousand events that it does not acknowledg
   world.mailboxes.acknowledgeIds('alice', new Set(['n4']))
   t.equal(listening.events.length, 1_005)
   world.clock.pass(leaseMs)
-  t.equal(world.mailboxes.leasedBytes, 0, 'leases end as they do with polls')
+  t.equal(world.mailboxes.leasedMemory.bytes, 0, 'leases end as they do with polls')
 })
 
 t.test('streams count as polls', async (t) => {

@@ -1,11 +1,10 @@
 import type { Test } from 'tap'
 import type { Bounds } from '../../src/delivery/bounds.ts'
 import type { Handover } from '../../src/delivery/handover.ts'
-import { Lease, type LeaseEnd } from '../../src/delivery/lease.ts'
+import { Lease, type LeaseEnd, type Source } from '../../src/delivery/lease.ts'
 import { Mailboxes } from '../../src/delivery/mailboxes.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import type { Poll, PollEnd, PollRequest } from '../../src/delivery/poll.ts'
-import type { Source } from '../../src/delivery/ports.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 export const graceMs = 1_000
@@ -108,9 +107,9 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     isEmpty(t: Test): void {
       clock.pass(2 * lingerMs + leaseMs)
       t.equal(clock.pending, 0, 'no timer')
-      t.equal(mailboxes.deadlines.wheel.size, 0, 'nothing on the wheel')
+      t.equal(mailboxes.deadlines.size, 0, 'no deadline')
       t.equal(mailboxes.size, 0, 'no mailbox')
-      t.equal(mailboxes.leasedBytes, 0, 'no lease')
+      t.equal(mailboxes.leasedMemory.bytes, 0, 'no lease')
       t.equal(mailboxes.heldPolls, 0, 'no poll')
     },
   }

@@ -1,5 +1,5 @@
+import type { AckMode } from '../../src/delivery/handover.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
-import type { AckMode } from '../../src/delivery/poll.ts'
 import { maxStreamMs, maxWaitMs } from './bounds.ts'
 import { PollWire } from './poll-wire.ts'
 import type { Instance } from './realm.ts'

@@ -4,8 +4,8 @@ import type { Mutant } from './mutant.ts'
 export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   'a response that is written counts as delivered': {
     file: 'delivery/handover.ts',
-    text: "if (this.ack === 'auto') this.mailbox.mailboxes.deadlines.startGrace(this)",
-    becomes: "if (this.ack === 'auto') for (const lease of this.leases) this.mailbox.settle(lease, 'acknowledged')",
+    text: "if (this.ack === 'auto') this.#owner.deadlines.startGrace(this)",
+    becomes: "if (this.ack === 'auto') this.#owner.delivered(this)",
   },
   'a failure within the grace is ignored': {
     file: 'delivery/handover.ts',
@@ -19,15 +19,15 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'if (false as boolean) {',
   },
   'a cursor acknowledges everything': {
-    file: 'delivery/leases.ts',
-    text: 'for (const lease of this.#handovers.get(number)?.leases ?? []) {',
-    becomes: 'for (const lease of this.#handovers.has(number) ? this.list() : []) {',
+    file: 'delivery/handovers.ts',
+    text: 'for (const { leases } of [named ?? []].flat()) {',
+    becomes:
+      'for (const { leases } of event === undefined && named ? [{ leases: this.#leases.list() }] : [named ?? []].flat()) {',
   },
   'a cursor stands for the oldest response instead of its own': {
-    file: 'delivery/leases.ts',
-    text: 'acknowledgeNumber(number: number): number {\n    let acknowledged = 0',
-    becomes:
-      'acknowledgeNumber(number: number): number {\n    number = [...this.#handovers.keys()][0] ?? number\n    let acknowledged = 0',
+    file: 'delivery/handovers.ts',
+    text: 'event === undefined ? this.#responses.get(number)',
+    becomes: 'event === undefined ? this.#responses.get([...this.#responses.keys()][0] ?? number)',
   },
   'what nobody here can use is given back without delay': {
     file: 'delivery/mailboxes.ts',
@@ -36,14 +36,14 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
       "for (const mailbox of touched) mailbox.deliver()\n    for (const lease of taken) if (lease.carried === 0 && !this.isHere(lease.notification.addressee)) this.#byClient.get(lease.notification.addressee)?.settle(lease, 'released')",
   },
   'what is in its grace is given back at the end': {
-    file: 'delivery/mailboxes.ts',
-    text: 'if (lease.withheld > 0) inGrace += 1\n        else mailbox',
-    becomes: 'mailbox',
+    file: 'delivery/leases.ts',
+    text: 'if (lease.withheld > 0) withheld += 1\n      else this',
+    becomes: 'this',
   },
   'leases that have ended are handed over': {
     file: 'delivery/deadlines.ts',
-    text: 'return lease.expiresAt - now >= margin',
-    becomes: 'return margin >= 0 || lease.expiresAt - now >= margin',
+    text: 'return lease.expiresAt - this.#clock.now() >= margin',
+    becomes: 'return margin >= 0',
   },
   'what is in its grace is handed over to the next poll': {
     file: 'delivery/leases.ts',
@@ -64,19 +64,19 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
       file: 'delivery/mailboxes.ts',
       text: 'filter(({ withheld }) => withheld === 0)',
       becomes: 'filter(() => true)',
-      and: { file: 'delivery/mailboxes.ts', text: 'mailbox.leases?.acknowledgeGraces()', becomes: '' },
+      and: { file: 'delivery/mailboxes.ts', text: 'mailbox.handovers?.acknowledgeGraces()', becomes: '' },
     },
   },
   'what could not be sent on is deleted': {
     from: { 1: 300 },
     file: 'delivery/peers/forwarding.ts',
-    text: 'mailboxes.takeBack(lease)',
-    becomes: 'mailboxes.sentOn(lease)',
+    text: 'lease.forwardFailed()',
+    becomes: 'lease.forwarded()',
   },
   'what was sent on is kept as well': {
     file: 'delivery/peers/forwarding.ts',
-    text: 'mailboxes.sentOn(lease)',
-    becomes: 'mailboxes.takeBack(lease)',
+    text: 'lease.forwarded()',
+    becomes: 'lease.forwardFailed()',
   },
   'a message that is shown again is sent on by a lease that is not held': {
     file: 'delivery/mailboxes.ts',
@@ -85,18 +85,18 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'a session ends its linger while a poll is held': {
     file: 'delivery/mailbox.ts',
-    text: 'deadlines.wheel.remove(this)\n    if (this.presence',
-    becomes: 'if (this.presence',
+    text: 'this.#presence.stopLinger()',
+    becomes: '',
   },
   'a poll is served before its session is recorded': {
     file: 'delivery/mailbox.ts',
-    text: "if (this.presence === 'here') this.#live([poll])",
-    becomes: "if (this.presence !== 'absent' || this.#leases !== null) this.#live([poll])",
+    text: "if (this.presence === 'here') this.#serve([poll])",
+    becomes: "if (this.presence !== 'absent' || this.#contents !== null) this.#serve([poll])",
   },
   'a mailbox is kept after its client has left': {
-    file: 'delivery/mailboxes.ts',
-    text: 'if (!mailbox.empty) return',
-    becomes: 'if (!mailbox.empty || mailbox.leases !== null) return',
+    file: 'delivery/mailbox.ts',
+    text: 'if (empty) this.#owner',
+    becomes: 'if (empty && this.leases === null) this.#owner',
   },
   'stored notifications that are acknowledged are read again': {
     file: 'delivery/intake/pending.ts',

@@ -22,8 +22,9 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   'what is in its grace is given back when its client leaves': {
     from: { 2: 290 },
     file: 'delivery/mailboxes.ts',
-    text: "if (lease.withheld === 0) mailbox.settle(lease, 'released')",
-    becomes: "mailbox.settle(lease, 'released')",
+    text: 'this.#byClient.get(clientId)?.leases?.release()',
+    becomes:
+      "for (const lease of this.#byClient.get(clientId)?.leases?.list() ?? []) this.#byClient.get(clientId)?.settle(lease, 'released')",
   },
   'what waits here is given back although the client is here': {
     file: 'modes/client-queue/client-queue.ts',
@@ -32,8 +33,8 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'a session ends its linger while a poll is held': {
     file: 'delivery/mailbox.ts',
-    text: 'deadlines.wheel.remove(this)\n    if (this.presence',
-    becomes: 'if (this.presence',
+    text: 'this.#presence.stopLinger()',
+    becomes: '',
   },
   'a client that comes back during the last receive is not received for': {
     file: 'modes/client-queue/pollers.ts',
@@ -68,9 +69,10 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes: 'const known = recent.has(id)\n        recent.add(id)\n        if (known) return',
   },
   'a cursor acknowledges everything': {
-    file: 'delivery/leases.ts',
-    text: 'for (const lease of this.#handovers.get(number)?.leases ?? []) {',
-    becomes: 'for (const lease of this.#handovers.has(number) ? this.list() : []) {',
+    file: 'delivery/handovers.ts',
+    text: 'for (const { leases } of [named ?? []].flat()) {',
+    becomes:
+      'for (const { leases } of event === undefined && named ? [{ leases: this.#leases.list() }] : [named ?? []].flat()) {',
   },
   'a failure within the grace is ignored': {
     file: 'delivery/handover.ts',
@@ -80,8 +82,8 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   'an instance shuts down without giving back what it holds': {
     from: { 2: 480 },
     file: 'delivery/mailboxes.ts',
-    text: "if (lease.withheld > 0) inGrace += 1\n        else mailbox.settle(lease, 'released')",
-    becomes: 'if (lease.withheld > 0) inGrace += 1',
+    text: 'inGrace += mailbox.leases?.release() ?? 0',
+    becomes: 'inGrace += mailbox.leases?.list().filter(({ withheld }) => withheld > 0).length ?? 0',
   },
   'whoever stops does not wait for what ended after the last receive': {
     from: { 2: 3400 },

@@ -3,30 +3,29 @@ import type { Mutant } from './mutant.ts'
 /** Faults of streams, which are the same in both modes. */
 export const mutantsOfStreams: Readonly<Record<string, Mutant>> = {
   'an event counts as delivered when it is handed over': {
-    file: 'delivery/leases.ts',
-    text: 'this.#trails.add(trail, handover)\n    this.#carry(lease, handover)',
-    becomes:
-      "this.#trails.add(trail, handover)\n    this.#carry(lease, handover)\n    this.settle(lease, 'acknowledged')",
+    file: 'delivery/handovers.ts',
+    text: 'trail.add(handover)',
+    becomes: "trail.add(handover)\n    this.#leases.settle(lease, 'acknowledged')",
   },
   'every cursor of a stream acknowledges everything on it': {
     file: 'delivery/trail.ts',
-    text: 'filter(({ number }) => number <= event)',
-    becomes: 'filter(({ number }) => number <= event || true)',
+    text: 'event !== null && event <= last',
+    becomes: 'event !== null || last < 0',
   },
   'the cursor of an event acknowledges that event alone': {
     file: 'delivery/trail.ts',
-    text: 'filter(({ number }) => number <= event)',
-    becomes: 'filter(({ number }) => number === event)',
+    text: 'event !== null && event <= last',
+    becomes: 'event === last',
   },
   'the cursors of a stream end with it': {
-    file: 'delivery/trails.ts',
-    text: 'if (over && size === 0) this.#byNumber.delete(number)',
-    becomes: 'if (over || size === 0) this.#byNumber.delete(number)',
+    file: 'delivery/handovers.ts',
+    text: 'if (over && size === 0) this',
+    becomes: 'if (over || size === 0) this',
   },
   'a stream is handed again what it has': {
     file: 'delivery/leases.ts',
-    text: 'if (trail.has(lease) || !mailboxes.deadlines.hasTimeLeft(lease, now)) continue',
-    becomes: 'if (!mailboxes.deadlines.hasTimeLeft(lease, now)) continue',
+    text: 'if (trail.has(lease) || !this.#deadlines.hasTimeLeft(lease)) continue',
+    becomes: 'if (!this.#deadlines.hasTimeLeft(lease)) continue',
     and: {
       file: 'delivery/mailbox.ts',
       text: 'if (lease.end !== null || stream.trail.has(lease)) continue',
@@ -40,9 +39,9 @@ export const mutantsOfStreams: Readonly<Record<string, Mutant>> = {
     becomes: 'if (false as boolean) return',
   },
   'what is in the grace of an event is handed to the next stream': {
-    file: 'delivery/leases.ts',
-    text: "if (handover.ack === 'auto') this.withhold(lease)",
-    becomes: "if (handover.ack === 'auto' && handover.trail === null) this.withhold(lease)",
+    file: 'delivery/handovers.ts',
+    text: "if (ack === 'auto') this.#leases.withhold(lease)",
+    becomes: '',
     and: {
       file: 'delivery/leases.ts',
       text: 'lease.withheld -= 1',

@@ -15,7 +15,7 @@ export class PollWire extends Wire {
   readonly stuck = false
 
   get held(): Poll | null {
-    return this.#poll?.ended ? null : this.#poll
+    return this.#poll?.state === 'ended' ? null : this.#poll
   }
 
   protected arrive(): void {

@@ -111,9 +111,9 @@ async function leave(world: World, isViolated: () => boolean): Promise<void> {
   for (const { name, process, mailboxes, wires } of world.instances) {
     if (!process.alive) continue
     look(`timers at ${name}`, process.timers)
-    look(`things on the wheel of ${name}`, mailboxes.deadlines.wheel.size)
+    look(`things on the wheel of ${name}`, mailboxes.deadlines.size)
     look(`mailboxes at ${name}`, mailboxes.size)
-    look(`leased bytes at ${name}`, mailboxes.leasedBytes)
+    look(`leased bytes at ${name}`, mailboxes.leasedMemory.bytes)
     look(`polls at ${name}`, mailboxes.heldPolls)
     look(`connections at ${name}`, wires.size)
   }

@@ -36,7 +36,7 @@ export class StreamWire extends Wire {
   readonly #given = new Map<Lease, unknown>()
 
   get held(): Stream | null {
-    return this.#stream?.ended ? null : this.#stream
+    return this.#stream?.state === 'ended' ? null : this.#stream
   }
 
   get stuck(): boolean {

@@ -1,5 +1,6 @@
+import type { AckMode } from '../../src/delivery/handover.ts'
 import type { Lease } from '../../src/delivery/lease.ts'
-import type { AckMode, Poll } from '../../src/delivery/poll.ts'
+import type { Poll } from '../../src/delivery/poll.ts'
 import type { Device } from './device.ts'
 import type { Carriage } from './fate.ts'
 import type { Instance } from './realm.ts'

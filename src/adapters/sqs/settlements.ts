@@ -1,5 +1,6 @@
 import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { Clock, Log, Source } from '../../delivery/ports.ts'
+import type { Source } from '../../delivery/lease.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
 import type { SqsCounters } from './counters.ts'

@@ -1,6 +1,6 @@
-import { Lease } from '../lease.ts'
+import { Lease, type Source } from '../lease.ts'
 import type { Mailboxes } from '../mailboxes.ts'
-import type { PendingRow, Source } from '../ports.ts'
+import type { PendingRow } from '../ports.ts'
 import { RecentKeys } from '../recent-keys.ts'
 
 /** Where pending notifications are stored, for every instance to read. */

@@ -19,7 +19,7 @@ export function ownAcknowledgements(
   return {
     async byCursor(clientId, text) {
       const cursor = readCursor(text)
-      if (cursor !== null && !mailboxes.isOwn(cursor)) note(clientId, text)
+      if (cursor !== null && !mailboxes.cursors.isOwn(cursor)) note(clientId, text)
       return mailboxes.acknowledgeCursor(clientId, text)
     },
     byIds: async (clientId, ids) => mailboxes.acknowledgeIds(clientId, ids),
@@ -38,7 +38,7 @@ export function acknowledgementsAmongPeers({ mailboxes, relay, directory }: Need
     async byCursor(clientId, text) {
       const cursor = readCursor(text)
       if (cursor === null) return 0
-      if (mailboxes.isOwn(cursor)) return mailboxes.acknowledgeCursor(clientId, text)
+      if (mailboxes.cursors.isOwn(cursor)) return mailboxes.acknowledgeCursor(clientId, text)
       if (cursor.instanceId === mailboxes.instanceId) return 0
       try {
         const peer = await directory.instance(cursor.instanceId)

@@ -81,15 +81,15 @@ export class Forwarding {
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.
     const now = mailboxes.clock.now()
-    if (!mailboxes.deadlines.hasTimeLeft(lease, now)) return
-    mailboxes.withhold(lease)
+    if (!mailboxes.deadlines.hasTimeLeft(lease)) return
+    lease.startForward()
     try {
       // Nor is it tried beyond that: a try that succeeds late is a copy that comes when all is long acknowledged.
       await forwarder.send(decision.peer.queueUrl, lease.notification, lease.hops + 1, lease.expiresAt - now)
-      mailboxes.sentOn(lease)
+      lease.forwarded()
       onForward?.(lease, null)
     } catch (error) {
-      mailboxes.takeBack(lease)
+      lease.forwardFailed()
       onForward?.(lease, error)
     }
   }

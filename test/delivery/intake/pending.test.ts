@@ -48,9 +48,9 @@ t.test('what is stored is handed over, and deleted when it is acknowledged', asy
 t.test('a row is leased once, however often it is read', async (t) => {
   const { world, pending } = await start()
   pending.offer([row('r1')])
-  const { leasedBytes } = world.mailboxes
+  const { bytes } = world.mailboxes.leasedMemory
   pending.offer([row('r1')])
-  t.equal(world.mailboxes.leasedBytes, leasedBytes)
+  t.equal(world.mailboxes.leasedMemory.bytes, bytes)
   t.strictSame(answerOf(await world.held()).ids, ['r1'])
   pending.offer([row('r1')])
   t.equal((await world.held()).end, null, 'not in its grace either')
@@ -119,7 +119,7 @@ t.test('rows that were read for a client which has left meanwhile are not leased
   world.mailboxes.clientMoved('alice', [])
   readings[0]?.resolve([row('r1')])
   await settled()
-  t.equal(world.mailboxes.leasedBytes, 0, 'they are read where it is now')
+  t.equal(world.mailboxes.leasedMemory.bytes, 0, 'they are read where it is now')
   t.equal((await world.held()).end, null)
   world.isEmpty(t)
 })

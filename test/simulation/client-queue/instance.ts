@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
-import type { Lease } from '../../../src/delivery/lease.ts'
+import type { Lease, Source } from '../../../src/delivery/lease.ts'
 import type { Mailboxes } from '../../../src/delivery/mailboxes.ts'
 import type { Acknowledgements } from '../../../src/delivery/peers/acknowledgements.ts'
-import type { Sessions, Source } from '../../../src/delivery/ports.ts'
+import type { Sessions } from '../../../src/delivery/ports.ts'
 import type { Gateway, MakeMailboxes, Mode } from '../../../src/modes/mode.ts'
 import { boundsOf, givenBackMs, graceMs, maxReceiveCount } from '../bounds.ts'
 import { Process } from '../process.ts'
@@ -136,7 +136,7 @@ export class ClientQueueInstance implements Instance {
   }
 
   #holdsLive(clientId: string): boolean {
-    for (const { held } of this.wires) if (held?.live && held.request.clientId === clientId) return true
+    for (const { held } of this.wires) if (held?.state === 'held' && held.request.clientId === clientId) return true
     return false
   }
 

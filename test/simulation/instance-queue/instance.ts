@@ -140,7 +140,7 @@ export class InstanceQueueInstance implements Instance {
 
   /** Whether a poll of the client is held here that is not waiting for its record. */
   holdsLive(clientId: string): boolean {
-    for (const { held } of this.wires) if (held?.live && held.request.clientId === clientId) return true
+    for (const { held } of this.wires) if (held?.state === 'held' && held.request.clientId === clientId) return true
     return false
   }
 

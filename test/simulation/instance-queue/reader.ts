@@ -1,5 +1,4 @@
-import type { Lease } from '../../../src/delivery/lease.ts'
-import type { Source } from '../../../src/delivery/ports.ts'
+import type { Lease, Source } from '../../../src/delivery/lease.ts'
 import { visibilityMs } from '../bounds.ts'
 import type { FakeQueue, Shown } from '../fake-queue.ts'
 import type { InstanceQueueInstance } from './instance.ts'

@@ -1,0 +1,138 @@
+import type { Cursors } from './cursor.ts'
+import type { Deadlines } from './deadlines.ts'
+import { type AckMode, Handover, type HandoverOwner } from './handover.ts'
+import type { Lease } from './lease.ts'
+import type { Leases } from './leases.ts'
+import type { Trail } from './trail.ts'
+
+/** Responses of one client whose cursors are remembered; a client that never acknowledges must not fill memory. */
+const maxResponses = 64
+/** Streams of one client that have ended and whose cursors are remembered. */
+const maxEndedTrails = 16
+
+/**
+ * The hand-overs of one client whose cursors still acknowledge something: those of its polls by their numbers, those of
+ * its streams in their trails.
+ */
+export class Handovers implements HandoverOwner {
+  readonly deadlines: Deadlines
+  readonly #leases: Leases
+  readonly #cursors: Cursors
+  readonly #responses = new Map<number, Handover>()
+  /** Made with the first event, since most clients have no stream. */
+  #trails: Map<number, Trail> | null = null
+
+  constructor(leases: Leases, needs: { readonly deadlines: Deadlines; readonly cursors: Cursors }) {
+    this.#leases = leases
+    this.deadlines = needs.deadlines
+    this.#cursors = needs.cursors
+  }
+
+  /** Makes the leases one response, and forgets the cursor of the oldest response past the bound. */
+  handOver(leases: readonly Lease[], ack: AckMode): Handover {
+    const handover = new Handover({ owner: this, number: this.#cursors.nextNumber(), event: null, leases, ack })
+    this.#responses.set(handover.number, handover)
+    if (this.#responses.size > maxResponses) this.#forgetOldestResponse()
+    if (ack === 'auto') for (const lease of leases) this.#leases.withhold(lease)
+    return handover
+  }
+
+  /** Makes the lease the next event of a stream. */
+  handOverTo(trail: Trail, lease: Lease): Handover {
+    const { number, ack } = trail
+    const handover = new Handover({ owner: this, number, event: trail.nextEvent(), leases: [lease], ack })
+    this.#trails ??= new Map()
+    this.#trails.set(number, trail)
+    trail.add(handover)
+    if (ack === 'auto') this.#leases.withhold(lease)
+    return handover
+  }
+
+  /** The stream has ended; its cursors are good until all its events are settled, or too many other streams have ended. */
+  endTrail(trail: Trail): void {
+    trail.over = true
+    this.#dropIfOver(trail)
+    const ended = [...(this.#trails?.values() ?? [])].filter(({ over }) => over)
+    const [oldest] = ended
+    if (oldest === undefined || ended.length <= maxEndedTrails) return
+    this.#trails?.delete(oldest.number)
+    for (const handover of oldest.list()) handover.forget()
+  }
+
+  // ── acknowledging ──
+
+  /** Acknowledges exactly what the cursor stands for and is still leased; returns how many leases. */
+  acknowledge({ number, event }: { readonly number: number; readonly event?: number }): number {
+    const named = event === undefined ? this.#responses.get(number) : this.#trails?.get(number)?.upTo(event)
+    let acknowledged = 0
+    for (const { leases } of [named ?? []].flat()) {
+      for (const lease of leases) if (this.#leases.settle(lease, 'acknowledged')) acknowledged += 1
+    }
+    this.#leases.resumeStalled()
+    return acknowledged
+  }
+
+  /** Acknowledges by notification id what has been handed over; returns the ids that named nothing. */
+  acknowledgeIds(ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
+    const found = new Set<string>()
+    let acknowledged = 0
+    for (const lease of this.#leases.list()) {
+      const { id } = lease.notification
+      if (!lease.handedOver || !ids.has(id)) continue
+      if (this.#leases.settle(lease, 'acknowledged')) acknowledged += 1
+      found.add(id)
+    }
+    this.#leases.resumeStalled()
+    return { acknowledged, unknown: [...ids].filter((id) => !found.has(id)) }
+  }
+
+  /** Acknowledges what is in the grace of a response: its client has shown elsewhere that it is well. */
+  acknowledgeGraces(): void {
+    const events = [...(this.#trails?.values() ?? [])].flatMap((trail) => trail.list())
+    for (const handover of [...this.#responses.values(), ...events]) {
+      if (handover.ack === 'auto' && handover.state === 'written') this.delivered(handover)
+    }
+  }
+
+  // ── called by hand-overs ──
+
+  cursorOf(handover: Handover): string {
+    return this.#cursors.write(handover)
+  }
+
+  delivered({ leases }: Handover): void {
+    for (const lease of leases) this.#leases.settle(lease, 'acknowledged')
+  }
+
+  failed({ leases }: Handover): void {
+    this.#leases.takeBack(leases)
+  }
+
+  emptied(handover: Handover): void {
+    const { number, event } = handover
+    if (event === null) {
+      this.#responses.delete(number)
+      return
+    }
+    const trail = this.#trails?.get(number)
+    if (trail === undefined) return
+    trail.remove(handover)
+    this.#dropIfOver(trail)
+  }
+
+  shownAgain({ number, event }: Handover, lease: Lease): void {
+    if (event !== null) this.#trails?.get(number)?.shownAgain(lease)
+  }
+
+  /** Only its cursor is forgotten; a response in its grace keeps running on the wheel. */
+  #forgetOldestResponse(): void {
+    const [oldest] = this.#responses.values()
+    if (!oldest) return
+    this.#responses.delete(oldest.number)
+    oldest.forget()
+  }
+
+  #dropIfOver({ number, over, size }: Trail): void {
+    if (over && size === 0) this.#trails?.delete(number)
+  }
+}

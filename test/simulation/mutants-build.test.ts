@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs'
+import t from 'tap'
+import { realSource } from './core.ts'
+import type { Mutant } from './mutant.ts'
+import { mutantsOfMode1 } from './mutants-mode-1.ts'
+import { mutantsOfMode2 } from './mutants-mode-2.ts'
+import { mutantsOfStreams } from './mutants-of-streams.ts'
+
+t.test('the text that each mutant changes is in its file exactly once', async (t) => {
+  const look = (name: string, { file, text, and }: Mutant): void => {
+    const source = readFileSync(new URL(file, realSource), 'utf8')
+    t.equal(source.split(text).length - 1, 1, `${name}: ${file}: ${text}`)
+    if (and) look(name, and)
+  }
+  for (const mutants of [mutantsOfMode1, mutantsOfMode2, mutantsOfStreams]) {
+    for (const [name, mutant] of Object.entries(mutants)) look(name, mutant)
+  }
+})
