@@ -10,7 +10,7 @@ const read = (more: Record<string, string> = {}): Config => readConfig({ ...requ
 const table = Object.entries<Setting<unknown>>(settings)
 const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
 
-/** The problems that the settings have. */
+/** Returns the problems of the settings. */
 function problemsOf(environment: Record<string, string>): readonly string[] {
   try {
     readConfig(environment)
@@ -21,12 +21,12 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
   }
 }
 
-/** A fallback as it would be written into the environment. */
+/** Returns a default as it is written in the environment. */
 function written({ fallback }: Setting<unknown>): string {
   return fallback === null ? '' : Array.isArray(fallback) ? fallback.join(',') : String(fallback)
 }
 
-t.test('.env.example has every setting and no other, with its default and its meaning', async (t) => {
+t.test('.env.example has every setting and no other, with its meaning and its default', async (t) => {
   t.same(Object.keys(parseEnv(example)).sort(), Object.keys(settings).sort())
   for (const [name, setting] of table) {
     const { about, fallbackText = '' } = setting
@@ -35,15 +35,15 @@ t.test('.env.example has every setting and no other, with its default and its me
   }
 })
 
-t.test('.env.example as it is changes nothing', async (t) => {
+t.test('.env.example sets every setting to its default', async (t) => {
   t.same(readConfig({ ...parseEnv(example), ...required }), read())
 })
 
-t.test('every setting is told about in one line', async (t) => {
+t.test('every setting is described in one line', async (t) => {
   for (const [name, { about }] of table) t.match(about, /^[^\n]{10,160}$/, name)
 })
 
-t.test('every default is one that its own parser would take', async (t) => {
+t.test('every default is accepted by its own parser', async (t) => {
   for (const [name, setting] of table) {
     if (written(setting) !== '') t.same(setting.parse(written(setting)), setting.fallback, name)
   }
@@ -64,12 +64,12 @@ t.test('the settings of the earlier service keep their names and defaults', asyn
   })
 })
 
-t.test('an empty value counts as not set, and blanks around a value do not count', async (t) => {
+t.test('an empty value counts as not set, and blanks around a value are ignored', async (t) => {
   t.equal(read({ PORT: '', DB_HOST: '  ' }).PORT, 8080)
   t.equal(read({ PORT: ' 1234 ' }).PORT, 1234)
 })
 
-t.test('all problems are told at once, each with its setting and what it should be', async (t) => {
+t.test('all problems are reported at once, each with its setting and the expected form', async (t) => {
   const problems = problemsOf({ PORT: '80a', MAX_POLLS_PER_CLIENT: '0', DB_TLS: 'yes', DB_CA_FILE: '/ca.pem' })
   t.same(
     problems.map((problem) => problem.split(':')[0]),
@@ -78,7 +78,7 @@ t.test('all problems are told at once, each with its setting and what it should 
   t.match(problems[0], /a whole number from 0 to 65535, got "80a"/)
 })
 
-t.test('values that make no sense are refused', async (t) => {
+t.test('invalid values are refused', async (t) => {
   const bad: Record<string, string[]> = {
     PORT: ['-1', '65536', '1.5', '1e3', '0x10', 'NaN'],
     NOTIFICATION_SERVICE_MODE: ['3', 'one'],
@@ -108,7 +108,7 @@ t.test('values that make no sense are refused', async (t) => {
   }
 })
 
-t.test('what settings need of each other is asked for', async (t) => {
+t.test('a setting that another setting requires is asked for', async (t) => {
   const id = '7f0c9a52-6c1b-4e0e-9b8f-2d1a4c3b5e6f'
   const jwks = { COGNITO_JWK_URL: required.COGNITO_JWK_URL }
   t.match(problemsOf({ ...jwks, NOTIFICATION_SERVICE_CLIENT_ID: id }), [
@@ -116,12 +116,16 @@ t.test('what settings need of each other is asked for', async (t) => {
   ])
   t.match(problemsOf({ ...jwks, NOTIFICATION_SERVICE_MODE: '2' }), [/^SQS_USER_QUEUE_BASE_URL: set it/])
   t.same(problemsOf({ ...jwks, SQS_QUEUE_URL: 'https://sqs.example/1/q', NOTIFICATION_SERVICE_CLIENT_ID: id }), [])
-  t.same(problemsOf({ ...jwks, SQS_QUEUE_URL: 'https://sqs.example/1/q' }), [], 'a prefix is not needed then')
+  t.same(
+    problemsOf({ ...jwks, SQS_QUEUE_URL: 'https://sqs.example/1/q' }),
+    [],
+    'the prefix is not needed with a queue URL',
+  )
 })
 
-t.test('a secret that is wrong is not repeated', async (t) => {
+t.test('an invalid secret is not shown', async (t) => {
   const [problem] = problemsOf({ ...required, CALLBACK_SECRET: 'too-short-a-secret' })
   t.notMatch(problem, /too-short-a-secret/)
   const [url] = problemsOf({ ...required, PUBLIC_URL: 'https://user:password-in-it@x' })
-  t.notMatch(url, /password-in-it/, 'nor one in a URL')
+  t.notMatch(url, /password-in-it/, 'a password in a URL is not shown')
 })

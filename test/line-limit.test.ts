@@ -1,7 +1,7 @@
 import t from 'tap'
 import { LineLimit } from '../src/line-limit.ts'
 
-t.test('a sentence is written 20 times in 10 s, and its next line says how many were left out', async (t) => {
+t.test('a sentence is logged 20 times in 10 s, and its next line says how many lines were dropped', async (t) => {
   let now = 0
   const limit = new LineLimit(() => now)
   const taken = Array.from({ length: 25 }, () => limit.take('the database does not answer'))
@@ -11,13 +11,13 @@ t.test('a sentence is written 20 times in 10 s, and its next line says how many 
   t.equal(limit.take('the database does not answer'), null)
   now = 10_000
   t.equal(limit.take('the database does not answer'), 6)
-  t.equal(limit.take('the database does not answer'), 0, 'the count begins anew')
+  t.equal(limit.take('the database does not answer'), 0, 'the count starts again')
 })
 
-t.test('a sentence that is different every time does not fill memory', async (t) => {
+t.test('sentences that differ every time do not fill the memory', async (t) => {
   const limit = new LineLimit(() => 0)
   for (let i = 0; i < 1_000; i++) limit.take('same')
   t.equal(limit.take('same'), null)
   for (let i = 0; i < 1_000; i++) limit.take(`sentence ${i}`)
-  t.equal(limit.take('same'), 0, 'what was remembered has been dropped as a whole')
+  t.equal(limit.take('same'), 0, 'all counts were dropped at once')
 })

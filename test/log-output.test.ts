@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 
 /**
- * A process that writes 40,000 lines of 100 bytes, four times what waits for a reader at most, tells over IPC how many
- * were dropped, and then waits for the reader for as long as the test says.
+ * A process that writes 40,000 lines of 100 bytes, four times as many as may wait for a reader, reports over IPC how
+ * many were dropped, and then waits for the reader for as long as the test says.
  */
 const writer = fileURLToPath(new URL('support/log-writer.ts', import.meta.url))
 
@@ -26,13 +26,13 @@ function folder(t: Test): string {
   return made
 }
 
-t.test('a socket that nobody reads does not stop the writer, and what is dropped is counted', async (t) => {
-  // What Node calls a pipe between two processes is a pair of sockets.
+t.test('a socket without a reader does not stop the writer, and dropped lines are counted', async (t) => {
+  // A pipe between two processes is a pair of sockets in Node.
   const child = start(t, 'pipe')
   await check(t, child, () => text(child.stdout as NodeJS.ReadableStream))
 })
 
-t.test('a pipe that nobody reads does not stop the writer either', async (t) => {
+t.test('a pipe without a reader does not stop the writer either', async (t) => {
   const fifo = join(folder(t), 'fifo')
   execFileSync('mkfifo', [fifo])
   const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
@@ -42,7 +42,7 @@ t.test('a pipe that nobody reads does not stop the writer either', async (t) => 
   await check(t, child, () => text(new Socket({ fd: reader, writable: false })))
 })
 
-/** Waits until the writer is done with writing, reads what it wrote, and lets it end. */
+/** Waits until the writer has written everything, reads its output, and lets it end. */
 async function check(t: Test, child: ChildProcess, read: () => Promise<string>): Promise<void> {
   const [dropped] = (await once(child, 'message')) as [number]
   t.ok(dropped > 0, `${dropped} lines were dropped`)
@@ -52,11 +52,11 @@ async function check(t: Test, child: ChildProcess, read: () => Promise<string>):
   t.equal(lines.length + dropped, 40_000, 'each line was written or counted')
   t.ok(
     lines.every((line) => line.length === 99),
-    'and no line is broken',
+    'no line is broken',
   )
 }
 
-t.test('a reader that goes away does not end the writer', async (t) => {
+t.test('a reader that closes does not end the writer', async (t) => {
   const child = start(t, 'pipe')
   child.stdout?.destroy()
   const [dropped] = (await once(child, 'message')) as [number]
@@ -66,7 +66,7 @@ t.test('a reader that goes away does not end the writer', async (t) => {
   t.equal(code, 0)
 })
 
-t.test('a file gets every line, after those that it has', async (t) => {
+t.test('a file gets every line, appended to the lines it has', async (t) => {
   const file = join(folder(t), 'log')
   for (const run of [1, 2]) {
     const child = start(t, openSync(file, 'a'))

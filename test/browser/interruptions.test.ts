@@ -2,11 +2,11 @@ import type { Page, Request } from 'playwright-core'
 import t from 'tap'
 import { act, skip, startAgain, startBrowserWorld, transports } from '../support/browser.ts'
 
-t.test('what interrupts a connection', { skip }, async (whole) => {
+t.test('a connection is interrupted', { skip }, async (whole) => {
   const world = await startBrowserWorld(whole)
   const profile = await world.profile(whole)
 
-  /** One tab for each transport, each with a client of its own and a callback URL. */
+  /** Opens a tab for each transport, each with a client and a callback URL of its own. */
   const openAll = (ttl?: string) =>
     Promise.all(
       transports.map(async (transport) => {
@@ -21,7 +21,7 @@ t.test('what interrupts a connection', { skip }, async (whole) => {
     for (const { path } of tabs) await fetch(world.urls[1] + path, { method: 'POST', body })
   }
 
-  whole.test('an expired token is replaced, and what comes meanwhile arrives once', async (t) => {
+  whole.test('an expired token is replaced, and a notification that comes meanwhile arrives once', async (t) => {
     const tabs = await openAll('10 seconds')
     const isForToken = (request: Request) => request.url().includes('/dev/token?client=interrupted')
     await Promise.all(tabs.map(({ page }) => page.waitForRequest(isForToken)))
@@ -36,7 +36,7 @@ t.test('what interrupts a connection', { skip }, async (whole) => {
         t.match(said, '4401 expired')
         t.ok(frames.includes('{"type":"bye","reason":"expired"}'))
       } else if (transport === 'EventSource') t.match(said, 'expired')
-      else t.equal(said, '–', 'the client library gets over it without a word')
+      else t.equal(said, '–', 'the client library replaces the token without an interruption')
       await page.close()
     }
   })
@@ -44,7 +44,7 @@ t.test('what interrupts a connection', { skip }, async (whole) => {
   let service = world.stack.services[0]
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     whole.test(
-      `an instance that ends by ${signal} and comes back: nothing is lost, and nothing comes twice`,
+      `clients lose nothing and see no duplicate when their instance ends by ${signal} and comes back`,
       async (t) => {
         const tabs = await openAll()
         await call(tabs, 'before')

@@ -5,7 +5,7 @@ import { act, skip, startBrowserWorld } from '../support/browser.ts'
 t.test('the page', { skip }, async (t) => {
   const world = await startBrowserWorld(t)
 
-  t.test('it is used with the keyboard alone', async (t) => {
+  t.test('the page can be used with the keyboard alone', async (t) => {
     const { page } = await world.open(await world.profile(t))
     const press = async (...keys: string[]) => {
       for (const key of keys) await page.keyboard.press(key)
@@ -16,7 +16,7 @@ t.test('the page', { skip }, async (t) => {
     await page.keyboard.type('bob')
     await press('Enter')
     await act.connected(page)
-    // Past the link to a second tab; the choice of a transport is one stop, and arrows choose.
+    // Past the link to a second tab. The choice of a transport is one stop, in which arrow keys choose.
     await page.getByRole('link', { name: 'Open a second tab' }).focus()
     await press('Tab', 'ArrowDown')
     t.ok(await page.getByRole('radio', { name: 'SSE over fetch' }).isChecked())
@@ -32,7 +32,7 @@ t.test('the page', { skip }, async (t) => {
     await act.shows(page, '{"pages":12}')
   })
 
-  t.test('everything has a role and a name, and what changes is announced', async (t) => {
+  t.test('every element has a role and a name, and changes are announced', async (t) => {
     const { page } = await world.open(await world.profile(t))
     for (const role of ['banner', 'main', 'navigation'] as const) t.equal(await page.getByRole(role).count(), 1, role)
     for (const name of ['Client', 'Connection', 'State', 'Callback', 'Publish', 'Notifications']) {
@@ -46,7 +46,7 @@ t.test('the page', { skip }, async (t) => {
   })
 
   for (const colorScheme of ['light', 'dark'] as const) {
-    t.test(`in ${colorScheme} colours all text can be read, and nothing moves for who wants that`, async (t) => {
+    t.test(`all text can be read in ${colorScheme} colours, and nothing moves with reduced motion`, async (t) => {
       const profile = await world.profile(t, {
         colorScheme,
         reducedMotion: 'reduce',
@@ -59,11 +59,11 @@ t.test('the page', { skip }, async (t) => {
       t.same(await faint(page), [])
       t.equal(await page.evaluate(() => document.getAnimations().length), 0)
       const [wanted, there] = await page.evaluate(() => [document.body.scrollWidth, innerWidth] as const)
-      t.ok(wanted <= there, 'it fits on a phone')
+      t.ok(wanted <= there, 'the page fits on a phone')
     })
   }
 
-  t.test('what is not of this stack can neither be loaded nor asked', async (t) => {
+  t.test('the page can neither load files from other servers nor send them requests', async (t) => {
     const { page, complaints } = await world.open(await world.profile(t))
     await page.evaluate(() => {
       const script = document.createElement('script')
@@ -77,7 +77,7 @@ t.test('the page', { skip }, async (t) => {
     t.equal(await page.evaluate((url) => fetch(`${url}/health`).then(({ status }) => status), world.urls[1]), 200)
   })
 
-  t.test('a refusal is shown in words, and a client that signs out can be another one', async (t) => {
+  t.test('a refusal is shown in words, and another client can sign in after signing out', async (t) => {
     const { page } = await world.open(await world.profile(t))
     await act.signIn(page, 'dave', 'Long poll')
     await act.register(page)
@@ -94,7 +94,7 @@ t.test('the page', { skip }, async (t) => {
   })
 })
 
-/** What can be focused or holds a value, and has no name that a screen reader could say. */
+/** Returns the elements that can be focused or hold a value, and have no name for a screen reader. */
 async function nameless(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page)
   const { nodes } = await session.send('Accessibility.getFullAXTree')
@@ -104,7 +104,7 @@ async function nameless(page: Page): Promise<string[]> {
     .map(({ role }) => role?.value)
 }
 
-/** Text with less contrast than WCAG 2.2 wants (1.4.3): 4.5 to 1. What is disabled does not count. */
+/** Returns the texts with less contrast than WCAG 2.2 requires (1.4.3): 4.5 to 1. Disabled elements do not count. */
 function faint(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const canvas = new OffscreenCanvas(1, 1).getContext('2d', { willReadFrequently: true })

@@ -3,7 +3,7 @@ import t from 'tap'
 import { act, skip, startBrowserWorld } from '../support/browser.ts'
 import { until } from '../support/sqs.ts'
 
-/** How many tabs of this profile hold the connection, and how many wait for their turn. */
+/** Returns how many tabs of this profile hold the connection, and how many wait for it. */
 function turns(page: Page): Promise<readonly [held: number, waiting: number]> {
   return page.evaluate(async () => {
     const { held = [], pending = [] } = await navigator.locks.query()
@@ -11,7 +11,7 @@ function turns(page: Page): Promise<readonly [held: number, waiting: number]> {
   })
 }
 
-/** Opens a second tab as a person does, and waits until it lives on what the first one tells. */
+/** Opens a second tab like a person, and waits until it gets its notifications from the first tab. */
 async function openSecondTab(profile: BrowserContext, first: Page): Promise<Page> {
   const opened = profile.waitForEvent('page')
   await first.getByRole('link', { name: 'Open a second tab' }).click()
@@ -24,7 +24,7 @@ t.test('tabs of a browser', { skip }, async (t) => {
   const world = await startBrowserWorld(t)
 
   for (const transport of ['Long poll', 'SSE over fetch'] as const) {
-    t.test(`two tabs hold one request by ${transport}; when one is closed, the other one goes on`, async (t) => {
+    t.test(`two tabs share one request by ${transport}; when one is closed, the other takes over`, async (t) => {
       const profile = await world.profile(t)
       const { page: first } = await world.open(profile)
       await act.signIn(first, `tabs by ${transport}`, transport)
@@ -32,7 +32,7 @@ t.test('tabs of a browser', { skip }, async (t) => {
       const second = await openSecondTab(profile, first)
       await second.getByRole('button', { name: 'Sign out' }).waitFor()
       t.same(await turns(second), [1, 1])
-      t.equal(await world.heldPolls(0), 1, 'the service knows of one')
+      t.equal(await world.heldPolls(0), 1, 'the service holds one poll')
 
       await act.call(first, 'for both', 'Instance 2')
       await Promise.all([act.shows(first, 'for both'), act.shows(second, 'for both')])
@@ -47,7 +47,7 @@ t.test('tabs of a browser', { skip }, async (t) => {
     })
   }
 
-  t.test('tabs with a connection of their own each get everything', async (t) => {
+  t.test('tabs with connections of their own each get every notification', async (t) => {
     const profile = await world.profile(t)
     const tabs = [(await world.open(profile)).page, (await world.open(profile)).page]
     const [first, second] = tabs

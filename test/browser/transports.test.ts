@@ -6,28 +6,31 @@ for (const mode of [1, 2] as const) {
     const world = await startBrowserWorld(t, mode)
     for (const transport of transports) {
       const client = `by ${transport}`
-      t.test(`${transport} brings what another instance takes, to whichever instance holds it, once`, async (t) => {
-        const { page, complaints } = await world.open(await world.profile(t))
-        await act.signIn(page, client, transport)
-        await page.getByText(/^Instance 1 · /).waitFor()
-        await act.register(page)
-        await act.call(page, '{"pages":12}', 'Instance 2')
-        await act.shows(page, '{"pages":12}')
-        await act.publish(page, client, 'through its own', 'Instance 1')
-        await act.shows(page, 'through its own')
+      t.test(
+        `${transport} brings a notification from another instance once, whichever instance holds it`,
+        async (t) => {
+          const { page, complaints } = await world.open(await world.profile(t))
+          await act.signIn(page, client, transport)
+          await page.getByText(/^Instance 1 · /).waitFor()
+          await act.register(page)
+          await act.call(page, '{"pages":12}', 'Instance 2')
+          await act.shows(page, '{"pages":12}')
+          await act.publish(page, client, 'through its own', 'Instance 1')
+          await act.shows(page, 'through its own')
 
-        await page.getByRole('radio', { name: 'Instance 2' }).check()
-        await page.getByText(/^Instance 2 · /).waitFor()
-        await act.connected(page)
-        await act.call(page, 'called after the move', 'Instance 1')
-        await act.shows(page, 'called after the move')
-        t.same(await act.bodies(page), ['called after the move', 'through its own', '{"pages":12}'])
+          await page.getByRole('radio', { name: 'Instance 2' }).check()
+          await page.getByText(/^Instance 2 · /).waitFor()
+          await act.connected(page)
+          await act.call(page, 'called after the move', 'Instance 1')
+          await act.shows(page, 'called after the move')
+          t.same(await act.bodies(page), ['called after the move', 'through its own', '{"pages":12}'])
 
-        await page.getByRole('button', { name: 'Sign out' }).click()
-        await page.getByText('Not signed in').waitFor()
-        await world.acknowledged(client)
-        t.same(complaints.said, [], 'nothing went wrong in the page')
-      })
+          await page.getByRole('button', { name: 'Sign out' }).click()
+          await page.getByText('Not signed in').waitFor()
+          await world.acknowledged(client)
+          t.same(complaints.said, [], 'the page logged no errors')
+        },
+      )
     }
   })
 }

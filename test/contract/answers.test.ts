@@ -1,7 +1,7 @@
 import t from 'tap'
 import { type Answer, assertContract, checkContract, contractViolations } from '../support/contract.ts'
 
-/** What is held to the contract must also fall: a check that lets all through would say nothing. */
+// The check of responses is itself checked: it must not accept everything.
 const session = { clientId: 'alice', online: false, mode: 1, instanceId: null, queueUrl: null }
 const error = { error: 'ERROR_DRAINING', message: 'shutting down', context: 'trace' }
 const json = { 'content-type': 'application/json; charset=utf-8', 'trace-id': 'trace' }
@@ -20,13 +20,13 @@ const empty: Answer = {
   bodyText: '',
 }
 
-t.test('an answer as in the contract passes', async (t) => {
+t.test('a response that matches the contract passes', async (t) => {
   assertContract(t, good)
   assertContract(t, empty)
   checkContract(good)
 })
 
-t.test('an answer that is not as in the contract falls', async (t) => {
+t.test('a response that does not match the contract fails', async (t) => {
   const body = (value: unknown) => JSON.stringify(value)
   const cases: Record<string, [Answer, RegExp]> = {
     'an undocumented status': [{ ...good, status: 418 }, /418 is not documented for getSession/],
@@ -36,7 +36,7 @@ t.test('an answer that is not as in the contract falls', async (t) => {
       /Cache-Control \(public\)/,
     ],
     'another content type': [{ ...good, headers: { ...json, 'content-type': 'text/html' } }, /text\/html is not doc/],
-    'a body that is no JSON': [{ ...good, bodyText: '{' }, /not JSON/],
+    'a body that is not JSON': [{ ...good, bodyText: '{' }, /not JSON/],
     'a missing member': [{ ...good, bodyText: body({ ...session, mode: undefined }) }, /mode/],
     'a member too many': [{ ...good, bodyText: body({ ...session, more: 1 }) }, /additional properties/],
     'a broken format': [{ ...good, bodyText: body({ ...session, instanceId: 'i-1' }) }, /format "uuid"/],
@@ -52,7 +52,7 @@ t.test('an answer that is not as in the contract falls', async (t) => {
   }
 })
 
-t.test('outside of the contract only errors are looked at', async (t) => {
+t.test('only errors are checked on paths that are not in the contract', async (t) => {
   const page: Answer = { method: 'GET', path: '/metrics', status: 200, headers: {}, bodyText: 'up 1' }
   assertContract(t, page)
   assertContract(t, { ...page, path: '/x', status: 404, headers: json, bodyText: JSON.stringify(error) })

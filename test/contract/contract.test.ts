@@ -13,7 +13,7 @@ interface Example {
   readonly value: unknown
 }
 
-/** Every example of the document, next to the schema it belongs to; in schemas, parameters, headers and bodies. */
+/** Yields every example of the document with its schema: in schemas, parameters, headers and bodies. */
 function* examples(node: unknown, where = ''): Generator<Example> {
   if (typeof node !== 'object' || node === null) return
   const {
@@ -30,7 +30,7 @@ function* examples(node: unknown, where = ''): Generator<Example> {
   }
 }
 
-t.test('operationIds are unique, and one that is there twice stops the start', async (t) => {
+t.test('operationIds are unique; one that occurs twice fails the start', async (t) => {
   const ids = [...operations(document)].map(({ operationId }) => operationId)
   t.same(ids, [
     'awaitNotifications',
@@ -51,9 +51,9 @@ t.test('operationIds are unique, and one that is there twice stops the start', a
   t.throws(() => [...operations({ ...document, paths: { '/new': { get: { responses: {} } } } })], /no operationId/)
 })
 
-t.test('every example is valid by its own schema', async (t) => {
+t.test('every example is valid by its schema', async (t) => {
   const found = [...examples(document.paths, 'paths'), ...examples(document.components, 'components')]
-  t.ok(found.length > 40, 'there are many examples')
+  t.ok(found.length > 40, 'the contract has many examples')
   for (const { where, schema, value } of found) t.same(schemaViolations(schema, value), [], where)
 })
 
@@ -65,7 +65,7 @@ t.test('every body in the contract has an example', async (t) => {
   }
 })
 
-t.test('the codes of errors in the contract are those of the refusals', async (t) => {
+t.test('the contract has the error codes of the refusals', async (t) => {
   const code = document.components.schemas?.ErrorCode as { enum: string[] }
   t.same(code.enum, Object.keys(refusals))
 })
@@ -75,7 +75,7 @@ t.test('the status of every refusal is in the contract', async (t) => {
   for (const [code, { status }] of Object.entries(refusals)) t.ok(documented.has(status), `${code} is ${status}`)
 })
 
-t.test('what an operation takes is told from its request body', async (t) => {
+t.test('the body of an operation is known from its request body in the contract', async (t) => {
   const bodies = new Map([...operations(document)].map(({ operationId, body }) => [operationId, body]))
   t.equal(bodies.get('getSession'), null)
   t.same(bodies.get('publishNotification'), { form: 'json', required: true })
@@ -102,7 +102,7 @@ t.test('an example of an error has the status of its code', async (t) => {
   }
 })
 
-t.test('every error needs a trace id, and 401, 405, 429 and 503 their header', async (t) => {
+t.test('every error has a trace id, and 401, 405, 429 and 503 have their header', async (t) => {
   const needed: Record<number, string> = {
     401: 'WWW-Authenticate',
     405: 'Allow',
@@ -118,7 +118,7 @@ t.test('every error needs a trace id, and 401, 405, 429 and 503 their header', a
   }
 })
 
-t.test('the generated types are those of this contract', async (t) => {
+t.test('the generated types match the contract', async (t) => {
   const script = new URL('../../scripts/contract.ts', import.meta.url).pathname
   await t.resolves(promisify(execFile)(process.execPath, [script, '--check']))
 })

@@ -16,7 +16,7 @@ async function serve(t: Test): Promise<string> {
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
 }
 
-t.test('the contract is served as it is', async (t) => {
+t.test('the contract is served unchanged', async (t) => {
   const get = contractFetch(t)
   const answer = await get(`${await serve(t)}/openapi.yaml`)
   t.equal(answer.status, 200)
@@ -25,7 +25,7 @@ t.test('the contract is served as it is', async (t) => {
   t.same(parse(answer.text), contract.document)
 })
 
-t.test('the page at /docs and all it needs come from this server, for GET and HEAD', async (t) => {
+t.test('the page at /docs and all its files come from this server, for GET and HEAD', async (t) => {
   const base = await serve(t)
   const page = await fetch(`${base}/docs`)
   t.equal(page.status, 200)
@@ -47,7 +47,7 @@ t.test('the page at /docs and all it needs come from this server, for GET and HE
   }
 })
 
-t.test('the page shows the whole contract and asks nobody to validate it', async (t) => {
+t.test('the page shows the whole contract, and does not send it to a validator', async (t) => {
   const base = await serve(t)
   t.same(await (await fetch(`${base}/docs/json`)).json(), contract.document)
   const initializer = await (await fetch(`${base}/docs/static/swagger-initializer.js`)).text()

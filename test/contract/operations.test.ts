@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { AnyBody, Caller, Handler, Handlers, Input, OperationId, Reply } from '../../src/contract/operations.ts'
 
-/** `npm run types` is what fails here: each line marked as an error has to be one. Nothing of it needs to be run. */
+/** Checked by `npm run types`, not by running: each line that is marked as an error must be an error. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <_Claim extends true>(): void => {}
 
@@ -35,7 +35,7 @@ t.test('a reply has a documented status and every member of its body', async (t)
   t.equal(replies.length, 9)
 })
 
-t.test('an input has what the contract says, and nothing else', async (t) => {
+t.test('an input has the members of the contract, and no others', async (t) => {
   holds<Same<Input<'getSession'>['path']['clientId'], string>>()
   holds<Same<Input<'awaitNotifications'>['query']['ack'], 'auto' | 'next' | undefined>>()
   holds<Same<Input<'awaitNotifications'>['body'], undefined>>()
@@ -46,7 +46,7 @@ t.test('an input has what the contract says, and nothing else', async (t) => {
   const bodies = [
     { cursor: 'c' } satisfies Input<'acknowledgeNotifications'>['body'],
     { ids: ['a'] } satisfies Input<'acknowledgeNotifications'>['body'],
-    // @ts-expect-error one of them is needed
+    // @ts-expect-error a cursor or ids are needed
     {} satisfies Input<'acknowledgeNotifications'>['body'],
   ]
   // @ts-expect-error the path has no other member
@@ -54,22 +54,22 @@ t.test('an input has what the contract says, and nothing else', async (t) => {
   t.same([headers, bodies.length, typeof path], [{ prefer: 'wait=3' }, 3, 'function'])
 })
 
-t.test('a handler is typed by its operation, and none can be forgotten', async (t) => {
+t.test('a handler has the type of its operation, and no handler can be missing', async (t) => {
   const getSession: Handler<'getSession'> = async ({ path }, caller) => ({
     status: 200,
     body: { ...session, clientId: path.clientId, online: caller.scopes.has('sessions:read') },
   })
-  // @ts-expect-error the reply is one of another operation
+  // @ts-expect-error the reply is that of another operation
   const wrong: Handler<'getSession'> = async () => ({ status: 204 })
   // @ts-expect-error without a token there is no client id
   const nobody: Handler<'getHealth'> = async (_input, caller) => caller.clientId
-  // @ts-expect-error nor for a callback
+  // @ts-expect-error a callback has no client id either
   const callback: Handler<'receiveCallback'> = async (_input, caller) => caller.scopes
   // @ts-expect-error a token with a scope may name no client
   const machine: Handler<'publishNotification'> = async (_input, caller) => caller.clientId
-  // @ts-expect-error the other operations are missing
+  // @ts-expect-error the handlers of the other operations are missing
   const handlers: Handlers = { getSession }
-  // The wire may pass a whole caller to any of them.
+  // A whole caller may be passed to any handler.
   const call = <Id extends OperationId>(handle: Handler<Id>, input: Input<Id>, caller: Caller) => handle(input, caller)
 
   const caller = { clientId: 'alice', scopes: new Set(['sessions:read']), expiresAtMs: 1, traceId: 'trace' }

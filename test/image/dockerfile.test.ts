@@ -10,12 +10,12 @@ const copiedIn = build
   .flatMap(({ rest }) => rest.split(/\s+/).slice(0, -1))
   .sort()
 
-t.test('every stage is made from the slim image of Node 24', async (t) => {
+t.test('every stage is built from the slim image of Node 24', async (t) => {
   const bases = readStages().map(([from]) => from?.rest.split(' ')[0])
   t.strictSame(bases, ['node:24-bookworm-slim', 'node:24-bookworm-slim'])
 })
 
-t.test('the service runs as a user given by number that is not root', async (t) => {
+t.test('the service runs as a user with a number, who is not root', async (t) => {
   t.match(image.user, /^[1-9]\d*:[1-9]\d*$/)
 })
 
@@ -25,12 +25,12 @@ t.test('no shell stands between the signals and Node', async (t) => {
   t.notOk(image.has('ENTRYPOINT') || image.has('STOPSIGNAL'))
 })
 
-t.test('the image has the settings of production, and the port that the service has by itself', async (t) => {
+t.test('the image has production settings, and the default port of the service', async (t) => {
   t.match(image.env, { NODE_ENV: 'production', LOGGING_MODE: 'PRODUCTION', PORT: String(settings.PORT.fallback) })
   t.equal(image.expose, image.env.PORT)
 })
 
-t.test('the health check asks for liveness, and gives up before it is given up on', async (t) => {
+t.test('the health check asks for liveness, with a timeout shorter than that of Docker', async (t) => {
   const script = image.health.command.at(-1) ?? ''
   t.match(script, '/health/live')
   const answerWithinMs = Number(/timeout\((\d+)\)/.exec(script)?.[1])
@@ -38,14 +38,14 @@ t.test('the health check asks for liveness, and gives up before it is given up o
   t.ok(answerWithinMs < timeoutSeconds * 1000)
 })
 
-t.test('only production packages are installed, as locked, and nothing of theirs is run', async (t) => {
+t.test('only production packages are installed, as locked, without running their scripts', async (t) => {
   const installs = build.filter(({ word, rest }) => word === 'RUN' && rest.startsWith('npm')).map(({ rest }) => rest)
   t.equal(installs.length, 1)
   for (const word of ['npm ci', '--omit=dev', '--ignore-scripts']) t.match(installs[0], word)
 })
 
 t.test(
-  'packages are installed before the sources are there, so that a change of these does not repeat it',
+  'packages are installed before the sources are copied, so that a change of the sources does not repeat it',
   async (t) => {
     const steps = build.map(({ word, rest }) => `${word} ${rest}`)
     const install = steps.findIndex((step) => step.startsWith('RUN npm'))
@@ -56,7 +56,7 @@ t.test(
   },
 )
 
-t.test('the build is given what it copies, and nothing else', async (t) => {
+t.test('the build context has the files that the build copies, and no others', async (t) => {
   const rules = readFileSync(new URL('.dockerignore', root), 'utf8')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
@@ -64,7 +64,7 @@ t.test('the build is given what it copies, and nothing else', async (t) => {
   t.strictSame(rules.slice(1).sort(), copiedIn.map((path) => `!${path}`).sort())
 })
 
-t.test('what runs is what was copied in, with the packages, without their lock file', async (t) => {
+t.test('the image has the copied files and the packages, without the lock file', async (t) => {
   const names = ['node_modules', ...copiedIn].filter((name) => name !== 'package-lock.json').sort()
   t.strictSame(
     image.copies.sort(),

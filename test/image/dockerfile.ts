@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs'
 
-/** The repository. */
+/** The folder of the repository. */
 export const root = new URL('../../', import.meta.url)
 
-/** One instruction, on one line however many it was written on. */
+/** An instruction, joined into one line. */
 export interface Instruction {
   readonly word: string
   readonly rest: string
 }
 
-/** The instructions of `Dockerfile-dev`, stage by stage; each stage begins with its FROM. */
+/** Returns the instructions of `Dockerfile-dev`, stage by stage; each stage begins with its FROM. */
 export function readStages(): readonly (readonly Instruction[])[] {
   const text = readFileSync(new URL('Dockerfile-dev', root), 'utf8')
   const stages: Instruction[][] = []
@@ -25,7 +25,7 @@ export function readStages(): readonly (readonly Instruction[])[] {
   return stages
 }
 
-/** What the last stage says, which is what runs. */
+/** Returns the instructions of the last stage, which is the image. */
 export function readImage() {
   const stage = readStages().at(-1) ?? []
   const all = (word: string) => stage.filter((instruction) => instruction.word === word).map(({ rest }) => rest)
@@ -45,9 +45,9 @@ export function readImage() {
         .flatMap((rest) => rest.split(/\s+/))
         .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
     ) as Readonly<Record<string, string>>,
-    /** From where to where, options apart. */
+    /** The sources and the target, without options. */
     copies: all('COPY').map((rest) => rest.split(/\s+/)),
-    /** As JSON: a command that is a shell's is none, and throws. */
+    /** Parsed as JSON, which throws for a command that runs in a shell. */
     command: JSON.parse(only('CMD')) as string[],
     health: { options: healthOptions.trim(), command: JSON.parse(healthCommand) as string[] },
     has: (word: string) => all(word).length > 0,

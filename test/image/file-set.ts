@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { readImage, root } from './dockerfile.ts'
 
-/** What `package-lock.json` says of one package. */
+/** The entry of a package in `package-lock.json`. */
 export interface LockedPackage {
   readonly version: string
   readonly dev?: boolean
@@ -16,22 +16,24 @@ export interface LockedPackage {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-/** All locked packages by their folder; that of the service itself is ''. */
+/** Returns all locked packages by their folder; the folder of the service itself is ''. */
 export function lockedPackages(): Readonly<Record<string, LockedPackage>> {
   return JSON.parse(readFileSync(new URL('package-lock.json', root), 'utf8')).packages
 }
 
-/** The folders that `npm ci --omit=dev` makes here: a package for another machine is locked, but not installed. */
+/**
+ * Returns the folders that `npm ci --omit=dev` makes here: packages for other machines are locked, but not installed.
+ */
 export function productionPackages(): string[] {
   return Object.entries(lockedPackages())
     .filter(([folder, { dev, optional }]) => folder !== '' && !dev && !(optional && !existsSync(new URL(folder, root))))
     .map(([folder]) => folder)
 }
 
-/** What some package depends on, perhaps only on another machine, without being locked itself. */
+/** Returns the dependencies that are not locked, including those of packages for other machines. */
 export function notLocked(): string[] {
   const locked = lockedPackages()
-  // As Node looks for a package: in the folder's own ones, then in those around it.
+  // Looked up like in Node: in the folder's own node_modules, then in those of the folders around it.
   const isFound = (folder: string, name: string): boolean =>
     join(folder, 'node_modules', name) in locked || (folder !== '' && isFound(around(folder), name))
   const around = (folder: string) => folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))
@@ -40,20 +42,22 @@ export function notLocked(): string[] {
   )
 }
 
-/** A read-only folder with the files of the image: the service in `service`, Node in `bin`. Gone with the test. */
+/**
+ * Makes a read-only folder with the files of the image: the service in `service`, Node in `bin`. Removed with the test.
+ */
 export async function layOut(t: { teardown(release: () => Promise<void>): unknown }) {
   const folder = await temporaryFolder(t)
-  // Before the folder goes, which is read-only by then.
+  // Runs before the removal of the folder, which is read-only by then.
   t.teardown(async () => void execFileSync('chmod', ['-R', 'u+w', folder]))
   const service = join(folder, 'service')
   const bin = join(folder, 'bin')
   await mkdir(service)
   await mkdir(bin)
-  // Where Node is installed may be closed to the other user.
+  // The other user may not be able to enter the folder of Node.
   await copyFile(process.execPath, join(bin, 'node'))
   for (const [, , to = ''] of readImage().copies) {
     for (const each of to === 'node_modules' ? outermost(productionPackages()) : [to]) {
-      // Node copies a folder natively only at once and without a filter; these are thousands of small files.
+      // Whole folders, because Node copies them natively only without a filter, and these are thousands of small files.
       cpSync(fileURLToPath(new URL(each, root)), join(service, each), { recursive: true })
     }
   }
@@ -61,7 +65,7 @@ export async function layOut(t: { teardown(release: () => Promise<void>): unknow
   return { service, bin }
 }
 
-/** A package inside another one is there for its sake, and comes with it. */
+/** Whether the package is inside another package, with which it is copied. */
 function outermost(folders: readonly string[]): readonly string[] {
   return folders.filter((folder) => folder.lastIndexOf('node_modules/') === 0)
 }

@@ -15,7 +15,7 @@ const { dependencies, devDependencies } = JSON.parse(readFileSync(new URL('packa
   Record<string, string>
 >
 
-t.test('no file of the service imports what the image does not have', async (t) => {
+t.test('no file of the service imports a file or package that the image does not have', async (t) => {
   const strays = [...importsOf('src')].filter(({ file, specifier }) => {
     const name = packageOf(specifier)
     return name !== null && !staysIn('src', file, specifier) && !(name in dependencies)
@@ -23,19 +23,19 @@ t.test('no file of the service imports what the image does not have', async (t) 
   t.strictSame(strays, [])
 })
 
-t.test('no production package wants to run a script when it is installed', async (t) => {
+t.test('no production package has a script that runs at installation', async (t) => {
   const locked = lockedPackages()
   const scripted = productionPackages().filter((folder) => locked[folder]?.hasInstallScript)
   t.strictSame(scripted, [])
 })
 
-t.test('the lock file knows every package, those for other machines too, or npm ci refuses it', async (t) => {
+t.test('the lock file has every package, including those for other machines, without which npm ci fails', async (t) => {
   t.strictSame(notLocked(), [])
 })
 
-t.test('the files of the image, read-only and run by another user, are a service that delivers', async (t) => {
+t.test('a service delivers that runs from read-only files of the image as another user', async (t) => {
   const [world, { service: cwd, bin }] = await Promise.all([startWorld(t), layOut(t)])
-  // A package of the tests may be one that production packages need as well.
+  // Production packages may need a package of the tests as well.
   const shared = new Set(productionPackages())
   const testsOnly = Object.keys(devDependencies).filter((name) => !shared.has(`node_modules/${name}`))
   for (const name of testsOnly) t.notOk(existsSync(join(cwd, 'node_modules', name)), name)
@@ -44,14 +44,14 @@ t.test('the files of the image, read-only and run by another user, are a service
   const user = process.getuid?.() === 0 ? { uid, gid } : {}
   if (user.uid === undefined) t.comment('only root can start it as another user: it runs as the user of this test')
 
-  // As in a container, nothing of this process is around: least of all what tap gives to every process of a test.
+  // As in a container, the environment has nothing of this process, such as the variables that tap sets.
   const bare = (env: Readonly<Record<string, string>>, command: readonly string[]) => [
     '-i',
     ...Object.entries({ PATH: bin, ...image.env, ...env }).map(([name, value]) => `${name}=${value}`),
     ...command,
   ]
 
-  // Whatever tried to write a file or to start a process would be refused, even where the user may.
+  // Writing a file or starting a process is refused, even where the user may do so.
   const NODE_OPTIONS = '--permission --allow-fs-read=*'
   const child = ward(
     spawn('/usr/bin/env', bare({ NODE_OPTIONS, ...world.env }, image.command), {
@@ -99,6 +99,6 @@ t.test('the files of the image, read-only and run by another user, are a service
     return code
   }
   t.equal(await healthCheck(String(port)), 0)
-  t.equal(await healthCheck(new URL(world.issuer.url).port), 1, 'what is there answers, but is no live service')
+  t.equal(await healthCheck(new URL(world.issuer.url).port), 1, 'the server answers, but is not a live service')
   t.equal(complaints, '')
 })

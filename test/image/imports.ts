@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { root } from './dockerfile.ts'
 
-/** Every import of a folder that is there at run time: of which file, and what. Imports of types are not. */
+/** Returns every import in a folder that exists at run time, which imports of types do not. */
 export function* importsOf(folder: string): Generator<{ file: string; specifier: string }, void, undefined> {
   const { ESNext: newest } = ts.ModuleKind
   const compilerOptions = { verbatimModuleSyntax: true, module: newest, target: ts.ScriptTarget.ESNext }
@@ -21,7 +21,7 @@ export function staysIn(folder: string, file: string, specifier: string): boolea
   return specifier.startsWith('.') && join(dirname(file), specifier).startsWith(folder + sep)
 }
 
-/** The package of an import; null for what is part of Node. */
+/** Returns the package of an import; null for a module of Node. */
 export function packageOf(specifier: string): string | null {
   if (isBuiltin(specifier)) return null
   return specifier

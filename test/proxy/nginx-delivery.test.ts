@@ -17,16 +17,16 @@ async function delivered() {
   const instances = await Promise.all([world.peer(t), world.peer(t)])
   const [first] = instances
   const { callbackPath, callBack } = tasks(world)
-  /** Each test has one of its own, so that whose turn it is depends on nobody else. */
+  /** Starts an nginx for one test, so that its choice of instances does not depend on other tests. */
   const nginx = (t: Owner) => startNginx(t, instances)
-  /** Held at both instances together. */
+  /** Returns the number of polls held at both instances together. */
   const held = async () => {
     const found = await Promise.all(instances.map((instance) => world.health(instance)))
     return found.reduce((sum, { heldPolls }) => sum + heldPolls, 0)
   }
   const holds = (polls: number) => until(async () => (await held()) === polls)
 
-  t.test('a held poll is answered as soon as there is something for its client', async (t) => {
+  t.test('a held poll behind nginx is answered as soon as there is a notification for its client', async (t) => {
     const proxy = await nginx(t)
     for (const turn of [0, 1, 2, 3]) {
       const polling = world.poll(proxy, 'alice', 'wait=120', { headers: { 'trace-id': `turn-${turn}` } })
@@ -42,7 +42,7 @@ async function delivered() {
     await until(async () => (await sqs.count(await world.queueOf(first, 'alice'))).all === 0)
   })
 
-  t.test('connections to the instances are used again, by whoever comes next', async (t) => {
+  t.test('connections to the instances are reused for other clients', async (t) => {
     const counted = await Promise.all(instances.map((instance) => countConnections(t, instance)))
     const proxy = await startNginx(t, counted, [['worker_processes auto;', 'worker_processes 1;']])
     for (let i = 0; i < 20; i++) t.equal((await world.poll(proxy, `client-${i}`, 'wait=0')).status, 204)
@@ -53,7 +53,7 @@ async function delivered() {
   })
 
   t.test(
-    'with ack=next a client that nginx sends elsewhere at every poll gets everything, and nothing twice',
+    'a client with ack=next that nginx leads to another instance at every poll gets every notification once',
     async (t) => {
       const proxy = await nginx(t)
       const callback = await callbackPath(first, 'nomad')
@@ -81,69 +81,75 @@ async function delivered() {
     },
   )
 
-  t.test('polls with the same token are held at the same instance, if nginx is told to choose by it', async (t) => {
+  t.test('polls with the same token are held at the same instance, if nginx chooses by the token', async (t) => {
     const proxy = await startNginx(t, instances, [['# hash $http_authorization', 'hash $http_authorization']])
     const headers = world.bearer('tabs')
     const tabs = Array.from({ length: 4 }, () => world.poll(proxy, 'tabs', 'wait=120', { headers }))
     await holds(4)
     const id = await world.publish(first, 'tabs', 'for every tab')
     for (const tab of await Promise.all(tabs)) t.match(tab.json<Answer>().notifications, [{ id }])
-    // Whoever has none takes turns.
+    // Requests without a token are spread over the instances.
     for (let i = 0; i < 4; i++) t.equal((await world.ask(proxy, '/health')).status, 200)
     await until(() => proxy.accesses.length === 8)
     t.equal(new Set(proxy.accesses.map(({ upstreams }) => upstreams.join())).size, 2)
   })
 
-  t.test('a client that hangs up is gone at its instance too, and gets at its next poll what came', async (t) => {
-    const proxy = await nginx(t)
-    const hangUps = {
-      closes: async () => {
-        const connection = await world.connect(t, proxy)
-        connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
-        await holds(1)
-        connection.socket.end()
-        // nginx answers nothing to who has closed only one side, and closes the other.
-        await connection.closed
-      },
-      resets: async () => {
-        const connection = await world.connect(t, proxy)
-        connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
-        await holds(1)
-        connection.reset()
-      },
-      'leaves a stream': async () => {
-        const events = await world.events(t, proxy, 'bob')
-        await holds(1)
-        events.hangUp()
-      },
-      'leaves a WebSocket': async () => {
-        const frames = await world.frames(t, proxy, 'bob')
-        await holds(1)
-        frames.socket.terminate()
-      },
-    }
-    for (const [how, hangUp] of Object.entries(hangUps)) {
-      await hangUp()
+  t.test(
+    'a client that hangs up is gone at its instance too, and gets its notification at the next poll',
+    async (t) => {
+      const proxy = await nginx(t)
+      const hangUps = {
+        closes: async () => {
+          const connection = await world.connect(t, proxy)
+          connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
+          await holds(1)
+          connection.socket.end()
+          // When a client has closed one side only, nginx closes the other without an answer.
+          await connection.closed
+        },
+        resets: async () => {
+          const connection = await world.connect(t, proxy)
+          connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
+          await holds(1)
+          connection.reset()
+        },
+        'leaves a stream': async () => {
+          const events = await world.events(t, proxy, 'bob')
+          await holds(1)
+          events.hangUp()
+        },
+        'leaves a WebSocket': async () => {
+          const frames = await world.frames(t, proxy, 'bob')
+          await holds(1)
+          frames.socket.terminate()
+        },
+      }
+      for (const [how, hangUp] of Object.entries(hangUps)) {
+        await hangUp()
+        await holds(0)
+        const id = await world.publish(first, 'bob', `after one that ${how}`)
+        t.match((await world.next(proxy, 'bob')).notifications, [{ id }], how)
+      }
+    },
+  )
+
+  t.test(
+    'a notification with ack=next comes again after nginx took the response and its client never read it',
+    async (t) => {
+      const proxy = await nginx(t)
+      const connection = await world.connect(t, proxy, { reads: false })
+      connection.request('GET', '/notifications?wait=120&ack=next', world.bearer('carol'))
+      await holds(1)
+      const id = await world.publish(first, 'carol', 'lost on the way')
       await holds(0)
-      const id = await world.publish(first, 'bob', `after one that ${how}`)
-      t.match((await world.next(proxy, 'bob')).notifications, [{ id }], how)
-    }
-  })
+      connection.reset()
+      const { notifications, cursor } = await world.next(proxy, 'carol', 'ack=next')
+      t.match(notifications, [{ id }])
+      t.equal((await world.poll(proxy, 'carol', `wait=0&ack=next&cursor=${cursor}`)).status, 204)
+    },
+  )
 
-  t.test('with ack=next an answer that nginx took and its client never read comes again', async (t) => {
-    const proxy = await nginx(t)
-    const connection = await world.connect(t, proxy, { reads: false })
-    connection.request('GET', '/notifications?wait=120&ack=next', world.bearer('carol'))
-    await holds(1)
-    const id = await world.publish(first, 'carol', 'lost on the way')
-    await holds(0)
-    connection.reset()
-    const { notifications, cursor } = await world.next(proxy, 'carol', 'ack=next')
-    t.match(notifications, [{ id }])
-    t.equal((await world.poll(proxy, 'carol', `wait=0&ack=next&cursor=${cursor}`)).status, 204)
-  })
-
-  t.test('events arrive one by one while their stream stays open', async (t) => {
+  t.test('events arrive one by one through nginx while their stream stays open', async (t) => {
     const proxy = await nginx(t)
     const events = await world.events(t, proxy, 'dora', 'ack=next')
     t.match(events.headers, { 'content-type': 'text/event-stream', 'cache-control': 'no-store, no-transform' })
@@ -155,10 +161,10 @@ async function delivered() {
       cursor = found.cursor
     }
     t.match((await world.acknowledge(proxy, 'dora', { cursor })).json(), { acknowledged: 3 })
-    t.equal(await held(), 1, 'it is still open')
+    t.equal(await held(), 1, 'the stream is still open')
   })
 
-  t.test('so do the frames of a WebSocket, whose own frames reach the instance', async (t) => {
+  t.test('frames of a WebSocket pass nginx one by one, in both directions', async (t) => {
     const proxy = await nginx(t)
     const frames = await world.frames(t, proxy, 'emil', 'ack=next', { headers: { 'trace-id': 'frames-1' } })
     t.equal(frames.headers['trace-id'], 'frames-1')
@@ -171,14 +177,14 @@ async function delivered() {
       frames.send({ type: 'ack', cursor: found.cursor })
     }
     await until(async () => (await sqs.count(queueUrl)).all === 0)
-    // As a browser: it names its page, and this host is known by name and port.
+    // Like a browser, it sends the origin of its page, which is this host with its port.
     const page = await world.frames(t, proxy, 'emil', '', { origin: proxy.url })
     page.socket.close()
     t.equal(await page.closed, 1005)
   })
 }
 
-/** Passes everything on to an instance, and counts the connections that are made to it. */
+/** Passes all bytes on to an instance, and counts the connections to it. */
 async function countConnections(t: Owner, { url }: { readonly url: string }) {
   const { hostname, port } = new URL(url)
   const ends = new Set<Socket>()

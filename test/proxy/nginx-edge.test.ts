@@ -22,7 +22,7 @@ async function answered() {
   const proxy = await startNginx(t, instances)
   const { callbackPath, call } = tasks(world)
 
-  t.test('callbacks with the largest body are stored, and come whole', async (t) => {
+  t.test('callbacks with the largest body are stored, and arrive complete', async (t) => {
     const path = keepSecret(await callbackPath(proxy, 'alice'))
     for (const letter of ['a', 'b']) {
       const body = letter.repeat(largest)
@@ -32,10 +32,10 @@ async function answered() {
   })
 
   t.test(
-    'one byte more is refused by the service, in its words, and so is what nginx itself does not take',
+    'a body with one byte more is refused by the service, and a larger one by nginx, in the same form',
     async (t) => {
       const path = keepSecret(await callbackPath(proxy, 'bob'))
-      // Enough of them for both instances and for connections that were used before.
+      // Enough to reach both instances, and connections that were used before.
       for (const size of [largest + 1, largest + 1, largest + 2, 2 * largest, 1_048_576, 1_048_577, 3_000_000]) {
         for (const asked of [path, '/notifications']) {
           const headers = asked === path ? {} : world.bearer('publisher', { scope: 'notifications:publish' })
@@ -45,11 +45,11 @@ async function answered() {
           t.equal(refused.headers.get('trace-id'), refused.json<Problem>().context)
         }
       }
-      t.equal((await world.poll(proxy, 'bob', 'wait=0')).status, 204, 'nothing of it was stored')
+      t.equal((await world.poll(proxy, 'bob', 'wait=0')).status, 204, 'no part of the body was stored')
     },
   )
 
-  t.test('what instances say to each other, and metrics, are not there from outside', async (t) => {
+  t.test('the relay and the metrics cannot be reached from outside', async (t) => {
     t.equal((await world.ask(first, '/metrics')).status, 200)
     const metrics = ['/metrics', '/metrics?x=1', '/%6detrics', '//metrics', '/./metrics', '/health/../metrics']
     const relays = ['/internal/relay', '/internal/relay/', '/%69nternal/relay', '//internal/relay', '/internal%2Frelay']
@@ -66,7 +66,7 @@ async function answered() {
         t.match(JSON.parse(body), { error: 'ERROR_NOT_FOUND', context: traceId })
         await until(() => proxy.accesses.some((access) => access.traceId === traceId))
         const access = proxy.accesses.find((access) => access.traceId === traceId)
-        t.same(access?.upstreams, ['-'], 'no instance was asked')
+        t.same(access?.upstreams, ['-'], 'no instance got the request')
       }
     }
     for (const path of ['/metrics/', '/METRICS', '/internal', '/INTERNAL/relay', '/%2569nternal/relay']) {
@@ -74,7 +74,7 @@ async function answered() {
     }
   })
 
-  t.test('what nginx refuses itself has the shape of every error', async (t) => {
+  t.test('refusals by nginx have the shape of every error', async (t) => {
     const requests: Record<string, string> = {
       'no Host': 'GET /health HTTP/1.1\r\n',
       'two Hosts': 'GET /health HTTP/1.1\r\nHost: x\r\nHost: y\r\n',
@@ -91,7 +91,7 @@ async function answered() {
     checkContract({ method: 'GET', path: '/nowhere', status, headers, bodyText: body })
   })
 
-  t.test('refusals of the service come through as they are', async (t) => {
+  t.test('refusals by the service pass unchanged', async (t) => {
     const headers = { origin: page, authorization: 'Bearer nonsense', 'trace-id': 'mine' }
     const [direct, through] = await Promise.all(
       [first, proxy].map((at) => world.ask(at, '/notifications?wait=-1', { headers })),
@@ -112,7 +112,7 @@ async function answered() {
     t.equal(wrongMethod.headers.get('allow'), 'POST')
   })
 
-  t.test('pages of allowed origins may ask, and read what is answered', async (t) => {
+  t.test('pages of allowed origins may send requests, and read the responses', async (t) => {
     const asks = {
       origin: page,
       'access-control-request-method': 'GET',
@@ -127,7 +127,7 @@ async function answered() {
     t.match(answer.headers.get('access-control-expose-headers'), /WWW-Authenticate/)
   })
 
-  t.test('a WebSocket is refused before the upgrade as without nginx', async (t) => {
+  t.test('a WebSocket is refused before the upgrade, like without nginx', async (t) => {
     const url = `${proxy.url}/notifications`
     const refusal = (options: object) =>
       openFrames(t, url, options).then(
@@ -140,7 +140,7 @@ async function answered() {
     t.equal((await refusal({ headers: world.bearer('pages'), origin: 'https://evil.example' }))?.status, 403)
   })
 
-  t.test('one trace id is in the answer, in the log of nginx and in that of the service', async (t) => {
+  t.test('the response, the log of nginx and that of the service have the same trace id', async (t) => {
     const parent = '0af7651916cd43dd8448eb211c80319c'
     const given: [Record<string, string>, RegExp][] = [
       [{ 'trace-id': 'order:42/b' }, /^order:42\/b$/],
@@ -151,7 +151,7 @@ async function answered() {
       [{}, /^[0-9a-f]{32}$/],
     ]
     for (const [headers, wanted] of given) {
-      // One that nginx answers, and one that an instance does.
+      // One request is answered by nginx, the other by an instance.
       for (const path of ['/metrics', '/nowhere']) {
         const answer = await world.ask(proxy, path, { headers })
         const traceId = answer.headers.get('trace-id') ?? ''
@@ -163,7 +163,7 @@ async function answered() {
     }
   })
 
-  t.test('the access log names no callback, no ticket and no client', async (t) => {
+  t.test('the access log has no callback ids, no tickets and no client ids', async (t) => {
     const path = keepSecret(await callbackPath(proxy, 'clara-of-the-log'))
     const ticket = await world.ticket(proxy, 'clara-of-the-log')
     const before = proxy.accesses.length
@@ -181,7 +181,7 @@ async function answered() {
     t.same(operations.sort(), ['/callback', '/notifications', '/sessions', 'other'])
   })
 
-  /** Sends this and what ends a header; answers what comes back, whole. */
+  /** Sends a header and its end. Returns the complete response. */
   function raw(request: string): Promise<{ status: number; headers: Record<string, string>; body: string }> {
     const socket = connect(Number(new URL(proxy.url).port), '127.0.0.1')
     t.teardown(() => void socket.destroy())

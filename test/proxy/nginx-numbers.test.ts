@@ -8,19 +8,22 @@ const quiet = { error() {}, warn() {}, debug() {} }
 const app = createApp({ contract: loadDocument(), maxBodyBytes: settings.MAX_BODY_BYTES.fallback, log: quiet })
 t.teardown(() => app.close())
 
-/** The values of a directive, each as a number of its own unit. */
+/** Returns the values of a directive, each as a number in its unit. */
 function numbers(directive: string): number[] {
   const lines = documented.matchAll(new RegExp(`^ *${directive} +(\\d+)\\w*;`, 'gm'))
   return [...lines].map(([, value]) => Number(value))
 }
 
-t.test('a poll ends before nginx gives it up, and before a worker of a former configuration is ended', async (t) => {
-  const longest = settings.MAX_TIMEOUT_SECONDS.fallback
-  t.ok(Math.max(...numbers('proxy_read_timeout')) > longest)
-  t.ok((numbers('worker_shutdown_timeout')[0] ?? 0) > longest)
-})
+t.test(
+  'a poll ends before nginx gives up on it, and before nginx ends a worker with a former configuration',
+  async (t) => {
+    const longest = settings.MAX_TIMEOUT_SECONDS.fallback
+    t.ok(Math.max(...numbers('proxy_read_timeout')) > longest)
+    t.ok((numbers('worker_shutdown_timeout')[0] ?? 0) > longest)
+  },
+)
 
-t.test('the largest body that the service can be set to take passes nginx', async (t) => {
+t.test('the largest body that the service can be configured to accept passes nginx', async (t) => {
   const [mebibytes = 0] = numbers('client_max_body_size')
   t.equal(settings.MAX_BODY_BYTES.parse(String(mebibytes * 1_048_576)), mebibytes * 1_048_576)
   t.throws(() => settings.MAX_BODY_BYTES.parse(String(mebibytes * 1_048_576 + 1)))
@@ -31,15 +34,15 @@ t.test('nginx closes idle connections to the service before the service does', a
   t.ok((numbers('keepalive_timeout')[0] ?? Number.POSITIVE_INFINITY) * 1000 < app.server.keepAliveTimeout)
 })
 
-t.test('a request has as much time as the service would give it', async (t) => {
+t.test('nginx gives a request as much time as the service', async (t) => {
   t.same(numbers('client_header_timeout'), [app.server.headersTimeout / 1000])
   t.same(numbers('client_body_timeout'), [app.server.requestTimeout / 1000])
 })
 
-t.test('two workers have the connections for all polls that two instances hold', async (t) => {
+t.test('two workers have enough connections for all polls of two instances', async (t) => {
   const polls = 2 * settings.MAX_HELD_POLLS.fallback
   const [connections = 0] = numbers('worker_connections')
   t.ok(2 * connections >= 2 * polls)
   t.ok((numbers('worker_rlimit_nofile')[0] ?? 0) > connections)
-  t.ok(documented.includes(`${polls.toLocaleString('en')} polls`), 'and the file says how many')
+  t.ok(documented.includes(`${polls.toLocaleString('en')} polls`), 'the file says how many polls that are')
 })

@@ -6,7 +6,9 @@ import { until } from '../support/sqs.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, type Problem, startWorld } from '../support/world.ts'
 
-/** An instance that leaves waits up to 20 s for its last receive, and idle streams are watched for longer: all at once. */
+/**
+ * Tests run at once: an instance that shuts down waits up to 20 s for its last receive, and idle streams take longer.
+ */
 const atOnce = () => ({ buffered: true })
 t.jobs = 8
 
@@ -19,22 +21,22 @@ async function outages() {
 
   const instances = await Promise.all([world.peer(t), world.peer(t)])
 
-  t.test('an nginx that is too impatient for a poll takes no instance out of service', atOnce(), async (t) => {
+  t.test('an instance stays in service when nginx gives up on a poll too early', atOnce(), async (t) => {
     const proxy = await startNginx(t, instances, [['proxy_read_timeout 630s;', 'proxy_read_timeout 1s;']])
     const response = await fetch(`${proxy.url}/notifications?wait=60`, { headers: world.bearer('alice') })
     t.equal(response.status, 504)
     t.equal(((await response.json()) as Problem).error, 'ERROR_INTERNAL_SERVER_ERROR')
     for (let i = 0; i < 4; i++) t.equal((await world.poll(proxy, 'bob', 'wait=0')).status, 204)
     await until(() => proxy.accesses.length === 5)
-    t.equal(proxy.accesses[0]?.upstreams.length, 2, 'it has tried both')
+    t.equal(proxy.accesses[0]?.upstreams.length, 2, 'nginx has tried both instances')
   })
 
-  t.test('streams outlive the time after which nginx gives up on what is silent', atOnce(), async (t) => {
-    // Half of its default: signs of life come every 15 s.
+  t.test('streams outlive the time after which nginx closes a silent connection', atOnce(), async (t) => {
+    // Half of the default of nginx: signs of life come every 15 s.
     const proxy = await startNginx(t, instances, [['proxy_read_timeout 630s;', 'proxy_read_timeout 30s;']])
     const events = await world.events(t, proxy, 'reader')
     const frames = await world.frames(t, proxy, 'socket')
-    // Three of them are 45 s, in which nothing else is said.
+    // Three signs of life take 45 s, in which nothing else is sent.
     for (let signs = 0; signs < 3; signs++) {
       t.equal((await events.any()).event, 'comment')
       t.same(await frames.next(), { type: 'ping' })
@@ -46,13 +48,13 @@ async function outages() {
     t.same([(await events.notification()).id, (await frames.notification()).id], ids)
   })
 
-  t.test('while its instances are restarted one after the other nobody sees an error', atOnce(), async (t) => {
+  t.test('clients see no error while the instances are restarted one after the other', atOnce(), async (t) => {
     const database = await world.freshDatabase()
     const addresses = await Promise.all([world.peer(t, database), world.peer(t, database)])
     const proxy = await startNginx(t, addresses)
     const statuses = new Set<number>()
     let ended = false
-    /** Polls that are long, so that each is ended by a drain, and the client goes on at once. */
+    /** Polls for long, so that each poll is ended by a shutdown and the client polls again at once. */
     const polling = Array.from({ length: 20 }, async (_, i) => {
       while (!ended) statuses.add((await world.poll(proxy, `client-${i}`, 'wait=120')).status)
     })
@@ -64,7 +66,7 @@ async function outages() {
       await until(async () => (await world.health(instance)).heldPolls > 0)
       instance.signal('SIGTERM')
       left.push(instance.ended)
-      // It goes on leaving for a while, with its port free.
+      // The instance shuts down for a while, with its port free.
       await until(() => refuses(instance))
       const { port, hostname } = new URL(instance.url)
       const again = { PORT: port, HOST: hostname, INSTANCE_ADDRESS: instance.url }
@@ -72,19 +74,19 @@ async function outages() {
       await until(async () => (await world.health(successor)).heldPolls > 0)
     }
     ended = true
-    // One message for each, to wherever it is by now.
+    // A message for each client, to its present instance.
     for (let i = 0; i < polling.length; i++) await world.publish(proxy, `client-${i}`, `the end for ${i}`)
     await Promise.all([...polling, newcomers])
     t.same([...statuses].sort(), [200, 204])
     t.same(await Promise.all(left), [0, 0])
     t.ok(
       proxy.accesses.some(({ upstreams }) => upstreams.length > 1),
-      'some were sent on by nginx',
+      'nginx has tried another instance for some requests',
     )
   })
 
   t.test(
-    'clients of an instance that is killed go on at the other, and nothing accepted is lost',
+    'clients of a killed instance continue at the other, and no accepted notification is lost',
     atOnce(),
     async (t) => {
       const database = await world.freshDatabase()
@@ -106,7 +108,7 @@ async function outages() {
       })
       const paths = await Promise.all(names.map((name) => callbackPath(proxy, name)))
       let repeats = 0
-      /** As a careful caller: what is not answered with 202 is repeated under its key. */
+      /** Calls like a careful task, which repeats a call with its key until it is answered with 202. */
       async function tell(name: string, path: string, key: string) {
         for (;;) {
           const headers = { 'idempotency-key': key }
@@ -121,7 +123,7 @@ async function outages() {
       }
       const { instanceId } = await world.health(victim)
       for (let round = 0; round < 30; round++) {
-        // In the queue of whichever instance the client is at: some of them in that of the victim, for ever.
+        // Sent to the queue of the client's instance, which is the queue of the victim for some of them.
         if (round < 10) accepted.add(await world.publish(survivor, names[round] ?? '', `message ${round}`))
         const telling = names.map((name, i) => tell(name, paths[i] ?? '', `round-${round}`))
         if (round === 10) victim.signal('SIGKILL')
@@ -136,14 +138,14 @@ async function outages() {
   )
 
   t.test(
-    'a poll whose instance dies goes on at another, and a POST that was sent is not repeated',
+    'nginx repeats a poll at another instance when its instance dies, but does not repeat a POST',
     atOnce(),
     async (t) => {
       const database = await world.freshDatabase()
       const [victim, survivor] = await Promise.all([world.peer(t, database), world.peer(t, database)])
       const proxy = await startNginx(t, [victim, survivor])
       const path = await callbackPath(survivor, 'alice')
-      // It takes connections and requests, and will answer none of them.
+      // A stopped instance accepts connections and requests, and answers none.
       victim.signal('SIGSTOP')
       const posts = [1, 2].map(async (n) => {
         const response = await fetch(proxy.url + path, { method: 'POST', body: `post ${n}` })
@@ -165,12 +167,12 @@ async function outages() {
       const broken = (await Promise.all(posts)).find(({ status }) => status !== 202)
       t.equal(broken?.status, 502)
       t.match(broken?.text, /^\{"error":"ERROR_INTERNAL_SERVER_ERROR"/)
-      t.equal((await world.next(survivor, 'alice')).notifications.length, 1, 'the other one was stored nowhere')
+      t.equal((await world.next(survivor, 'alice')).notifications.length, 1, 'the other POST was not stored')
     },
   )
 }
 
-/** Nobody listens there. */
+/** An address where no server listens. */
 async function refuses({ url }: { readonly url: string }): Promise<boolean> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
