@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../stack/until.ts'
 import { type HttpMessage, HttpReader, statusOf } from './http-reader.ts'
 import { deliveriesIn, Ledger } from './ledger.ts'
 import type { Target } from './target.ts'
@@ -43,7 +43,8 @@ export class Fleet {
 
   /** Waits until the target reports that it holds exactly so many polls. */
   async untilHeld(polls: number): Promise<void> {
-    await this.#until(`${polls} polls are held`, async () => (await this.target.heldPolls()) === polls)
+    if (await this.#until(async () => (await this.target.heldPolls()) === polls)) return
+    throw new Error(`${this.target.name}: after ${patienceMs / 1_000} s it still does not hold ${polls} polls`)
   }
 
   publish(client: number): void {
@@ -54,8 +55,8 @@ export class Fleet {
    * Waits a while until every delivery has arrived and is acknowledged. The ledger knows which are missing after that.
    */
   async settle(signal: AbortSignal): Promise<void> {
-    await this.#until('everything has arrived', async () => this.ledger.outstanding === 0, signal, false)
-    await this.#until('everything is acknowledged', async () => this.target.unacknowledged() === 0, signal, false)
+    await this.#until(() => this.ledger.outstanding === 0, signal)
+    await this.#until(() => this.target.unacknowledged() === 0, signal)
   }
 
   /** Throws when something has happened that makes the numbers worthless. */
@@ -107,16 +108,11 @@ export class Fleet {
     if (!this.#closing) this.#failure ??= failure
   }
 
-  async #until(what: string, isSo: () => Promise<boolean>, signal?: AbortSignal, orThrow = true): Promise<void> {
-    const deadline = performance.now() + patienceMs
-    while (!(await isSo())) {
-      signal?.throwIfAborted()
+  #until(isSo: () => boolean | Promise<boolean>, signal?: AbortSignal): Promise<boolean> {
+    const checked = () => {
       this.check()
-      if (performance.now() > deadline) {
-        if (!orThrow) return
-        throw new Error(`${this.target.name}: after ${patienceMs / 1_000} s this is still not true: ${what}`)
-      }
-      await pause(20)
+      return isSo()
     }
+    return until(checked, { withinMs: patienceMs, everyMs: 20, ...(signal ? { signal } : {}) })
   }
 }

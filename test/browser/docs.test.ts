@@ -1,7 +1,7 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { blockWith } from '../docs/blocks.ts'
 import { skip, startBrowserWorld } from '../support/browser.ts'
-import { until } from '../support/sqs.ts'
 
 /** The blocks that a page runs one after the other, each by words that are in it, and what it has before them. */
 const plays: Readonly<

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { act, skip, startBrowserWorld } from '../support/browser.ts'
-import { until } from '../support/sqs.ts'
 
 /** Returns how many tabs of this profile hold the connection, and how many wait for it. */
 function turns(page: Page): Promise<readonly [held: number, waiting: number]> {

@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../../scripts/stack/until.ts'
 import { Clients } from './clients/clients.ts'
 import { connectionFaults } from './faults/connection-faults.ts'
 import { Havoc, type PlannedFault, plan } from './faults/havoc.ts'
@@ -13,7 +14,6 @@ import { Publishing } from './publishing/publishing.ts'
 import { Random } from './random.ts'
 import type { Result } from './result.ts'
 import { setStage } from './stage.ts'
-import { until } from './until.ts'
 
 /** What is accepted must have come to rest by then: a fence, a drain and some leases after the last fault. */
 const quietMs = 90_000
@@ -95,7 +95,7 @@ export async function run(
   clients.go(urls())
   await publishing.finish(finishMs)
   await published
-  await until(quietMs, signal, async () => ledger.outstanding === 0)
+  await until(() => ledger.outstanding === 0, { withinMs: quietMs, everyMs: 100, signal })
   await pause(acknowledgedMs)
 
   phase = 'leaving'

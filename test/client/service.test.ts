@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type Notification, Notifications } from 'notification-service/client'
 import t, { type Test } from 'tap'
-import { until } from '../support/sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { startWorld } from '../support/world.ts'
 
 /** Starts a load balancer: one address that leads to an instance, to none, and then to another one. */

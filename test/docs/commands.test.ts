@@ -8,7 +8,7 @@ import t, { type Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
 import { type RunningStack, runningStack } from '../../scripts/stack/running.ts'
 import { type Ports, readStackFile } from '../../scripts/stack/stack-file.ts'
-import { until } from '../support/sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Block, blocks, pages } from './blocks.ts'
 

@@ -5,7 +5,7 @@ import { loadDocument } from '../../src/contract/document.ts'
 import { Refusal } from '../../src/delivery/refusal.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contractFetch } from '../support/contract.ts'
-import { LogBook } from '../support/sqs.ts'
+import { LogBook } from '../support/log-book.ts'
 
 /** Starts the application with routes that fail, and collects its log. */
 async function startApp(t: Test) {

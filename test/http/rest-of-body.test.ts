@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { loadDocument } from '../../src/contract/document.ts'
 import { createApp } from '../../src/http/app.ts'
+import { LogBook } from '../support/log-book.ts'
 import { openConnection } from '../support/raw-connection.ts'
-import { LogBook } from '../support/sqs.ts'
 
 const json = { 'content-type': 'application/json' }
 

@@ -4,7 +4,7 @@ import { loadDocument } from '../../src/contract/document.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { EdgeLog } from '../../src/http/edge-log.ts'
 import { type Handlers, wire } from '../../src/http/wire.ts'
-import { LogBook } from '../support/sqs.ts'
+import { LogBook } from '../support/log-book.ts'
 
 const verify = () => ({ clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 60_000 })
 const fails = () => {

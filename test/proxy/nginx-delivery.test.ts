@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { nginxIsMissing, startNginx } from '../support/nginx.ts'
-import { until } from '../support/sqs.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 

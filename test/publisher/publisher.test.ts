@@ -1,7 +1,7 @@
 import t from 'tap'
 import { anyFree } from '../../scripts/stack/ports.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { createPublisher, PublishError, type SqsSender } from '../../src/publisher/publisher.js'
-import { until } from '../support/sqs.ts'
 import { startWorld } from '../support/world.ts'
 
 const world = await startWorld(t)

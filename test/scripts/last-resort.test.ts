@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
-import { until } from '../support/sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 interface Process {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { inEveryMode, modesToStop } from '../support/modes.ts'
-import { until } from '../support/sqs.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Accepted, bodiesOf, type Problem } from '../support/world.ts'
 

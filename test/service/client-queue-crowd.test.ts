@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { openClientQueueWorld } from '../support/client-queue-world.ts'
-import { startSqsProcess, until } from '../support/sqs.ts'
+import { startSqsProcess } from '../support/sqs.ts'
 
 const crowd = 1_000
 

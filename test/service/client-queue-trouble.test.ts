@@ -1,7 +1,7 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { contractFetch } from '../support/contract.ts'
-import { until } from '../support/sqs.ts'
 import { bodiesOf } from '../support/world.ts'
 
 const failing = "receiving from clients' queues fails and is tried again"

@@ -1,6 +1,6 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import type { ServiceProcess } from '../support/service-process.ts'
-import { until } from '../support/sqs.ts'
 import { type Answer, type Problem, startWorldToStop, type World } from '../support/world.ts'
 
 /** Checks that held and known clients are served during a database outage, and all clients soon after it. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { until } from '../support/sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 
 const atOnce = () => ({ buffered: true })

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { openEvents } from '../support/event-stream.ts'
 import { inEveryMode } from '../support/modes.ts'
-import { until } from '../support/sqs.ts'
 import { tasks } from '../support/tasks.ts'
 import { idsOf, type Problem } from '../support/world.ts'
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { until } from '../support/sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { spawnService } from '../support/service-process.ts'
-import { until } from '../support/sqs.ts'
 import { startWorld } from '../support/world.ts'
 
 /** SIGTERM waits for the last receive, up to 20 s, so all tests run at the same time. */

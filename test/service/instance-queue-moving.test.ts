@@ -1,5 +1,5 @@
 import t from 'tap'
-import { until } from '../support/sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { startWorld } from '../support/world.ts'
 
 const world = await startWorld(t)

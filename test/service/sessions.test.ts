@@ -1,6 +1,6 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { inEveryMode } from '../support/modes.ts'
-import { until } from '../support/sqs.ts'
 
 inEveryMode(t, async (t, world) => {
   const service = await world.service(t, { SESSION_LINGER_SECONDS: '1' })

@@ -1,7 +1,7 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { inEveryMode } from '../support/modes.ts'
 import type { ServiceProcess } from '../support/service-process.ts'
-import { until } from '../support/sqs.ts'
 import { bodiesOf, type Health, type Problem } from '../support/world.ts'
 
 /** The number of held polls: enough to see that they are released one after the other. */

@@ -1,8 +1,8 @@
 import { Notifications } from 'notification-service/client'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { openEvents } from '../support/event-stream.ts'
 import { inEveryMode } from '../support/modes.ts'
-import { until } from '../support/sqs.ts'
 import { openFrames } from '../support/web-socket.ts'
 
 inEveryMode(t, async (t, world) => {

@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { mint, signingKey } from '../support/issuer.ts'
 import { keepSecret } from '../support/leaks.ts'
 import { inEveryMode } from '../support/modes.ts'
-import { until } from '../support/sqs.ts'
 import type { Problem } from '../support/world.ts'
 
 const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow

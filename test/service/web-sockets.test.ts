@@ -1,7 +1,7 @@
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { checkContract } from '../support/contract.ts'
 import { inEveryMode } from '../support/modes.ts'
-import { until } from '../support/sqs.ts'
 import { type NotUpgraded, openFrames } from '../support/web-socket.ts'
 import { idsOf } from '../support/world.ts'
 

@@ -6,7 +6,7 @@ import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
 import { lookUpSession, type Session, sqsClient } from '../../scripts/stack/publisher.ts'
 import { pageEntry, type Service, startService } from '../../scripts/stack/service.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
-import { until } from './sqs.ts'
+import { until } from '../../scripts/stack/until.ts'
 
 const program = findChromium()
 /** Why tests in a browser cannot run here; false where they can. */

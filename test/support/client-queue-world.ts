@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { type Differences, openWorld } from './service-world.ts'
-import { type SqsEndpoint, startSqs, until } from './sqs.ts'
+import { type SqsEndpoint, startSqs } from './sqs.ts'
 
 type Owner = Pick<Test, 'teardown'>
 

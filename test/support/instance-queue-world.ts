@@ -1,9 +1,10 @@
 import postgres from 'postgres'
 import type { Test } from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { keepSecret } from './leaks.ts'
 import { type Databases, databaseEnv, type OwnServer, sharedPostgres, startPostgres } from './postgres.ts'
 import { type Differences, openWorld } from './service-world.ts'
-import { type Sqs, startSqs, until } from './sqs.ts'
+import { type Sqs, startSqs } from './sqs.ts'
 
 type Owner = Pick<Test, 'teardown'>
 

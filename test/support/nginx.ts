@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
 import { startOnPort } from '../../scripts/stack/ports.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { leaksIn } from './leaks.ts'
-import { until } from './sqs.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
 type Owner = Pick<Test, 'teardown'>

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Test } from 'tap'
 import { startOnPort } from '../../scripts/stack/ports.ts'
+import { until } from '../../scripts/stack/until.ts'
 import type { Answer, Health, Session } from './answers.ts'
 import { contractFetch } from './contract.ts'
 import { openEvents } from './event-stream.ts'
@@ -8,7 +9,7 @@ import { startIssuer } from './issuer.ts'
 import { keepSecret } from './leaks.ts'
 import { openConnection } from './raw-connection.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
-import { type Sqs, type SqsEndpoint, until } from './sqs.ts'
+import type { Sqs, SqsEndpoint } from './sqs.ts'
 import { openFrames } from './web-socket.ts'
 
 /** An instance: its process, or only where it listens. */
@@ -209,8 +210,8 @@ export async function openWorld<Queues extends SqsEndpoint>(t: Owner, sqs: Queue
     },
 
     /** Resolves when the instance holds just so many polls. */
-    holds(service: At, polls: number): Promise<void> {
-      return until(async () => (await this.health(service)).heldPolls === polls)
+    async holds(service: At, polls: number): Promise<void> {
+      await until(async () => (await this.health(service)).heldPolls === polls)
     },
 
     /** The value of one metric. */

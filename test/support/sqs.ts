@@ -16,42 +16,6 @@ import { buildApp } from 'fauxqs'
 import type { Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
 import { sqsClients } from '../../src/adapters/sqs/client.ts'
-import type { Clock } from '../../src/delivery/ports.ts'
-
-/** The clock of this process. */
-export const realClock: Clock = {
-  now: () => performance.now(),
-  after(ms, wake) {
-    const timer = setTimeout(wake, ms)
-    return () => clearTimeout(timer)
-  },
-}
-
-/** Keeps what is logged, each line as its sentence and its fields. */
-export class LogBook {
-  readonly lines: { readonly level: string; readonly sentence: string; readonly fields: object }[] = []
-  debug(fields: object, sentence: string): void {
-    this.lines.push({ level: 'debug', sentence, fields })
-  }
-  info(fields: object, sentence: string): void {
-    this.lines.push({ level: 'info', sentence, fields })
-  }
-  warn(fields: object, sentence: string): void {
-    this.lines.push({ level: 'warn', sentence, fields })
-  }
-  error(fields: object, sentence: string): void {
-    this.lines.push({ level: 'error', sentence, fields })
-  }
-  /** How many lines of this level there are. */
-  count(level: string): number {
-    return this.lines.filter((line) => line.level === level).length
-  }
-}
-
-/** Resolves when the condition holds; tap's own time limit ends a wait for what never comes. */
-export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10))
-}
 
 /** Attributes of a message; all of them strings. */
 export function strings(values: Record<string, string>) {

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { ListQueuesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import postgres from 'postgres'
 import type { Test } from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { readConfig } from '../../src/config.ts'
 import { openLog } from '../../src/log.ts'
 import { startService } from '../../src/service.ts'
@@ -215,11 +215,12 @@ export async function startTorture(t: Test) {
 
 /** What the look gives as soon as that is not null; rejects when it takes longer than anything may. */
 export async function eventually<T>(what: string, look: () => Promise<T | null>): Promise<T> {
-  const deadline = performance.now() + patienceMs
-  for (;;) {
-    const found = await look()
-    if (found !== null) return found
-    if (performance.now() > deadline) throw new Error(`after ${patienceMs / 1_000} s it is still not so that ${what}`)
-    await pause(20)
+  let found: T | null = null
+  const isFound = async () => {
+    found = await look()
+    return found !== null
   }
+  await until(isFound, { withinMs: patienceMs, everyMs: 20 })
+  if (found === null) throw new Error(`after ${patienceMs / 1_000} s this is still not true: ${what}`)
+  return found
 }

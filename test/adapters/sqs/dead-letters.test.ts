@@ -1,14 +1,16 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import t, { type Test } from 'tap'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
 import { DeadLetters } from '../../../src/adapters/sqs/dead-letters.ts'
 import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
-import { LogBook, realClock, type Sqs, startSqs, strings } from '../../support/sqs.ts'
+import { LogBook } from '../../support/log-book.ts'
+import { type Sqs, startSqs, strings } from '../../support/sqs.ts'
 
 function deadLetters(t: Test, sqs: Sqs, queueUrl: string, dlqUrl: string | null) {
   const counters = sqsCounters()
   const log = new LogBook()
-  const needs = { client: sqs.clients.acting, queueUrl, findDlq: async () => dlqUrl, clock: realClock, log, counters }
+  const needs = { client: sqs.clients.acting, queueUrl, findDlq: async () => dlqUrl, clock: systemClock, log, counters }
   const settlements = new Settlements(needs)
   t.teardown(() => settlements.drained())
   return { counters, log, settlements, letters: new DeadLetters({ ...needs, settlements }) }
@@ -23,7 +25,7 @@ async function world(t: Test, attributes: Record<string, string>, dlqName = 'dlq
   return { sqs, url, dlq, message }
 }
 
-const soon = () => realClock.now() + 30_000
+const soon = () => systemClock.now() + 30_000
 
 t.test('an invalid message is moved with its attributes and the reason', async (t) => {
   const { sqs, url, dlq, message } = await world(t, { subject: 'greeting' })

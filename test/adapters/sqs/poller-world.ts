@@ -1,4 +1,6 @@
 import type { Test } from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import { ClockGap } from '../../../src/adapters/sqs/clock-gap.ts'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
 import { DeadLetters } from '../../../src/adapters/sqs/dead-letters.ts'
@@ -6,7 +8,8 @@ import type { LeasePort } from '../../../src/adapters/sqs/intake.ts'
 import { Poller, type PollerNeeds } from '../../../src/adapters/sqs/poller.ts'
 import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
 import type { Lease } from '../../../src/delivery/lease.ts'
-import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
+import { LogBook } from '../../support/log-book.ts'
+import { startSqs } from '../../support/sqs.ts'
 
 interface Options extends Partial<Pick<PollerNeeds, 'addressee' | 'onMissing' | 'shortPolls'>> {
   readonly fifo?: boolean
@@ -26,7 +29,7 @@ export async function world(t: Test, options: Options = {}) {
   const counters = sqsCounters()
   const log = new LogBook()
   let skippedMs = 0
-  const clock = { ...realClock, now: () => realClock.now() + skippedMs }
+  const clock = { ...systemClock, now: () => systemClock.now() + skippedMs }
   const gap = new ClockGap(clock)
   const shared = { queueUrl: url, clock, log, counters, random: () => 0 }
   const settlements = new Settlements({ ...shared, client: sqs.clients.acting })

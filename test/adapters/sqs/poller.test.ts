@@ -1,7 +1,8 @@
 import { DeleteQueueCommand } from '@aws-sdk/client-sqs'
 import t from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import { Semaphore } from '../../../src/adapters/sqs/semaphore.ts'
-import { realClock, until } from '../../support/sqs.ts'
 import { world } from './poller-world.ts'
 
 const greeting = { addressee: 'alice', subject: 'greeting' }
@@ -10,12 +11,12 @@ t.test('a message becomes a lease, and is deleted when the lease is acknowledged
   const { sqs, url, offered, counters, start, listening } = await world(t)
   void start()
   await listening()
-  const issued = realClock.now()
+  const issued = systemClock.now()
   const id = await sqs.send(url, 'hello', { ...greeting, hops: '2' })
   await until(() => offered.length === 1)
   const [lease] = offered
   t.match(lease, { key: id, deliveryCount: 1, hops: 2, lengthMs: 30_000, notification: { id, body: 'hello' } })
-  t.ok(lease && lease.expiresAt > issued + 30_000 && lease.expiresAt < realClock.now() + 30_000)
+  t.ok(lease && lease.expiresAt > issued + 30_000 && lease.expiresAt < systemClock.now() + 30_000)
   t.same(await sqs.count(url), { visible: 0, hidden: 1, all: 1 })
   lease?.source.acknowledge(lease)
   await until(() => counters.acknowledged === 1)
@@ -54,7 +55,7 @@ t.test('a message that was acknowledged and is shown again is deleted again and 
   await sqs.send(url, 'hello', greeting)
   await until(() => offered.length === 1)
   // SQS says OK to an old handle, and deletes nothing.
-  settlements.acknowledge('a handle that ended', offered[0]?.key ?? '', realClock.now() + 1_000)
+  settlements.acknowledge('a handle that ended', offered[0]?.key ?? '', systemClock.now() + 1_000)
   await until(async () => (await sqs.count(url)).all === 0)
   t.equal(offered.length, 1)
   t.equal(counters.received, 2)

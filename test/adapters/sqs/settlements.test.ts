@@ -1,7 +1,10 @@
 import t, { type Test } from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
 import { drainAll, Settlements } from '../../../src/adapters/sqs/settlements.ts'
-import { LogBook, realClock, startSqs, until } from '../../support/sqs.ts'
+import { LogBook } from '../../support/log-book.ts'
+import { startSqs } from '../../support/sqs.ts'
 
 let queues = 0
 
@@ -19,10 +22,10 @@ async function world(
   while (received.length < messages) received.push(...(await sqs.receive(url)))
   const waits: number[] = []
   const clock = {
-    ...realClock,
+    ...systemClock,
     after(ms: number, wake: () => void) {
       waits.push(ms)
-      return realClock.after(ms, wake)
+      return systemClock.after(ms, wake)
     },
   }
   const counters = sqsCounters()
@@ -42,7 +45,7 @@ async function world(
   return { sqs, url, counters, log, settlements, handles, backingOff }
 }
 
-const soon = () => realClock.now() + 30_000
+const soon = () => systemClock.now() + 30_000
 
 t.test('acknowledged messages are deleted, ten in a call', async (t) => {
   const { sqs, url, counters, settlements, handles } = await world(t, 25)
@@ -106,7 +109,7 @@ t.test(
   async (t) => {
     const { sqs, settlements, counters, log, handles } = await world(t, 2)
     await sqs.stop()
-    for (const { handle, key } of handles) settlements.acknowledge(handle, key, realClock.now() + 200)
+    for (const { handle, key } of handles) settlements.acknowledge(handle, key, systemClock.now() + 200)
     await until(() => settlements.outstanding === 0)
     t.equal(counters.givenUp, 2)
     t.equal(log.count('warn'), 1)

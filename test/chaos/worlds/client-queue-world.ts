@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import { until } from '../../../scripts/stack/until.ts'
 import { clientQueueName, createClientQueue, queueBase } from '../../../src/adapters/sqs/queue.ts'
 import { callbackPublisher } from '../publishing/callback-publisher.ts'
 import { clientQueuePublisher, misdirectedPublisher } from '../publishing/client-queue-publisher.ts'
 import { httpPublisher } from '../publishing/http-publisher.ts'
-import { until } from '../until.ts'
 import type { Ground, World } from './world.ts'
 
 /** A last receive runs out, and what it brings is given back. Milliseconds. */
@@ -37,8 +37,10 @@ export async function clientQueueWorld(ground: Ground): Promise<World> {
     waiting: async () => new Set<string>(),
     async afterClients(signal) {
       const withinMs = timing.lingerSeconds * 1_000 + lastReceiveMs
-      await until(withinMs, signal, async () => (await added(urls(), receives)) === 0)
-      await until(withinMs, signal, async () => (await added(urls(), mailboxes)) === 0)
+      const patience = { withinMs, everyMs: 100, signal }
+      for (const metric of [receives, mailboxes]) {
+        await until(async () => (await added(urls(), metric).catch(() => null)) === 0, patience)
+      }
       return [
         { name: 'receives left', count: await added(urls(), receives), remark: forNobody, allowed: false },
         { name: 'mailboxes left', count: await added(urls(), mailboxes), remark: forNobody, allowed: false },

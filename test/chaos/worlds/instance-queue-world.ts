@@ -1,10 +1,10 @@
+import { until } from '../../../scripts/stack/until.ts'
 import { openPool, type Pool } from '../../../src/adapters/postgres/pool.ts'
 import { databaseEnv, startPostgres } from '../../support/postgres.ts'
 import { databaseFaults } from '../faults/database-faults.ts'
 import { callbackPublisher } from '../publishing/callback-publisher.ts'
 import { httpPublisher } from '../publishing/http-publisher.ts'
 import { sessionPublisher } from '../publishing/session-publisher.ts'
-import { until } from '../until.ts'
 import type { Ground, Remainder, World } from './world.ts'
 
 /** A heartbeat may have to correct what the end of a session has missed. Milliseconds. */
@@ -34,7 +34,7 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
     },
     async afterClients(signal) {
       const withinMs = timing.lingerSeconds * 1_000 + correctionMs
-      await until(withinMs, signal, async () => (await sessions(pool)) === 0)
+      await until(async () => (await sessions(pool).catch(() => null)) === 0, { withinMs, everyMs: 100, signal })
       const count = await sessions(pool)
       return [{ name: 'sessions left', count, remark: 'after everybody has left', allowed: false }]
     },

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { loadDocument, operations } from '../../../src/contract/document.ts'
 import { Lease } from '../../../src/delivery/lease.ts'
@@ -12,7 +13,6 @@ import { notificationFor } from '../../delivery/world.ts'
 import { openEvents } from '../../support/event-stream.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { openConnection } from '../../support/raw-connection.ts'
-import { until } from '../../support/sqs.ts'
 import { openFrames } from '../../support/web-socket.ts'
 
 /** Starts the core behind real sockets. The regular look at the connections has a clock of its own. */

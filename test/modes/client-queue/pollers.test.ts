@@ -1,14 +1,14 @@
 import t from 'tap'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import type { QueueReader } from '../../../src/adapters/sqs/queue-reader.ts'
 import { ClientPollers } from '../../../src/modes/client-queue/pollers.ts'
-import { realClock } from '../../support/sqs.ts'
 
 /** Readers whose last receive runs out when the test says so. */
 function world(most = 10) {
   const opened: { clientId: string; runs: AbortSignal[]; runOut: () => void; say: (health: string) => void }[] = []
   const changes: unknown[] = []
   const pollers = new ClientPollers({
-    clock: realClock,
+    clock: systemClock,
     most,
     onHealth: (...change) => changes.push(change),
     open(clientId, say): QueueReader {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { QueueHealth } from '../../../src/modes/client-queue/queue-health.ts'
-import { LogBook } from '../../support/sqs.ts'
+import { LogBook } from '../../support/log-book.ts'
 
 function world() {
   let now = 0
