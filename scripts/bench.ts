@@ -13,8 +13,9 @@ import { Accounts, type Bench, runLatency, runMemory, runThroughput } from './be
 import { serviceTarget } from './bench/service-target.ts'
 import { mintTokens } from './bench/tokens.ts'
 import { listenForInterruption } from './stack/interruption.ts'
-import { signingKey, startIssuer } from './stack/issuer.ts'
+import { startIssuer } from './stack/issuer.ts'
 import { startPostgres } from './stack/postgres.ts'
+import { keptSigningKey } from './stack/signing-key.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 
 // Exits at once instead of waiting for open handles: a failure may have left a server behind.
@@ -60,7 +61,7 @@ async function run(options: Options, progress: Progress): Promise<Results> {
 
   progress.step('starting PostgreSQL and an issuer of tokens')
   const { path: folder } = undo.use(await temporaryFolder())
-  const key = await signingKey(join(folder, 'signing-key.json'))
+  const key = await keptSigningKey(join(folder, 'signing-key.json'))
   const issuer = undo.use(await startIssuer(key, []))
   const postgres = undo.use(await startPostgres(join(folder, 'postgres'), { wanted: [], durable: false }))
   const leaving: Promise<void>[] = []

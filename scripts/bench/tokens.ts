@@ -1,6 +1,7 @@
-import { createPrivateKey, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import { issuerName } from '../stack/issuer.ts'
+import { type SigningKey, signingInput } from '../stack/signing-key.ts'
 
 const signOffThread = promisify(sign) as (algorithm: string, data: Buffer, key: object) => Promise<Buffer>
 
@@ -13,17 +14,12 @@ export function clientId(client: number): string {
  * Signs an RS256 token for each client, valid for longer than any run. Uses all cores, before anything is measured,
  * because a signature costs a millisecond.
  */
-export async function mintTokens(key: Readonly<Record<string, unknown>>, clients: number): Promise<string[]> {
-  const privateKey = createPrivateKey({ key, format: 'jwk' })
-  const header = part({ alg: 'RS256', kid: key.kid, typ: 'JWT' })
+export async function mintTokens({ kid, privateKey }: SigningKey, clients: number): Promise<string[]> {
+  const header = { alg: 'RS256', kid, typ: 'JWT' }
   const iat = Math.floor(Date.now() / 1_000)
   const mint = async (client: number): Promise<string> => {
-    const input = `${header}.${part({ iss: issuerName, sub: clientId(client), iat, exp: iat + 7_200 })}`
+    const input = signingInput(header, { iss: issuerName, sub: clientId(client), iat, exp: iat + 7_200 })
     return `${input}.${(await signOffThread('sha256', Buffer.from(input), privateKey)).toString('base64url')}`
   }
   return Promise.all(Array.from({ length: clients }, (_, client) => mint(client)))
-}
-
-function part(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url')
 }

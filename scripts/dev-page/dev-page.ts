@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import { Refusal } from '../../src/delivery/refusal.ts'
 import { mintToken } from '../stack/issuer.ts'
+import { readSigningKey } from '../stack/signing-key.ts'
 import { issuerKeyFile, readStackFile } from '../stack/stack-file.ts'
 
 /** The files of the page. The client library comes from the service. */
@@ -26,7 +26,7 @@ const maxTtlSeconds = 86_400
  * issuer.
  */
 export function devPage(folder: string): FastifyPluginAsync {
-  const key: Record<string, unknown> = JSON.parse(readFileSync(issuerKeyFile(folder), 'utf8'))
+  const key = readSigningKey(issuerKeyFile(folder))
   const instances = () => (readStackFile(folder)?.ports.services ?? []).map((port) => `http://127.0.0.1:${port}`)
 
   return async (app) => {
@@ -51,7 +51,7 @@ export function devPage(folder: string): FastifyPluginAsync {
       if (!client || !Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > maxTtlSeconds) {
         throw new Refusal('ERROR_INVALID_ARGUMENT')
       }
-      return { token: await mintToken(key, client, { ttlSeconds, ...(scope ? { scope } : {}) }) }
+      return { token: mintToken(key, client, { ttlSeconds, ...(scope ? { scope } : {}) }) }
     })
   }
 }

@@ -1,14 +1,15 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { OAuth2Issuer, OAuth2Server } from 'oauth2-mock-server'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
 import { startOnPort } from './ports.ts'
+import { mint, type SigningKey } from './signing-key.ts'
 
 /**
- * What tokens name as their issuer. A name, not the address the keys are fetched from: a token of yesterday is good
+ * The issuer that tokens of a stack name. A name, not the address the keys are fetched from: a token of yesterday is good
  * today although the issuer had to move to another port.
  */
 export const issuerName = 'http://issuer.localhost'
 
-/** What goes into a token besides issuer, key and times. */
+/** The content of a token besides issuer, key and times. */
 export interface TokenClaims {
   /** Scopes, separated by spaces. */
   readonly scope?: string
@@ -22,46 +23,41 @@ export interface Issuer extends AsyncDisposable {
   readonly keysUrl: string
 }
 
-/** The issuer's private key (a JWK): read, or made and kept for next time. */
-export async function signingKey(file: string): Promise<Record<string, unknown>> {
-  try {
-    return JSON.parse(await readFile(file, 'utf8'))
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-  }
-  const key = await new OAuth2Issuer().keys.generate('RS256')
-  await writeFile(file, JSON.stringify(key), { mode: 0o600 })
-  return key
-}
-
-/** A token for a client, signed with the issuer's key; the issuer need not be running. */
-export async function mintToken(
-  key: Record<string, unknown>,
+/** Signs a token for a client; the issuer need not be running. */
+export function mintToken(
+  key: SigningKey,
   clientId: string,
   { ttlSeconds = 3_600, ...claims }: TokenClaims = {},
-): Promise<string> {
-  const issuer = new OAuth2Issuer()
-  issuer.url = issuerName
-  await issuer.keys.add(key)
-  return issuer.buildToken({
-    expiresIn: ttlSeconds,
-    scopesOrTransform: (_header, payload) => {
-      Object.assign(payload, { sub: clientId }, claims)
-    },
+): string {
+  const iat = Math.floor(Date.now() / 1_000)
+  const payload = { iss: issuerName, sub: clientId, iat, exp: iat + ttlSeconds, ...claims }
+  return mint({ alg: key.alg, kid: key.kid, typ: 'JWT' }, payload, key)
+}
+
+/** Returns the key set that an endpoint shows. */
+export function keySetOf(keys: readonly SigningKey[]): string {
+  return JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })
+}
+
+/** Starts an issuer with this key on loopback. */
+export function startIssuer(key: SigningKey, wanted: readonly number[]): Promise<Issuer> {
+  return serveKeys(wanted, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(keySetOf([key]))
   })
 }
 
-/** Starts the issuer with this key. */
-export async function startIssuer(key: Record<string, unknown>, wanted: readonly number[]): Promise<Issuer> {
+/** Starts an endpoint for keys that answers as it is told. */
+export function serveKeys(wanted: readonly number[], answer: RequestListener): Promise<Issuer> {
   return startOnPort(wanted, async (port) => {
-    const server = new OAuth2Server()
-    server.issuer.url = issuerName
-    await server.issuer.keys.add(key)
-    await server.start(port, '127.0.0.1')
+    const server = createServer(answer).listen(port, '127.0.0.1')
+    await once(server, 'listening')
     return {
       port,
       keysUrl: `http://127.0.0.1:${port}/jwks`,
-      [Symbol.asyncDispose]: () => server.stop(),
+      async [Symbol.asyncDispose]() {
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
+      },
     }
   })
 }

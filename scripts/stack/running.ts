@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { mintToken, type TokenClaims } from './issuer.ts'
 import { isLocked } from './lock.ts'
+import { readSigningKey } from './signing-key.ts'
 import { devFolder, issuerKeyFile, readStackFile } from './stack-file.ts'
 
 /** The stack of `npm run dev`, seen from another process. */
@@ -8,7 +8,7 @@ export interface RunningStack {
   readonly serviceUrl: string
   readonly sqsEndpoint: string
   readonly region: string
-  token(clientId: string, claims?: TokenClaims): Promise<string>
+  token(clientId: string, claims?: TokenClaims): string
 }
 
 /** The stack that runs with its data in this folder; null when none does, or when it is not up yet. */
@@ -16,6 +16,6 @@ export function runningStack(folder: string = devFolder): RunningStack | null {
   const file = readStackFile(folder)
   if (!file?.serviceUrl || !file.sqsEndpoint || !isLocked(folder)) return null
   const { serviceUrl, sqsEndpoint, region } = file
-  const key = JSON.parse(readFileSync(issuerKeyFile(folder), 'utf8'))
+  const key = readSigningKey(issuerKeyFile(folder))
   return { serviceUrl, sqsEndpoint, region, token: (clientId, claims) => mintToken(key, clientId, claims) }
 }

@@ -1,11 +1,12 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { issuerName, mintToken, signingKey, startIssuer, type TokenClaims } from './issuer.ts'
+import { issuerName, mintToken, startIssuer, type TokenClaims } from './issuer.ts'
 import { endOrphans } from './orphans.ts'
 import { startOnPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { pageEntry, type Service, serviceEntry, startService } from './service.ts'
 import { serviceSettings } from './settings.ts'
+import { keptSigningKey } from './signing-key.ts'
 import { startSqs } from './sqs.ts'
 import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFile } from './stack-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -40,7 +41,7 @@ export interface Stack extends AsyncDisposable {
   readonly region: string
   /** The environment of the first service. */
   readonly env: Readonly<Record<string, string>>
-  token(clientId: string, claims?: TokenClaims): Promise<string>
+  token(clientId: string, claims?: TokenClaims): string
   /** Stops the services, waits for them, then stops the rest. */
   stop(): Promise<void>
 }
@@ -58,7 +59,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const wanted = (part: Exclude<keyof Ports, 'services'>) =>
     [options.ports?.[part], last?.ports[part]].filter((port) => port !== undefined)
 
-  const key = await signingKey(issuerKeyFile(folder))
+  const key = await keptSigningKey(issuerKeyFile(folder))
   const issuer = starting.use(await startIssuer(key, wanted('issuer')))
   onProgress(`Issuer of tokens: ${issuer.keysUrl}`)
   signal.throwIfAborted()

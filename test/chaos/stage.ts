@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { type Issuer, issuerName, mintToken, signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
+import { type Issuer, issuerName, mintToken, startIssuer } from '../../scripts/stack/issuer.ts'
 import { credentials } from '../../scripts/stack/settings.ts'
+import { keptSigningKey } from '../../scripts/stack/signing-key.ts'
 import { clientIds } from './client-ids.ts'
 import { Instance } from './instance.ts'
 import { Ledger } from './ledger.ts'
@@ -37,16 +38,15 @@ interface Plot {
 
 /** Starts it all; it ends with the stack it is put on. */
 export async function setStage(undo: AsyncDisposableStack, { options, folder, hurried }: Plot): Promise<Stage> {
-  const key = await signingKey(join(folder, 'signing-key.json'))
+  const key = await keptSigningKey(join(folder, 'signing-key.json'))
   const issuer = undo.use(await startIssuer(key, []))
   const ledger = new Ledger()
   const sqs = await startChaoticSqs(undo, ledger)
   const ids = clientIds(options.clients)
   const ttlSeconds = options.chaosMs / 1_000 + 3_600
-  const tokenOf = async (id: string): Promise<[string, string]> => [id, await mintToken(key, id, { ttlSeconds })]
-  const tokens = new Map(await Promise.all([...ids.clients, ...ids.absent].map(tokenOf)))
+  const tokens = new Map([...ids.clients, ...ids.absent].map((id) => [id, mintToken(key, id, { ttlSeconds })]))
   const scope = 'sessions:read notifications:publish'
-  const publisherToken = await mintToken(key, 'publisher', { scope, ttlSeconds })
+  const publisherToken = mintToken(key, 'publisher', { scope, ttlSeconds })
 
   const instances: Instance[] = []
   const urls = () => instances.map(({ url }) => url).filter((url) => url !== '')

@@ -6,8 +6,9 @@ import { type Progress, progressOn } from '../../scripts/bench/progress.ts'
 import { Accounts, type Bench, runLatency, runMemory, runThroughput } from '../../scripts/bench/run.ts'
 import { serviceTarget } from '../../scripts/bench/service-target.ts'
 import { mintTokens } from '../../scripts/bench/tokens.ts'
-import { signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
+import { startIssuer } from '../../scripts/stack/issuer.ts'
 import { startPostgres } from '../../scripts/stack/postgres.ts'
+import { keptSigningKey } from '../../scripts/stack/signing-key.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const clients = 20
@@ -19,7 +20,7 @@ function quiet(): Progress {
 
 async function startBench(t: Test): Promise<Bench> {
   const folder = await temporaryFolder(t)
-  const key = await signingKey(`${folder}/key.json`)
+  const key = await keptSigningKey(`${folder}/key.json`)
   const issuer = await startIssuer(key, [])
   t.teardown(() => issuer[Symbol.asyncDispose]())
   const postgres = await startPostgres(`${folder}/postgres`, { wanted: [], durable: false })

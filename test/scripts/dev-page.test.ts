@@ -1,14 +1,14 @@
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { devPage } from '../../scripts/dev-page/dev-page.ts'
-import { signingKey } from '../../scripts/stack/issuer.ts'
+import { keptSigningKey } from '../../scripts/stack/signing-key.ts'
 import { issuerKeyFile, writeStackFile } from '../../scripts/stack/stack-file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Serves the page alone, with the files of a local stack. */
 async function serve(t: Test): Promise<string> {
   const folder = await temporaryFolder(t)
-  await signingKey(issuerKeyFile(folder))
+  await keptSigningKey(issuerKeyFile(folder))
   const ports = { services: [8_080, 8_081] }
   writeStackFile(folder, { ports, servicePids: [], serviceUrl: null, sqsEndpoint: null, region: 'us-east-1' })
   const app = Fastify()
@@ -66,7 +66,7 @@ t.test('foreign pages get no token, and nothing under another name of this host'
   }
   const app = Fastify()
   const folder = await temporaryFolder(t)
-  await signingKey(issuerKeyFile(folder))
+  await keptSigningKey(issuerKeyFile(folder))
   await app.register(devPage(folder))
   for (const host of ['evil.example', 'evil.example:8080', '127.0.0.1.evil.example']) {
     t.not((await app.inject({ url: '/', headers: { host } })).statusCode, 200, host)

@@ -2,7 +2,8 @@ import { createPublicKey, type JsonWebKey, verify } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { issuerName, mintToken, signingKey, startIssuer } from '../../scripts/stack/issuer.ts'
+import { issuerName, mintToken, startIssuer } from '../../scripts/stack/issuer.ts'
+import { keptSigningKey } from '../../scripts/stack/signing-key.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 async function publishedKeys(keysUrl: string): Promise<JsonWebKey[]> {
@@ -18,8 +19,8 @@ function isSignedBy(token: string, key: JsonWebKey): boolean {
 
 t.test('a token from before a restart is still signed by the published key', async (t) => {
   const file = join(await temporaryFolder(t), 'issuer-key.json')
-  const token = await mintToken(await signingKey(file), 'alice')
-  const issuer = await startIssuer(await signingKey(file), [])
+  const token = mintToken(await keptSigningKey(file), 'alice')
+  const issuer = await startIssuer(await keptSigningKey(file), [])
   t.teardown(() => issuer[Symbol.asyncDispose]())
   const [key, ...others] = await publishedKeys(issuer.keysUrl)
   t.same(others, [])
@@ -32,14 +33,14 @@ t.test(
   { skip: process.platform === 'win32' && 'no modes there' },
   async (t) => {
     const file = join(await temporaryFolder(t), 'issuer-key.json')
-    await signingKey(file)
+    await keptSigningKey(file)
     t.equal((await stat(file)).mode & 0o777, 0o600)
   },
 )
 
 t.test('a token has its client, its scope and its expiry', async (t) => {
-  const key = await signingKey(join(await temporaryFolder(t), 'issuer-key.json'))
-  const token = await mintToken(key, 'alice', { scope: 'sessions:read', ttlSeconds: 60 })
+  const key = await keptSigningKey(join(await temporaryFolder(t), 'issuer-key.json'))
+  const token = mintToken(key, 'alice', { scope: 'sessions:read', ttlSeconds: 60 })
   const [header, payload] = token.split('.', 2).map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()))
   t.equal(header.alg, 'RS256')
   t.match(payload, { iss: issuerName, sub: 'alice', scope: 'sessions:read' })

@@ -1,7 +1,8 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { ServerResponse } from 'node:http'
+import { keySetOf, serveKeys } from '../../scripts/stack/issuer.ts'
+import { type Algorithm, mint, type SigningKey, signingKey } from '../../scripts/stack/signing-key.ts'
+
+export { mint, type SigningKey, signature, signingKey } from '../../scripts/stack/signing-key.ts'
 
 /** What the key endpoint does: serves the keys, or fails in one of the ways that real ones do. */
 export type Behaviour =
@@ -13,14 +14,6 @@ export type Behaviour =
   | 'empty' // 200 with no keys
   | 'huge' // 200 with more than anybody should read
   | { readonly redirectTo: string }
-
-export interface SigningKey {
-  readonly kid: string
-  readonly alg: string
-  readonly privateKey: KeyObject
-  /** The public half, as the endpoint shows it. Change it freely. */
-  readonly jwk: Record<string, unknown>
-}
 
 export interface MintOptions {
   /** The key to sign with; the newest of the issuer when absent. */
@@ -47,41 +40,6 @@ export interface Issuer {
   close(): Promise<void>
 }
 
-const curves = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' } as const
-export type Algorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | keyof typeof curves
-
-let keysMade = 0
-
-/** A key pair with a kid of its own. `alg` is shown in the JWK unless it is taken out. */
-export function signingKey(alg: Algorithm = 'RS256', { modulusLength = 2048 } = {}): SigningKey {
-  const { publicKey, privateKey } =
-    alg in curves
-      ? generateKeyPairSync('ec', { namedCurve: curves[alg as keyof typeof curves] })
-      : generateKeyPairSync('rsa', { modulusLength })
-  const kid = `key-${++keysMade}`
-  return { kid, alg, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
-}
-
-/** A token with just this header and payload, of any shape, signed properly. Strings are taken as they are. */
-export function mint(header: unknown, payload: unknown, key: SigningKey): string {
-  const input = `${part(header)}.${part(payload)}`
-  return `${input}.${signature(input, key)}`
-}
-
-function part(value: unknown): string {
-  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
-}
-
-export function signature(input: string, { alg, privateKey }: SigningKey): string {
-  const padding = alg.startsWith('PS') ? { padding: 6, saltLength: -1 } : {}
-  // `ieee-p1363` is the form of JWS for elliptic curves; RSA takes no notice of it.
-  return sign(`sha${alg.slice(2)}`, Buffer.from(input), {
-    key: privateKey,
-    dsaEncoding: 'ieee-p1363',
-    ...padding,
-  }).toString('base64url')
-}
-
 /** With a query, so that a service which loses it finds nothing. */
 const jwksPath = '/pool/.well-known/jwks.json?v=1'
 
@@ -91,17 +49,15 @@ export async function startIssuer(t?: { teardown(close: () => Promise<void>): vo
   let behaviour: Behaviour = 'serve'
   let fetches = 0
   let wake: (() => void)[] = []
-  const server = createServer((request, response) => {
+  const { port, ...server } = await serveKeys([], (request, response) => {
     fetches++
     if (request.url === jwksPath) answer(response, behaviour, keys)
     else response.writeHead(404).end()
     for (const resolve of wake) resolve()
     wake = []
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  let closed: Promise<unknown> | undefined
+  const url = `http://127.0.0.1:${port}`
+  let closed: PromiseLike<void> | undefined
 
   const issuer: Issuer = {
     url,
@@ -129,10 +85,7 @@ export async function startIssuer(t?: { teardown(close: () => Promise<void>): vo
     },
     asked: () => new Promise((resolve) => wake.push(resolve)),
     async close() {
-      closed ??= new Promise((resolve) => {
-        server.close(resolve)
-        server.closeAllConnections()
-      })
+      closed ??= server[Symbol.asyncDispose]()
       await closed
     },
   }
@@ -141,7 +94,7 @@ export async function startIssuer(t?: { teardown(close: () => Promise<void>): vo
 }
 
 function answer(response: ServerResponse, behaviour: Behaviour, keys: readonly SigningKey[]): void {
-  const body = JSON.stringify({ keys: keys.map(({ jwk }) => jwk) })
+  const body = keySetOf(keys)
   if (typeof behaviour === 'object') {
     response.writeHead(302, { location: behaviour.redirectTo }).end()
     return
