@@ -22,6 +22,12 @@ export function text(value: string): string {
   return value
 }
 
+/** Parses a JSON pointer (RFC 6901). */
+export function jsonPointer(value: string): string {
+  if (!/^(\/([^~/]|~[01])*)+$/.test(value)) throw new Error('expected a JSON pointer such as /detail/addressee')
+  return value
+}
+
 /** Parses a whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (value: string) => number {
   return (value) => {

@@ -1,6 +1,8 @@
+import { defaultAddresseePointer } from './delivery/intake/event-bridge.ts'
 import {
   baseUrl,
   httpUrl,
+  jsonPointer,
   list,
   listOf,
   oneOf,
@@ -171,6 +173,11 @@ export const settings = {
     about: 'time after which SQS shows a released message again, in seconds',
     parse: wholeNumber(0, 60),
     fallback: 0,
+  }),
+  EVENT_ADDRESSEE_POINTER: setting({
+    about: 'JSON pointer (RFC 6901) to the addressee in events of Amazon EventBridge',
+    parse: jsonPointer,
+    fallback: defaultAddresseePointer,
   }),
   SQS_USER_QUEUE_BASE_URL: setting<string | null>({
     about: 'mode 2: first part of the queue URLs; a dash and the client id follow (required in mode 2)',

@@ -45,6 +45,7 @@ export function openSqs(
       random: Math.random,
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
+      addresseePointer: config.EVENT_ADDRESSEE_POINTER,
     },
     async close() {
       closing.abort()

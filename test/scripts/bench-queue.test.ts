@@ -9,6 +9,8 @@ import t, { type Test } from 'tap'
 import { StandInQueue } from '../../scripts/bench/queue.ts'
 import { readMessage } from '../../src/adapters/sqs/envelope.ts'
 
+const reading = { addresseePointer: '/detail/addressee' }
+
 async function start(t: Test) {
   const queue = new StandInQueue()
   t.teardown(() => queue.close())
@@ -43,7 +45,7 @@ t.test('messages are received by ten, are valid notifications, and count until t
   const second = await receive()
   t.same([first.length, second.length], [10, 2])
   t.same(await receive(), [], 'a received message is not shown again')
-  const parsed = readMessage(first[3] ?? {})
+  const parsed = readMessage(first[3] ?? {}, reading)
   t.match(parsed, { ok: true, deliveryCount: 1, notification: { addressee: 'client-7', body: 'delivery 7 3.' } })
 
   t.equal(queue.undeleted, 12)

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { inEveryMode } from '../support/modes.ts'
 
-/** Invalid messages: their attributes, and the reason. */
+/** Messages that are no notifications: their attributes, and what is wrong with them. */
 const invalid: [Record<string, string>, RegExp][] = [
-  [{ subject: 'greeting' }, /addressee is missing/],
-  [{ addressee: 'alice' }, /subject is missing/],
+  [{ addressee: 'alice', subject: 's'.repeat(257) }, /subject is not 1 to 256/],
+  [{ addressee: 'alice', id: 'i'.repeat(257) }, /id is not 1 to 256/],
   [{ addressee: 'a'.repeat(513), subject: 'greeting' }, /addressee is not 1 to 512/],
   [{ addressee: 'alice', subject: 'greeting', encoding: 'base64' }, /not base64/],
   [{ addressee: 'alice', subject: 'greeting', encoding: 'rot13' }, /encoding/],
@@ -13,7 +13,7 @@ const invalid: [Record<string, string>, RegExp][] = [
 inEveryMode(t, async (t, world) => {
   const { sqs, deadLetters } = world
 
-  t.test('an invalid message goes to the dead-letter queue with the reason, and does not affect others', async (t) => {
+  t.test('what is no notification goes to the dead-letter queue with the reason, and harms nobody', async (t) => {
     const service = await world.service(t)
     const held = world.poll(service, 'alice')
     const queueUrl = await world.queueOf(service, 'alice')
@@ -23,7 +23,7 @@ inEveryMode(t, async (t, world) => {
     const reasons: string[] = []
     while (reasons.length < invalid.length) {
       for (const message of await sqs.receive(deadLetters.url)) {
-        t.equal(message.Body, 'no notification!', 'the body is unchanged')
+        t.equal(message.Body, 'no notification!', 'as it was sent')
         reasons.push(message.MessageAttributes?.['invalid-reason']?.StringValue ?? '')
       }
     }
@@ -37,13 +37,13 @@ inEveryMode(t, async (t, world) => {
     t.equal(await world.metric(service, 'invalid_deleted_total'), 0)
   })
 
-  t.test('an invalid message is deleted, counted and logged as an error without a dead-letter queue', async (t) => {
+  t.test('without a dead-letter queue it is deleted, counted, and an error in the log', async (t) => {
     const service = await world.service(t, { SQS_DLQ_ARN: '' })
     await world.poll(service, 'bob', 'wait=0')
     const queueUrl = await world.queueOf(service, 'bob')
-    const messageId = await sqs.send(queueUrl, 'nobody sees this', { subject: 'greeting' })
+    const messageId = await sqs.send(queueUrl, 'nobody sees this', { addressee: 'b'.repeat(513) })
     const line = await service.said('message is invalid and there is no dead-letter queue: deleted')
-    t.match(line, { level: 50, messageId, reason: /addressee is missing/ })
+    t.match(line, { level: 50, messageId, reason: /addressee is not 1 to 512/ })
     await world.emptied(service, 'bob')
     t.equal(await world.metric(service, 'invalid_deleted_total'), 1)
   })
@@ -57,6 +57,6 @@ inEveryMode(t, async (t, world) => {
     while (!bodies.includes('never acknowledged')) {
       bodies.push(...(await sqs.receive(deadLetters.url)).map(({ Body }) => Body))
     }
-    t.equal((await world.poll(service, 'carol', 'wait=0&ack=next')).status, 204, 'the redrive policy moved it there')
+    t.equal((await world.poll(service, 'carol', 'wait=0&ack=next')).status, 204, 'its redrive policy took it there')
   })
 })

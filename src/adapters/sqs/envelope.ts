@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { isClientId, isReference, isSubject, type Notification } from '../../delivery/notification.ts'
+import { finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
+import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
+import type { Notification } from '../../delivery/notification.ts'
 
 /** A message as a notification, or why it is not valid. The reason is a fixed sentence for logs and attributes. */
 export type Parsed =
@@ -18,50 +21,79 @@ export interface WrittenMessage {
   readonly MessageAttributes: Record<string, MessageAttributeValue>
 }
 
-/** Parses a message that was received with all its attributes, `SentTimestamp` and `ApproximateReceiveCount`. */
-export function readMessage(message: Message): Parsed {
+/** What else decides how a message is read. */
+export interface Reading {
+  /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
+  readonly addresseePointer: string
+  /** The client whose own queue this is, which is then the addressee of a message that names none. */
+  readonly owner?: string
+}
+
+/**
+ * Reads a message that was received with all its attributes, `SentTimestamp` and `ApproximateReceiveCount`. Without the
+ * attribute `addressee` its body decides: senders such as EventBridge cannot set attributes.
+ */
+export function readMessage(message: Message, { addresseePointer, owner }: Reading): Parsed {
   const attributes = message.MessageAttributes ?? {}
   for (const name of stringNames) {
     if (attributes[name] && text(attributes[name]) === null) return invalid(`the attribute ${name} is not a String`)
   }
-  const read = (name: StringName) => text(attributes[name])
-
-  const addressee = read('addressee')
-  if (addressee === null) return invalid('the attribute addressee is missing')
-  if (!isClientId(addressee)) return invalid('the attribute addressee is not 1 to 512 characters without controls')
-  const subject = read('subject')
-  if (subject === null) return invalid('the attribute subject is missing')
-  if (!isSubject(subject)) return invalid('the attribute subject is not 1 to 256 characters without controls')
-  const id = read('id') ?? message.MessageId
-  if (!isReference(id)) return invalid('the attribute id is not 1 to 256 characters without controls')
-  const correlationId = read('correlation-id')
-  if (correlationId !== null && !isReference(correlationId)) {
-    return invalid('the attribute correlation-id is not 1 to 256 characters without controls')
-  }
-
-  const encoding = read('encoding')
-  if (encoding !== null && encoding !== 'base64' && encoding !== 'empty') {
-    return invalid('the attribute encoding is neither base64 nor empty')
-  }
-  const body = encoding === 'empty' ? '' : (message.Body ?? '')
-  if (body === '' && encoding !== 'empty') return invalid('the body is empty')
-  if (encoding === 'base64' && !isBase64(body)) return invalid('the body is not base64, as the attribute encoding says')
-
+  const read = (name: StringName) => text(attributes[name]) ?? undefined
+  const foreign: Recognised =
+    read('addressee') === undefined
+      ? readForeignBody(message.Body ?? '', { addresseePointer, hashOf })
+      : { kind: 'other' }
+  const recognised = foreign.kind === 'other' ? readAttributes(message.Body ?? '', read) : foreign
+  if (recognised.kind === 'invalid') return invalid(recognised.reason)
+  const addressee = recognised.draft.addressee ?? owner
+  if (addressee === undefined) return invalid('neither an attribute nor the body names an addressee')
+  const finished = finish(
+    { ...recognised.draft, addressee },
+    { id: message.MessageId ?? '', sentAt: sentTimestamp(message) },
+  )
+  if (!finished.ok) return finished
   return {
     ok: true,
-    notification: {
-      id,
-      addressee,
-      subject,
-      body,
-      encoding: encoding === 'base64' ? encoding : null,
-      contentType: read('content-type'),
-      sentAt: instant(read('sent-at')) ?? sentTimestamp(message),
-      correlationId,
-    },
+    notification: finished.notification,
     hops: smallNumber(attributes.hops),
     deliveryCount: Math.max(1, Math.trunc(Number(message.Attributes?.ApproximateReceiveCount)) || 1),
   }
+}
+
+/** The form that the publisher module and other instances send: attributes, and the body as it is. */
+function readAttributes(
+  text: string,
+  read: (name: StringName) => string | undefined,
+): Exclude<Recognised, { kind: 'other' }> {
+  const encoding = read('encoding')
+  if (encoding !== undefined && encoding !== 'base64' && encoding !== 'empty') {
+    return { kind: 'invalid', reason: 'the attribute encoding is neither base64 nor empty' }
+  }
+  const body = encoding === 'empty' ? '' : text
+  if (body === '' && encoding !== 'empty') return { kind: 'invalid', reason: 'the body is empty' }
+  if (encoding === 'base64' && !isBase64(body)) {
+    return { kind: 'invalid', reason: 'the body is not base64, as the attribute encoding says' }
+  }
+  return {
+    kind: 'draft',
+    draft: {
+      addressee: read('addressee'),
+      subject: read('subject'),
+      body,
+      ...(encoding === 'base64' ? { encoding } : {}),
+      contentType: read('content-type'),
+      id: read('id'),
+      correlationId: read('correlation-id'),
+      sentAt: read('sent-at'),
+    },
+  }
+}
+
+/** Different pairs have different hashes, since JSON keeps the two texts apart. */
+function hashOf(source: string, id: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([source, id]))
+    .digest('base64url')
 }
 
 /** Returns the body and the attributes of a message that carries the notification; the inverse of `readMessage`. */
@@ -97,22 +129,6 @@ function text(attribute: MessageAttributeValue | undefined): string | null {
   const type = attribute?.DataType
   if (type !== 'String' && !type?.startsWith('String.')) return null
   return attribute?.StringValue ?? null
-}
-
-/** Whether the text is padded base64. Checked without a nested repetition, since bodies are up to 1 MiB. */
-function isBase64(body: string): boolean {
-  return body.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(body)
-}
-
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
-
-function instant(sentAt: string | null): string | null {
-  if (sentAt === null || !rfc3339.test(sentAt)) return null
-  const ms = Date.parse(sentAt.toUpperCase().replace(' ', 'T'))
-  if (Number.isNaN(ms)) return null
-  const written = new Date(ms).toISOString()
-  // An offset can move the year out of the four digits that RFC 3339 has.
-  return rfc3339.test(written) ? written : null
 }
 
 function sentTimestamp({ Attributes }: Message): string {

@@ -22,6 +22,8 @@ interface IntakeNeeds {
   readonly port: LeasePort
   readonly visibilityTimeoutSeconds: number
   readonly log: Log
+  /** The JSON pointer to the addressee in events of EventBridge. */
+  readonly addresseePointer: string
   /** The only client whose notifications may come from this queue; any client's when absent. */
   readonly addressee?: string
 }
@@ -74,11 +76,12 @@ export class Intake {
 
   /** Returns the lease on the message, or why it is not valid. */
   #read(message: Message, expiresAt: number): Lease | string {
-    const { settlements, visibilityTimeoutSeconds, addressee } = this.#needs
-    const parsed = readMessage(message)
+    const { settlements, visibilityTimeoutSeconds, addresseePointer, addressee } = this.#needs
+    const owner = addressee === undefined ? {} : { owner: addressee }
+    const parsed = readMessage(message, { addresseePointer, ...owner })
     if (!parsed.ok) return parsed.reason
     if (addressee !== undefined && parsed.notification.addressee !== addressee) {
-      return 'the attribute addressee is not the client whose queue this is'
+      return 'the addressee is not the client whose queue this is'
     }
     return new Lease({
       key: message.MessageId ?? '',

@@ -20,6 +20,8 @@ export interface PollerNeeds {
   readonly deadLetters: DeadLetters
   readonly port: LeasePort
   readonly visibilityTimeoutSeconds: number
+  /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
+  readonly addresseePointer: string
   readonly counters: SqsCounters
   readonly log: Log
   /** The maximum of receives in flight while the queue is busy; 8 by default. */

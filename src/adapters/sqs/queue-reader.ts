@@ -17,6 +17,8 @@ export interface ReaderNeeds {
   readonly counters: SqsCounters
   readonly visibilityTimeoutSeconds: number
   readonly giveBackSeconds: number
+  /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
+  readonly addresseePointer: string
   /** The maximum of receives in flight while a queue is busy. */
   readonly maxReceives: number
   /** The settlements of all queues that have entries outstanding; they add and remove themselves. */

@@ -43,6 +43,7 @@ export async function world(t: Test, options: Options = {}) {
     settlements,
     deadLetters,
     visibilityTimeoutSeconds,
+    addresseePointer: '/detail/addressee',
     port: { offer: (leases) => offered.push(...leases), full: () => false, ...port },
     onHealth: (word) => health.push(word),
   })

@@ -40,7 +40,7 @@ t.test('an invalid message goes to the dead-letter queue with the reason, the ot
   await sqs.send(url, 'hello', greeting)
   void start()
   const [dead] = await sqs.receive(deadLetterUrl ?? '')
-  t.match(dead, { Body: 'to nobody', MessageAttributes: { 'invalid-reason': { StringValue: /addressee is missing/ } } })
+  t.match(dead, { Body: 'to nobody', MessageAttributes: { 'invalid-reason': { StringValue: /names an addressee/ } } })
   await until(async () => (await sqs.count(url)).all === 1)
   t.same(
     offered.map(({ notification }) => notification.body),

@@ -49,7 +49,12 @@ export class ClientQueueInstance implements Instance {
     const watching = gap.run(this.#closing.signal)
     const counters = sqsCounters()
     const random = world.random.next
-    const asked = { visibilityTimeoutSeconds, giveBackSeconds: 0, maxReceives: 2 }
+    const asked = {
+      visibilityTimeoutSeconds,
+      giveBackSeconds: 0,
+      maxReceives: 2,
+      addresseePointer: '/detail/addressee',
+    }
     this.#mode = core.clientQueues({
       config: {
         CALLBACK_SECRET: ['the same for all instances of this world'],

@@ -1,0 +1,69 @@
+import { isClientId, isReference, isSubject, type Notification } from '../notification.ts'
+
+/** The subject of a notification whose sender named none. */
+export const defaultSubject = 'notification'
+
+/** A notification as a sender described it in some form. Absent members get the defaults of their transport. */
+export interface Draft {
+  readonly addressee: unknown
+  readonly subject?: unknown
+  /** Text, or base64 if `encoding` says so. */
+  readonly body: string
+  readonly encoding?: 'base64'
+  readonly contentType?: unknown
+  readonly id?: unknown
+  readonly correlationId?: unknown
+  readonly sentAt?: unknown
+}
+
+/** A body that was looked at for one form. */
+export type Recognised =
+  | { readonly kind: 'draft'; readonly draft: Draft }
+  /** It has the form, and something in it is wrong. The reason is a fixed sentence for logs and attributes. */
+  | { readonly kind: 'invalid'; readonly reason: string }
+  /** It has another form. */
+  | { readonly kind: 'other' }
+
+/** A notification, or why a draft is none. */
+export type Finished =
+  | { readonly ok: true; readonly notification: Notification }
+  | { readonly ok: false; readonly reason: string }
+
+/** Checks a draft and fills in what its sender left out. */
+export function finish(draft: Draft, defaults: { readonly id: string; readonly sentAt: string }): Finished {
+  const { addressee, body, encoding = null } = draft
+  const subject = draft.subject ?? defaultSubject
+  const id = draft.id ?? defaults.id
+  const correlationId = draft.correlationId ?? null
+  const contentType = draft.contentType ?? null
+  if (!isClientId(addressee)) return invalid('the addressee is not 1 to 512 characters without controls')
+  if (!isSubject(subject)) return invalid('the subject is not 1 to 256 characters without controls')
+  if (!isReference(id)) return invalid('the id is not 1 to 256 characters without controls')
+  if (correlationId !== null && !isReference(correlationId)) {
+    return invalid('the correlation id is not 1 to 256 characters without controls')
+  }
+  if (contentType !== null && typeof contentType !== 'string') return invalid('the content type is not a text')
+  const sentAt = instantOf(draft.sentAt) ?? defaults.sentAt
+  return { ok: true, notification: { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } }
+}
+
+function invalid(reason: string): Finished {
+  return { ok: false, reason }
+}
+
+const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
+
+/** Returns a time of RFC 3339 in UTC with milliseconds, or null for anything else. */
+export function instantOf(value: unknown): string | null {
+  if (typeof value !== 'string' || !rfc3339.test(value)) return null
+  const ms = Date.parse(value.toUpperCase().replace(' ', 'T'))
+  if (Number.isNaN(ms)) return null
+  const written = new Date(ms).toISOString()
+  // An offset can move the year out of the four digits that RFC 3339 has.
+  return rfc3339.test(written) ? written : null
+}
+
+/** Whether the text is padded base64. Checked without a nested repetition, since bodies are up to 1 MiB. */
+export function isBase64(text: string): boolean {
+  return text.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(text)
+}
