@@ -12,12 +12,21 @@ export type { Watcher } from '../delivery/handover.ts'
 /** Notifications being handed over in a response or an event: the part of the core's handover that the edge needs. */
 export type Handover = Pick<DeliveryHandover, 'json' | 'cursor' | 'watcher' | 'written' | 'failed'>
 
+/** Notifications for one response. */
+export interface Page {
+  readonly handover: Handover
+  /** Whether others wait behind them. */
+  readonly more: boolean
+}
+
 /** Answers a held request. Exactly one of the methods is called, once. */
 export interface HeldAnswer {
   /** Answers 200. */
-  notifications(handover: Handover, more: boolean, appliedWaitSeconds: number): void
-  /** Answers 204. With `elsewhere` the response closes the connection, so that the client reconnects. */
-  nothing(elsewhere: boolean, appliedWaitSeconds: number): void
+  notifications(page: Page, appliedWaitSeconds: number): void
+  /** Answers 204: the time of the poll is up. */
+  timedOut(appliedWaitSeconds: number): void
+  /** Answers 204 and closes the connection, so that the client connects to another instance: this one shuts down. */
+  released(appliedWaitSeconds: number): void
   /** Answers with the status of the refusal. */
   refused(refusal: Refusal): void
 }

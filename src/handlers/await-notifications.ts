@@ -32,11 +32,11 @@ export function awaitNotifications({ mailboxes, now, random, defaultWaitSeconds,
       end(end: PollEnd) {
         switch (end.kind) {
           case 'answered':
-            return answer.notifications(end.handover, end.more, applied)
+            return answer.notifications(end, applied)
           case 'timed-out':
-            return answer.nothing(false, applied)
+            return answer.timedOut(applied)
           case 'released':
-            return answer.nothing(true, applied)
+            return answer.released(applied)
           case 'refused':
             return answer.refused(end.refusal)
           case 'hung-up':

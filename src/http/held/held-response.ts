@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Handover, Held, HeldAnswer } from '../../contract/held.ts'
+import type { Handover, Held, HeldAnswer, Page } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import { writeRefusal } from '../problems.ts'
@@ -48,7 +48,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
     if (this.#connection.socket.destroyed) this.closed('failed')
   }
 
-  notifications(handover: Handover, more: boolean, appliedWaitSeconds: number): void {
+  notifications({ handover, more }: Page, appliedWaitSeconds: number): void {
     const body = `{"notifications":[${handover.json}],"cursor":"${handover.cursor}","more":${more}}`
     this.#answer()
     const { socket } = this.#connection
@@ -71,19 +71,23 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#watch(handover)
   }
 
-  nothing(elsewhere: boolean, appliedWaitSeconds: number): void {
+  timedOut(appliedWaitSeconds: number): void {
+    this.#nothing(appliedWaitSeconds, [])
+  }
+
+  released(appliedWaitSeconds: number): void {
+    this.#nothing(appliedWaitSeconds, ['Connection', 'close'])
+  }
+
+  #nothing(appliedWaitSeconds: number, further: readonly string[]): void {
     this.#answer()
-    const head = [
-      'Cache-Control',
-      'no-store',
-      'Preference-Applied',
-      `wait=${appliedWaitSeconds}`,
-      'trace-id',
-      this.#traceId,
-    ]
-    if (this.#headers.length > 0) head.push(...this.#headers)
-    if (elsewhere) head.push('Connection', 'close')
-    this.#response.writeHead(204, head)
+    this.#response.writeHead(204, [
+      ...['Cache-Control', 'no-store'],
+      ...['Preference-Applied', `wait=${appliedWaitSeconds}`],
+      ...['trace-id', this.#traceId],
+      ...this.#headers,
+      ...further,
+    ])
     this.#response.end()
   }
 
