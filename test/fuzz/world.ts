@@ -1,0 +1,31 @@
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { startInstanceQueueWorld } from '../support/instance-queue-world.ts'
+import type { Known } from './requests.ts'
+import type { Target } from './run.ts'
+
+interface Owner {
+  teardown(release: () => unknown): unknown
+}
+
+/** An instance of this mode with everything around it, and credentials and ids that are good there. */
+export async function startFuzzWorld(owner: Owner, mode: 1 | 2): Promise<{ target: Target; known: Known }> {
+  const t = owner as Parameters<typeof startInstanceQueueWorld>[0]
+  const world = mode === 1 ? await startInstanceQueueWorld(t) : await startClientQueueWorld(t)
+  const service = await world.service(t)
+  const registration = await world.ask(service, '/registrations', {
+    method: 'POST',
+    headers: { ...world.bearer('fuzz'), 'content-type': 'application/json' },
+    body: '{"subject":"fuzz.done","correlationId":"fuzz"}',
+  })
+  const { id, callbackUrl } = registration.json<{ id: string; callbackUrl: string }>()
+  const everything = { scope: 'notifications:publish sessions:read' }
+  const expired = { exp: Math.floor(Date.now() / 1000) - 60 }
+  const authorizations = [
+    world.bearer('fuzz', everything),
+    world.bearer('fuzz'),
+    world.bearer('fuzz', expired),
+    world.bearer('fuzz', { exp: null }),
+  ].map(({ authorization }) => authorization)
+  const pathValues = ['fuzz', 'nobody', id, callbackUrl.slice(callbackUrl.lastIndexOf('/') + 1)]
+  return { target: service, known: { authorizations, pathValues } }
+}
