@@ -5,7 +5,7 @@ import { bodiesOf } from '../support/world.ts'
 inEveryMode(t, async (t, world) => {
   const service = await world.service(t)
 
-  /** Sends one message to a client that comes first, if need be, and waits until the service has it. */
+  /** Sends a message to a client, which polls before if need be, and waits until the service has received it. */
   async function deposit(clientId: string, body: string): Promise<string> {
     if (!(await world.session(service, clientId)).online) await world.poll(service, clientId, 'wait=0')
     return world.deposit(service, clientId, body)
@@ -17,14 +17,14 @@ inEveryMode(t, async (t, world) => {
     t.same(bodiesOf(first), ['one'])
     await deposit('alice', 'two')
     const second = await world.next(service, 'alice', `ack=next&wait=0&cursor=${first.cursor}`)
-    t.same(bodiesOf(second), ['two'], 'the acknowledged one is gone')
+    t.same(bodiesOf(second), ['two'], 'the acknowledged notification is gone')
     const again = await world.next(service, 'alice', `ack=next&wait=0&cursor=${first.cursor}`)
-    t.same(bodiesOf(again), ['two'], 'an old cursor does not acknowledge what came later')
+    t.same(bodiesOf(again), ['two'], 'an old cursor does not acknowledge later notifications')
     t.equal((await world.poll(service, 'alice', `ack=next&wait=0&cursor=${again.cursor}`)).status, 204)
     await world.emptied(service, 'alice')
   })
 
-  t.test('what is not acknowledged is handed over again at every poll', async (t) => {
+  t.test('a notification that is not acknowledged is handed over again at every poll', async (t) => {
     const id = await deposit('bob', 'again and again')
     for (let i = 0; i < 3; i++) {
       const { notifications } = await world.next(service, 'bob', 'ack=next&wait=0')
@@ -35,7 +35,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(service, 'bob')
   })
 
-  t.test('notifications are acknowledged by cursor or by ids, and what nobody knows is named', async (t) => {
+  t.test('notifications are acknowledged by cursor or by ids, and unknown ids are listed', async (t) => {
     const ids = [await deposit('carol', 'one'), await deposit('carol', 'two'), await deposit('carol', 'three')]
     const { cursor } = await world.next(service, 'carol', 'ack=next&limit=1')
     t.same((await world.acknowledge(service, 'carol', { cursor })).json(), { acknowledged: 1, unknown: [] })
@@ -43,7 +43,7 @@ inEveryMode(t, async (t, world) => {
     t.same(
       (await world.acknowledge(service, 'carol', { ids: [ids[2]] })).json(),
       { acknowledged: 0, unknown: [ids[2]] },
-      'what was never handed over cannot be acknowledged',
+      'a notification that was never handed over cannot be acknowledged',
     )
     t.same(bodiesOf(await world.next(service, 'carol', 'ack=next')), ['two', 'three'])
     t.same((await world.acknowledge(service, 'carol', { ids: [ids[0], ids[1], 'nothing', ids[2]] })).json(), {
@@ -53,7 +53,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(service, 'carol')
   })
 
-  t.test('a foreign or broken cursor is never an error and acknowledges nothing', async (t) => {
+  t.test('a foreign or broken cursor is not an error, and acknowledges nothing', async (t) => {
     await deposit('dora', 'stays')
     const { cursor } = await world.next(service, 'dora', 'ack=next')
     const broken = [
@@ -74,7 +74,7 @@ inEveryMode(t, async (t, world) => {
     }
   })
 
-  t.test("another client's word acknowledges nothing", async (t) => {
+  t.test('a client cannot acknowledge the notifications of another client', async (t) => {
     const id = await deposit('emil', 'his own')
     const { cursor } = await world.next(service, 'emil', 'ack=next')
     t.equal((await world.poll(service, 'mallory', `wait=0&cursor=${cursor}`)).status, 204)
@@ -95,19 +95,19 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'fred', 'wait=0')).status, 204)
   })
 
-  t.test('an acknowledgement within the grace of ack=auto counts as well', async (t) => {
+  t.test('an acknowledgement within the grace of ack=auto counts', async (t) => {
     const id = await deposit('gina', 'acknowledged early')
     await world.next(service, 'gina', 'ack=auto')
     t.same((await world.acknowledge(service, 'gina', { ids: [id] })).json(), { acknowledged: 1, unknown: [] })
   })
 
-  t.test('while ack=auto is in its grace, another poll does not get the notification again', async (t) => {
+  t.test('a notification in the grace of ack=auto is not handed to another poll', async (t) => {
     await deposit('hugo', 'once')
     await world.next(service, 'hugo')
     t.equal((await world.poll(service, 'hugo', 'wait=0')).status, 204)
   })
 
-  t.test('an acknowledgement that makes no sense is refused', async (t) => {
+  t.test('an invalid acknowledgement is refused', async (t) => {
     const bodies = [
       {},
       { cursor: 1 },

@@ -14,13 +14,13 @@ inEveryMode(
     const { accepted } = world
     const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 
-    t.test('a callback reaches its client within the held poll, as it was sent', async (t) => {
+    t.test('a callback reaches the held poll of its client unchanged', async (t) => {
       const created = await register(a, 'alice', { subject: 'report.done', correlationId: 'job-17' })
       t.equal(created.status, 201)
       t.match(created.json(), { subject: 'report.done', correlationId: 'job-17', maxUses: 0, uses: 0 })
       const { pathname } = new URL(created.json<{ callbackUrl: string }>().callbackUrl)
-      t.notMatch(pathname, /alice/, 'the URL does not say whose it is')
-      // Known to be here before the callback comes.
+      t.notMatch(pathname, /alice/, 'the URL does not reveal its client')
+      // The client's session is known before the callback comes.
       await world.poll(a, 'alice', 'wait=0')
       const held = world.poll(a, 'alice')
       await world.holds(a, 1)
@@ -36,7 +36,7 @@ inEveryMode(
       ])
     })
 
-    t.test('it does at whichever instance its client is', async (t) => {
+    t.test('a callback reaches its client at any instance', async (t) => {
       const path = await callbackPath(a, 'bob')
       await world.poll(b, 'bob', 'wait=0')
       const held = world.poll(b, 'bob')
@@ -45,17 +45,21 @@ inEveryMode(
       t.match((await held).notifications, [{ addressee: 'bob', subject: 'callback', body: 'done' }])
     })
 
-    t.test('it waits for a client that comes later, at any instance, until that acknowledges it', async (t) => {
+    t.test('a callback waits for an absent client, which gets it at any instance, until it acknowledges', async (t) => {
       const path = await callbackPath(a, 'carol')
       t.match(await callBack(a, path, 'early'), { status: accepted.away })
       t.same(bodiesOf(await world.next(b, 'carol', 'ack=next')), ['early'])
       const again = await world.next(a, 'carol', 'ack=next')
-      t.same(bodiesOf(again), ['early'], 'it moved with its client, since it was not acknowledged')
+      t.same(bodiesOf(again), ['early'], 'the notification moved with its client, since it was not acknowledged')
       t.equal((await world.poll(a, 'carol', `wait=0&ack=next&cursor=${again.cursor}`)).status, 204)
-      t.equal((await world.poll(b, 'carol', 'wait=1&ack=next')).status, 204, 'and then it is gone everywhere')
+      t.equal(
+        (await world.poll(b, 'carol', 'wait=1&ack=next')).status,
+        204,
+        'an acknowledged notification is gone everywhere',
+      )
     })
 
-    t.test('bytes and an empty body arrive too', async (t) => {
+    t.test('callbacks with binary and empty bodies arrive', async (t) => {
       const path = await callbackPath(a, 'dora')
       const bytes = Buffer.from([0xff, 0x00, 0xfe])
       for (const body of [bytes, '']) t.equal((await call(a, path, body)).status, 202)
@@ -71,21 +75,18 @@ inEveryMode(
       )
     })
 
-    t.test(
-      'a publication is kept under its id for a client that comes later, and a repeat is a duplicate',
-      async (t) => {
-        const publication = { addressee: 'emil', subject: 'order.shipped', body: 'on its way', id: 'order-42' }
-        const publishOnce = async () => (await publish(a, { ...publication, correlationId: 'job-1' })).json<Accepted>()
-        t.match(await publishOnce(), { id: 'order-42', status: accepted.away, duplicate: false })
-        t.match(await publishOnce(), { id: 'order-42', duplicate: true })
-        const { notifications } = await world.next(b, 'emil')
-        t.match(notifications, [{ ...publication, correlationId: 'job-1' }])
-        t.match(await publishOnce(), { id: 'order-42', duplicate: true }, 'fetched or not')
-        t.equal((await world.poll(b, 'emil', 'wait=0')).status, 204)
-      },
-    )
+    t.test('a publication waits for an absent client, and a publication with the same id is a duplicate', async (t) => {
+      const publication = { addressee: 'emil', subject: 'order.shipped', body: 'on its way', id: 'order-42' }
+      const publishOnce = async () => (await publish(a, { ...publication, correlationId: 'job-1' })).json<Accepted>()
+      t.match(await publishOnce(), { id: 'order-42', status: accepted.away, duplicate: false })
+      t.match(await publishOnce(), { id: 'order-42', duplicate: true })
+      const { notifications } = await world.next(b, 'emil')
+      t.match(notifications, [{ ...publication, correlationId: 'job-1' }])
+      t.match(await publishOnce(), { id: 'order-42', duplicate: true }, 'a duplicate, even after the first was fetched')
+      t.equal((await world.poll(b, 'emil', 'wait=0')).status, 204)
+    })
 
-    t.test('a callback with a key that was used is a duplicate, under the id of the first', async (t) => {
+    t.test('a callback with a known key is a duplicate, with the id of the first', async (t) => {
       const path = await callbackPath(a, 'fred')
       const once = async () => (await call(a, path, 'done', { 'idempotency-key': 'job-17' })).json<Accepted>()
       const first = await once()
@@ -96,7 +97,7 @@ inEveryMode(
       t.equal((await world.poll(b, 'fred', 'wait=0')).status, 204)
     })
 
-    t.test('callback URLs that never were are one and the same 404, those that have expired are 410', async (t) => {
+    t.test('all unknown callback URLs get the same 404, expired ones 410', async (t) => {
       for (const id of [randomUUID(), 'x', 'AQAB', 'x'.repeat(700), '..%2f..', '%00']) {
         const { status, text } = await call(a, `/callback/${id}`, 'hello')
         t.equal(status, 404, id.slice(0, 40))
@@ -112,39 +113,29 @@ inEveryMode(
       )
     })
 
-    t.test(
-      'publishing asks for its scope, for what the contract says, and for no more than a body may have',
-      async (t) => {
-        const good = { addressee: 'hans', subject: 'greeting', body: 'hello' }
-        const headers = { 'content-type': 'application/json' }
-        const nobody = await world.ask(a, '/notifications', { method: 'POST', headers, body: JSON.stringify(good) })
-        t.equal(nobody.status, 401)
-        t.equal((await publish(a, good, { scope: 'sessions:read' })).status, 403)
-        const wrong = [
-          { addressee: '' },
-          { subject: 5 },
-          { body: null },
-          { ttlSeconds: -1 },
-          { id: '' },
-          { more: true },
-        ]
-        for (const bad of wrong) t.equal((await publish(a, { ...good, ...bad })).status, 400, JSON.stringify(bad))
-        const large = await publish(a, { ...good, body: 'x'.repeat(262_144) })
-        t.equal(large.status, 413)
-        t.equal(large.json<Problem>().error, 'ERROR_CONTENT_TOO_LONG')
-        const path = await callbackPath(a, 'hans')
-        t.equal((await call(a, path, 'x'.repeat(262_145))).status, 413)
-        t.equal((await call(a, path, 'x'.repeat(262_144))).status, 202)
-        const { notifications } = await world.next(a, 'hans')
-        t.same(
-          notifications.map(({ body }) => body.length),
-          [262_144],
-          'nothing of what was refused',
-        )
-      },
-    )
+    t.test('publishing requires its scope, a body as in the contract, and no larger body than allowed', async (t) => {
+      const good = { addressee: 'hans', subject: 'greeting', body: 'hello' }
+      const headers = { 'content-type': 'application/json' }
+      const nobody = await world.ask(a, '/notifications', { method: 'POST', headers, body: JSON.stringify(good) })
+      t.equal(nobody.status, 401)
+      t.equal((await publish(a, good, { scope: 'sessions:read' })).status, 403)
+      const wrong = [{ addressee: '' }, { subject: 5 }, { body: null }, { ttlSeconds: -1 }, { id: '' }, { more: true }]
+      for (const bad of wrong) t.equal((await publish(a, { ...good, ...bad })).status, 400, JSON.stringify(bad))
+      const large = await publish(a, { ...good, body: 'x'.repeat(262_144) })
+      t.equal(large.status, 413)
+      t.equal(large.json<Problem>().error, 'ERROR_CONTENT_TOO_LONG')
+      const path = await callbackPath(a, 'hans')
+      t.equal((await call(a, path, 'x'.repeat(262_145))).status, 413)
+      t.equal((await call(a, path, 'x'.repeat(262_144))).status, 202)
+      const { notifications } = await world.next(a, 'hans')
+      t.same(
+        notifications.map(({ body }) => body.length),
+        [262_144],
+        'no refused publication',
+      )
+    })
 
-    t.test('while it cannot be kept nothing is accepted, and what was accepted before is not lost', async (t) => {
+    t.test('nothing is accepted while it cannot be stored, and accepted notifications are not lost', async (t) => {
       const path = await callbackPath(a, 'ines')
       t.match(await callBack(a, path, 'accepted before'), { status: accepted.away })
       await world.store.stop()
@@ -163,7 +154,7 @@ inEveryMode(
       t.same(bodiesOf(await world.next(a, 'ines')), ['after'])
     })
 
-    t.test('what was accepted outlives the instance that took it', async (t) => {
+    t.test('an accepted notification outlives the instance that accepted it', async (t) => {
       const path = await callbackPath(a, 'jana')
       t.match(await callBack(a, path, 'kept'), { status: accepted.away })
       a.signal('SIGKILL')

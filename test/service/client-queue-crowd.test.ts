@@ -7,7 +7,7 @@ import { startSqsProcess } from '../support/sqs.ts'
 
 const crowd = 1_000
 
-t.test('a thousand clients are held and served', async (t) => {
+t.test('an instance holds and serves a thousand clients', async (t) => {
   const world = await openClientQueueWorld(t, await startSqsProcess(t))
   const service = await world.service(t)
   const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
@@ -46,7 +46,7 @@ t.test('a thousand clients are held and served', async (t) => {
     const { status, text } = await poll
     if (status !== 200 || !text.includes(`"body":"for client-${i}"`)) t.fail(`client ${i}: ${status} ${text}`)
   }
-  // Deletes do not wait behind a thousand receives.
+  // Deletes do not queue behind a thousand receives.
   await until(async () => (await world.metric(service, 'acknowledged_total')) === crowd)
   t.equal(await world.metric(service, 'settlements_given_up_total'), 0)
 })

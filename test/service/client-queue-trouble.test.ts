@@ -9,18 +9,18 @@ const recovered = "receiving from clients' queues no longer fails"
 const clients = ['alice', 'bob', 'carol', 'dora']
 
 for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
-  t.test(`SQS answers ${code} for a while`, async (t) => {
+  t.test(`the service recovers after SQS has answered ${code} for a while`, async (t) => {
     const world = await startClientQueueWorld(t)
     const { sqs } = world
     sqs.refuse(code)
     const service = await world.service(t)
-    t.match(await world.readiness(service), { status: 503, queue: new RegExp(code) }, 'nobody was here yet')
+    t.match(await world.readiness(service), { status: 503, queue: new RegExp(code) }, 'before any client has polled')
     const held = clients.map((clientId) => world.poll(service, clientId, 'wait=60'))
     await world.holds(service, clients.length)
     await until(async () => (await world.metric(service, 'sqs_receive_errors_total')) > 8)
     t.match(await world.readiness(service), { status: 503, queue: new RegExp(code) })
     const lines = service.lines.filter(({ msg }) => msg === failing)
-    t.equal(lines.length, 1, 'one line, however many clients there are')
+    t.equal(lines.length, 1, 'one line for all clients')
     t.equal(lines[0]?.reason, code)
     sqs.refuse(null)
     await service.said(recovered)
@@ -33,10 +33,10 @@ for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
   })
 }
 
-t.test('SQS is away for a while, polls stay held, and it recovers by itself', async (t) => {
+t.test('polls stay held while SQS is unavailable, and the service recovers by itself', async (t) => {
   const world = await startClientQueueWorld(t)
   const { sqs } = world
-  // A receive that SQS has lost sight of takes a message with it, for one visibility timeout.
+  // A receive that was open at the outage may take a message with it, for one visibility timeout.
   const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '3' })
   const held = clients.map((clientId) => world.poll(service, clientId, 'wait=60'))
   for (const clientId of clients) await world.queueOf(service, clientId)
@@ -53,7 +53,7 @@ t.test('SQS is away for a while, polls stay held, and it recovers by itself', as
   t.equal((await world.readiness(service)).status, 200)
 })
 
-t.test('a publication whose queue cannot be created now is to be tried again', async (t) => {
+t.test('a publication whose queue cannot be created is answered with Retry-After', async (t) => {
   const world = await startClientQueueWorld(t)
   const { sqs } = world
   const service = await world.service(t)

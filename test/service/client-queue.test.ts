@@ -11,11 +11,11 @@ import { bodiesOf } from '../support/world.ts'
 
 const world = await startClientQueueWorld(t)
 const { sqs } = world
-/** What is hidden stays hidden longer than any test runs: whatever comes twice was given back. */
+/** A visibility timeout longer than any test, so that a message comes again only if it was released. */
 const longLeases = { SESSION_LINGER_SECONDS: '1', SQS_VISIBILITY_TIMEOUT_SECONDS: '3600' }
 const receivesOpen = (service: { url: string }) => world.metric(service, 'sqs_receives_open')
 
-/** The client's queue, made as an operator does before the client ever comes. */
+/** Creates the client's queue, as an operator does before the client's first poll. */
 async function makeQueue(clientId: string, attributes: Record<string, string> = {}): Promise<string> {
   const { queueUrl } = await world.session(service, clientId)
   return (await sqs.createQueue(`${queueUrl}`.split('/').at(-1) ?? '', attributes)).url
@@ -23,7 +23,7 @@ async function makeQueue(clientId: string, attributes: Record<string, string> = 
 
 const service = await world.service(t)
 
-t.test('no database is connected to', async (t) => {
+t.test('an instance in mode 2 does not connect to a database', async (t) => {
   let connections = 0
   const database = createServer(() => connections++).listen(0, '127.0.0.1')
   t.teardown(() => database.close())
@@ -39,31 +39,31 @@ t.test('no database is connected to', async (t) => {
   t.equal(connections, 0)
 })
 
-t.test('a client that polls without waiting gets what was sent before it came', async (t) => {
+t.test('a client that polls without waiting gets the messages that were sent before', async (t) => {
   const queueUrl = await makeQueue('bob')
   await sqs.send(queueUrl, 'early', { addressee: 'bob', subject: 'greeting' })
   t.same(bodiesOf(await world.poll(service, 'bob', 'wait=0')), ['early'])
 })
 
-t.test('when the client has left, what it has not acknowledged is given back and its poller ends', async (t) => {
+t.test('the poller of a client that has left ends, and unacknowledged messages are released', async (t) => {
   const service = await world.service(t, longLeases)
   const held = world.poll(service, 'carol', 'ack=next&wait=20')
   await world.publish(service, 'carol', 'unheard')
   t.same(bodiesOf(await held), ['unheard'])
-  t.match(await world.session(service, 'carol'), { online: true }, 'it outlives the gap')
+  t.match(await world.session(service, 'carol'), { online: true }, 'the session outlives the gap')
   const queueUrl = await world.queueOf(service, 'carol')
   let [message] = await sqs.receive(queueUrl)
   while (message === undefined) [message] = await sqs.receive(queueUrl)
   t.equal(message.Body, 'unheard')
   t.match(await world.session(service, 'carol'), { online: false, instanceId: null, queueUrl })
-  // Its last receive may still wait; a message ends it, and is not kept.
+  // The last receive may still be open; a message ends it, and is released.
   await sqs.send(queueUrl, 'afterwards', { addressee: 'carol', subject: 'greeting' })
   await until(async () => (await receivesOpen(service)) === 0)
   await until(async () => (await sqs.count(queueUrl)).visible === 1)
-  t.same(bodiesOf(await world.poll(service, 'carol', 'wait=5')), ['afterwards'], 'it may come back')
+  t.same(bodiesOf(await world.poll(service, 'carol', 'wait=5')), ['afterwards'], 'the client may come back')
 })
 
-t.test('a queue that is not there yet is asked for quietly while its client waits', async (t) => {
+t.test('a missing queue is looked for without warnings while its client waits', async (t) => {
   const service = await world.service(t, { SQS_USER_QUEUE_AUTO_CREATE: 'false', LOG_LEVEL: 'debug' })
   const held = world.poll(service, 'emil', 'wait=30')
   await until(async () => (await world.metric(service, 'sqs_missing_total')) >= 2)
@@ -75,13 +75,13 @@ t.test('a queue that is not there yet is asked for quietly while its client wait
   const missing = service.lines.filter(({ msg }) => msg === 'there is no such queue; it is asked for again')
   t.equal(missing.length, 1)
   t.notOk(
-    // A busy machine may stop the process for a while, which it says.
+    // On a busy machine the process may pause for a while, which it logs.
     service.lines.some(({ level, msg }) => level > 30 && msg !== 'this process was paused'),
-    'and nobody is alarmed',
+    'no warning is logged',
   )
 })
 
-t.test('a missing queue is created with its redrive policy, one that is there is left as it is', async (t) => {
+t.test('a missing queue is created with its redrive policy, and an existing queue is not changed', async (t) => {
   const service = await world.service(t, { SQS_MAX_RECEIVE_COUNT: '7' })
   await world.poll(service, 'fritz', 'wait=0')
   const created = await sqs.attributes(await world.queueOf(service, 'fritz'))
@@ -95,7 +95,7 @@ t.test('a missing queue is created with its redrive policy, one that is there is
   t.match(await sqs.attributes(queueUrl), { VisibilityTimeout: '77' })
 })
 
-t.test("what is addressed to another client goes from a client's queue to the dead-letter queue", async (t) => {
+t.test("a message for another client goes from a client's queue to the dead-letter queue", async (t) => {
   for (const [owner, policy] of [
     ['hanna', { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: world.deadLetters.arn, maxReceiveCount: 3 }) }],
     ['heinz', {}],
@@ -113,13 +113,13 @@ t.test("what is addressed to another client goes from a client's queue to the de
   }
 })
 
-t.test('of a long backlog no more is leased than the client fetches soon', async (t) => {
+t.test('a client with a long backlog leases no more messages than it will soon fetch', async (t) => {
   const queueUrl = await makeQueue('jan')
   const sent = Array.from({ length: 300 }, (_, i) => `no ${i}`)
   await Promise.all(sent.map((body) => sqs.send(queueUrl, body, { addressee: 'jan', subject: 'greeting' })))
   t.equal((await world.poll(service, 'jan', 'ack=next&wait=20&limit=1')).status, 200)
   await until(async () => (await sqs.count(queueUrl)).hidden >= 100)
-  t.ok((await sqs.count(queueUrl)).hidden < 120, 'a hundred, and what two receives brought on top')
+  t.ok((await sqs.count(queueUrl)).hidden < 120, 'a hundred, and those of two further receives')
   const received = new Set<string>()
   let cursor = ''
   while (received.size < sent.length) {
@@ -132,15 +132,15 @@ t.test('of a long backlog no more is leased than the client fetches soon', async
   }
 })
 
-t.test('of a backlog of large ones no more is leased than the memory of its client takes', async (t) => {
-  // What is received in vain would come again after an hour.
+t.test('a client with a backlog of large messages leases no more than its share of memory', async (t) => {
+  // A message that is received in vain would come again after an hour.
   const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '3600' })
   const queueUrl = await makeQueue('kurt')
   const sent = Array.from({ length: 60 }, (_, i) => `no ${i} ${'x'.repeat(100_000)}`)
   for (const body of sent) await sqs.send(queueUrl, body, { addressee: 'kurt', subject: 'greeting' })
   t.equal((await world.poll(service, 'kurt', 'ack=next&wait=20&limit=1')).status, 200)
   await until(async () => (await receivesOpen(service)) === 0)
-  t.ok((await sqs.count(queueUrl)).hidden <= 40, 'so many fit')
+  t.ok((await sqs.count(queueUrl)).hidden <= 40, 'the number of messages that fit')
   const received = new Set<string>()
   let cursor = ''
   while (received.size < sent.length) {
@@ -154,7 +154,7 @@ t.test('of a backlog of large ones no more is leased than the memory of its clie
   t.same(received, new Set(sent))
 })
 
-t.test('what streams were handed just before their instance stops is delivered', async (t) => {
+t.test('notifications that were written to streams just before their instance stops are delivered', async (t) => {
   const service = await world.service(t, longLeases)
   const events = await openEvents(t, `${service.url}/notifications`, world.bearer('nora'))
   const frames = await openFrames(t, `${service.url}/notifications`, { headers: world.bearer('olaf') })
@@ -167,7 +167,7 @@ t.test('what streams were handed just before their instance stops is delivered',
   for (const queueUrl of queues) t.same(await sqs.count(queueUrl), { visible: 0, hidden: 0, all: 0 }, queueUrl)
 })
 
-t.test('what is published over HTTP is in the queue of its client, which is made if that is allowed', async (t) => {
+t.test('a publication over HTTP goes to the queue of its client, which is created if that is allowed', async (t) => {
   const { publish } = tasks(world)
   const publication = { addressee: 'lena', id: 'order-42' }
   const queued = { status: 'queued', id: 'order-42', duplicate: false }
@@ -175,13 +175,13 @@ t.test('what is published over HTTP is in the queue of its client, which is made
   const [message] = await sqs.receive(await world.queueOf(service, 'lena'), 0)
   t.match(message?.MessageAttributes, { id: { StringValue: 'order-42' }, addressee: { StringValue: 'lena' } })
   const strict = await world.service(t, { SQS_USER_QUEUE_AUTO_CREATE: 'false' })
-  t.match((await publish(strict, publication)).json(), queued, 'noticed by the instance that took the first one only')
+  t.match((await publish(strict, publication)).json(), queued, 'only the instance that accepted the first one knows it')
   const refused = await publish(strict, { addressee: 'nobody yet' })
   t.equal(refused.status, 503)
   t.match(refused.json(), { error: 'ERROR_SQS_UNEXPECTED_ERROR' })
 })
 
-t.test('what needs a memory of its own is not there', async (t) => {
+t.test('operations that need storage are not available', async (t) => {
   const without = await world.service(t, { CALLBACK_SECRET: '' })
   const headers = world.bearer('max')
   const answers = [

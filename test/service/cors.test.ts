@@ -14,11 +14,11 @@ inEveryMode(t, async (t, world) => {
   const preflight = (at: { url: string }, path: string, origin: string, headers: Record<string, string> = {}) =>
     fetch(at.url + path, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'GET', ...headers } })
 
-  /** The headers of CORS among these. */
+  /** Returns the CORS headers among these. */
   const corsOf = (headers: Headers): Record<string, string> =>
     Object.fromEntries([...headers].filter(([name]) => name === 'vary' || name.startsWith('access-control-')))
 
-  t.test('a preflight is answered without a token, and may be remembered', async (t) => {
+  t.test('a preflight is answered without a token, and may be cached', async (t) => {
     for (const path of [
       '/notifications',
       '/notifications/ack',
@@ -48,7 +48,7 @@ inEveryMode(t, async (t, world) => {
     }
   })
 
-  t.test('an origin is one of the list, to the letter', async (t) => {
+  t.test('an origin must match an entry of the list exactly', async (t) => {
     const others = [
       'https://evil.example',
       `${page}.evil.example`,
@@ -61,7 +61,7 @@ inEveryMode(t, async (t, world) => {
       t.notOk((await preflight(some, '/notifications', origin)).headers.get('access-control-allow-origin'), origin)
       const { headers } = await world.poll(some, 'other', 'wait=0', { headers: { origin } })
       t.notOk(headers.get('access-control-allow-origin'), origin)
-      t.match(headers.get('vary'), /Origin/i, 'a cache keeps them apart')
+      t.match(headers.get('vary'), /Origin/i, 'caches keep origins apart')
     }
     t.equal(
       (await preflight(some, '/notifications', 'http://localhost:5173')).headers.get('access-control-allow-origin'),
@@ -69,7 +69,7 @@ inEveryMode(t, async (t, world) => {
     )
   })
 
-  t.test('every answer can be read, however it was written', async (t) => {
+  t.test('pages of allowed origins can read every response', async (t) => {
     const headers = { origin: page }
     const expected = {
       'access-control-allow-origin': page,
@@ -106,7 +106,7 @@ inEveryMode(t, async (t, world) => {
     t.match(refused.headers, expected)
   })
 
-  t.test('with * everybody may read, and nobody sends credentials', async (t) => {
+  t.test('with * pages of every origin may read, without credentials', async (t) => {
     const response = await preflight(all, '/notifications', 'https://anybody.example')
     t.equal(response.headers.get('access-control-allow-origin'), '*')
     t.notOk(response.headers.get('access-control-allow-credentials'))
@@ -114,7 +114,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(headers.get('access-control-allow-origin'), '*')
   })
 
-  t.test('what is no preflight is a method like any other', async (t) => {
+  t.test('an OPTIONS request that is not a preflight is a method like any other', async (t) => {
     for (const at of [some, none]) {
       const response = await world.ask(at, '/notifications', { method: 'OPTIONS' })
       t.equal(response.status, 405)
@@ -123,7 +123,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.ask(some, '/nothing', { method: 'OPTIONS' })).status, 404)
   })
 
-  t.test('without allowed origins there is nothing of CORS', async (t) => {
+  t.test('responses have no CORS headers without allowed origins', async (t) => {
     const answers = [
       await preflight(none, '/notifications', page),
       await world.poll(none, 'alice', 'wait=0', { headers: { origin: page } }),

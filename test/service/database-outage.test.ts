@@ -3,7 +3,7 @@ import { until } from '../../scripts/stack/until.ts'
 import type { ServiceProcess } from '../support/service-process.ts'
 import { type Answer, type Problem, startWorldToStop, type World } from '../support/world.ts'
 
-/** What must go on while the database is away, and what must be back soon after it is. */
+/** Checks that held and known clients are served during a database outage, and all clients soon after it. */
 async function outage(t: Tap, world: World, service: ServiceProcess, away: () => unknown, back: () => unknown) {
   const held = world.poll(service, 'held', 'wait=60')
   const queueUrl = await world.queueOf(service, 'held')
@@ -11,16 +11,16 @@ async function outage(t: Tap, world: World, service: ServiceProcess, away: () =>
   await away()
 
   t.match(await world.readiness(service), { status: 503, database: 'the database does not answer', queue: 'ok' })
-  t.equal((await world.health(service)).status, 'ok', 'it takes polls all the same')
+  t.equal((await world.health(service)).status, 'ok', 'the instance takes polls all the same')
   const first = await world.send(queueUrl, 'held', 'sent without a database')
   t.match((await held).json<Answer>().notifications, [{ id: first }], 'a held client gets its messages')
   const polling = world.poll(service, 'known', 'wait=60')
   await world.holds(service, 1)
   const second = await world.send(queueUrl, 'known', 'to a client that polls on')
-  t.match((await polling).json<Answer>().notifications, [{ id: second }], 'a client whose session is here polls on')
+  t.match((await polling).json<Answer>().notifications, [{ id: second }], 'a client whose session is here can poll on')
 
   const refused = await world.poll(service, 'newcomer', 'wait=20')
-  t.equal(refused.status, 503, 'a newcomer is refused')
+  t.equal(refused.status, 503, 'a new client is refused')
   t.match(refused.json<Problem>(), {
     error: 'ERROR_DB_UNEXPECTED_ERROR',
     message: 'The database did not answer; try again',
@@ -36,7 +36,7 @@ async function outage(t: Tap, world: World, service: ServiceProcess, away: () =>
   const backAt = performance.now()
   await until(async () => (await world.poll(service, 'newcomer', 'wait=0')).status === 204)
   await until(async () => (await world.readiness(service)).status === 200)
-  t.ok(performance.now() - backAt < 5_000, 'all is well within 5 s')
+  t.ok(performance.now() - backAt < 5_000, 'the service has recovered within 5 s')
   t.equal((await world.session(service, 'newcomer')).online, true)
   const again = world.poll(service, 'newcomer', 'wait=20')
   const third = await world.publish(service, 'newcomer', 'after the outage')
@@ -48,22 +48,22 @@ type Tap = Pick<typeof t, 'match' | 'equal' | 'ok'>
 
 const world = await startWorldToStop(t)
 
-t.test('a database that is stopped and started again', async (t) => {
+t.test('the service recovers from a database that is stopped and started again', async (t) => {
   const service = await world.service(t)
   await outage(t, world, service, world.postgres.stop, world.postgres.start)
   t.ok(
     service.lines.filter(({ level, msg }) => level >= 40 && msg !== 'this process was paused').length < 6,
-    'it is said, but not at every query',
+    'the outage is logged, but not for every query',
   )
   t.notMatch(JSON.stringify(service.lines), /my_password/)
 })
 
-t.test('a database that crashes', async (t) => {
+t.test('the service recovers from a database that crashes', async (t) => {
   const service = await world.service(t)
   await outage(t, world, service, world.postgres.kill, world.postgres.start)
 })
 
-t.test('a database that stands still', async (t) => {
+t.test('the service recovers from a database that does not answer', async (t) => {
   const service = await world.service(t)
   await outage(t, world, service, world.postgres.pause, world.postgres.resume)
 })
@@ -75,7 +75,7 @@ t.test('a session that could not be removed during an outage is removed after it
   await world.postgres.kill()
   await service.said('sessions stay recorded here after their clients have left')
   await world.postgres.start()
-  // The next heartbeat compares.
+  // The next heartbeat compares the sessions.
   await until(async () => !(await world.session(service, 'alice')).online)
   t.pass('the comparison at a heartbeat found it')
 })

@@ -20,13 +20,17 @@ t.test(
     victim.signal('SIGKILL')
     await victim.ended
     const id = await world.send(queueUrl, 'alice', 'sent to the dead')
-    t.equal((await world.session(survivor, 'alice')).instanceId, instanceId, 'nobody knows yet')
+    t.equal((await world.session(survivor, 'alice')).instanceId, instanceId, 'the death is not noticed yet')
     await sql`update instances set heartbeat_at = now() - interval '21 seconds' where id = ${instanceId}`
     t.match((await world.next(survivor, 'alice', 'wait=60')).notifications, [{ id, body: 'sent to the dead' }])
     const line = await survivor.said('instance was not heard of and is taken for dead')
     t.match(line, { deadInstanceId: instanceId })
     await until(async () => (await sql`select * from instances`).length === 1)
-    await t.rejects(sqs.attributes(queueUrl), { name: 'QueueDoesNotExist' }, 'its queue goes, since it was its own')
+    await t.rejects(
+      sqs.attributes(queueUrl),
+      { name: 'QueueDoesNotExist' },
+      'the queue is deleted, since it was created by the instance',
+    )
   },
 )
 
@@ -41,10 +45,14 @@ t.test('the session of a client at an instance that was killed does not outlive 
   await held
   await sql`update instances set heartbeat_at = now() - interval '21 seconds' where id = ${instanceId}`
   await until(async () => !(await world.session(survivor, 'bob')).online)
-  t.same(await sql`select * from notifier_instances`, [], 'nor in the view of the earlier service')
+  t.same(
+    await sql`select * from notifier_instances`,
+    [],
+    'the instance is not in the view of the earlier service either',
+  )
 })
 
-t.test('an instance that was taken for dead while it stood still goes on under a new id', atOnce(), async (t) => {
+t.test('an instance that was taken for dead during a pause continues under a new id', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
   const [paused, survivor] = [await world.peer(t, database), await world.peer(t, database)]
@@ -59,12 +67,12 @@ t.test('an instance that was taken for dead while it stood still goes on under a
   await paused.said('clients are recorded anew')
   const { instanceId: newId, heldPolls } = await world.health(paused)
   t.not(newId, instanceId)
-  t.equal(heldPolls, 1, 'its poll is held all the while')
+  t.equal(heldPolls, 1, 'the poll stays held')
   const session = await world.session(survivor, 'carol')
   t.equal(session.instanceId, newId)
   t.not(session.queueUrl, oldQueue)
   const late = await world.send(oldQueue, 'carol', 'by a stale look-up')
-  t.match((await held).json<Answer>().notifications, [{ id: late }], 'the survivor sends it on')
+  t.match((await held).json<Answer>().notifications, [{ id: late }], 'the survivor forwards the message')
   const again = world.poll(paused, 'carol', 'wait=60')
   const id = await world.publish(survivor, 'carol', 'to the new queue')
   const answer = (await again).json<Answer>()
@@ -75,7 +83,7 @@ t.test('an instance that was taken for dead while it stood still goes on under a
   t.pass('the old row is gone')
 })
 
-t.test('an instance with a fixed id that was taken for dead ends', atOnce(), async (t) => {
+t.test('an instance with a fixed id exits when it was taken for dead', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
   const id = 'c0a80101-0000-4000-8000-00000000000a'

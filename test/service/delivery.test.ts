@@ -22,7 +22,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(more, false)
   })
 
-  t.test('a message is deleted when its grace is over, and not before', async (t) => {
+  t.test('a message is deleted at the end of its grace, and not before', async (t) => {
     const before = await world.metric(service, 'acknowledged_total')
     const held = world.poll(service, 'bob')
     const queueUrl = await world.queueOf(service, 'bob')
@@ -33,7 +33,7 @@ inEveryMode(t, async (t, world) => {
     t.ok((await world.metric(service, 'acknowledged_total')) > before)
   })
 
-  t.test('what is sent before a client comes is handed over when it does', async (t) => {
+  t.test('a message that is sent before the first poll is handed over at that poll', async (t) => {
     const queueUrl = await world.queueBefore(service, 'carol')
     await world.send(queueUrl, 'carol', 'sent before the first poll')
     t.match((await world.next(service, 'carol')).notifications, [
@@ -41,14 +41,14 @@ inEveryMode(t, async (t, world) => {
     ])
   })
 
-  t.test('a gap between two polls costs no receive', async (t) => {
+  t.test('a message that comes between two polls is handed over without a further receive', async (t) => {
     await world.poll(service, 'dora', 'wait=0')
     await world.deposit(service, 'dora', 'sent into the gap')
     const answer = await world.poll(service, 'dora', 'wait=0')
     t.match(answer.notifications, [{ body: 'sent into the gap', deliveryCount: 1 }])
   })
 
-  t.test('an answer holds as many as the limit allows and says that there are more', async (t) => {
+  t.test('a response holds as many notifications as the limit allows, and says that there are more', async (t) => {
     await world.poll(service, 'emil', 'wait=0')
     const ids = new Set<string>()
     for (let i = 0; i < 5; i++) ids.add(await world.deposit(service, 'emil', `message ${i}`))
@@ -65,10 +65,10 @@ inEveryMode(t, async (t, world) => {
         [1, false],
       ],
     )
-    t.same(new Set([first, second, third].flatMap(idsOf)), ids, 'each of them once')
+    t.same(new Set([first, second, third].flatMap(idsOf)), ids, 'each notification once')
   })
 
-  t.test('each poll of a client gets the notification, and no poll of another client does', async (t) => {
+  t.test('every poll of a client gets a notification, and no poll of another client does', async (t) => {
     const other = world.poll(service, 'gina', 'wait=1')
     const tabs = [1, 2, 3].map(() => world.poll(service, 'fred'))
     await world.holds(service, 4)
@@ -82,7 +82,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(empty.headers.get('preference-applied'), 'wait=1')
   })
 
-  t.test('the body arrives as it was sent', async (t) => {
+  t.test('a body arrives unchanged', async (t) => {
     await world.poll(service, 'hugo', 'wait=0')
     const queueUrl = await world.queueOf(service, 'hugo')
     const bodies = [
@@ -104,10 +104,10 @@ inEveryMode(t, async (t, world) => {
     t.notOk('encoding' in (empty ?? {}))
     const long = 'x'.repeat(200_000)
     await world.send(queueUrl, 'hugo', long)
-    t.ok((await world.next(service, 'hugo')).notifications[0]?.body === long, 'a long one')
+    t.ok((await world.next(service, 'hugo')).notifications[0]?.body === long, 'a long body')
   })
 
-  t.test('what the sender says about a message arrives with it', async (t) => {
+  t.test('the attributes of a message arrive with its notification', async (t) => {
     await world.poll(service, 'ines', 'wait=0')
     const queueUrl = await world.queueOf(service, 'ines')
     await world.send(queueUrl, 'ines', 'with all attributes', {
@@ -129,7 +129,7 @@ inEveryMode(t, async (t, world) => {
     const sentAt = Date.now()
     await world.send(queueUrl, 'ines', 'without any of them')
     const [plain] = (await world.next(service, 'ines')).notifications
-    t.ok(Math.abs(Date.parse(plain?.sentAt ?? '') - sentAt) < 5_000, 'the time at which SQS got it')
+    t.ok(Math.abs(Date.parse(plain?.sentAt ?? '') - sentAt) < 5_000, 'the time at which SQS got the message')
   })
 
   t.test('an unacknowledged message comes again when its lease has expired', async (t) => {
@@ -146,7 +146,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(brief, 'jana')
   })
 
-  t.test('a poll waits as long as it asks for', async (t) => {
+  t.test('a poll is held for the time that its client asks for', async (t) => {
     const timed = async (client: string, query: string, init: RequestInit = {}) => {
       const startedAt = performance.now()
       const { status, headers } = await world.poll(brief, client, query, init)
@@ -166,13 +166,13 @@ inEveryMode(t, async (t, world) => {
     t.equal(usual.applied, 'wait=1')
     t.ok(usual.seconds > 0.89, 'at most 10 % early')
     t.equal(preferred.applied, 'wait=2')
-    t.ok(preferred.seconds > 1.99, 'a time that the client named is kept')
-    t.equal(both.applied, 'wait=0', 'the query wins')
+    t.ok(preferred.seconds > 1.99, 'a time that the client asked for is not shortened')
+    t.equal(both.applied, 'wait=0', 'the query takes precedence')
     t.equal(fraction.applied, 'wait=1', 'whole seconds')
     t.equal(quoted.applied, 'wait=0')
   })
 
-  t.test('a longer wait than allowed is clamped, and a poll never outlives its token', async (t) => {
+  t.test('a wait is limited to the maximum, and a poll never outlives its token', async (t) => {
     const [clamped, expiring] = await Promise.all([
       (async () => {
         const held = world.poll(service, 'kurt', 'wait=100000')
@@ -180,7 +180,7 @@ inEveryMode(t, async (t, world) => {
         return held
       })(),
       (async () => {
-        // `exp` counts whole seconds: between two and three from now.
+        // `exp` has whole seconds, so the token expires between two and three seconds from now.
         const exp = Math.floor(Date.now() / 1000) + 3
         const response = await world.poll(service, 'lena', 'wait=60', { headers: world.bearer('lena', { exp }) })
         return { response, earlyMs: exp * 1000 - Date.now() }
@@ -192,7 +192,7 @@ inEveryMode(t, async (t, world) => {
     t.ok(expiring.earlyMs >= 0, `ended ${expiring.earlyMs} ms before its token`)
   })
 
-  t.test('a query that makes no sense is refused and says why', async (t) => {
+  t.test('an invalid query is refused with the reason', async (t) => {
     const refused = ['wait=-1', 'wait=nan', 'wait=', 'wait=1&wait=2', 'limit=0', 'limit=101', 'limit=1.5', 'ack=foo']
     for (const query of refused) {
       const response = await world.poll(service, 'mona', query)
@@ -205,11 +205,11 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'mona', 'wait=0&unknown=1')).status, 204, 'an unknown parameter is ignored')
   })
 
-  t.test('a tiny wait is said in the form the contract has', async (t) => {
+  t.test('a tiny wait is applied in the form of the contract', async (t) => {
     t.equal((await world.poll(service, 'mona', 'wait=0.0000001')).status, 204)
   })
 
-  t.test('the trace id of a request comes back with its answer', async (t) => {
+  t.test('the trace id of a request comes back with its response', async (t) => {
     const traceIdOf = async (headers: Record<string, string>) =>
       (await world.poll(service, 'nina', 'wait=0', { headers })).headers.get('trace-id')
     t.equal(await traceIdOf({ 'trace-id': 'my-trace.1' }), 'my-trace.1')
@@ -219,7 +219,7 @@ inEveryMode(t, async (t, world) => {
     t.match(await traceIdOf({}), /^\S{16,}$/)
     t.not(await traceIdOf({}), await traceIdOf({}))
     const spoofed = await traceIdOf({ 'trace-id': 'x'.repeat(2000) })
-    t.ok((spoofed ?? '').length < 129, 'one that is no trace id is replaced')
+    t.ok((spoofed ?? '').length < 129, 'an invalid trace id is replaced')
     const refused = await world.poll(service, 'nina', 'wait=-1', { headers: { 'trace-id': 'wrong' } })
     t.match(refused.json(), { context: 'wrong' })
     t.equal(refused.headers.get('trace-id'), 'wrong')

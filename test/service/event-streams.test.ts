@@ -12,7 +12,7 @@ inEveryMode(t, async (t, world) => {
     world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '4', SESSION_LINGER_SECONDS: '1', MAX_POLLS_PER_CLIENT: '2' }),
   ])
 
-  t.test('a stream begins with ready, and brings one notification after the other', async (t) => {
+  t.test('a stream begins with ready, and carries one notification after the other', async (t) => {
     const events = await openEvents(t, `${service.url}/notifications`, world.bearer('alice'))
     t.match(events.headers, {
       'content-type': 'text/event-stream',
@@ -25,7 +25,7 @@ inEveryMode(t, async (t, world) => {
     const ready = await events.next()
     t.match(ready, { event: 'ready', data: { clientId: 'alice' } })
     t.ok(ready.retry !== null && ready.retry >= 500 && ready.retry <= 2_500)
-    t.equal((await world.health(service)).heldPolls, 1, 'it counts as a poll')
+    t.equal((await world.health(service)).heldPolls, 1, 'the stream counts as a poll')
     const ids = [await world.publish(service, 'alice', 'one'), await world.publish(service, 'alice', 'two\nlines')]
     const found = [await events.notification(), await events.notification()]
     t.same(found.map(({ id }) => id).sort(), ids.sort())
@@ -33,7 +33,7 @@ inEveryMode(t, async (t, world) => {
     t.not(found[0]?.cursor, found[1]?.cursor)
   })
 
-  t.test('who takes anything gets JSON', async (t) => {
+  t.test('a client that accepts any content type gets JSON', async (t) => {
     for (const accept of ['*/*', 'application/json, text/event-stream;q=0.5', 'text/event-stream;q=0', 'text/*']) {
       t.equal((await world.poll(service, 'json', 'wait=0', { headers: { accept } })).status, 204, accept)
     }
@@ -44,7 +44,7 @@ inEveryMode(t, async (t, world) => {
     }
   })
 
-  t.test('with ack=auto an event is acknowledged when its grace is over', async (t) => {
+  t.test('an event with ack=auto is acknowledged at the end of its grace', async (t) => {
     const events = await world.events(t, service, 'auto')
     const queueUrl = await world.queueOf(service, 'auto')
     await world.publish(service, 'auto', 'in its grace')
@@ -53,7 +53,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(service, 'auto')
   })
 
-  t.test('with ack=next it is acknowledged by cursor, and everything before it too', async (t) => {
+  t.test('a cursor acknowledges an event with ack=next and all events before it', async (t) => {
     const events = await world.events(t, service, 'next', 'ack=next')
     for (const body of ['one', 'two', 'three']) await world.publish(service, 'next', body)
     const found = [await events.notification(), await events.notification(), await events.notification()]
@@ -65,7 +65,7 @@ inEveryMode(t, async (t, world) => {
     await world.acknowledge(service, 'next', { ids: [found[2]?.id] })
   })
 
-  t.test('a reconnection with Last-Event-ID gets what came after it', async (t) => {
+  t.test('a reconnection with Last-Event-ID gets the later notifications', async (t) => {
     const before = await world.events(t, service, 'again', 'ack=next')
     for (const body of ['one', 'two']) await world.publish(service, 'again', body)
     const [first, second] = [await before.notification(), await before.notification()]
@@ -78,10 +78,10 @@ inEveryMode(t, async (t, world) => {
       'last-event-id': 'older',
     })
     const id = await world.publish(service, 'again', 'three')
-    t.equal((await last.notification()).id, id, 'the cursor of the query wins')
+    t.equal((await last.notification()).id, id, 'the cursor of the query takes precedence')
   })
 
-  t.test('what a stream was handed and did not acknowledge comes again when its lease is over', async (t) => {
+  t.test('a notification that a stream did not acknowledge comes again when its lease expires', async (t) => {
     const events = await world.events(t, brief, 'lazy', 'ack=next')
     const id = await world.publish(brief, 'lazy', 'never acknowledged')
     t.equal((await events.notification()).id, id)
@@ -90,7 +90,7 @@ inEveryMode(t, async (t, world) => {
     await world.acknowledge(brief, 'lazy', { cursor: again.cursor })
   })
 
-  t.test('a connection that is reset takes nothing with it', async (t) => {
+  t.test('a connection that is reset loses no notification', async (t) => {
     const connection = await world.connect(t, service)
     connection.request('GET', '/notifications', { ...world.bearer('reset'), accept: 'text/event-stream' })
     await world.queueOf(service, 'reset')
@@ -105,7 +105,7 @@ inEveryMode(t, async (t, world) => {
     t.same(idsOf(await world.next(service, 'reset')), [id])
   })
 
-  t.test('streams count against the polls of a client', async (t) => {
+  t.test('streams count as polls of their client', async (t) => {
     const streams = [await world.events(t, brief, 'many'), await world.events(t, brief, 'many')]
     const refused = await openEvents(t, `${brief.url}/notifications`, world.bearer('many'))
     t.equal(refused.status, 429)
@@ -115,7 +115,7 @@ inEveryMode(t, async (t, world) => {
     await until(async () => (await world.poll(brief, 'many', 'wait=0')).status === 204)
   })
 
-  t.test('a stream that is refused is an error like any other', async (t) => {
+  t.test('a refused stream is answered with an error like any other', async (t) => {
     const nobody = await openEvents(t, `${service.url}/notifications`)
     t.equal(nobody.status, 401)
     t.match(nobody.headers['www-authenticate'], /^Bearer/)
@@ -126,12 +126,12 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'alice', '', { headers: preference })).status, 400)
   })
 
-  t.test('a stream ends with its token, and says so', async (t) => {
+  t.test('a stream ends with its token, and says bye', async (t) => {
     const exp = Math.floor(Date.now() / 1000) + 2
     const events = await world.events(t, service, 'brief', '', world.bearer('brief', { exp }))
     t.match(await events.next(), { event: 'bye', data: { reason: 'expired' } })
     t.ok(Date.now() / 1000 < exp)
-    t.equal(await events.over, true, 'the answer is complete')
+    t.equal(await events.over, true, 'the response is complete')
   })
 
   t.test('a stream ends when its wait is over', async (t) => {
@@ -141,14 +141,14 @@ inEveryMode(t, async (t, world) => {
     t.equal(preferred.headers['preference-applied'], 'wait=1')
   })
 
-  t.test('the session lingers after a stream as after a poll', async (t) => {
+  t.test('a session lingers after a stream like after a poll', async (t) => {
     const events = await world.events(t, brief, 'gone')
     t.equal((await world.session(brief, 'gone')).online, true)
     events.hangUp()
     await until(async () => !(await world.session(brief, 'gone')).online)
   })
 
-  t.test('a stream gets what is stored for its client', async (t) => {
+  t.test('a stream gets the notifications stored for its client', async (t) => {
     const publish = async (body: string) => (await tasks(world).publish(service, { addressee: 'stored', body })).json()
     t.match(await publish('before'), { status: world.accepted.away })
     const events = await world.events(t, service, 'stored')
@@ -157,7 +157,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await events.notification()).body, 'meanwhile')
   })
 
-  t.test('a stream and a poll of the same client each get it', async (t) => {
+  t.test('a stream and a poll of the same client each get a notification', async (t) => {
     const events = await world.events(t, service, 'both')
     const held = world.poll(service, 'both')
     await world.holds(service, (await world.health(service)).heldPolls)
@@ -167,7 +167,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await held).notifications[0]?.id, id)
   })
 
-  t.test('what waits in large numbers all comes, as fast as it is acknowledged', async (t) => {
+  t.test('a large backlog arrives completely, as fast as it is acknowledged', async (t) => {
     await world.poll(service, 'backlog', 'wait=0')
     const queueUrl = await world.queueOf(service, 'backlog')
     const bodies = Array.from({ length: 40 }, (_, i) => `${i} ${'x'.repeat(100_000)}`)

@@ -12,7 +12,7 @@ const bodiesOf = ({ notifications }: Pick<Answer, 'notifications'>) => notificat
 const silent = (instanceId: string, sql: ReturnType<typeof world.sql>) =>
   sql`update instances set heartbeat_at = now() - interval '21 seconds' where id = ${instanceId}`
 
-t.test('what a client has not acknowledged moves with it, and what it has does not', atOnce(), async (t) => {
+t.test('unacknowledged notifications move with their client, and acknowledged ones do not', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
   const path = await callbackPath(a, 'alice')
@@ -20,7 +20,7 @@ t.test('what a client has not acknowledged moves with it, and what it has does n
   const first = await world.next(a, 'alice', 'wait=20&ack=next&limit=1')
   t.same(bodiesOf(first), ['one'])
   const again = await world.next(b, 'alice', 'wait=20&ack=next&limit=1')
-  t.same(bodiesOf(again), ['one'], 'without its cursor it is not acknowledged')
+  t.same(bodiesOf(again), ['one'], 'a poll without the cursor acknowledges nothing')
   const second = await world.next(a, 'alice', `wait=20&ack=next&limit=1&cursor=${again.cursor}`)
   t.same(bodiesOf(second), ['two'])
   t.same((await world.acknowledge(b, 'alice', { cursor: second.cursor })).json(), { acknowledged: 1, unknown: [] })
@@ -36,7 +36,7 @@ t.test('what a client has not acknowledged moves with it, and what it has does n
   t.same(await sql`select * from pending_notifications`, [])
 })
 
-t.test('the death of an instance costs its clients a repeat, and no wait', atOnce(), async (t) => {
+t.test('the death of an instance costs its clients duplicates, but no wait', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
   const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
@@ -46,36 +46,40 @@ t.test('the death of an instance costs its clients a repeat, and no wait', atOnc
   a.signal('SIGKILL')
   await a.ended
   const accepted = await callBack(b, path, 'to a client of the dead')
-  t.equal(accepted.status, 'pending', 'nobody was told')
+  t.equal(accepted.status, 'pending', 'the client is not known to be connected')
   const answer = await world.next(b, 'alice', `wait=20&ack=next&cursor=${first.cursor}`)
-  t.same(bodiesOf(answer), ['unacknowledged', 'to a client of the dead'], 'its cursor has died with it')
+  t.same(bodiesOf(answer), ['unacknowledged', 'to a client of the dead'], 'the cursor was lost with its instance')
   t.same((await world.acknowledge(b, 'alice', { cursor: answer.cursor })).json(), { acknowledged: 2, unknown: [] })
   await until(async () => (await sql`select * from pending_notifications`).length === 0)
   t.equal((await world.poll(b, 'alice', 'wait=0')).status, 204)
 })
 
-t.test('an instance that comes back from the dead takes no client from where it is now', atOnce(), async (t) => {
-  const database = await world.freshDatabase()
-  const sql = world.sql(t, database)
-  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
-  const path = await callbackPath(b, 'alice')
-  // She was there a moment ago, so that it still believes her to be.
-  await world.poll(a, 'alice', 'wait=0')
-  const { instanceId } = await world.health(a)
-  a.signal('SIGSTOP')
-  await silent(instanceId, sql)
-  await b.said('instance was not heard of and is taken for dead')
-  const polling = world.poll(b, 'alice', 'wait=60')
-  await world.queueOf(b, 'alice')
-  a.signal('SIGCONT')
-  await a.said('clients are recorded anew')
-  const { instanceId: idOfB } = await world.health(b)
-  t.equal((await world.session(b, 'alice')).instanceId, idOfB)
-  t.match(await callBack(a, path, 'to where she is'), { status: 'live' })
-  t.same(bodiesOf((await polling).json<Answer>()), ['to where she is'])
-})
+t.test(
+  'an instance that comes back after it was taken for dead takes no client from its new instance',
+  atOnce(),
+  async (t) => {
+    const database = await world.freshDatabase()
+    const sql = world.sql(t, database)
+    const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+    const path = await callbackPath(b, 'alice')
+    // The client was there a moment ago, so the instance still holds its session.
+    await world.poll(a, 'alice', 'wait=0')
+    const { instanceId } = await world.health(a)
+    a.signal('SIGSTOP')
+    await silent(instanceId, sql)
+    await b.said('instance was not heard of and is taken for dead')
+    const polling = world.poll(b, 'alice', 'wait=60')
+    await world.queueOf(b, 'alice')
+    a.signal('SIGCONT')
+    await a.said('clients are recorded anew')
+    const { instanceId: idOfB } = await world.health(b)
+    t.equal((await world.session(b, 'alice')).instanceId, idOfB)
+    t.match(await callBack(a, path, 'to where she is'), { status: 'live' })
+    t.same(bodiesOf((await polling).json<Answer>()), ['to where she is'])
+  },
+)
 
-t.test('an instance that leaves hands its clients over with all that waits for them', atOnce(), async (t) => {
+t.test('the clients of an instance that leaves get all their waiting notifications elsewhere', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
   const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
@@ -101,7 +105,7 @@ t.test('an instance that leaves hands its clients over with all that waits for t
   await until(async () => (await sql`select * from instances`).length === 1)
 })
 
-t.test('two survivors drain the queue of a dead instance, and no message is there twice', atOnce(), async (t) => {
+t.test('two survivors drain the queue of a dead instance, and no message comes twice', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
   const victim = await world.peer(t, database)
@@ -131,8 +135,8 @@ t.test('two survivors drain the queue of a dead instance, and no message is ther
   await t.rejects(sqs.attributes(queueUrl), { name: 'QueueDoesNotExist' })
 })
 
-t.test('a drainer that dies while it drains is replaced', atOnce(), async (t) => {
-  // What the drainer had received is shown again when this is over.
+t.test('a drainer that dies is replaced', atOnce(), async (t) => {
+  // Messages that the drainer had received are shown again after this time.
   const settings = { ...(await world.freshDatabase()), SQS_VISIBILITY_TIMEOUT_SECONDS: '5' }
   const sql = world.sql(t, settings)
   const [victim, drainer] = [await world.peer(t, settings), await world.peer(t, settings)]

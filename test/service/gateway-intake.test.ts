@@ -24,34 +24,34 @@ t.test('a registration made at one instance is listed, used up and revoked at an
   t.equal(created.status, 201)
   const { id, callbackUrl } = created.json<{ id: string; callbackUrl: string }>()
   const path = new URL(callbackUrl).pathname
-  t.notMatch(path, id, 'its id is not its secret')
+  t.notMatch(path, id, 'the id of the registration is not its secret')
   t.match(await list(b, 'alice'), [{ id, uses: 0, subject: 'report.done' }])
   t.notMatch(JSON.stringify(await list(b, 'alice')), path.split('/').at(-1) ?? '')
-  t.same(await list(b, 'bob'), [], 'nobody else sees it')
+  t.same(await list(b, 'bob'), [], 'another client does not see the registration')
   await callBack(a, path, 'one')
   await callBack(b, path, 'two')
   t.equal((await call(a, path, 'three')).status, 410, 'used up')
-  t.same(await list(b, 'alice'), [], 'what is used up is over')
+  t.same(await list(b, 'alice'), [], 'a used-up registration is not listed')
 
   const other = (await register(a, 'alice')).json<{ id: string; callbackUrl: string }>()
-  t.equal(await revoke(b, 'bob', other.id), 404, 'nobody else revokes it')
+  t.equal(await revoke(b, 'bob', other.id), 404, 'another client cannot revoke the registration')
   t.equal(await revoke(b, 'alice', other.id), 204)
   t.equal(await revoke(a, 'alice', other.id), 404)
   t.equal((await call(a, new URL(other.callbackUrl).pathname, 'late')).status, 410)
   t.equal(await stored('alice'), 2)
 })
 
-t.test('a client may have so many live registrations, and no more', async (t) => {
+t.test('the number of live registrations of a client is limited', async (t) => {
   const [first, ...others] = await Promise.all(Array.from({ length: 100 }, () => register(a, 'carol')))
   t.ok([first, ...others].every((answer) => answer?.status === 201))
   const refused = await register(b, 'carol')
   t.equal(refused.status, 429)
   t.match(refused.headers.get('retry-after'), /^\d+$/)
   t.equal(await revoke(b, 'carol', first?.json<{ id: string }>().id ?? ''), 204)
-  t.equal((await register(b, 'carol')).status, 201, 'a revoked one makes room')
+  t.equal((await register(b, 'carol')).status, 201, 'a registration is accepted after another was revoked')
 })
 
-t.test('a repeat is a duplicate at whichever instance it comes, also at both at once', async (t) => {
+t.test('a repeated callback is a duplicate at any instance, even at two instances at once', async (t) => {
   const path = await callbackPath(a, 'emil')
   const key = { 'idempotency-key': 'job-17' }
   const both = await Promise.all([a, b, a, b].map((at) => call(at, path, 'done', key)))
@@ -64,17 +64,21 @@ t.test('a repeat is a duplicate at whichever instance it comes, also at both at 
   const { notifications, cursor } = await world.next(b, 'emil', 'wait=20&ack=next')
   t.equal(notifications.length, 2)
   await world.acknowledge(b, 'emil', { cursor })
-  t.match((await call(b, path, 'done', key)).json(), { id: answers[0]?.id, duplicate: true }, 'delivered or not')
+  t.match(
+    (await call(b, path, 'done', key)).json(),
+    { id: answers[0]?.id, duplicate: true },
+    'a duplicate, even after the first was delivered',
+  )
   t.match((await publish(a, { addressee: 'emil', id: 'order-42' })).json(), { id: 'order-42', duplicate: true })
   t.equal((await world.poll(a, 'emil', 'wait=0')).status, 204)
 })
 
-t.test('what nobody fetches in its time is gone', async (t) => {
+t.test('a notification that is not fetched in time is removed', async (t) => {
   const brief = await world.peer(t, { PENDING_TTL_SECONDS: '60' })
   await callBack(brief, await callbackPath(brief, 'fred'), 'kept for a minute')
   const [row] = await sql`
     select extract(epoch from expires_at - created_at)::int as seconds from pending_notifications where client_id = 'fred'`
-  t.same(row, { seconds: 60 }, 'by the setting')
+  t.same(row, { seconds: 60 }, 'the time to live of the setting')
   t.equal((await publish(brief, { addressee: 'fred', ttlSeconds: 61 })).status, 400)
   t.equal((await publish(brief, { addressee: 'fred', ttlSeconds: 1, body: 'kept for a second' })).status, 202)
   const live = () => sql`select from pending_notifications where client_id = 'fred' and expires_at > now()`
@@ -82,7 +86,7 @@ t.test('what nobody fetches in its time is gone', async (t) => {
   t.match((await world.next(b, 'fred', 'wait=20&limit=10')).notifications, [{ body: 'kept for a minute' }])
 })
 
-t.test('past a thousand pending notifications of one client more are refused, until it fetches', async (t) => {
+t.test('notifications beyond a thousand pending ones of a client are refused until it fetches', async (t) => {
   const path = await callbackPath(a, 'gina')
   await callBack(a, path, 'the first')
   await sql`
@@ -102,12 +106,12 @@ t.test('past a thousand pending notifications of one client more are refused, un
     got.push(...answer.notifications.map(({ id }) => id))
   }
   t.equal((await world.poll(b, 'gina', `wait=0&ack=next&cursor=${cursor}`)).status, 204)
-  t.equal(new Set(got).size, 1_000, 'each of them once')
+  t.equal(new Set(got).size, 1_000, 'each notification once')
   await until(async () => (await stored('gina')) === 0)
   t.equal((await call(b, path, 'room again')).status, 202)
 })
 
-t.test('without a database nothing is accepted, and what was accepted before is not lost', async (t) => {
+t.test('nothing is accepted during a database outage, and accepted notifications are not lost', async (t) => {
   const path = await callbackPath(a, 'hans')
   await callBack(a, path, 'accepted before')
   const held = world.poll(a, 'ida', 'wait=60')

@@ -10,7 +10,7 @@ const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 const sql = world.sql(t)
 const { instanceId: idOfB } = await world.health(b)
 
-/** What a caller has to wait for at most: 3 s, and some for a busy machine. */
+/** The maximum wait of a caller: 3 s, and more for a busy machine. */
 const patienceMs = 3_500
 
 async function timed<T>(work: Promise<T>): Promise<{ ms: number; result: T }> {
@@ -19,7 +19,7 @@ async function timed<T>(work: Promise<T>): Promise<{ ms: number; result: T }> {
   return { ms: performance.now() - began, result }
 }
 
-/** The bodies that the client gets at the instance, acknowledging as it goes, until there are so many. */
+/** Polls and acknowledges until so many notifications have come. Returns their bodies. */
 async function collect(service: typeof a, clientId: string, count: number): Promise<string[]> {
   const got: string[] = []
   let cursor = ''
@@ -32,7 +32,7 @@ async function collect(service: typeof a, clientId: string, count: number): Prom
   return got.sort()
 }
 
-t.test('a peer that stands still costs each caller at most 3 s, and nothing is lost', async (t) => {
+t.test('a peer that does not answer costs each caller at most 3 s, and no notification is lost', async (t) => {
   await callBack(a, await callbackPath(a, 'abel'), 'before')
   const first = await world.next(b, 'abel', 'wait=20&ack=next')
   const path = await callbackPath(a, 'alice')
@@ -41,7 +41,7 @@ t.test('a peer that stands still costs each caller at most 3 s, and nothing is l
   b.signal('SIGSTOP')
   const bodies = Array.from({ length: 30 }, (_, i) => `while it stood still ${String(i).padStart(2, '0')}`)
   const callers = bodies.map(async (body, i) => {
-    // Some come when requests to the peer are under way already.
+    // Some callbacks come while requests to the peer are in flight.
     await new Promise((resolve) => setTimeout(resolve, (i % 10) * 200))
     return timed(callBack(a, path, body))
   })
@@ -60,24 +60,27 @@ t.test('a peer that stands still costs each caller at most 3 s, and nothing is l
   t.same(await polling, bodies)
 })
 
-t.test('a newcomer waits a second for a former instance that stands still, and gets what is stored', async (t) => {
-  const path = await callbackPath(a, 'bob')
-  await world.poll(b, 'bob', 'wait=0')
-  b.signal('SIGSTOP')
-  const { result } = await timed(callBack(a, path, 'stored'))
-  t.equal(result.status, 'pending')
-  const { ms, result: answer } = await timed(world.poll(a, 'bob', 'wait=20'))
-  b.signal('SIGCONT')
-  t.match(answer.json<Answer>().notifications, [{ body: 'stored' }])
-  t.ok(ms < patienceMs, `after ${Math.round(ms)} ms`)
-})
+t.test(
+  'a client that moves waits a second for a former instance that does not answer, and gets its stored notifications',
+  async (t) => {
+    const path = await callbackPath(a, 'bob')
+    await world.poll(b, 'bob', 'wait=0')
+    b.signal('SIGSTOP')
+    const { result } = await timed(callBack(a, path, 'stored'))
+    t.equal(result.status, 'pending')
+    const { ms, result: answer } = await timed(world.poll(a, 'bob', 'wait=20'))
+    b.signal('SIGCONT')
+    t.match(answer.json<Answer>().notifications, [{ body: 'stored' }])
+    t.ok(ms < patienceMs, `after ${Math.round(ms)} ms`)
+  },
+)
 
 for (const [what, column, value] of [
   ['an address that nobody has', 'address', 'http://127.0.0.1:1'],
   ['an address that never answers', 'address', 'http://192.0.2.1:8080'],
   ['another key than its own', 'relay_key', 'x'.repeat(43)],
 ] as const) {
-  t.test(`a peer whose row has ${what} is not told, and its client gets it all the same`, async (t) => {
+  t.test(`a peer whose row has ${what} is not called, and its client gets the notification all the same`, async (t) => {
     const [before] = await sql`select ${sql(column)} as value from instances where id = ${idOfB}`
     const clientId = `carol by ${column} ${value.length}`
     const path = await callbackPath(a, clientId)
@@ -88,11 +91,11 @@ for (const [what, column, value] of [
     await sql`update instances set ${sql({ [column]: before?.value })} where id = ${idOfB}`
     t.ok(ms < patienceMs, `after ${Math.round(ms)} ms`)
     t.equal(result.status, 'pending')
-    t.match((await held).notifications, [{ body: 'stored' }], 'by the sweep of its instance')
+    t.match((await held).notifications, [{ body: 'stored' }], 'handed over by the sweep of its instance')
   })
 }
 
-t.test('an address that sends elsewhere is not followed', async (t) => {
+t.test('a redirection by a peer is not followed', async (t) => {
   const asked: string[] = []
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`)
@@ -114,7 +117,7 @@ t.test('an address that sends elsewhere is not followed', async (t) => {
   t.match((await held).notifications, [{ body: 'stored' }])
 })
 
-t.test('without the key the path is like any unknown one; with it, nothing is relayed on', async (t) => {
+t.test('the relay path is unknown without the key, and with the key nothing is relayed further', async (t) => {
   const [row] = await sql<{ key: string }[]>`select relay_key as key from instances where id = ${idOfB}`
   const ask = async (path: string, key: string | undefined, entries: object[]) => {
     const response = await fetch(b.url + path, {
@@ -144,12 +147,12 @@ t.test('without the key the path is like any unknown one; with it, nothing is re
     status: 200,
     results: [{ live: false }, { acknowledged: 0 }, { acknowledged: 0, unknown: ['one'] }, {}],
   })
-  t.equal((await polling).status, 204, 'its client is at another instance, and nobody told that one')
+  t.equal((await polling).status, 204, 'the client is at another instance, which was not called')
 
   const here = world.poll(b, 'fred', 'wait=2')
   await world.queueOf(b, 'fred')
   const [first] = entries
   const forged = { ...first, notification: { ...notification, addressee: 'fred' } }
   t.match(await ask('/internal/relay', row?.key, [forged]), { results: [{ live: true }] })
-  t.equal((await here).status, 204, 'what is not stored is handed to nobody')
+  t.equal((await here).status, 204, 'a notification that is not stored is not handed over')
 })

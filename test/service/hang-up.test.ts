@@ -3,7 +3,7 @@ import t from 'tap'
 import { inEveryMode } from '../support/modes.ts'
 
 inEveryMode(t, async (t, world) => {
-  // A long grace, so that what happens within it is not a question of speed.
+  // A long grace, so that the tests do not depend on speed.
   const service = await world.service(t, { AUTO_ACK_GRACE_MS: '2000' })
 
   t.test('a poll ends when its client hangs up', async (t) => {
@@ -43,11 +43,11 @@ inEveryMode(t, async (t, world) => {
     t.match(JSON.parse((await connection.answer()).body), { notifications: [{ id }] })
     connection.reset()
     const { notifications } = await world.next(service, 'bob', 'wait=20')
-    t.match(notifications, [{ id, deliveryCount: 1 }], 'without another receive')
+    t.match(notifications, [{ id, deliveryCount: 1 }], 'handed over without another receive')
     await world.emptied(service, 'bob')
   })
 
-  t.test('a client that destroys its socket without having read the answer gets it again', async (t) => {
+  t.test('a client that destroys its socket before reading the response gets the notification again', async (t) => {
     const connection = await world.connect(t, service, { reads: false })
     connection.request('GET', '/notifications?wait=20', world.bearer('carol'))
     await world.holds(service, 1)
@@ -58,7 +58,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(service, 'carol')
   })
 
-  t.test('a poll that waits already gets at once what another connection lost', async (t) => {
+  t.test('a held poll gets a notification at once that another connection lost', async (t) => {
     const connection = await world.connect(t, service)
     connection.request('GET', '/notifications?wait=20', world.bearer('dora'))
     await world.holds(service, 1)
@@ -71,7 +71,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(service, 'dora')
   })
 
-  t.test('a clean close after the answer is no failure: the notification is delivered', async (t) => {
+  t.test('a clean close after the response is not a failure, and the notification is delivered', async (t) => {
     const connection = await world.connect(t, service)
     connection.request('GET', '/notifications?wait=20', { ...world.bearer('emil'), connection: 'close' })
     await world.holds(service, 1)
@@ -91,7 +91,7 @@ inEveryMode(t, async (t, world) => {
     await connection.closed
   })
 
-  t.test('of thousands of requests pipelined on one connection only as many are held as one client may', async (t) => {
+  t.test('thousands of polls pipelined on one connection are held only up to the limit of their client', async (t) => {
     const connection = await world.connect(t, service)
     const headers = world.bearer('gina')
     for (let i = 0; i < 3_000; i++) connection.request('GET', '/notifications?wait=60', headers)
@@ -103,18 +103,18 @@ inEveryMode(t, async (t, world) => {
     await world.publish(service, 'gina', 'for each of the ten')
     const statuses: number[] = []
     for (let i = 0; i < 11; i++) statuses.push((await connection.answer()).status)
-    t.same(statuses, [...Array(10).fill(200), 429], 'answers come in the order of the requests')
+    t.same(statuses, [...Array(10).fill(200), 429], 'responses come in the order of the requests')
     connection.reset()
     await world.holds(service, 0)
     t.same(
       service.lines.filter(({ level, msg }) => level >= 40 && msg !== 'this process was paused'),
       [],
-      'nobody is warned of too many listeners',
+      'no warning of too many listeners',
     )
-    t.equal(service.output, '', 'and nothing is written but log lines')
+    t.equal(service.output, '', 'the output has only log lines')
   })
 
-  t.test('a notification handed over behind a held poll of the same connection waits for its turn', async (t) => {
+  t.test('a notification handed over behind a held poll of the same connection waits for that poll', async (t) => {
     const connection = await world.connect(t, service)
     connection.request('GET', '/notifications?wait=2', world.bearer('ines'))
     connection.request('GET', '/notifications?wait=20', world.bearer('jana'))
@@ -122,10 +122,14 @@ inEveryMode(t, async (t, world) => {
     const id = await world.publish(service, 'jana', 'second in line')
     await world.holds(service, 1)
     connection.reset()
-    t.match((await world.next(service, 'jana')).notifications, [{ id, deliveryCount: 1 }], 'it was never written out')
+    t.match(
+      (await world.next(service, 'jana')).notifications,
+      [{ id, deliveryCount: 1 }],
+      'the first response was never written out',
+    )
   })
 
-  t.test('a request that comes in pieces is served', async (t) => {
+  t.test('a request that comes in chunks is served', async (t) => {
     const connection = await world.connect(t, service)
     const { authorization } = world.bearer('kurt')
     const request = `GET /notifications?wait=0 HTTP/1.1\r\nHost: service\r\nAuthorization: ${authorization}\r\n\r\n`

@@ -4,12 +4,12 @@ import { until } from '../../scripts/stack/until.ts'
 import { spawnService } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
 
-/** SIGTERM waits for the last receive, up to 20 s; all of these run at the same time. */
+/** SIGTERM waits for the last receive, up to 20 s, so all tests run at the same time. */
 const atOnce = () => ({ buffered: true })
 t.jobs = 8
 const world = await startWorld(t)
 
-/** Sends the signal; answers how the process ended and after how many seconds. */
+/** Sends the signal. Returns how the process ended, and after how many seconds. */
 async function leave(service: Awaited<ReturnType<typeof world.service>>, signal: NodeJS.Signals = 'SIGTERM') {
   const startedAt = performance.now()
   service.signal(signal)
@@ -17,14 +17,14 @@ async function leave(service: Awaited<ReturnType<typeof world.service>>, signal:
   return { how, seconds: (performance.now() - startedAt) / 1000 }
 }
 
-t.test('a heartbeat that is under way at SIGTERM does not begin anew under another id', atOnce(), async (t) => {
+t.test('a heartbeat in flight at SIGTERM does not make the instance continue under another id', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const service = await world.service(t, database)
   const held = world.poll(service, 'alice', 'wait=120')
   await world.queueOf(service, 'alice')
   const { instanceId } = await world.health(service)
   const [sql, locking] = [world.sql(t, database), world.sql(t, database)]
-  // A heartbeat takes the silent for dead, and waits for whoever has locked the row of one.
+  // A heartbeat marks silent instances as dead, and waits for a lock on the row of one.
   await sql`
     insert into instances (id, address, queue_url, owns_queue, relay_key, heartbeat_at)
     values (${randomUUID()}, 'http://nowhere', 'http://nowhere', false, 'none', now() - interval '1 hour')`
@@ -45,20 +45,16 @@ t.test('a heartbeat that is under way at SIGTERM does not begin anew under anoth
   t.equal((await held).status, 204)
   t.equal((await left).how, 0)
   t.equal(service.all('this instance was taken for dead and goes on under a new id').length, 0)
-  t.equal((await sql`select * from sessions`).length, 0, 'no session is left')
-  t.equal((await sql`select * from instances`).length, 0, 'nor an instance')
+  t.equal((await sql`select * from sessions`).length, 0, 'no session is left behind')
+  t.equal((await sql`select * from instances`).length, 0, 'no instance is left behind')
 })
 
-t.test(
-  'a signal that comes right after the start, or during it, makes the instance leave in order',
-  atOnce(),
-  async (t) => {
-    const database = await world.freshDatabase()
-    const starting = spawnService(t, { ...world.env, ...database })
-    await starting.said('instance joined')
-    starting.signal('SIGTERM')
-    t.equal(await starting.ended, 0)
-    const sql = world.sql(t, database)
-    t.equal((await sql`select * from instances`).length, 0)
-  },
-)
+t.test('an instance leaves in order at a signal during or right after its start', atOnce(), async (t) => {
+  const database = await world.freshDatabase()
+  const starting = spawnService(t, { ...world.env, ...database })
+  await starting.said('instance joined')
+  starting.signal('SIGTERM')
+  t.equal(await starting.ended, 0)
+  const sql = world.sql(t, database)
+  t.equal((await sql`select * from instances`).length, 0)
+})

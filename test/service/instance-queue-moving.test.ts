@@ -8,7 +8,7 @@ const [a, b] = [await world.peer(t), await world.peer(t)]
 
 const [queueA, queueB] = [await world.queueBefore(a, 'anybody'), await world.queueBefore(b, 'anybody')]
 
-t.test('a message sent to the instance that a client has left reaches it at its new one', async (t) => {
+t.test('a message that is sent to the former instance of a client reaches it at its new instance', async (t) => {
   await world.poll(a, 'alice', 'wait=0')
   const held = world.poll(b, 'alice', 'wait=20')
   await until(async () => (await world.session(b, 'alice')).queueUrl === queueB)
@@ -24,7 +24,7 @@ t.test('a message that the old instance has received follows its client', async 
   await until(async () => (await sqs.count(queueA)).all + (await sqs.count(queueB)).all === 0)
 })
 
-t.test('a cursor is good at every instance', async (t) => {
+t.test('a cursor acknowledges at every instance', async (t) => {
   const held = world.poll(a, 'dora', 'wait=20&ack=next')
   const id = await world.publish(a, 'dora', 'acknowledged elsewhere')
   const { cursor, notifications } = await held
@@ -33,7 +33,7 @@ t.test('a cursor is good at every instance', async (t) => {
   await until(async () => (await sqs.count(queueA)).all + (await sqs.count(queueB)).all === 0)
 })
 
-t.test('an acknowledgement at another instance than the one that handed over counts', async (t) => {
+t.test('an acknowledgement counts at another instance than the one that handed over', async (t) => {
   const held = world.poll(a, 'emil', 'wait=20&ack=next')
   const id = await world.publish(a, 'emil', 'one')
   const { cursor } = await held
@@ -45,7 +45,7 @@ t.test('an acknowledgement at another instance than the one that handed over cou
   await until(async () => (await sqs.count(queueA)).all === 0)
 })
 
-t.test('a poll still held where the client has left ends by its time and takes nothing back', async (t) => {
+t.test('a poll still held at a former instance ends by its wait and does not take the session back', async (t) => {
   const old = world.poll(a, 'fred', 'wait=4')
   await until(async () => (await world.session(a, 'fred')).queueUrl === queueA)
   const held = world.poll(b, 'fred', 'wait=20')

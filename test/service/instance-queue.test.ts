@@ -2,14 +2,16 @@ import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { startWorld } from '../support/world.ts'
 
-/** What follows from one queue for all clients of an instance. SIGTERM waits for the last receive: all run at once. */
+/**
+ * Effects of one queue for all clients of an instance. SIGTERM waits for the last receive, so all tests run at once.
+ */
 const atOnce = () => ({ buffered: true })
 t.jobs = 5
 const world = await startWorld(t)
 const { sqs } = world
 
 t.test(
-  'a message for an absent client is kept leased, and handed over the moment the client polls',
+  'a message for an absent client stays leased, and is handed over as soon as the client polls',
   atOnce(),
   async (t) => {
     const service = await world.service(t)
@@ -17,46 +19,43 @@ t.test(
     await world.send(queueUrl, 'carol', 'sent before the poll')
     await until(async () => (await sqs.count(queueUrl)).hidden === 1)
     const answer = await world.poll(service, 'carol', 'wait=0')
-    t.equal(answer.status, 200, 'even a poll that does not wait')
+    t.equal(answer.status, 200, 'even at a poll without a wait')
     t.match(answer.notifications, [{ body: 'sent before the poll', deliveryCount: 1 }])
   },
 )
 
-t.test('a message for a client that never comes ends in the dead-letter queue', atOnce(), async (t) => {
+t.test('a message for a client that never polls ends in the dead-letter queue', atOnce(), async (t) => {
   const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '2', SQS_MAX_RECEIVE_COUNT: '1' })
   await world.send(await world.queueBefore(service, 'absent'), 'absent', 'never fetched')
   const bodies: (string | undefined)[] = []
   while (!bodies.includes('never fetched')) {
     bodies.push(...(await sqs.receive(world.deadLetters.url)).map(({ Body }) => Body))
   }
-  t.pass('its redrive policy took it there')
+  t.pass('the redrive policy moved it there')
 })
 
-t.test('a queue that somebody has deleted is a failure that readiness names', atOnce(), async (t) => {
+t.test('readiness fails and names the queue when it was deleted', atOnce(), async (t) => {
   const service = await world.service(t)
   await sqs.deleteQueue(await world.queueBefore(service, 'dora'))
   await until(async () => (await world.readiness(service)).status === 503)
   t.match((await world.readiness(service)).queue, /QueueDoesNotExist|NonExistentQueue/)
 })
 
-t.test(
-  'an instance that leaves gives back what it kept for an absent client, and leaves its queue to others',
-  async (t) => {
-    const database = await world.freshDatabase()
-    const service = await world.service(t, database)
-    const queueUrl = await world.queueBefore(service, 'emil')
-    await world.send(queueUrl, 'emil', 'for somebody absent')
-    await until(async () => (await sqs.count(queueUrl)).hidden === 1)
-    service.signal('SIGTERM')
-    t.equal(await service.ended, 0)
-    t.same(await sqs.count(queueUrl), { visible: 1, hidden: 0, all: 1 }, 'receivable at once')
-    const sql = world.sql(t, database)
-    t.match(await sql`select queue_url from instances where dead_at is not null`, [{ queue_url: queueUrl }])
-    t.same(await sql`select * from sessions`, [])
-  },
-)
+t.test('an instance that leaves releases messages for absent clients, and leaves its queue to survivors', async (t) => {
+  const database = await world.freshDatabase()
+  const service = await world.service(t, database)
+  const queueUrl = await world.queueBefore(service, 'emil')
+  await world.send(queueUrl, 'emil', 'for somebody absent')
+  await until(async () => (await sqs.count(queueUrl)).hidden === 1)
+  service.signal('SIGTERM')
+  t.equal(await service.ended, 0)
+  t.same(await sqs.count(queueUrl), { visible: 1, hidden: 0, all: 1 }, 'the message can be received at once')
+  const sql = world.sql(t, database)
+  t.match(await sql`select queue_url from instances where dead_at is not null`, [{ queue_url: queueUrl }])
+  t.same(await sql`select * from sessions`, [])
+})
 
-t.test('a survivor delivers what an instance left behind, and removes its queue', atOnce(), async (t) => {
+t.test('a survivor delivers the messages that an instance left behind, and deletes its queue', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const [leaving, survivor] = [await world.peer(t, database), await world.peer(t, database)]
   await world.poll(leaving, 'fred', 'wait=0')

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { inEveryMode } from '../support/modes.ts'
 
-/** Messages that are no notifications: their attributes, and what is wrong with them. */
+/** Invalid messages: their attributes, and the reason. */
 const invalid: [Record<string, string>, RegExp][] = [
   [{ addressee: 'alice', subject: 's'.repeat(257) }, /subject is not 1 to 256/],
   [{ addressee: 'alice', id: 'i'.repeat(257) }, /id is not 1 to 256/],
@@ -13,7 +13,7 @@ const invalid: [Record<string, string>, RegExp][] = [
 inEveryMode(t, async (t, world) => {
   const { sqs, deadLetters } = world
 
-  t.test('what is no notification goes to the dead-letter queue with the reason, and harms nobody', async (t) => {
+  t.test('an invalid message goes to the dead-letter queue with the reason, and does not affect others', async (t) => {
     const service = await world.service(t)
     const held = world.poll(service, 'alice')
     const queueUrl = await world.queueOf(service, 'alice')
@@ -23,7 +23,7 @@ inEveryMode(t, async (t, world) => {
     const reasons: string[] = []
     while (reasons.length < invalid.length) {
       for (const message of await sqs.receive(deadLetters.url)) {
-        t.equal(message.Body, 'no notification!', 'as it was sent')
+        t.equal(message.Body, 'no notification!', 'the body is unchanged')
         reasons.push(message.MessageAttributes?.['invalid-reason']?.StringValue ?? '')
       }
     }
@@ -37,7 +37,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(await world.metric(service, 'invalid_deleted_total'), 0)
   })
 
-  t.test('without a dead-letter queue it is deleted, counted, and an error in the log', async (t) => {
+  t.test('an invalid message is deleted, counted and logged as an error without a dead-letter queue', async (t) => {
     const service = await world.service(t, { SQS_DLQ_ARN: '' })
     await world.poll(service, 'bob', 'wait=0')
     const queueUrl = await world.queueOf(service, 'bob')
@@ -57,6 +57,6 @@ inEveryMode(t, async (t, world) => {
     while (!bodies.includes('never acknowledged')) {
       bodies.push(...(await sqs.receive(deadLetters.url)).map(({ Body }) => Body))
     }
-    t.equal((await world.poll(service, 'carol', 'wait=0&ack=next')).status, 204, 'its redrive policy took it there')
+    t.equal((await world.poll(service, 'carol', 'wait=0&ack=next')).status, 204, 'the redrive policy moved it there')
   })
 })

@@ -2,10 +2,10 @@ import t from 'tap'
 import { inEveryMode } from '../support/modes.ts'
 import { type ServiceProcess, spawnService } from '../support/service-process.ts'
 
-/** SIGTERM waits for the last receive, up to 20 s; all of these run at the same time. */
+/** SIGTERM waits for the last receive, up to 20 s, so all tests run at the same time. */
 const atOnce = () => ({ buffered: true })
 
-/** Sends the signal; answers how the process ended and after how many seconds. */
+/** Sends the signal. Returns how the process ended, and after how many seconds. */
 async function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM') {
   const startedAt = performance.now()
   service.signal(signal)
@@ -16,33 +16,29 @@ async function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM'
 inEveryMode(t, async (t, world) => {
   t.jobs = 8
 
-  t.test('a signal that comes right after the start makes the instance leave in order', atOnce(), async (t) => {
+  t.test('an instance leaves in order at a signal right after its start', atOnce(), async (t) => {
     const service = spawnService(t, { ...world.env, ...(await world.apart()) })
     await service.said('listening')
     t.equal((await leave(service)).how, 0)
   })
 
-  t.test(
-    'connections that have sent no request, or half of one, do not keep an instance from leaving',
-    atOnce(),
-    async (t) => {
-      const service = await world.service(t, await world.apart())
-      const [, half, slow] = await Promise.all([1, 2, 3].map(() => world.connect(t, service)))
-      half?.write('GET /health HTTP/1.1\r\nHost: ')
-      const headers = { ...world.bearer('eve'), 'content-type': 'application/json', 'content-length': '100' }
-      slow?.request('POST', '/notifications/ack', headers)
-      slow?.write('{"cursor":')
-      await world.holds(service, 0)
-      service.signal('SIGTERM')
-      const late = new Promise((resolve) => {
-        const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
-        t.teardown(() => clearTimeout(timer))
-      })
-      t.equal(await Promise.race([service.ended, late]), 0)
-    },
-  )
+  t.test('connections without a complete request do not keep an instance from leaving', atOnce(), async (t) => {
+    const service = await world.service(t, await world.apart())
+    const [, half, slow] = await Promise.all([1, 2, 3].map(() => world.connect(t, service)))
+    half?.write('GET /health HTTP/1.1\r\nHost: ')
+    const headers = { ...world.bearer('eve'), 'content-type': 'application/json', 'content-length': '100' }
+    slow?.request('POST', '/notifications/ack', headers)
+    slow?.write('{"cursor":')
+    await world.holds(service, 0)
+    service.signal('SIGTERM')
+    const late = new Promise((resolve) => {
+      const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
+      t.teardown(() => clearTimeout(timer))
+    })
+    t.equal(await Promise.race([service.ended, late]), 0)
+  })
 
-  t.test('a reader that does not read does not keep an instance from leaving', atOnce(), async (t) => {
+  t.test('a client that does not read does not keep an instance from leaving', atOnce(), async (t) => {
     const service = await world.service(t, await world.apart())
     const connection = await world.connect(t, service, { reads: false })
     for (let i = 0; i < 400; i++) connection.request('GET', '/openapi.yaml')
@@ -57,7 +53,7 @@ inEveryMode(t, async (t, world) => {
 
   t.test('a second signal ends the instance at once', atOnce(), async (t) => {
     const service = await world.service(t, { ...(await world.apart()), DRAIN_SPREAD_SECONDS: '20' })
-    // Ten polls are not all let go in the first seconds of twenty.
+    // Ten polls are not all released in the first seconds of twenty.
     const held = Array.from({ length: 10 }, () => world.poll(service, 'alice', 'wait=120').catch(() => null))
     await world.holds(service, held.length)
     service.signal('SIGTERM')

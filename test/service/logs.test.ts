@@ -3,32 +3,39 @@ import { inEveryMode, modesToStop } from '../support/modes.ts'
 import { tasks } from '../support/tasks.ts'
 import type { Problem } from '../support/world.ts'
 
-// That no output of any service in any test has a token, a password or a body is looked at where services are started.
+// The function that starts services checks that their output has no token, password or body, in every test.
 inEveryMode(
   t,
   async (t, world) => {
     const service = await world.service(t, { LOG_LEVEL: 'debug' })
 
-    t.test('a refusal is a line for who looks closely', async (t) => {
+    t.test('a refusal is logged at the level debug', async (t) => {
       await world.poll(service, 'alice', 'wait=-1', { headers: { 'trace-id': 'trace-of-the-refusal' } })
       t.ok(service.lines.some(({ traceId, level }) => traceId === 'trace-of-the-refusal' && level === 20))
     })
 
-    t.test('a request that fails is one JSON line with its trace id, and its answer tells no cause', async (t) => {
-      await world.store.stop()
-      const refused = await tasks(world).publish(service, { addressee: 'bob' }, { 'trace-id': 'trace-of-the-failure' })
-      t.equal(refused.status, 503)
-      t.match(refused.headers.get('retry-after'), /^\d+$/)
-      const { error, message, context } = refused.json<Problem>()
-      t.same([error, context], [world.store.code, 'trace-of-the-failure'])
-      t.notMatch(message, /127|refused by|ECONN/)
-      t.match(
-        service.lines.filter(({ traceId }) => traceId === 'trace-of-the-failure'),
-        [{ level: 40, time: /^\d{4}-\d\d-\d\dT/, code: world.store.code, msg: /\w/, err: { message: /\w/ } }],
-      )
-      t.equal(service.output, '', 'and nothing is written but JSON lines')
-      await world.store.start()
-    })
+    t.test(
+      'a failed request is logged as one JSON line with its trace id, and its response has no cause',
+      async (t) => {
+        await world.store.stop()
+        const refused = await tasks(world).publish(
+          service,
+          { addressee: 'bob' },
+          { 'trace-id': 'trace-of-the-failure' },
+        )
+        t.equal(refused.status, 503)
+        t.match(refused.headers.get('retry-after'), /^\d+$/)
+        const { error, message, context } = refused.json<Problem>()
+        t.same([error, context], [world.store.code, 'trace-of-the-failure'])
+        t.notMatch(message, /127|refused by|ECONN/)
+        t.match(
+          service.lines.filter(({ traceId }) => traceId === 'trace-of-the-failure'),
+          [{ level: 40, time: /^\d{4}-\d\d-\d\dT/, code: world.store.code, msg: /\w/, err: { message: /\w/ } }],
+        )
+        t.equal(service.output, '', 'the output has only JSON lines')
+        await world.store.start()
+      },
+    )
   },
   modesToStop,
 )

@@ -6,14 +6,14 @@ import { bodiesOf, idsOf } from '../support/world.ts'
 inEveryMode(t, async (t, world) => {
   const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 
-  t.test('a message that waits at the old instance follows its client', async (t) => {
+  t.test('a message that waits at the former instance follows its client', async (t) => {
     await world.poll(a, 'bob', 'wait=0')
     const id = await world.send(await world.queueBefore(a, 'bob'), 'bob', 'waits for him')
     t.match((await world.next(b, 'bob')).notifications, [{ id, body: 'waits for him' }])
     await world.emptied(b, 'bob')
   })
 
-  t.test('what was handed over and not acknowledged comes again at the new instance', async (t) => {
+  t.test('an unacknowledged notification comes again at the new instance', async (t) => {
     const held = world.poll(a, 'carol', 'wait=20&ack=next')
     const id = await world.publish(a, 'carol', 'unheard')
     t.match((await held).notifications, [{ id }])
@@ -24,7 +24,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(b, 'carol', 'wait=0')).status, 204)
   })
 
-  t.test('a client that goes from A to B and back to A gets everything, each of it once', async (t) => {
+  t.test('a client that goes from A to B and back to A gets every notification once', async (t) => {
     const got: string[] = []
     const want: string[] = []
     for (const service of [a, b, a, b, a]) {
@@ -41,7 +41,7 @@ inEveryMode(t, async (t, world) => {
     await world.emptied(a, 'dora')
   })
 
-  t.test('nothing is lost while a client changes its instance at every poll', async (t) => {
+  t.test('a client that changes its instance at every poll loses nothing', async (t) => {
     const total = 100
     const got = new Set<string>()
     const queues = [await world.queueBefore(a, 'gina'), await world.queueBefore(b, 'gina')]
@@ -55,7 +55,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(got.size, total)
   })
 
-  t.test('what a client has acknowledged at another instance than it got it from does not come again', async (t) => {
+  t.test('a notification that was acknowledged at another instance does not come again', async (t) => {
     const held = world.poll(a, 'judy', 'wait=20&ack=next')
     const before = await world.publish(a, 'judy', 'before')
     let { cursor } = await held
@@ -76,18 +76,19 @@ inEveryMode(t, async (t, world) => {
     t.same(got, [after], `and ${before} is over`)
   })
 
-  t.test('what is accepted over HTTP reaches a stream at whichever instance it is', async (t) => {
+  t.test('a notification accepted over HTTP reaches a stream at any instance', async (t) => {
     const events = await world.events(t, b, 'ines')
     const published = await tasks(world).publish(a, { addressee: 'ines', body: 'from elsewhere' })
     t.match(published.json(), { status: world.accepted.connected })
     t.equal((await events.notification()).body, 'from elsewhere')
   })
 
-  t.test('a cursor is no error at any other instance, and what it stands for is not lost', async (t) => {
+  t.test('a cursor is not an error at another instance, and its notifications are not lost', async (t) => {
     const held = world.poll(a, 'hugo', 'wait=20&ack=next')
     const id = await world.publish(a, 'hugo', 'at most once more')
     const { cursor } = await held
-    // Where the modes differ: with a database the word is passed on, without one it may come again, once.
+    // The modes differ here: with a database the acknowledgement is forwarded, without one the notification may come
+    // again.
     const there = await world.poll(b, 'hugo', `wait=5&ack=next&cursor=${cursor}`)
     t.ok([200, 204].includes(there.status), `${there.status}`)
     for (const notification of there.notifications) t.equal(notification.id, id)

@@ -6,7 +6,7 @@ inEveryMode(t, async (t, world) => {
   const service = await world.service(t, { SESSION_LINGER_SECONDS: '1' })
   const { instanceId } = await world.health(service)
 
-  t.test('a sender is told where a client is, and by which queue it is reached', async (t) => {
+  t.test('a sender can look up the instance and the queue of a client', async (t) => {
     const { clientId, mode, online, instanceId: nobodys } = await world.session(service, 'nobody')
     t.same({ clientId, mode, online, nobodys }, { clientId: 'nobody', mode: world.mode, online: false, nobodys: null })
     const held = world.poll(service, 'olga')
@@ -18,7 +18,7 @@ inEveryMode(t, async (t, world) => {
     t.match((await held).notifications, [{ body: 'found' }])
   })
 
-  t.test('a client is online through the gap between two polls, and then no more', async (t) => {
+  t.test('a client stays online between two polls, and is offline after the linger', async (t) => {
     t.equal((await world.poll(service, 'paul', 'wait=0')).status, 204)
     t.equal((await world.session(service, 'paul')).online, true)
     await until(async () => !(await world.session(service, 'paul')).online)
@@ -29,7 +29,7 @@ inEveryMode(t, async (t, world) => {
     t.match((await held).notifications, [{ body: 'back again' }])
   })
 
-  t.test('any client id is looked up as it is, and reaches its own client', async (t) => {
+  t.test('a client id with any characters can be looked up, and reaches its own client', async (t) => {
     const names = ['jörg müller', 'karl/../leo', 'x-abc', 'h-abc', 'orders.fifo', 'a-dlq', 'Mia', 'mia', 'auth0|5f7c']
     const all = [...names, 'n'.repeat(500), '🦊']
     const held = all.map((name) => world.poll(service, name, 'wait=20'))

@@ -4,13 +4,13 @@ import { inEveryMode } from '../support/modes.ts'
 import type { ServiceProcess } from '../support/service-process.ts'
 import { bodiesOf, type Health, type Problem } from '../support/world.ts'
 
-/** Held polls at once: enough for all to be let go one after the other. */
+/** The number of held polls: enough to see that they are released one after the other. */
 const crowd = 100
 
-/** SIGTERM waits for the last receive, up to 20 s; all of these run at the same time. */
+/** SIGTERM waits for the last receive, up to 20 s, so all tests run at the same time. */
 const atOnce = () => ({ buffered: true })
 
-/** Sends the signal; answers how the process ended and after how many seconds. */
+/** Sends the signal. Returns how the process ended, and after how many seconds. */
 async function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM') {
   const startedAt = performance.now()
   service.signal(signal)
@@ -26,7 +26,7 @@ inEveryMode(t, async (t, world) => {
     const settings = await world.apart()
     const service = await world.service(t, settings)
     const held = Array.from({ length: crowd }, (_, i) => world.poll(service, `client-${i}`, 'wait=120'))
-    // Held, and known to be here as well.
+    // Held, and recorded in the sessions.
     for (let i = 0; i < crowd; i++) await world.queueOf(service, `client-${i}`)
     const queueUrl = await world.queueOf(service, 'client-0')
     const leaving = leave(service)
@@ -36,7 +36,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(health.status, 503)
     t.match(health.json<Health & Problem>(), { status: 'draining', error: 'ERROR_DRAINING' })
     t.equal((await world.ask(service, '/health/ready')).status, 503)
-    t.equal((await world.ask(service, '/health/live')).status, 200, 'there is no reason to kill it')
+    t.equal((await world.ask(service, '/health/live')).status, 200, 'the instance is alive')
     const refused = await world.poll(service, 'newcomer', 'wait=20')
     t.equal(refused.status, 503)
     t.equal(refused.json<Problem>().error, 'ERROR_DRAINING')
@@ -46,11 +46,11 @@ inEveryMode(t, async (t, world) => {
     const answers = await Promise.all(held)
     t.ok(
       answers.every(({ status, text }) => status === 204 && text === ''),
-      'every poll gets a complete answer',
+      'every poll gets a complete response',
     )
     t.ok(
       answers.every(({ headers }) => headers.get('connection') === 'close'),
-      'and is asked to connect anew',
+      'every response closes its connection',
     )
     const { how, seconds } = await leaving
     t.equal(how, 0)
@@ -60,18 +60,18 @@ inEveryMode(t, async (t, world) => {
     t.same(
       service.lines.filter(({ level }) => level >= 50),
       [],
-      'and nothing went wrong',
+      'nothing went wrong',
     )
   })
 
   t.test(
-    'clients that come at the very moment of SIGTERM are answered, and nothing is left behind',
+    'clients that poll at the very moment of SIGTERM are answered, and nothing is left behind',
     atOnce(),
     async (t) => {
       const settings = await world.apart()
       const service = await world.service(t, settings)
       const ends: Promise<number>[] = []
-      // A steady stream of newcomers, so that at any moment some of them are being recorded.
+      // New clients come all the time, so that some are being recorded at any moment.
       const stream = setInterval(() => {
         const end = world.poll(service, `client-${ends.length}`, 'wait=120')
         ends.push(
@@ -88,19 +88,23 @@ inEveryMode(t, async (t, world) => {
       clearInterval(stream)
       const { how } = await left
       const statuses = await Promise.all(ends)
-      // A connection that comes when the listener is closed is refused (0).
+      // A connection is refused (0) when the listener is closed.
       t.ok(
         statuses.every((status) => [204, 503, 0].includes(status)),
         [...new Set(statuses)].join(),
       )
       t.equal(how, 0)
-      t.same(service.all('this instance was taken for dead and goes on under a new id'), [], 'it does not begin anew')
+      t.same(
+        service.all('this instance was taken for dead and goes on under a new id'),
+        [],
+        'the instance does not continue under a new id',
+      )
       await world.leftNothing(t, settings)
     },
   )
 
   t.test(
-    'what is not delivered at SIGTERM is given back, and what is in its grace is acknowledged',
+    'undelivered messages are released at SIGTERM, and those in their grace are acknowledged',
     atOnce(),
     async (t) => {
       const service = await world.service(t, await world.apart())
@@ -115,7 +119,7 @@ inEveryMode(t, async (t, world) => {
       t.equal((await leave(service)).how, 0)
       const bodies: (string | undefined)[] = []
       while (bodies.length < 2) bodies.push(...(await sqs.receive(queueUrl)).map(({ Body }) => Body))
-      t.same(new Set(bodies), new Set(['not acknowledged', 'never handed over']), 'receivable at once')
+      t.same(new Set(bodies), new Set(['not acknowledged', 'never handed over']), 'the message can be received at once')
       const queues = new Set([queueUrl, queueOfAlice])
       const left = await Promise.all([...queues].map(async (queue) => (await sqs.count(queue)).all))
       t.equal(
@@ -125,7 +129,7 @@ inEveryMode(t, async (t, world) => {
     },
   )
 
-  t.test('what its last receives bring is given back', atOnce(), async (t) => {
+  t.test('messages of the last receives are released', atOnce(), async (t) => {
     const service = await world.service(t, { ...(await world.apart()), SQS_VISIBILITY_TIMEOUT_SECONDS: '3600' })
     const held = world.poll(service, 'paul', 'wait=30')
     const queueUrl = await world.queueOf(service, 'paul')
@@ -137,7 +141,7 @@ inEveryMode(t, async (t, world) => {
     t.same(await sqs.count(queueUrl), { visible: 1, hidden: 0, all: 1 })
   })
 
-  t.test('the clients of an instance that leaves get at another one what it had', atOnce(), async (t) => {
+  t.test('the clients of an instance that leaves get its notifications at another instance', atOnce(), async (t) => {
     const settings = await world.apart()
     const [leaving, survivor] = [await world.peer(t, settings), await world.peer(t, settings)]
     const held = world.poll(leaving, 'carol', 'wait=20&ack=next')
@@ -149,7 +153,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await left).how, 0)
   })
 
-  t.test('an acknowledgement is taken while the instance drains', atOnce(), async (t) => {
+  t.test('an acknowledgement is accepted while the instance drains', atOnce(), async (t) => {
     const service = await world.service(t, { ...(await world.apart()), DRAIN_SPREAD_SECONDS: '10' })
     const held = Array.from({ length: 30 }, (_, i) => world.poll(service, `other-${i}`, 'wait=60'))
     const polling = world.poll(service, 'dora', 'wait=20&ack=next')

@@ -3,7 +3,7 @@ import t from 'tap'
 import { spawnService } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
 
-t.test('everything that is wrong with the settings is said at once, without a stack', async (t) => {
+t.test('all faults of the settings are reported at once, without a stack', async (t) => {
   const service = spawnService(t, {
     PORT: 'http',
     DEFAULT_WAIT_SECONDS: '-1',
@@ -15,13 +15,13 @@ t.test('everything that is wrong with the settings is said at once, without a st
   for (const name of ['PORT', 'DEFAULT_WAIT_SECONDS', 'LOGGING_MODE', 'SQS_DLQ_ARN', 'INSTANCE_ADDRESS']) {
     t.match(service.output, new RegExp(`^ +${name}: \\w`, 'm'))
   }
-  t.match(service.output, /COGNITO_JWK_URL: set it/, 'and what is missing')
+  t.match(service.output, /COGNITO_JWK_URL: set it/, 'a missing setting')
   t.match(service.output, /SQS_QUEUE_NAME_PREFIX: set it/)
   t.notMatch(service.output, /\bat \S+ \(|node:internal|\.ts:\d/, 'no stack')
   t.same(service.lines, [])
 })
 
-t.test('what a start needs and does not find is said, and nothing is left behind', async (t) => {
+t.test('a start that lacks a dependency says so, and leaves nothing behind', async (t) => {
   const world = await startWorld(t)
   const { sqs } = world
   const taken = createServer().listen(0, '127.0.0.1')
@@ -33,7 +33,7 @@ t.test('what a start needs and does not find is said, and nothing is left behind
   const cases: Record<string, [Record<string, string>, RegExp]> = {
     'a database that is not there': [{ DB_PORT: '1' }, /ECONNREFUSED|database/i],
     'a database that does not know us': [{ DB_NAME: 'nothing' }, /nothing/],
-    'an SQS that is not there': [{ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' }, /ECONNREFUSED/],
+    'an SQS that does not answer': [{ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' }, /ECONNREFUSED/],
     'a dead-letter queue that is not there': [
       { SQS_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:none' },
       /SQS_DLQ_ARN/,
@@ -50,9 +50,9 @@ t.test('what a start needs and does not find is said, and nothing is left behind
     t.notMatch(said, /my_password|UnhandledPromise|uncaught/i, name)
     t.equal(service.all('the service could not start').length, 1, name)
   }
-  t.same(await sqs.queues(), queuesBefore, 'no queue is left')
+  t.same(await sqs.queues(), queuesBefore, 'no queue is left behind')
   const sql = world.sql(t, database)
-  t.equal((await sql`select * from instances`).length, 0, 'and no instance')
+  t.equal((await sql`select * from instances`).length, 0, 'no instance is left behind')
 })
 
 t.test('three instances that start on an empty database at the same time all start', async (t) => {
@@ -62,7 +62,7 @@ t.test('three instances that start on an empty database at the same time all sta
   const sql = world.sql(t, database)
   t.equal((await sql`select * from instances where dead_at is null`).length, 3)
   const queues = await sql`select queue_url from instances`
-  t.equal(new Set(queues.map(({ queue_url }) => queue_url)).size, 3, 'each with a queue of its own')
+  t.equal(new Set(queues.map(({ queue_url }) => queue_url)).size, 3, 'each instance has its own queue')
   const attributes = await world.sqs.attributes(queues[0]?.queue_url)
   t.equal(attributes.ReceiveMessageWaitTimeSeconds, '20')
   t.match(JSON.parse(attributes.RedrivePolicy ?? '{}'), {

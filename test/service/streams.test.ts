@@ -9,7 +9,7 @@ inEveryMode(t, async (t, world) => {
   const service = await world.service(t, { DRAIN_SPREAD_SECONDS: '1' })
   const notifications = `${service.url}/notifications`
 
-  t.test('both forms bring what is sent, and acknowledge', async (t) => {
+  t.test('both forms of stream carry notifications and acknowledgements', async (t) => {
     const headers = world.bearer('alice')
     const events = await openEvents(t, `${notifications}?ack=next`, headers)
     t.match(await events.next(), { event: 'ready' })
@@ -23,10 +23,10 @@ inEveryMode(t, async (t, world) => {
     frames.socket.close()
     await frames.closed
     events.hangUp()
-    t.equal((await world.poll(service, 'alice', 'wait=0')).status, 204, 'it is acknowledged')
+    t.equal((await world.poll(service, 'alice', 'wait=0')).status, 204, 'the notification is acknowledged')
   })
 
-  t.test('the client library listens to a stream, and acknowledges what was handled', async (t) => {
+  t.test('the client library reads a stream, and acknowledges handled notifications', async (t) => {
     const handled: string[] = []
     const source = new Notifications({
       url: service.url,
@@ -51,7 +51,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.session(service, 'bob')).online, true)
   })
 
-  t.test('a shutdown says goodbye to every stream, and takes no longer for them', async (t) => {
+  t.test('a shutdown says bye to every stream, and takes no longer because of streams', async (t) => {
     const clients = Array.from({ length: 20 }, (_, i) => world.bearer(`client-${i}`))
     const all = await Promise.all(
       clients.map(async (headers) => ({

@@ -8,10 +8,10 @@ import type { Problem } from '../support/world.ts'
 inEveryMode(t, async (t, world) => {
   const [service, other] = await Promise.all([world.peer(t), world.peer(t)])
 
-  /** A request with this query and without a token. */
+  /** Makes a request with this query and without a token. */
   const ask = (query: string) => world.ask(service, `/notifications?${query}`)
 
-  t.test('a ticket stands for a token, once', async (t) => {
+  t.test('a ticket replaces a token once', async (t) => {
     const response = await world.ask(service, '/tickets', { method: 'POST', headers: world.bearer('alice') })
     t.equal(response.status, 201)
     t.equal(response.headers.get('cache-control'), 'no-store')
@@ -23,7 +23,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(again.json<Problem>().error, 'ERROR_INVALID_JWT')
     t.match(again.headers.get('www-authenticate'), /^Bearer .*error="invalid_token"/)
     const there = await world.ticket(other, 'alice')
-    t.equal((await ask(`wait=0&ticket=${there}`)).status, 204, 'it is good at other instances than its own')
+    t.equal((await ask(`wait=0&ticket=${there}`)).status, 204, 'a ticket is valid at other instances too')
   })
 
   t.test('an EventSource and a WebSocket are opened with tickets', async (t) => {
@@ -38,30 +38,30 @@ inEveryMode(t, async (t, world) => {
     await t.rejects(openFrames(t, url), /401/, 'used before')
   })
 
-  t.test('of two that come with one ticket at once, one is let in', async (t) => {
+  t.test('of two requests with one ticket at once, one is accepted', async (t) => {
     const ticket = await world.ticket(service, 'race')
     const all = await Promise.all(Array.from({ length: 8 }, () => ask(`wait=0&ticket=${ticket}`)))
     t.same(all.map(({ status }) => status).sort(), [204, 401, 401, 401, 401, 401, 401, 401])
   })
 
-  t.test('what is no ticket is refused, before the query is looked at', async (t) => {
+  t.test('an invalid ticket is refused before the query is checked', async (t) => {
     const made = await world.ticket(service, 'bob')
     const changed = `${made.slice(0, -1)}${made.endsWith('A') ? 'B' : 'A'}`
     for (const ticket of ['', 'x', changed, 'A'.repeat(43), 'A'.repeat(5_000), '%00', "';drop table tickets"]) {
       t.equal((await ask(`wait=nonsense&ticket=${encodeURIComponent(ticket)}`)).status, 401, ticket.slice(0, 50))
     }
     t.equal((await ask(`ticket=${made}&ticket=${made}`)).status, 401, 'two')
-    t.equal((await ask(`wait=0&ticket=${made}`)).status, 204, 'it is still good')
+    t.equal((await ask(`wait=0&ticket=${made}`)).status, 204, 'the ticket is still valid')
   })
 
-  t.test('a token and a ticket are one too many, and the ticket is not used up', async (t) => {
+  t.test('a request with both a token and a ticket is refused, and the ticket is not used up', async (t) => {
     const ticket = await world.ticket(service, 'bob')
     const both = await world.poll(service, 'bob', `wait=0&ticket=${ticket}`)
     t.equal(both.status, 400)
     t.equal((await ask(`wait=0&ticket=${ticket}`)).status, 204)
   })
 
-  t.test('a ticket opens nothing else, and a token in a URL stays refused', async (t) => {
+  t.test('a ticket is accepted by no other operation, and a token in a URL is refused', async (t) => {
     const ticket = await world.ticket(service, 'bob')
     t.equal((await world.ask(service, `/registrations?ticket=${ticket}`)).status, 401)
     t.equal((await world.ask(service, `/tickets?ticket=${ticket}`, { method: 'POST' })).status, 401)
@@ -71,7 +71,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'bob', `access_token=${token}`)).status, 400)
   })
 
-  t.test('a ticket and what is opened with it end with the token', async (t) => {
+  t.test('a ticket and its stream end with the token', async (t) => {
     const exp = Math.floor(Date.now() / 1000) + 2
     const headers = world.bearer('brief', { exp })
     const response = await world.ask(service, '/tickets', { method: 'POST', headers })
@@ -83,7 +83,7 @@ inEveryMode(t, async (t, world) => {
     t.ok(Date.now() / 1000 < exp)
   })
 
-  t.test('a client gets no tickets without end', async (t) => {
+  t.test('the rate of tickets for a client is limited', async (t) => {
     const statuses = new Set<number>()
     await until(async () => {
       const headers = world.bearer('greedy')
@@ -96,7 +96,7 @@ inEveryMode(t, async (t, world) => {
     t.same([...statuses].sort(), [201, 429])
   })
 
-  t.test('the token of a ticket has to be one', async (t) => {
+  t.test('a ticket is issued for a valid token only', async (t) => {
     t.equal((await world.ask(service, '/tickets', { method: 'POST' })).status, 401)
     t.equal((await world.ask(service, '/tickets')).status, 405)
   })

@@ -12,11 +12,11 @@ inEveryMode(t, async (t, world) => {
   const { issuer } = world
   const service = await world.service(t, { JWT_ISSUER: issuer.url })
 
-  /** A poll with just this header. */
+  /** Polls with this header alone. */
   const pollWith = (authorization: string | undefined, path = '/notifications?wait=0') =>
     world.ask(service, path, authorization === undefined ? {} : { headers: { authorization } })
 
-  t.test('a token that is not accepted is 401 with a challenge, whatever is wrong with it', async (t) => {
+  t.test('every token that is not accepted is answered with 401 and a challenge', async (t) => {
     const [key] = issuer.keys
     if (key === undefined) throw new Error('the issuer has a key')
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
@@ -60,11 +60,11 @@ inEveryMode(t, async (t, world) => {
       t.equal(response.json<Problem>().error, code, name)
       t.match(response.headers.get('www-authenticate'), /^Bearer realm="notifications"/, name)
     }
-    t.equal((await pollWith(`Bearer ${good}`)).status, 204, 'the good one is accepted')
-    t.equal((await pollWith(`bearer  ${good}`)).status, 204, 'however its scheme is written')
+    t.equal((await pollWith(`Bearer ${good}`)).status, 204, 'a good token is accepted')
+    t.equal((await pollWith(`bearer  ${good}`)).status, 204, 'the scheme is case-insensitive')
   })
 
-  t.test('the token is looked at before the query and the body', async (t) => {
+  t.test('the token is checked before the query and the body', async (t) => {
     t.equal((await pollWith(undefined, '/notifications?wait=-1')).status, 401)
     const huge = 'x'.repeat(1_000_000)
     for (const body of ['{', huge]) {
@@ -75,7 +75,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await pollWith(undefined, '/sessions/alice')).status, 401)
   })
 
-  t.test('a token in the URL is no token', async (t) => {
+  t.test('a token in the URL is not accepted', async (t) => {
     const token = keepSecret(issuer.token({ sub: 'alice' }))
     for (const name of ['access_token', 'token']) {
       t.equal((await pollWith(undefined, `/notifications?wait=0&${name}=${token}`)).status, 401)
@@ -89,7 +89,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await connection.answer()).status, 401)
   })
 
-  t.test('a token without the scope an operation needs is 403', async (t) => {
+  t.test('a token without the scope of an operation is answered with 403', async (t) => {
     const response = await pollWith(world.bearer('alice').authorization, '/sessions/alice')
     t.equal(response.status, 403)
     t.equal(response.json<Problem>().error, 'ERROR_FORBIDDEN')
@@ -114,7 +114,7 @@ inEveryMode(t, async (t, world) => {
     t.equal(await isOnline('not-this-one'), false)
   })
 
-  t.test('without the keys of the issuer nobody is told that a token is bad, until the keys are there', async (t) => {
+  t.test('tokens are answered with 503 until the keys of the issuer are known', async (t) => {
     issuer.behave('fail')
     t.teardown(() => issuer.behave('serve'))
     const service = await world.service(t)
@@ -128,7 +128,7 @@ inEveryMode(t, async (t, world) => {
     await until(async () => (await world.poll(service, 'alice', 'wait=0')).status === 204)
     await until(async () => (await world.readiness(service)).status === 200)
     issuer.behave('hang')
-    t.equal((await world.poll(service, 'bob', 'wait=0')).status, 204, 'the last good keys are kept')
+    t.equal((await world.poll(service, 'bob', 'wait=0')).status, 204, 'the last good keys are still used')
   })
 
   t.test('a key that the issuer has added is found', async (t) => {

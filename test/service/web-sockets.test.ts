@@ -13,7 +13,7 @@ inEveryMode(t, async (t, world) => {
     world.service(t, { MAX_POLLS_PER_CLIENT: '1', AUTO_ACK_GRACE_MS: '200' }),
   ])
 
-  /** The refusal before the upgrade, held to the contract. */
+  /** Returns the refusal before the upgrade, checked against the contract. */
   async function refusal(...[url, options]: [string, object?]): Promise<NotUpgraded> {
     try {
       await openFrames(t, url, options)
@@ -26,7 +26,7 @@ inEveryMode(t, async (t, world) => {
     throw new Error('it was upgraded')
   }
 
-  t.test('a WebSocket begins with the registration, and brings one notification after the other', async (t) => {
+  t.test('a WebSocket begins with the registration, and carries one notification after the other', async (t) => {
     const headers = { ...world.bearer('alice'), 'trace-id': 'trace-1' }
     const frames = await openFrames(t, `${service.url}/notifications`, { headers })
     t.equal(frames.socket.protocol, 'notifications.v1')
@@ -35,7 +35,7 @@ inEveryMode(t, async (t, world) => {
     const ids = [await world.publish(service, 'alice', 'one'), await world.publish(service, 'alice', 'two')]
     const found = [await frames.notification(), await frames.notification()]
     t.same(found.map(({ id }) => id).sort(), ids.sort())
-    t.equal((await world.health(service)).heldPolls, 1, 'it counts as a poll')
+    t.equal((await world.health(service)).heldPolls, 1, 'the stream counts as a poll')
   })
 
   t.test('frames of the client acknowledge up to an event; anything else is ignored', async (t) => {
@@ -64,14 +64,14 @@ inEveryMode(t, async (t, world) => {
     await world.acknowledge(service, 'acks', { cursor: left.cursor })
   })
 
-  t.test('of many acknowledgements at once the last one counts', async (t) => {
+  t.test('the last of many acknowledgements at once counts', async (t) => {
     const frames = await world.frames(t, service, 'burst', 'ack=next')
     const cursors: string[] = []
     for (let i = 0; i < 10; i++) {
       await world.publish(service, 'burst', `no ${i}`)
       cursors.push((await frames.notification()).cursor)
     }
-    // In one packet, as after a while in which the client was busy.
+    // In one packet, as from a client that was busy for a while.
     const { _socket: socket } = frames.socket as unknown as { _socket: { cork(): void; uncork(): void } }
     socket.cork()
     for (const cursor of cursors) frames.send({ type: 'ack', cursor })
@@ -81,14 +81,14 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'burst', 'wait=0&ack=next')).status, 204)
   })
 
-  t.test('with ack=auto a frame is acknowledged when its grace is over', async (t) => {
+  t.test('a frame with ack=auto is acknowledged at the end of its grace', async (t) => {
     const frames = await world.frames(t, brief, 'auto')
     await world.publish(brief, 'auto', 'in its grace')
     await frames.notification()
     await world.emptied(brief, 'auto')
   })
 
-  t.test('a connection that is torn down takes nothing with it', async (t) => {
+  t.test('a connection that is torn down loses no notification', async (t) => {
     const frames = await world.frames(t, service, 'torn')
     const id = await world.publish(service, 'torn', 'is in its grace')
     await frames.notification()
@@ -97,7 +97,7 @@ inEveryMode(t, async (t, world) => {
     t.same(idsOf(await world.next(service, 'torn')), [id])
   })
 
-  t.test('what a WebSocket was handed just before it was closed in order does not come again', async (t) => {
+  t.test('a notification written to a WebSocket just before its orderly close does not come again', async (t) => {
     const frames = await world.frames(t, service, 'closes')
     await world.publish(service, 'closes', 'once')
     await frames.notification()
@@ -106,7 +106,7 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'closes', 'wait=3')).status, 204)
   })
 
-  t.test('a client that connects again with a cursor gets what came after it', async (t) => {
+  t.test('a client that reconnects with a cursor gets the later notifications', async (t) => {
     const before = await world.frames(t, service, 'again', 'ack=next')
     for (const body of ['one', 'two']) await world.publish(service, 'again', body)
     const [first, second] = [await before.notification(), await before.notification()]
@@ -122,12 +122,12 @@ inEveryMode(t, async (t, world) => {
     t.equal(nobody.status, 401)
     t.match(nobody.headers['www-authenticate'], /^Bearer/)
     t.equal(nobody.headers.connection, 'close')
-    t.equal((await refusal(`${url}?wait=-1`)).status, 401, 'the token is looked at first')
+    t.equal((await refusal(`${url}?wait=-1`)).status, 401, 'the token is checked first')
     const exp = Math.floor(Date.now() / 1000) - 1
     t.match((await refusal(url, { headers: world.bearer('late', { exp }) })).body, /ERROR_TOKEN_EXPIRED/)
   })
 
-  t.test('so is a handshake that is not in order', async (t) => {
+  t.test('an invalid handshake is refused before the upgrade', async (t) => {
     const url = `${service.url}/notifications`
     const headers = world.bearer('alice')
     t.equal((await refusal(`${url}?wait=-1`, { headers })).status, 400)
@@ -169,11 +169,11 @@ inEveryMode(t, async (t, world) => {
       t.equal(refused.status, 403)
       t.notOk(refused.headers['www-authenticate'])
     }
-    t.equal((await refusal(url(brief), { headers, origin: page })).status, 403, 'where none are allowed')
+    t.equal((await refusal(url(brief), { headers, origin: page })).status, 403, 'an instance without allowed origins')
     t.ok(await openFrames(t, url(brief), { headers, origin: brief.url }))
   })
 
-  t.test('only requests for a WebSocket are upgraded, and only there', async (t) => {
+  t.test('only requests for a WebSocket are upgraded, and only at /notifications', async (t) => {
     const connection = await world.connect(t, service)
     const upgrade = {
       connection: 'Upgrade',
@@ -183,14 +183,14 @@ inEveryMode(t, async (t, world) => {
     connection.request('GET', '/health', { ...upgrade, upgrade: 'websocket' })
     t.equal((await connection.answer()).status, 200)
     connection.request('GET', '/notifications?wait=0', { ...world.bearer('h2c'), ...upgrade, upgrade: 'h2c' })
-    t.equal((await connection.answer()).status, 204, 'as curl --http2 asks')
+    t.equal((await connection.answer()).status, 204, 'like the upgrade of curl --http2')
     connection.request('POST', '/notifications', { ...upgrade, upgrade: 'websocket' })
     t.equal((await connection.answer()).status, 401)
     connection.request('GET', '/health')
-    t.equal((await connection.answer()).status, 200, 'the connection goes on')
+    t.equal((await connection.answer()).status, 200, 'the connection stays open')
   })
 
-  t.test('behind a poll on the same connection a WebSocket is a poll too', async (t) => {
+  t.test('an upgrade behind a poll on the same connection is answered like a poll', async (t) => {
     const connection = await world.connect(t, service)
     const handshake = {
       ...{ connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
@@ -215,29 +215,29 @@ inEveryMode(t, async (t, world) => {
     t.equal(await frames.closed, 1000)
   })
 
-  t.test('past the polls of a client a WebSocket is closed with 4429', async (t) => {
+  t.test('a WebSocket beyond the polls of a client is closed with 4429', async (t) => {
     const held = await world.frames(t, brief, 'many')
     const frames = await openFrames(t, `${brief.url}/notifications`, { headers: world.bearer('many') })
     t.same(await frames.next(), { type: 'bye', reason: 'too-many' })
     t.equal(await frames.closed, 4429)
-    t.equal(held.socket.readyState, held.socket.OPEN, 'the one that is held stays')
+    t.equal(held.socket.readyState, held.socket.OPEN, 'the held WebSocket stays open')
   })
 
-  t.test('a frame that is too large ends the connection', async (t) => {
+  t.test('a too large frame ends the connection', async (t) => {
     const frames = await world.frames(t, service, 'large')
     frames.send('x'.repeat(5_000))
     t.equal(await frames.closed, 1009)
     await until(async () => (await world.poll(service, 'large', 'wait=0')).status === 204)
   })
 
-  t.test('pings are answered', async (t) => {
+  t.test('pings of the client are answered', async (t) => {
     const frames = await world.frames(t, service, 'pings')
     const answered = new Promise<string>((resolve) => frames.socket.once('pong', (data) => resolve(String(data))))
     frames.socket.ping('are you there')
     t.equal(await answered, 'are you there')
   })
 
-  t.test('the session lingers after a WebSocket, and nothing is left of it', async (t) => {
+  t.test('a session lingers after a WebSocket, and then nothing is left of it', async (t) => {
     const frames = await world.frames(t, service, 'leaves')
     const { heldPolls } = await world.health(service)
     frames.socket.terminate()
