@@ -17,6 +17,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Blocks that another test plays, by words that are in them. */
 const playedElsewhere: Readonly<Record<string, string>> = {
+  'JWT_ISSUER=': 'test/field/issuers.test.ts',
   'for await': 'snippets.test.ts and test/browser/docs.test.ts',
   'new Notifications(': 'snippets.test.ts and test/browser/docs.test.ts',
   'function stayConnected': 'snippets.test.ts and test/browser/docs.test.ts',
@@ -143,6 +144,7 @@ t.test('every block of every page does what the page says, beside npm run dev', 
       // The last one may not be acknowledged.
       await run(poll.replace('wait=20', 'wait=1'))
     },
+    'node -p': async (block) => t.match(await run(block), /sub: 'alice'/),
     '/sessions/alice': async (block) => t.match(JSON.parse(await run(block)), { clientId: 'alice', mode: 1 }),
     'createPublisher(': async (block) => {
       polling = run(poll)
