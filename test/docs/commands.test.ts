@@ -9,6 +9,7 @@ import { ward } from '../../scripts/stack/last-resort.ts'
 import { type RunningStack, runningStack } from '../../scripts/stack/running.ts'
 import { type Ports, readStackFile } from '../../scripts/stack/stack-file.ts'
 import { until } from '../../scripts/stack/until.ts'
+import { readMessage } from '../../src/adapters/sqs/envelope.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Block, blocks, pages } from './blocks.ts'
 
@@ -133,6 +134,11 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'npm test --': async (block) => t.match(await run(block), /^[1-9]\d* passed, 0 failed$/m),
     '/notifications/ack': async (block) => t.match(await run(block), /^HTTP\/1.1 200 [\s\S]*"unknown":\["5b2f/),
     '"notifications": [': async (block) => t.equal(JSON.parse(block).notifications[0].addressee, 'alice'),
+    '"data": { "order": 42 }': async (block) =>
+      t.match(readMessage({ Body: block, MessageId: 'id' }, { addresseePointer: '/detail/addressee' }), {
+        ok: true,
+        notification: { addressee: 'alice', subject: 'order.shipped', body: '{"order":42}' },
+      }),
     'while true': async (block) => {
       const loop = shell(t, here(block), env)
       for (const body of ['one', 'two']) {
