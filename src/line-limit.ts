@@ -1,8 +1,7 @@
-/** Lines with the same sentence that are written in one period. */
+/** The maximum number of lines with the same sentence in one period. */
 const maxLines = 20
-/** In milliseconds. */
 const periodMs = 10_000
-/** Sentences are fixed texts of the code, so there are few; a mistake here must not fill memory either. */
+/** Sentences are fixed texts of the code, so there are few; the bound keeps a mistake from filling the memory. */
 const maxSentences = 1_000
 
 interface Period {
@@ -12,8 +11,8 @@ interface Period {
 }
 
 /**
- * Bounds how often one sentence is logged: 20 lines in 10 s. An outage that fails every request would otherwise write
- * megabytes a second that say one thing.
+ * Limits how often one sentence is logged: 20 lines in 10 s. Otherwise an outage that fails every request would write
+ * megabytes of equal lines per second.
  */
 export class LineLimit {
   readonly #now: () => number
@@ -23,7 +22,7 @@ export class LineLimit {
     this.#now = now
   }
 
-  /** Returns null when the line is to be left out; else how many were left out before it in the last period. */
+  /** Returns null when the line is to be dropped, or else the number of lines dropped in the last period. */
   take(sentence: string): number | null {
     const now = this.#now()
     const period = this.#periods.get(sentence)

@@ -1,23 +1,23 @@
 import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 
-/** Bytes that wait for a reader of the log. Some 5,000 lines: a collector that restarts misses nothing. */
+/** The maximum size of lines that wait for a reader, some 5,000 lines: a collector that restarts misses none. */
 const maxWaitingBytes = 1_048_576
-/** How long a reader that takes nothing is left alone before the next try, in milliseconds. */
+/** The time between two attempts to write while the reader takes nothing. */
 const retryMs = 20
 
-/** Where log lines go. Never blocks and never throws. */
+/** The destination of log lines. Never blocks and never throws. */
 export interface LogOutput {
   write(line: string): void
-  /** Lines that were not written because nobody took them, since the start. */
+  /** The number of lines dropped since the start, because the reader did not take them. */
   readonly dropped: number
-  /** Resolves when every line that waits is written, or `withinMs` is over. */
+  /** Resolves when every waiting line is written, or after `withinMs`. */
   flushed(withinMs: number): Promise<void>
 }
 
 /**
- * Writes to a file descriptor, and drops and counts lines instead of waiting for a reader that does not read: a full pipe
- * would otherwise stop the process, health checks included.
+ * Writes to a file descriptor, and drops and counts lines instead of waiting for a reader that does not read: a full
+ * pipe would otherwise stop the process, health checks included.
  *
  * A pipe or terminal is opened anew, since only that gives this process a non-blocking descriptor of its own: the flag
  * belongs to the open file, which the other processes of the terminal or the pipe share. A socket cannot be opened anew
@@ -36,7 +36,7 @@ export function openLogOutput(fd: number, maxBytes = maxWaitingBytes): LogOutput
 function openAnew(fd: number): number | null {
   try {
     const own = openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
-    // On a system where this path only duplicates the descriptor, the flag would be shared after all.
+    // On systems where this path only duplicates the descriptor, the flag would be shared after all.
     if (fstatSync(own).ino === fstatSync(fd).ino) return own
     closeSync(own)
     return null

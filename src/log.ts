@@ -5,15 +5,15 @@ import type { Config } from './config.ts'
 import { LineLimit } from './line-limit.ts'
 import type { LogOutput } from './log-output.ts'
 
-/** The number of pino's level `error`: lines from here on are about faults of our own. */
+/** The number of pino's level `error`. Lines of this level and above are about faults of the service. */
 const errorLevel = pino.levels.values.error ?? 50
 
 /**
  * Opens the log. Each line has a fixed sentence and fields. Tokens, callback ids, passwords and notification bodies are
  * never fields, so they cannot leak through the log.
  *
- * The number of lines with one sentence is bounded (`LineLimit`). Below the level `error` an error is written without its
- * stack, unless `LOG_LEVEL` is debug or trace: a database that is away is no fault of the code that asked it.
+ * The number of lines with one sentence is bounded (`LineLimit`). Below the level `error` an error is written without
+ * its stack, unless `LOG_LEVEL` is debug or trace: an unavailable database is not a fault of the code that called it.
  */
 export function openLog(
   { LOGGING_MODE, LOG_LEVEL }: Pick<Config, 'LOGGING_MODE' | 'LOG_LEVEL'>,
@@ -23,13 +23,13 @@ export function openLog(
   const level = LOG_LEVEL ?? (LOGGING_MODE === 'TEST' ? 'error' : 'info')
   const explains = level === 'debug' || level === 'trace'
   const limit = new LineLimit(now)
-  const unsaid = new UnsaidLines()
+  const dropped = new DroppedLines()
   return pino(
     {
       level,
       base: null,
       timestamp: stdTimeFunctions.isoTime,
-      // The hook below has described it already.
+      // The hook below has already replaced the error by its description.
       serializers: { err: (error: unknown) => error },
       hooks: {
         logMethod(args, method, level) {
@@ -37,7 +37,7 @@ export function openLog(
           const leftOut = explains || sentence === undefined ? 0 : limit.take(sentence)
           if (leftOut === null) return
           const said = described(fields, explains || level >= errorLevel)
-          const left = { ...(leftOut > 0 ? { leftOut } : {}), ...unsaid.since(out) }
+          const left = { ...(leftOut > 0 ? { leftOut } : {}), ...dropped.since(out) }
           method.apply(this, [{ ...said, ...left }, ...args.slice(1)] as unknown as Parameters<typeof method>)
         },
       },
@@ -46,14 +46,14 @@ export function openLog(
   )
 }
 
-/** Human-readable lines. */
+/** Makes human-readable lines. */
 function prettily(out: DestinationStream): DestinationStream {
   const pretty = prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', colorize: isatty(1) })
   return { write: (line) => out.write(pretty(line)) }
 }
 
-/** Tells with the next line how many were dropped before it. */
-class UnsaidLines {
+/** Counts dropped lines, so that the next line can report their number. */
+class DroppedLines {
   #told = 0
 
   since(out: DestinationStream | LogOutput): { dropped?: number } {

@@ -6,9 +6,9 @@ import { startService } from './service.ts'
 
 /** A second signal this soon is the same Ctrl-C: the terminal sends it, and npm passes it on. */
 const sameSignalMs = 1_000
-/** Each of these asks for an orderly end. */
+/** The signals that stop the instance in order. */
 const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
-/** How long an ending process waits for the reader of its log, in milliseconds. */
+/** The time that an ending process waits for the reader of its log. */
 const lastLinesMs = 500
 
 /**
@@ -44,8 +44,8 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
       void exit(1)
     }
   }
-  // Registered before the start: the first process of a container has no default action for them. A terminal that closes
-  // sends SIGHUP, and some supervisors stop with SIGQUIT.
+  // Registered before the start: the first process of a container has no default action for them. A terminal that
+  // closes sends SIGHUP, and some supervisors stop with SIGQUIT.
   for (const signal of stopSignals) process.on(signal, onSignal)
 
   const onFatal = (reason: string): void => {
