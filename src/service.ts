@@ -96,7 +96,7 @@ export async function startService(
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
   const { mailboxes, gateway } = mode
-  const limits = new IntakeLimits(clock)
+  const limits = new IntakeLimits({ clock })
   const digest = (id: string) => createHash('sha256').update(id).digest('hex')
   const publicUrl = () => config.PUBLIC_URL ?? address()
 

@@ -11,19 +11,19 @@ export interface Bounds {
   readonly graceMs: number
 }
 
-/** What the core is plugged into. */
+/** The ports and settings of the core. */
 export interface Surroundings {
   readonly clock: Clock
   readonly sessions: Sessions
-  /** Evenly spread over 0 … 1, as `Math.random`. */
+  /** Returns numbers evenly spread over 0 … 1, as `Math.random` does. */
   readonly random: () => number
   readonly bounds: Bounds
-  /** Told of a poll's cursor that another instance gave: that one has to hear of it. */
+  /** Called with a poll's cursor that another instance gave, so that the instance can be told. */
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
-  /** What the cursor of a response names its notifications by, where instances cannot ask the one that gave it. */
+  /** Returns the mark by which cursors name a notification, where instances cannot ask the one that gave a cursor. */
   readonly markOf?: (key: string) => string
   /** Named in every cursor. The id changes when the instance goes on under a new one. */
   readonly instanceId: string
-  /** New at every start, so that cursors of an earlier life are not mistaken for ours. */
+  /** New at every start, so that the cursors of an earlier process are not mistaken for its own. */
   readonly epoch: string
 }

@@ -3,7 +3,7 @@ import type { Lease } from './lease.ts'
 import type { Clock } from './ports.ts'
 import { type Slot, Wheel } from './wheel.ts'
 
-/** How late a deadline may be called, in milliseconds: short enough for a person, long enough to share a timer. */
+/** Deadlines are called late by up to this: too little for a person to notice, enough for many to share a timer. */
 const sliceMs = 50
 /** Time for an acknowledgement to travel: one that arrives after its lease has ended deletes nothing. */
 const acknowledgementTravelMs = 300

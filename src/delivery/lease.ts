@@ -54,7 +54,7 @@ export class Lease extends Slot {
   deliveryCount: number
   /** When the source shows it to others again: `Clock.now()` milliseconds. */
   expiresAt: number
-  /** How long such a lease lasts from its beginning, in milliseconds: SQS's visibility timeout. */
+  /** How long such a lease lasts from its beginning: SQS's visibility timeout. */
   readonly lengthMs: number
   /** How many instances have sent it on already. */
   readonly hops: number

@@ -12,8 +12,8 @@ import { Stream, type StreamOwner, type StreamRequest } from './stream.ts'
 import { Trail } from './trail.ts'
 
 /**
- * A stream at an instance that its client has left gets nothing: it ends within this time, as a poll does that did not say
- * how long. Milliseconds.
+ * A stream at an instance that its client has left gets nothing. It ends within this time, as long as a poll takes that did
+ * not say how long.
  */
 const leftBehindMs = 25_000
 

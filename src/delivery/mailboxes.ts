@@ -145,8 +145,8 @@ export class Mailboxes implements MailboxOwner {
   }
 
   /**
-   * The client has left, and its source alone can reach it elsewhere: gives back what waits here for it. What is in a
-   * response's grace stays, since that may still be acknowledged.
+   * The client has left, and its source alone can reach it elsewhere: gives back the leases that wait here for it. Those in
+   * a response's grace stay, since they may still be acknowledged.
    */
   release(clientId: string): void {
     this.#byClient.get(clientId)?.leases?.release()
@@ -178,8 +178,8 @@ export class Mailboxes implements MailboxOwner {
   }
 
   /**
-   * The client's session is at another instance, where it came with these cursors. What they name and what is in its
-   * grace is acknowledged, what every instance can read is let go, and the rest is returned: it has to be sent on.
+   * The client's session is at another instance, where it came with these cursors. Acknowledges what they name and what is
+   * in its grace, lets go of what every instance can read, and returns the leases that have to be sent on.
    */
   clientMoved(clientId: string, cursors: readonly string[]): Lease[] {
     const mailbox = this.#byClient.get(clientId)
@@ -193,7 +193,7 @@ export class Mailboxes implements MailboxOwner {
   }
 
   /**
-   * The record says that the client is here, although this instance was told that it has left: that word was older.
+   * The record says that the client is here, although this instance was told that it has left: the record is newer.
    * Returns whether the client is here after all, which a held poll shows.
    */
   confirmHere(clientId: string): boolean {

@@ -1,9 +1,9 @@
 /**
- * What somebody has to say to one client. Never changes once it is accepted; how often it was shown and who holds it
- * belongs to the lease.
+ * A message for one client. It never changes once it is accepted; how often it was shown and which instance holds it belongs
+ * to the lease.
  */
 export interface Notification {
-  /** The sender's id, or the one its source gave. A client drops repeats by it. */
+  /** The sender's id, or the one its source gave. A client drops duplicates by it. */
   readonly id: string
   /** The client id it is for. */
   readonly addressee: string
@@ -26,13 +26,13 @@ export const maxSubjectLength = 256
 /** Longest allowed correlation id, notification id or idempotency key, in UTF-16 code units. */
 export const maxReferenceLength = 256
 
-/** Control characters have no place in an id: they end up in logs, headers and queue names. */
+/** Whether the text has no control characters: ids end up in logs, headers and queue names. */
 function isPrintable(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return false
   }
-  // Half a surrogate pair is no character: two ids that differ in it would be one in the database.
+  // Half a surrogate pair is no character: two ids that differ in it would be the same in the database.
   return text.isWellFormed()
 }
 

@@ -1,6 +1,6 @@
 import type { Clock, Log } from './ports.ts'
 
-/** While an outage lasts it is told again after this, in milliseconds. */
+/** While an outage lasts, a reminder is logged this often: enough to be seen, not enough to fill the log. */
 const remindEveryMs = 60_000
 
 interface Needs {

@@ -1,7 +1,7 @@
 import type { Notification } from './notification.ts'
 
 /**
- * What the core asks of the world outside. Every port is a promise the adapter makes; the simulation keeps them with
+ * The ports of the core to the world outside. Each is a promise that its adapter makes; the simulation keeps them with
  * fakes, the service with the real parts.
  */
 
@@ -17,15 +17,15 @@ export interface Log {
 export interface Clock {
   /** Milliseconds that only go forward, and go on while the process is paused. */
   now(): number
-  /** Calls `wake` once, not before `ms` have passed; the answer cancels that. */
+  /** Calls `wake` once, not before `ms` have passed; the returned function cancels that. */
   after(ms: number, wake: () => void): () => void
 }
 
-/** Where "client C is at this instance" is recorded, so that senders find it. */
+/** The records that say which instance a client is at, so that senders find it. */
 export interface Sessions {
   /**
    * Records that the client is here; resolves when that is committed.
-   * Rejects with a `Refusal` when it could not be recorded. The core never calls it twice at once for one client.
+   * Rejects with a `Refusal` when the session could not be recorded. The core never calls it twice at once for one client.
    */
   announce(clientId: string): Promise<void>
   /** Removes the record if it still says "here". Resolves in any case: a record that stays is corrected later. */
@@ -41,16 +41,16 @@ export interface PendingRow {
 }
 
 /**
- * Whether the addressee was connected to some instance at that moment; `queued`: the notification is in the queue of its
- * addressee, and nobody looked.
+ * Whether the addressee was connected to some instance at that moment (`live`) or not (`pending`). `queued`: the
+ * notification is in the queue of its addressee, and nobody looked.
  */
 export type Reach = 'live' | 'pending' | 'queued'
 
-/** Takes what has just been stored to its addressee. Neither call ever rejects, or takes more than 3 s. */
+/** Takes notifications that have just been stored to their addressee. Neither call rejects, or takes more than 3 s. */
 export interface Dispatcher {
   /** Hands the row over here, or tells the instance that has its addressee. */
   dispatch(row: PendingRow): Promise<Reach>
-  /** Looks where the addressee is, and tells nobody. */
+  /** Looks up where the addressee is, and tells no instance. */
   reachOf(addressee: string): Promise<Reach>
 }
 

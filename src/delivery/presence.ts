@@ -26,8 +26,8 @@ const absent: State = { kind: 'absent' }
 const here: State = { kind: 'here' }
 
 /**
- * What the world was told of one client: absent (nothing), announcing (its session is being recorded), here. It stays
- * here through the gap between two polls and for the linger after the last one.
+ * The record of one client's session, as far as this instance knows: absent (there is none), announcing (it is being
+ * written), here. A client stays here through the gap between two polls and for the linger after the last one.
  */
 export class Presence extends Slot {
   readonly #owner: PresenceOwner

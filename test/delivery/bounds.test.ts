@@ -1,18 +1,21 @@
 import t from 'tap'
 import { answerOf, startWorld } from './world.ts'
 
-t.test('past its polls a client is refused; held ones are never given up, and others are served', async (t) => {
-  const world = startWorld({ maxPollsPerClient: 2 })
-  const held = [await world.held(), await world.held()]
-  t.match((await world.held()).end, { kind: 'refused', refusal: { status: 429, retryAfterSeconds: 5 } })
-  t.ok(held.every(({ end }) => end === null))
-  t.equal((await world.held({ clientId: 'bob' })).end, null)
-  held[0]?.poll?.hangUp()
-  t.equal((await world.held()).end, null, 'there is room again')
-  world.isEmpty(t)
-})
+t.test(
+  'a client past its bound of polls is refused; held polls are never given up, and other clients are served',
+  async (t) => {
+    const world = startWorld({ maxPollsPerClient: 2 })
+    const held = [await world.held(), await world.held()]
+    t.match((await world.held()).end, { kind: 'refused', refusal: { status: 429, retryAfterSeconds: 5 } })
+    t.ok(held.every(({ end }) => end === null))
+    t.equal((await world.held({ clientId: 'bob' })).end, null)
+    held[0]?.poll?.hangUp()
+    t.equal((await world.held()).end, null, 'there is room again')
+    world.isEmpty(t)
+  },
+)
 
-t.test('past its polls an instance refuses everybody', async (t) => {
+t.test('an instance past its bound of polls refuses everybody', async (t) => {
   const world = startWorld({ maxHeldPolls: 2 })
   await world.held()
   const other = await world.held({ clientId: 'bob' })
@@ -46,7 +49,7 @@ t.test('an answer stays below a megabyte, but one notification is always in it',
   world.isEmpty(t)
 })
 
-t.test('a client takes no more than its share of memory; what is past it is not taken', async (t) => {
+t.test("leases past a client's share of memory are not taken", async (t) => {
   const world = startWorld({ maxLeasedBytes: 12_000 })
   const keys = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6']
   const taken = world.mailboxes.offer(keys.map((key) => world.lease(key)))
@@ -64,7 +67,7 @@ t.test('a client takes no more than its share of memory; what is past it is not 
   world.isEmpty(t)
 })
 
-t.test('who waits for room is called once, as soon as there is some', async (t) => {
+t.test('a caller that waits for room is called once, as soon as there is some', async (t) => {
   const world = startWorld({ maxLeasedBytes: 2_000 })
   const { leasedMemory } = world.mailboxes
   let calls = 0
@@ -81,7 +84,7 @@ t.test('who waits for room is called once, as soon as there is some', async (t) 
   t.equal(calls, 2)
 })
 
-t.test('past its share a client’s leases are still renewed', async (t) => {
+t.test('leases of a client past its share are still renewed', async (t) => {
   const world = startWorld({ maxLeasedBytes: 12_000 })
   world.mailboxes.offer(['k1', 'k2', 'k3', 'k4'].map((key) => world.lease(key)))
   const again = world.lease('k1')
@@ -90,7 +93,7 @@ t.test('past its share a client’s leases are still renewed', async (t) => {
   t.equal(held?.receipt, 'newer')
 })
 
-t.test('there is no more when what waits cannot be handed over', async (t) => {
+t.test('an answer does not say that there is more when what waits cannot be handed over', async (t) => {
   const world = startWorld()
   world.mailboxes.offer([world.lease('k1')])
   world.clock.pass(29_000)

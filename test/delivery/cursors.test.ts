@@ -9,7 +9,7 @@ t.test('a cursor says what was written into it', async (t) => {
   }
 })
 
-t.test('a text that is no cursor is none, and never an error', async (t) => {
+t.test('a text that is no cursor is never an error', async (t) => {
   const texts = [
     '',
     '.',
@@ -47,7 +47,7 @@ t.test('a cursor acknowledges exactly what its own response held', async (t) => 
   t.equal(world.mailboxes.acknowledgeCursor('alice', one.handover.cursor), 1)
   t.strictSame(world.ended, [['k1', 'acknowledged']])
   t.equal(world.mailboxes.acknowledgeCursor('alice', one.handover.cursor), 0, 'once')
-  t.equal(world.mailboxes.acknowledgeCursor('alice', both.handover.cursor), 1, 'what is left of it')
+  t.equal(world.mailboxes.acknowledgeCursor('alice', both.handover.cursor), 1, 'the rest of that response')
   world.isEmpty(t)
 })
 
@@ -64,7 +64,7 @@ t.test('the next poll acknowledges with the cursor it echoes, and gets only what
   world.isEmpty(t)
 })
 
-t.test('a poll without the cursor is handed the same again, at every poll', async (t) => {
+t.test('a client that does not send the cursor is handed the same again at every poll', async (t) => {
   const world = startWorld()
   world.mailboxes.offer([world.lease('k1')])
   for (let i = 0; i < 100; i++) t.strictSame(answerOf(await world.held({ ack: 'next' })).ids, ['k1'])
@@ -83,22 +83,25 @@ t.test('the cursor of another client acknowledges nothing', async (t) => {
   world.isEmpty(t)
 })
 
-t.test('a cursor of an earlier life acknowledges nothing; one of another instance is passed there', async (t) => {
-  const world = startWorld()
-  const asked = await world.held({ ack: 'next' })
-  world.mailboxes.offer([world.lease('k1')])
-  const { number } = answerOf(asked).handover
-  const earlier = writeCursor({ instanceId: 'a1', epoch: 'e0', number })
-  const foreign = writeCursor({ instanceId: 'b2', epoch: 'e9', number })
-  await world.held({ ack: 'next', cursor: earlier })
-  await world.held({ ack: 'next', cursor: foreign })
-  await world.held({ ack: 'next', cursor: 'nonsense' })
-  t.strictSame(world.ended, [])
-  t.strictSame(world.foreign, [foreign])
-  world.isEmpty(t)
-})
+t.test(
+  'a cursor of an earlier process acknowledges nothing; the cursor of another instance is passed there',
+  async (t) => {
+    const world = startWorld()
+    const asked = await world.held({ ack: 'next' })
+    world.mailboxes.offer([world.lease('k1')])
+    const { number } = answerOf(asked).handover
+    const earlier = writeCursor({ instanceId: 'a1', epoch: 'e0', number })
+    const foreign = writeCursor({ instanceId: 'b2', epoch: 'e9', number })
+    await world.held({ ack: 'next', cursor: earlier })
+    await world.held({ ack: 'next', cursor: foreign })
+    await world.held({ ack: 'next', cursor: 'nonsense' })
+    t.strictSame(world.ended, [])
+    t.strictSame(world.foreign, [foreign])
+    world.isEmpty(t)
+  },
+)
 
-t.test('a cursor stays ours when this instance goes on under a new id', async (t) => {
+t.test('the cursors of an instance stay its own when it goes on under a new id', async (t) => {
   const world = startWorld()
   const asked = await world.held({ ack: 'next' })
   world.mailboxes.offer([world.lease('k1')])
@@ -108,7 +111,7 @@ t.test('a cursor stays ours when this instance goes on under a new id', async (t
   world.isEmpty(t)
 })
 
-t.test('ids acknowledge what was handed over; what was not is unknown', async (t) => {
+t.test('ids acknowledge notifications that were handed over; other ids are unknown', async (t) => {
   const world = startWorld()
   const asked = await world.held({ ack: 'next', limit: 1 })
   world.mailboxes.offer([world.lease('k1', { id: 'n1' }), world.lease('k2', { id: 'n2' })])

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { answerOf, graceMs, settled, startWorld } from './world.ts'
 
-t.test('a drain ends every poll within its time, refuses new ones and says when it is over', async (t) => {
+t.test('a drain ends every poll within its time, refuses new ones and resolves when none is held', async (t) => {
   const world = startWorld()
   const polls = [await world.held(), await world.held({ clientId: 'bob', waitMs: 600_000 })]
   let over = false
@@ -51,7 +51,7 @@ t.test('a poll that waits for its session is released as well', async (t) => {
   }
 })
 
-t.test('what comes during a drain is handed over to whoever is still held', async (t) => {
+t.test('a notification that comes during a drain is handed to a poll that is still held', async (t) => {
   const world = startWorld()
   const asked = await world.held()
   void world.mailboxes.drain(1_000)
@@ -60,7 +60,7 @@ t.test('what comes during a drain is handed over to whoever is still held', asyn
   world.isEmpty(t)
 })
 
-t.test('everything is given back but what is in its grace', async (t) => {
+t.test('every lease is given back except those in their grace', async (t) => {
   const world = startWorld()
   const asked = await world.held({ limit: 1 })
   world.mailboxes.offer([world.lease('k1'), world.lease('k2'), world.lease('k3', { addressee: 'bob' })])
@@ -76,7 +76,7 @@ t.test('everything is given back but what is in its grace', async (t) => {
   world.isEmpty(t)
 })
 
-t.test('whoever waits for a drain is told, also when it was asked for twice', async (t) => {
+t.test('a drain that was asked for twice resolves for both callers', async (t) => {
   const world = startWorld()
   await world.held()
   let told = 0

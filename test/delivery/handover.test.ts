@@ -8,19 +8,22 @@ async function handedOver(ack: 'auto' | 'next' = 'auto') {
   return { world, ...answerOf(asked) }
 }
 
-t.test('with ack=auto a response counts when its grace has passed without a failure, and not before', async (t) => {
-  const { world, handover } = await handedOver()
-  world.clock.pass(10_000)
-  t.strictSame(world.ended, [], 'an unwritten response never counts')
-  handover.written()
-  world.clock.pass(graceMs - 1)
-  t.strictSame(world.ended, [])
-  world.clock.pass(151)
-  t.strictSame(world.ended, [['k1', 'acknowledged']])
-  handover.failed()
-  t.equal(world.ended.length, 1, 'what comes later changes nothing')
-  world.isEmpty(t)
-})
+t.test(
+  'with ack=auto a response counts as delivered when its grace has passed without a failure, and not before',
+  async (t) => {
+    const { world, handover } = await handedOver()
+    world.clock.pass(10_000)
+    t.strictSame(world.ended, [], 'an unwritten response never counts')
+    handover.written()
+    world.clock.pass(graceMs - 1)
+    t.strictSame(world.ended, [])
+    world.clock.pass(151)
+    t.strictSame(world.ended, [['k1', 'acknowledged']])
+    handover.failed()
+    t.equal(world.ended.length, 1, 'a later failure changes nothing')
+    world.isEmpty(t)
+  },
+)
 
 t.test('a response that fails in its grace gives what it held to the next poll', async (t) => {
   const { world, handover } = await handedOver()
@@ -57,7 +60,7 @@ t.test('a pause over the end of the grace leaves time to notice that the connect
   world.isEmpty(t)
 })
 
-t.test('with ack=next neither time nor a failed connection counts as anything', async (t) => {
+t.test('with ack=next neither time nor a failed connection changes anything', async (t) => {
   const { world, handover } = await handedOver('next')
   handover.written()
   world.clock.pass(10_000)
@@ -67,7 +70,7 @@ t.test('with ack=next neither time nor a failed connection counts as anything', 
   world.isEmpty(t)
 })
 
-t.test('whoever watches the connection is told once when it does not matter any more', async (t) => {
+t.test('the watcher of a connection is called once, when the connection does not matter any more', async (t) => {
   const ways: Record<string, (to: Awaited<ReturnType<typeof handedOver>>) => unknown> = {
     'the grace is over': ({ world, handover }) => {
       handover.written()
@@ -89,7 +92,7 @@ t.test('whoever watches the connection is told once when it does not matter any 
   }
 })
 
-t.test('the answer is the notifications as the contract writes them', async (t) => {
+t.test('the JSON of a response is its notifications as the contract writes them', async (t) => {
   const { handover } = await handedOver()
   t.strictSame(JSON.parse(`[${handover.json}]`), [
     {

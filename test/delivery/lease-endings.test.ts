@@ -28,13 +28,16 @@ for (const [end, { happen, told }] of Object.entries(endings)) {
   })
 }
 
-t.test('what is for an absent client is kept for its whole lease and handed over the moment it polls', async (t) => {
-  const world = startWorld()
-  world.mailboxes.offer([world.lease('k1'), world.lease('k2')])
-  world.clock.pass(leaseMs / 2)
-  t.strictSame(answerOf(await world.held()).ids, ['k1', 'k2'])
-  world.isEmpty(t)
-})
+t.test(
+  'a lease for an absent client is kept for its whole time and handed over the moment the client polls',
+  async (t) => {
+    const world = startWorld()
+    world.mailboxes.offer([world.lease('k1'), world.lease('k2')])
+    world.clock.pass(leaseMs / 2)
+    t.strictSame(answerOf(await world.held()).ids, ['k1', 'k2'])
+    world.isEmpty(t)
+  },
+)
 
 t.test('a lease that has ended already is not taken', async (t) => {
   const world = startWorld()

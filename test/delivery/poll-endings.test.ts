@@ -22,7 +22,7 @@ for (const [kind, happen] of Object.entries(endings)) {
     if (kind !== 'refused') t.equal(asked.end, null, 'it is held')
     happen(world, asked)
     t.equal(asked.end?.kind, kind)
-    // Whatever comes afterwards is nothing to it: `held` throws when it ends again.
+    // Later events do not end it again: `held` throws when a poll ends twice.
     for (const again of Object.values(endings)) again(world, asked)
     world.isEmpty(t)
   })
@@ -37,7 +37,7 @@ t.test('a poll ends by its own time, not earlier', async (t) => {
   t.equal(asked.end?.kind, 'timed-out')
 })
 
-t.test('a poll without time takes what waits, or nothing, as soon as its session is recorded', async (t) => {
+t.test('a poll with wait=0 takes what waits, or nothing, as soon as its session is recorded', async (t) => {
   const world = startWorld()
   t.equal((await world.held({ waitMs: 0 })).end?.kind, 'timed-out')
   world.mailboxes.offer([world.lease('k1')])

@@ -8,7 +8,7 @@ t.test('a poll gets nothing before its session is recorded, and everything after
   world.mailboxes.offer([world.lease('k1')])
   await settled()
   t.equal(asked.end, null)
-  t.ok(world.mailboxes.isHere('alice'), 'what comes for it is kept here')
+  t.ok(world.mailboxes.isHere('alice'), 'its notifications are kept here')
   t.strictSame([...world.mailboxes.clientsHere()], [], 'but nobody was told so')
   world.announcements[0]?.resolve()
   await settled()
@@ -16,7 +16,7 @@ t.test('a poll gets nothing before its session is recorded, and everything after
   world.isEmpty(t)
 })
 
-t.test('several polls cost one record, and so do the next ones within the linger', async (t) => {
+t.test('several polls cost one record of the session, and the next polls within the linger cost none', async (t) => {
   const world = startWorld()
   world.sessions.slow = true
   const polls = [world.hold(), world.hold({ waitMs: 1_000 })]
@@ -94,7 +94,7 @@ t.test('when a record fails only the polls that wait for it are refused, and the
   world.isEmpty(t)
 })
 
-t.test('a client that has left is not here; its poll stays held, takes nothing back and runs out', async (t) => {
+t.test('the poll of a client that has left stays held, does not bring the client back and runs out', async (t) => {
   const world = startWorld()
   const asked = await world.held({ waitMs: 60_000 })
   t.strictSame(world.mailboxes.clientMoved('alice', []), [])

@@ -45,7 +45,7 @@ function world() {
   return { mailboxes, ended, lease, hold }
 }
 
-t.test('what waits for a client that has left is given back, and what waits for others stays', async (t) => {
+t.test('leases that wait for a client that has left are given back, and those of other clients stay', async (t) => {
   const { mailboxes, ended, lease } = world()
   mailboxes.offer([lease('a1', 'alice'), lease('b1', 'bob'), lease('a2', 'alice')])
   t.equal(mailboxes.waitingFor('alice'), 2)
@@ -58,7 +58,7 @@ t.test('what waits for a client that has left is given back, and what waits for 
 })
 
 t.test(
-  'what was handed over and waits for an acknowledgement is given back, what is in its grace is not',
+  'a lease that was handed over and waits for its acknowledgement is given back, a lease in its grace is not',
   async (t) => {
     const { mailboxes, ended, lease, hold } = world()
     mailboxes.offer([lease('a1', 'alice'), lease('a2', 'alice'), lease('b1', 'bob')])

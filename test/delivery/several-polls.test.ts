@@ -11,7 +11,7 @@ t.test('every poll of a client that is held gets the notification', async (t) =>
   world.isEmpty(t)
 })
 
-t.test('the first acknowledgement settles it for all', async (t) => {
+t.test('the first acknowledgement settles the notification for all polls', async (t) => {
   const world = startWorld()
   const tabs = [await world.held(), await world.held({ ack: 'next' })]
   world.mailboxes.offer([world.lease('k1')])
@@ -23,7 +23,7 @@ t.test('the first acknowledgement settles it for all', async (t) => {
   world.isEmpty(t)
 })
 
-t.test('one response that fails takes nothing back that another still carries', async (t) => {
+t.test('a response that fails takes nothing back that another response still carries', async (t) => {
   const world = startWorld()
   const tabs = [await world.held(), await world.held()]
   world.mailboxes.offer([world.lease('k1')])
@@ -38,7 +38,7 @@ t.test('one response that fails takes nothing back that another still carries', 
   world.isEmpty(t)
 })
 
-t.test('each poll takes as much as it has asked for', async (t) => {
+t.test('each poll gets as much as it asked for', async (t) => {
   const world = startWorld()
   const [one, all] = [await world.held({ limit: 1 }), await world.held()]
   world.mailboxes.offer([world.lease('k1'), world.lease('k2')])

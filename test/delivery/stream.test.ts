@@ -51,13 +51,13 @@ function open({ mailboxes }: World, request: Partial<Omit<StreamRequest, 'end'>>
 
 const cursorAt = ({ events }: Listening, at: number): string => events[at]?.cursor ?? 'nothing'
 
-t.test('a stream is opened when its session is recorded, and gets event after event', async (t) => {
+t.test('a stream opens when its session is recorded, and gets event after event', async (t) => {
   const world = startWorld()
   world.sessions.slow = true
   const listening = open(world)
   world.mailboxes.offer([world.lease('n1')])
   t.equal(listening.opened, 0)
-  t.same(listening.ids, [], 'what waits is not handed over before (invariant 6)')
+  t.same(listening.ids, [], 'nothing is handed over before (invariant 6)')
   world.announcements[0]?.resolve()
   await settled()
   t.equal(listening.opened, 1)
@@ -88,7 +88,7 @@ t.test('with ack=next a lease is handed to a stream once, and again when its sou
   world.mailboxes.offer([world.lease('n1')])
   t.same(listening.ids, ['n1', 'n2', 'n1'], 'shown again while it is leased')
   world.clock.pass(leaseMs)
-  t.same(world.ended, [], 'what expires is not acknowledged')
+  t.same(world.ended, [], 'a lease that expires is not acknowledged')
   world.mailboxes.offer([world.lease('n2')])
   t.same(listening.ids, ['n1', 'n2', 'n1', 'n2'], 'shown again after its lease')
   t.equal(world.mailboxes.acknowledgeCursor('alice', cursorAt(listening, 3)), 1)
@@ -175,7 +175,7 @@ t.test('a grace does not pass while the connection is stuck', async (t) => {
   t.same(world.ended, [['n1', 'acknowledged']])
 })
 
-t.test('several streams and polls of a client each get it', async (t) => {
+t.test('each of several streams and polls of a client gets the notification', async (t) => {
   const world = startWorld()
   const one = open(world, { ack: 'auto' })
   const two = open(world, { ack: 'auto' })
@@ -189,7 +189,7 @@ t.test('several streams and polls of a client each get it', async (t) => {
   t.same(world.ended, [['n1', 'acknowledged']], 'the first acknowledgement settles it')
 })
 
-t.test('a stream that takes no more keeps what follows waiting, until it is resumed', async (t) => {
+t.test('notifications wait while a stream takes no more, until it is resumed', async (t) => {
   const world = startWorld()
   const listening = open(world)
   await settled()
@@ -281,7 +281,7 @@ t.test('a stream that its client has left behind ends as a poll would', async (t
   world.isEmpty(t)
 })
 
-t.test('a client that is well elsewhere has what is in the grace of its stream', async (t) => {
+t.test('a client that polls elsewhere acknowledges what is in the grace of its stream here', async (t) => {
   const world = startWorld()
   const listening = open(world, { ack: 'auto' })
   await settled()

@@ -67,7 +67,7 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     announcements,
     forgotten,
     foreign,
-    /** What the source was told, in order. */
+    /** The calls to the source, in order. */
     ended,
     source,
 
@@ -103,7 +103,7 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
       return new Lease({ ...offer, expiresAt, lengthMs: leaseMs })
     },
 
-    /** Everyone has left and every time is up. */
+    /** Checks that nothing is left when every time is up. */
     isEmpty(t: Test): void {
       clock.pass(2 * lingerMs + leaseMs)
       t.equal(clock.pending, 0, 'no timer')
@@ -129,12 +129,12 @@ export function notificationFor(addressee: string, more: Partial<Notification> =
   }
 }
 
-/** Promises that have been kept are acted on. */
+/** Resolves when promises that were resolved have had their effect. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 12; i++) await undefined
 }
 
-/** What the poll was answered with; throws when it was not. */
+/** Returns the answer of the poll; throws when there is none. */
 export function answerOf({ end }: Asked): { handover: Handover; more: boolean; ids: string[] } {
   if (end?.kind !== 'answered') throw new Error(`the poll is ${end?.kind ?? 'held'}`)
   const { handover, more } = end

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { loadDocument } from '../../src/contract/document.ts'
-import { nothingCameOfIt, type RelayEntry } from '../../src/delivery/peers/relay.ts'
+import { emptyResult, type RelayEntry } from '../../src/delivery/peers/relay.ts'
 import { createApp } from '../../src/http/app.ts'
 import { relayRoute } from '../../src/http/relay-route.ts'
 
@@ -22,7 +22,7 @@ async function start(t: Test, deleted = async () => {}) {
       deleted,
       receiveRelayed(entry) {
         heard.push(entry)
-        return { ...nothingCameOfIt, acknowledged: heard.length }
+        return { ...emptyResult, acknowledged: heard.length }
       },
     }),
   )

@@ -114,7 +114,7 @@ export async function startGateway(
       return reachOf(row.notification.addressee)
     },
   }
-  const limits = new IntakeLimits(systemClock, rates)
+  const limits = new IntakeLimits({ clock: systemClock, rates })
   let url = ''
   const elsewhere = async () => {
     throw new Refusal('ERROR_NOT_IMPLEMENTED')

@@ -1,5 +1,5 @@
 import type { Peer } from '../../delivery/peers/directory.ts'
-import { nothingCameOfIt, type Relay, type RelayEntry, type RelayResult } from '../../delivery/peers/relay.ts'
+import { emptyResult, type Relay, type RelayEntry, type RelayResult } from '../../delivery/peers/relay.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Batches } from './batches.ts'
 
@@ -54,5 +54,5 @@ async function post(address: string, relayKey: string, texts: readonly string[])
     throw new Error(`the instance at ${address} answered ${response.status}`)
   }
   const { results } = (await response.json()) as { results: Partial<RelayResult>[] }
-  return results.map((result) => ({ ...nothingCameOfIt, ...result }))
+  return results.map((result) => ({ ...emptyResult, ...result }))
 }

@@ -1,6 +1,6 @@
 import type { PendingRow } from '../ports.ts'
 
-/** A client's permission for one task to call back, without the callback URL: that is known to the two alone. */
+/** A client's permission for one task to call back, without the callback URL, which only those two know. */
 export interface Registration {
   readonly id: string
   readonly subject: string
@@ -12,10 +12,10 @@ export interface Registration {
   readonly uses: number
 }
 
-/** What a client asks for. */
+/** A client's request for a registration. */
 export interface NewRegistration {
   readonly clientId: string
-  /** What stands for the secret of the callback URL: see `Digest`. */
+  /** Digest of the secret of the callback URL: see `Digest`. */
   readonly digest: string
   readonly subject: string
   readonly correlationId: string | null
@@ -23,19 +23,19 @@ export interface NewRegistration {
   readonly maxUses: number
 }
 
-/** Where registrations are kept. All reject with a `Refusal` when that cannot be told. */
+/** The registrations of all clients. Every method rejects with a `Refusal` when its result cannot be known. */
 export interface Registrations {
-  /** A fresh secret for the callback URL of this registration. */
+  /** Returns a fresh secret for the callback URL of this registration. */
   newCallbackId(asked: Omit<NewRegistration, 'digest'>): string
-  /** Null: the client has as many live ones as it may. */
+  /** Resolves with null when the client has as many live registrations as it may. */
   create(asked: NewRegistration): Promise<Registration | null>
-  /** Those that are live, the oldest first. */
+  /** Resolves with those that are live, the oldest first. */
   list(clientId: string): Promise<readonly Registration[]>
-  /** False when the client has none of this id that is not revoked yet. */
+  /** Resolves with false when the client has none of this id that is not revoked yet. */
   revoke(clientId: string, id: string): Promise<boolean>
 }
 
-/** The SHA-256 of a callback id, in hexadecimal digits: the id itself is stored nowhere. */
+/** Returns the SHA-256 of a callback id, in hexadecimal digits: the id itself is stored nowhere. */
 export type Digest = (callbackId: string) => string
 
 export interface Callback {
@@ -48,11 +48,11 @@ export interface Callback {
   readonly contentType: string | null
 }
 
-/** What became of a callback. Only `stored` has left anything behind. */
+/** The outcomes of a callback. Only `stored` has left anything behind. */
 export type CallbackOutcome =
   /** It is a pending notification now. */
   | { readonly kind: 'stored'; readonly row: PendingRow }
-  /** Its key was accepted before, for the notification of this id. */
+  /** Its idempotency key was accepted before, for the notification of this id. */
   | { readonly kind: 'duplicate'; readonly id: string; readonly addressee: string }
   /** There is no such registration. */
   | { readonly kind: 'unknown' }
@@ -62,6 +62,6 @@ export type CallbackOutcome =
   | { readonly kind: 'full' }
 
 export interface Callbacks {
-  /** Resolves when what it says is committed; rejects with a `Refusal` when it may not be. */
+  /** Resolves when the outcome is committed; rejects with a `Refusal` when it may not be. */
   accept(callback: Callback): Promise<CallbackOutcome>
 }

@@ -11,10 +11,10 @@ export interface IntakeRates {
 }
 
 /**
- * One task that calls back more often than this is in a loop: it must not fill its client's week of storage in a
- * second. All tasks and publishers of one client together may be some times as busy. Registrations that ended are kept
- * for days, so making them in a loop would fill the table although few are live; a client may make all that it can have
- * at once. A page takes a ticket for each connection, and has no reason for many.
+ * A task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
+ * All tasks and publishers of one client together may be four times as busy. Registrations that ended are kept for days, so
+ * making them in a loop would fill the table although few are live; a client may make as many at once as it can have. A
+ * page takes a ticket for each connection, and has no reason for many.
  */
 const defaultRates: IntakeRates = {
   perCallbackUrl: { burst: 100, perSecond: 50 },
@@ -23,10 +23,10 @@ const defaultRates: IntakeRates = {
   ticketsPerClient: { burst: 60, perSecond: 1 },
 }
 
-/** Clients of callback URLs that are remembered; a forgotten one is learnt again from its next callback. */
+/** Callback URLs whose clients are remembered; a forgotten one is learnt again from its next callback. */
 const maxOwners = 50_000
 
-/** How often this instance takes something over HTTP for the same client, or at the same callback URL. */
+/** Limits how often this instance takes something over HTTP for the same client, or at the same callback URL. */
 export class IntakeLimits {
   readonly #urls: RateLimit
   readonly #addressees: RateLimit
@@ -35,20 +35,21 @@ export class IntakeLimits {
   /** The clients that callback URLs belong to, by digest. Only URLs that exist are in it. */
   readonly #owners = new RecentKeys<string>({ maxKeys: maxOwners })
 
-  constructor(clock: Clock, given: Partial<IntakeRates> = {}) {
-    const rates = { ...defaultRates, ...given }
-    this.#urls = new RateLimit(rates.perCallbackUrl, clock)
-    this.#addressees = new RateLimit(rates.perAddressee, clock)
-    this.#registrations = new RateLimit(rates.registrationsPerClient, clock)
-    this.#tickets = new RateLimit(rates.ticketsPerClient, clock)
+  constructor(needs: { readonly clock: Clock; readonly rates?: Partial<IntakeRates> | undefined }) {
+    const { clock } = needs
+    const rates = { ...defaultRates, ...needs.rates }
+    this.#urls = new RateLimit(rates.perCallbackUrl, { clock })
+    this.#addressees = new RateLimit(rates.perAddressee, { clock })
+    this.#registrations = new RateLimit(rates.registrationsPerClient, { clock })
+    this.#tickets = new RateLimit(rates.ticketsPerClient, { clock })
   }
 
-  /** What it remembers of callback URLs. */
+  /** How many callback URLs are remembered. */
   get size(): number {
     return Math.max(this.#urls.size, this.#owners.size)
   }
 
-  /** Something is published for the client. Throws a `Refusal` when that is too often; so do the next three. */
+  /** Counts a publication for the client. Throws a `Refusal` when that is too often; so do the next three. */
   publication(addressee: string): void {
     refuseAfter(this.#addressees.take(addressee))
   }
@@ -61,14 +62,14 @@ export class IntakeLimits {
     refuseAfter(this.#tickets.take(clientId))
   }
 
-  /** A callback comes in. Whose it is, and whether its URL exists, nobody knows at first: tell that afterwards. */
+  /** Counts a callback. Its client, and whether its URL exists, is told afterwards with `learn` or `forget`. */
   callback(digest: string): void {
     refuseAfter(this.#urls.take(digest))
     const owner = this.#owners.get(digest)
     if (owner !== undefined) refuseAfter(this.#addressees.take(owner))
   }
 
-  /** The URL is this client's. The callback that told so has not been counted for the client yet. */
+  /** The URL is this client's. The callback that showed it has not been counted for the client yet. */
   learn(digest: string, clientId: string): void {
     if (this.#owners.has(digest)) return
     this.#owners.add(digest, clientId)

@@ -1,8 +1,8 @@
 import type { PendingRow } from '../ports.ts'
 
-/** A notification that somebody asks to be stored. */
+/** A notification that a publisher asks to be stored. */
 export interface Publication {
-  /** Its publisher's id for it; null when it has none. */
+  /** The publisher's id for it; null when the publisher gave none. */
   readonly id: string | null
   readonly addressee: string
   readonly subject: string
@@ -12,15 +12,15 @@ export interface Publication {
   readonly ttlSeconds: number
 }
 
-/** What became of a publication. Only `stored` has left anything behind. */
+/** The outcomes of a publication. Only `stored` has left anything behind. */
 export type PublicationOutcome =
   | { readonly kind: 'stored'; readonly row: PendingRow }
-  /** Its addressee has, or lately had, a notification of this id. */
+  /** Its addressee has, or lately had, a notification with this id. */
   | { readonly kind: 'duplicate'; readonly id: string }
   /** Its addressee has as many pending notifications as it may. */
   | { readonly kind: 'full' }
 
 export interface Publishing {
-  /** Resolves when what it says is committed; rejects with a `Refusal` when it may not be. */
+  /** Resolves when the outcome is committed; rejects with a `Refusal` when it may not be. */
   insert(publication: Publication): Promise<PublicationOutcome>
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../ports.ts'
 import { RecentKeys } from '../recent-keys.ts'
 
-/** How many at once, and how many a second in the long run. */
+/** How many at once, and how many per second in the long run. */
 export interface Rate {
   readonly burst: number
   readonly perSecond: number
@@ -26,7 +26,8 @@ export class RateLimit {
   readonly #clock: Clock
   readonly #buckets: RecentKeys<Bucket>
 
-  constructor(rate: Rate, clock: Clock, maxBuckets = defaultMaxBuckets) {
+  constructor(rate: Rate, needs: { readonly clock: Clock; readonly maxBuckets?: number }) {
+    const { clock, maxBuckets = defaultMaxBuckets } = needs
     this.#rate = rate
     this.#clock = clock
     const fullAfterMs = (rate.burst * 1000) / rate.perSecond

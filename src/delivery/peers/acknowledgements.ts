@@ -3,15 +3,15 @@ import type { Mailboxes } from '../mailboxes.ts'
 import type { Directory } from './directory.ts'
 import type { Relay } from './relay.ts'
 
-/** A client's word that it has something, wherever that was handed to it. */
+/** Acknowledges for a client, at whichever instance it was handed the notifications. */
 export interface Acknowledgements {
-  /** Acknowledges what the cursor's response held; answers how many. Never rejects. */
+  /** Acknowledges what the cursor's response held; resolves with how many. Never rejects. */
   byCursor(clientId: string, cursor: string): Promise<number>
-  /** Acknowledges by notification ids; answers those that named nothing. Never rejects. */
+  /** Acknowledges by notification ids; resolves with those that named nothing. Never rejects. */
   byIds(clientId: string, ids: ReadonlySet<string>): Promise<{ acknowledged: number; unknown: string[] }>
 }
 
-/** For an instance without peers to pass anything on to; `note` is told of the cursors that others gave. */
+/** For an instance that cannot pass anything on; `note` is called with the cursors that other instances gave. */
 export function ownAcknowledgements(
   mailboxes: Mailboxes,
   note: (clientId: string, cursor: string) => void,
@@ -32,7 +32,7 @@ interface Needs {
   readonly directory: Directory
 }
 
-/** Passes on what other instances have handed over. A word that does not arrive only means one copy more. */
+/** Passes on what other instances have handed over. A message that does not arrive only means a further copy. */
 export function acknowledgementsAmongPeers({ mailboxes, relay, directory }: Needs): Acknowledgements {
   return {
     async byCursor(clientId, text) {

@@ -16,14 +16,14 @@ interface Needs {
   readonly clock: Clock
 }
 
-/** Longest that a caller waits to be told whether its notification is live. It is stored already. Milliseconds. */
+/** A caller waits at most this long to learn whether its notification is live. It is stored already. */
 const patienceMs = 2_800
 
 /**
- * Takes a notification that has just been stored to its addressee, wherever that is.
+ * Takes a notification that has just been stored to its addressee, at whichever instance it is.
  *
- * The row comes first and the look-up second, in statements of their own, as a client's session comes first and the
- * reading of its rows second: whichever of the two is later sees the other.
+ * The row is inserted first and the session looked up second, in separate statements; a client's session is recorded first
+ * and its rows are read second. Whichever of the two is later sees the other.
  */
 export class PeerDispatcher implements Dispatcher {
   readonly #needs: Needs
@@ -32,7 +32,7 @@ export class PeerDispatcher implements Dispatcher {
     this.#needs = needs
   }
 
-  /** Whether the addressee was connected somewhere: then it is told at once. Never rejects, and takes at most 3 s. */
+  /** Hands the row over at the instance of the addressee, if it is connected. Never rejects, and takes at most 3 s. */
   dispatch(row: PendingRow): Promise<Reach> {
     const { mailboxes, pending } = this.#needs
     const { addressee } = row.notification
@@ -42,7 +42,7 @@ export class PeerDispatcher implements Dispatcher {
     return Promise.resolve('live')
   }
 
-  /** Whether the client is connected somewhere; nobody is told anything. */
+  /** Looks up whether the client is connected to some instance; tells none of them. */
   reachOf(clientId: string): Promise<Reach> {
     const { mailboxes, directory } = this.#needs
     if (mailboxes.isHere(clientId)) return Promise.resolve('live')
@@ -61,7 +61,7 @@ export class PeerDispatcher implements Dispatcher {
     return promise
   }
 
-  /** Another instance says that this was stored for a client of ours; answers whether the client is here. */
+  /** Another instance says that the row was stored for a client of this one; returns whether the client is here. */
   receiveRelayed(row: PendingRow): boolean {
     if (!this.#needs.mailboxes.isHere(row.notification.addressee)) return false
     void this.#offerLater(row)
@@ -69,8 +69,8 @@ export class PeerDispatcher implements Dispatcher {
   }
 
   /**
-   * While the word of it was under way, the client may have read it at another instance and have come here with its
-   * cursor: by the time its session is recorded here, that instance has deleted it.
+   * While this was under way, the client may have got the notification at another instance and have come here with its
+   * cursor. By the time its session is recorded here, that instance has deleted the row, so the store is asked first.
    */
   async #offerLater(row: PendingRow): Promise<void> {
     const { mailboxes, pending } = this.#needs
@@ -82,7 +82,7 @@ export class PeerDispatcher implements Dispatcher {
   async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {
     const { mailboxes, directory, relay } = this.#needs
     const peer = await directory.find(notification.addressee)
-    // A session that says "here" when we know better is being corrected; the sweep brings the row.
+    // A session that wrongly says "here" is being corrected; the sweep brings the row.
     if (peer === null || peer.id === mailboxes.instanceId) return false
     return (await relay.tell(peer, { kind: 'pending', key, notification })).live
   }

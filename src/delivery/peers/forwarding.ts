@@ -6,7 +6,7 @@ import { maxHops, route } from './routing.ts'
 
 /** Sends a notification to the queue of another instance. */
 export interface Forwarder {
-  /** Resolves when that queue has it; rejects when it may not have it, at the latest after so many milliseconds. */
+  /** Resolves when that queue has it; rejects when it may not have it, at the latest after `withinMs`. */
   send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<void>
 }
 
@@ -14,13 +14,13 @@ interface Needs {
   readonly mailboxes: Mailboxes
   readonly directory: Pick<Directory, 'find'>
   readonly forwarder: Forwarder
-  /** Told of every notification that was sent on, and of every one that could not be. */
+  /** Called with every notification that was sent on (`error` is null), and with every one that could not be. */
   readonly onForward?: (lease: Lease, error: unknown) => void
 }
 
 /**
- * Takes what the queue of this instance brings: hands it over here, or sends it on to the instance that its addressee
- * has moved to. What can be neither is kept for its time and handed over the moment its addressee polls.
+ * Takes the notifications that the queue of this instance brings: hands them over here, or sends them on to the instance
+ * that their addressee has moved to. The rest is kept for its time, and handed over the moment its addressee polls.
  */
 export class Forwarding {
   readonly #needs: Needs
@@ -39,12 +39,12 @@ export class Forwarding {
     if (elsewhere.length > 0) this.sendOn(elsewhere)
   }
 
-  /** The client's session is at another instance, where it came with these cursors: what is left here goes there. */
+  /** The client's session is at another instance, where it came with these cursors: sends on what is left here. */
   moved(clientId: string, cursors: readonly string[] = []): void {
     this.sendOn(this.#needs.mailboxes.clientMoved(clientId, cursors))
   }
 
-  /** Looks where each addressee is and sends on what belongs there. */
+  /** Looks up where each addressee is, and sends on the leases that belong there. */
   sendOn(leases: readonly Lease[]): void {
     for (const lease of leases) {
       if (lease.hops >= maxHops) continue
@@ -72,19 +72,19 @@ export class Forwarding {
     const { mailboxes, directory, forwarder, onForward } = this.#needs
     const { addressee } = lease.notification
     const { carried } = lease
-    // Not knowing is no reason to lose it: without an answer it is kept like one for an absent client.
+    // When the look-up fails the notification is kept, as for an absent client.
     const peer = await directory.find(addressee).catch(() => null)
     const { instanceId } = mailboxes
     const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, peer })
     if (decision.to !== 'peer') return
-    // While we looked, a poll may have come, or the lease may have ended: then it is no longer ours to send.
+    // During the look-up a poll may have come, or the lease may have ended: then it must not be sent on any more.
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.
     const now = mailboxes.clock.now()
     if (!mailboxes.deadlines.hasTimeLeft(lease)) return
     lease.startForward()
     try {
-      // Nor is it tried beyond that: a try that succeeds late is a copy that comes when all is long acknowledged.
+      // Nor is sending tried for longer: a late success would be a copy of what was acknowledged long before.
       await forwarder.send(decision.peer.queueUrl, lease.notification, lease.hops + 1, lease.expiresAt - now)
       lease.forwarded()
       onForward?.(lease, null)

@@ -1,29 +1,29 @@
 import type { Mailboxes } from '../mailboxes.ts'
 import type { PendingRow } from '../ports.ts'
 import type { Forwarding } from './forwarding.ts'
-import { nothingCameOfIt, type RelayEntry, type RelayResult } from './relay.ts'
+import { emptyResult, type RelayEntry, type RelayResult } from './relay.ts'
 
 interface Needs {
   readonly mailboxes: Mailboxes
   readonly delivery: Forwarding
-  /** Takes a stored notification for a client that is here; answers whether it is. */
+  /** Takes a stored notification for a client of this instance; returns whether the client is here. */
   readonly takePending: (row: PendingRow) => boolean
 }
 
-/** What this instance does when another one tells it something. */
+/** Returns the function that acts on what another instance tells this one. */
 export function relayReceiver({ mailboxes, delivery, takePending }: Needs): (entry: RelayEntry) => RelayResult {
   return (entry) => {
     switch (entry.kind) {
       case 'moved':
         delivery.moved(entry.clientId, entry.cursors)
-        return nothingCameOfIt
+        return emptyResult
       case 'cursor':
-        return { ...nothingCameOfIt, acknowledged: mailboxes.acknowledgeCursor(entry.clientId, entry.cursor) }
+        return { ...emptyResult, acknowledged: mailboxes.acknowledgeCursor(entry.clientId, entry.cursor) }
       case 'ids':
-        return { ...nothingCameOfIt, ...mailboxes.acknowledgeIds(entry.clientId, new Set(entry.ids)) }
+        return { ...emptyResult, ...mailboxes.acknowledgeIds(entry.clientId, new Set(entry.ids)) }
       case 'pending': {
         const { key, notification } = entry
-        return { ...nothingCameOfIt, live: takePending({ key, notification, deliveryCount: 1 }) }
+        return { ...emptyResult, live: takePending({ key, notification, deliveryCount: 1 }) }
       }
       default:
         return entry satisfies never

@@ -1,7 +1,7 @@
 import type { Notification } from '../notification.ts'
 import type { Peer } from './directory.ts'
 
-/** What one instance tells or asks another. The one that is told acts on it itself: nothing is relayed twice. */
+/** An entry that one instance sends to another. The receiver acts on it itself: nothing is relayed twice. */
 export type RelayEntry =
   /** The client is now at the sender, where it came with these cursors. */
   | { readonly kind: 'moved'; readonly clientId: string; readonly cursors: readonly string[] }
@@ -9,10 +9,10 @@ export type RelayEntry =
   | { readonly kind: 'cursor'; readonly clientId: string; readonly cursor: string }
   /** The client acknowledges notifications that the receiver may have handed to it. */
   | { readonly kind: 'ids'; readonly clientId: string; readonly ids: readonly string[] }
-  /** A pending notification for a client at the receiver; it is stored, so this only saves time. */
+  /** A pending notification for a client at the receiver. It is stored, so this only saves time. */
   | { readonly kind: 'pending'; readonly key: string; readonly notification: Notification }
 
-/** What came of an entry. Members that do not belong to its kind are zero, empty or false. */
+/** The result of an entry. Members that do not belong to its kind are zero, empty or false. */
 export interface RelayResult {
   readonly acknowledged: number
   /** The ids that named nothing. */
@@ -21,15 +21,15 @@ export interface RelayResult {
   readonly live: boolean
 }
 
-/** Tells another instance. */
+/** The connection to other instances. */
 export interface Relay {
-  /** Resolves with what came of it; rejects, within about 2 s, when the peer may not have heard it. */
+  /** Resolves with the result; rejects, within about 2 s, when the peer may not have received the entry. */
   tell(peer: Peer, entry: RelayEntry): Promise<RelayResult>
 }
 
-export const nothingCameOfIt: RelayResult = { acknowledged: 0, unknown: [], live: false }
+export const emptyResult: RelayResult = { acknowledged: 0, unknown: [], live: false }
 
-/** Reads an entry that came over the network; null when it is none. */
+/** Returns the entry that came over the network, or null when the value is none. */
 export function readEntry(value: unknown): RelayEntry | null {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return null
   const entry = value as Record<string, unknown>

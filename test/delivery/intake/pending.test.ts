@@ -24,7 +24,7 @@ function row(key: string): PendingRow {
   return { key, notification: notificationFor('alice', { id: key }), deliveryCount: 1 }
 }
 
-t.test('what is stored is handed over, and deleted when it is acknowledged', async (t) => {
+t.test('a stored notification is handed over, and deleted when it is acknowledged', async (t) => {
   const { world, pending, removals, readings } = await start()
   const asked = await world.held()
   void pending.read('alice')
@@ -98,7 +98,7 @@ t.test('a row whose lease has ended is handed over again when it is read again',
   world.isEmpty(t)
 })
 
-t.test('a reading that fails is no failure, and closing stops what would be tried again', async (t) => {
+t.test('a reading that fails is no failure, and closing stops the deletions that would be tried again', async (t) => {
   const { world, pending, removals, readings } = await start()
   const reading = pending.read('alice')
   readings[0]?.reject(new Error('no database'))
@@ -124,25 +124,28 @@ t.test('rows that were read for a client which has left meanwhile are not leased
   world.isEmpty(t)
 })
 
-t.test('a row that is told of late is leased if it still waits, and if its client is still here', async (t) => {
-  const { world, pending, looks } = await start()
-  void pending.offerIfStored(row('delivered elsewhere'))
-  void pending.offerIfStored(row('waits'))
-  void pending.offerIfStored(row('unknown'))
-  looks[0]?.resolve(false)
-  looks[1]?.resolve(true)
-  looks[2]?.reject(new Error('no database'))
-  await settled()
-  t.strictSame(answerOf(await world.held()).ids, ['waits'])
-  void pending.offerIfStored(row('too late'))
-  world.mailboxes.clientMoved('alice', [])
-  looks[3]?.resolve(true)
-  await settled()
-  t.equal((await world.held()).end, null)
-  world.isEmpty(t)
-})
+t.test(
+  'a row that this instance hears of late is leased if it is still stored and its client is still here',
+  async (t) => {
+    const { world, pending, looks } = await start()
+    void pending.offerIfStored(row('delivered elsewhere'))
+    void pending.offerIfStored(row('waits'))
+    void pending.offerIfStored(row('unknown'))
+    looks[0]?.resolve(false)
+    looks[1]?.resolve(true)
+    looks[2]?.reject(new Error('no database'))
+    await settled()
+    t.strictSame(answerOf(await world.held()).ids, ['waits'])
+    void pending.offerIfStored(row('too late'))
+    world.mailboxes.clientMoved('alice', [])
+    looks[3]?.resolve(true)
+    await settled()
+    t.equal((await world.held()).end, null)
+    world.isEmpty(t)
+  },
+)
 
-t.test('whoever waits for deletions waits for those that are under way, and for no repetition', async (t) => {
+t.test('waiting for deletions waits for those in flight, and for no retry', async (t) => {
   const { world, pending, removals } = await start()
   await pending.answered()
   pending.offer([row('r1'), row('r2')])

@@ -12,9 +12,9 @@ function stoppedClock() {
 
 const often = { burst: 1_000, perSecond: 1_000 }
 
-t.test('as many as the burst go at once, and then as many as the rate allows', async (t) => {
+t.test('a key may be used as often as the burst at once, and then as often as the rate allows', async (t) => {
   const { clock, pass } = stoppedClock()
-  const limit = new RateLimit({ burst: 3, perSecond: 2 }, clock)
+  const limit = new RateLimit({ burst: 3, perSecond: 2 }, { clock })
   const take = () => limit.take('a')
   t.same([take(), take(), take(), take()], [0, 0, 0, 500])
   t.equal(limit.take('b'), 0, 'keys do not share')
@@ -27,9 +27,9 @@ t.test('as many as the burst go at once, and then as many as the rate allows', a
   t.same([take(), take(), take(), take()], [0, 0, 0, 500], 'quiet times are not saved up past the burst')
 })
 
-t.test('asking while there is nothing costs nothing', async (t) => {
+t.test('asking without a token left costs no token', async (t) => {
   const { clock, pass } = stoppedClock()
-  const limit = new RateLimit({ burst: 1, perSecond: 1 }, clock)
+  const limit = new RateLimit({ burst: 1, perSecond: 1 }, { clock })
   limit.take('a')
   for (let i = 0; i < 100; i++) limit.take('a')
   pass(1_000)
@@ -38,7 +38,7 @@ t.test('asking while there is nothing costs nothing', async (t) => {
 
 t.test('quiet keys are forgotten, and never more than the bound are remembered', async (t) => {
   const { clock, pass } = stoppedClock()
-  const limit = new RateLimit({ burst: 10, perSecond: 1 }, clock, 5)
+  const limit = new RateLimit({ burst: 10, perSecond: 1 }, { clock, maxBuckets: 5 })
   for (let i = 0; i < 100; i++) limit.take(`key ${i}`)
   t.equal(limit.size, 5)
   pass(10_000)
@@ -51,7 +51,10 @@ t.test('quiet keys are forgotten, and never more than the bound are remembered',
 t.test('callbacks are counted for their URL and, once it is known, for their client', async (t) => {
   const { clock } = stoppedClock()
   const perAddressee = { burst: 3, perSecond: 1 }
-  const limits = new IntakeLimits(clock, { perCallbackUrl: often, perAddressee, registrationsPerClient: often })
+  const limits = new IntakeLimits({
+    clock,
+    rates: { perCallbackUrl: often, perAddressee, registrationsPerClient: often },
+  })
   for (const url of ['one', 'two']) {
     limits.callback(url)
     limits.learn(url, 'alice')
@@ -64,7 +67,7 @@ t.test('callbacks are counted for their URL and, once it is known, for their cli
 
 t.test('guesses leave nothing behind', async (t) => {
   const { clock } = stoppedClock()
-  const limits = new IntakeLimits(clock)
+  const limits = new IntakeLimits({ clock })
   for (let i = 0; i < 1_000; i++) {
     limits.callback(`guess ${i}`)
     limits.forget(`guess ${i}`)

@@ -34,7 +34,7 @@ function start() {
   return { world, delivery, outside, sent, limits, forwards }
 }
 
-t.test('what comes for a client that is held is handed over, and nobody is asked', async (t) => {
+t.test('a notification for a client that is held is handed over without any look-up', async (t) => {
   const { world, delivery, outside, sent } = start()
   outside.find = async () => void t.fail('it is here')
   const asked = await world.held()
@@ -46,7 +46,7 @@ t.test('what comes for a client that is held is handed over, and nobody is asked
 })
 
 t.test(
-  'what comes for a client that is elsewhere is sent there with one hop more, and then deleted here',
+  'a notification for a client at another instance is sent there with one hop more, and then deleted here',
   async (t) => {
     const { world, delivery, sent, forwards } = start()
     delivery.offer([world.lease('k1', { hops: 1 })])
@@ -67,7 +67,7 @@ t.test('sending on is not tried for longer than the lease lasts', async (t) => {
   world.isEmpty(t)
 })
 
-t.test('what was sent on three times is kept like one for an absent client', async (t) => {
+t.test('a notification that was sent on three times is kept as for an absent client', async (t) => {
   const { world, delivery, sent } = start()
   delivery.offer([world.lease('k1', { hops: 3 })])
   await delivery.settled()
@@ -76,21 +76,24 @@ t.test('what was sent on three times is kept like one for an absent client', asy
   world.isEmpty(t)
 })
 
-t.test('what nobody awaits, or nobody knows of, is kept and handed over when its addressee polls', async (t) => {
-  for (const trouble of ['nowhere', 'unknown', 'here'] as const) {
-    const { world, delivery, outside, sent } = start()
-    if (trouble === 'nowhere') outside.peer = null
-    if (trouble === 'here') outside.peer = { id: 'a1', queueUrl: 'queue of a1', address: '', relayKey: '' }
-    if (trouble === 'unknown') outside.find = () => Promise.reject(new Error('no database'))
-    delivery.offer([world.lease('k1')])
-    await delivery.settled()
-    t.strictSame([sent, world.ended], [[], []], trouble)
-    t.strictSame(answerOf(await world.held()).ids, ['k1'], trouble)
-    world.isEmpty(t)
-  }
-})
+t.test(
+  'a notification whose addressee is nowhere, or cannot be looked up, is kept and handed over when the addressee polls',
+  async (t) => {
+    for (const trouble of ['nowhere', 'unknown', 'here'] as const) {
+      const { world, delivery, outside, sent } = start()
+      if (trouble === 'nowhere') outside.peer = null
+      if (trouble === 'here') outside.peer = { id: 'a1', queueUrl: 'queue of a1', address: '', relayKey: '' }
+      if (trouble === 'unknown') outside.find = () => Promise.reject(new Error('no database'))
+      delivery.offer([world.lease('k1')])
+      await delivery.settled()
+      t.strictSame([sent, world.ended], [[], []], trouble)
+      t.strictSame(answerOf(await world.held()).ids, ['k1'], trouble)
+      world.isEmpty(t)
+    }
+  },
+)
 
-t.test('a poll that comes during the look-up gets it, and it is not sent on', async (t) => {
+t.test('a poll that comes during the look-up gets the notification, which is then not sent on', async (t) => {
   const { world, delivery, outside, sent } = start()
   const { promise, resolve } = Promise.withResolvers<void>()
   outside.find = () => promise
@@ -102,22 +105,25 @@ t.test('a poll that comes during the look-up gets it, and it is not sent on', as
   world.isEmpty(t)
 })
 
-t.test('while it is being sent on nobody gets it; when that fails, whoever is held does', async (t) => {
-  const { world, delivery, outside, forwards } = start()
-  const { promise, reject } = Promise.withResolvers<void>()
-  outside.send = () => promise
-  delivery.offer([world.lease('k1')])
-  await settled()
-  const asked = await world.held()
-  t.equal(asked.end, null)
-  const error = new Error('no answer')
-  reject(error)
-  await delivery.settled()
-  t.strictSame(answerOf(asked).ids, ['k1'])
-  t.strictSame(forwards, [['k1', error]])
-  t.strictSame(world.ended, [])
-  world.isEmpty(t)
-})
+t.test(
+  'a notification is handed to nobody while it is being sent on, and to a held poll when that fails',
+  async (t) => {
+    const { world, delivery, outside, forwards } = start()
+    const { promise, reject } = Promise.withResolvers<void>()
+    outside.send = () => promise
+    delivery.offer([world.lease('k1')])
+    await settled()
+    const asked = await world.held()
+    t.equal(asked.end, null)
+    const error = new Error('no answer')
+    reject(error)
+    await delivery.settled()
+    t.strictSame(answerOf(asked).ids, ['k1'])
+    t.strictSame(forwards, [['k1', error]])
+    t.strictSame(world.ended, [])
+    world.isEmpty(t)
+  },
+)
 
 t.test('a lease that ends during the look-up, or that ends too soon, is not sent on', async (t) => {
   for (const ms of [leaseMs + 100, leaseMs - 500]) {
@@ -149,7 +155,7 @@ t.test('a lease that ends while it is being sent on leaves nothing behind', asyn
   }
 })
 
-t.test('when a client has moved, what is left here follows it', async (t) => {
+t.test('the notifications of a client that has moved follow it', async (t) => {
   const { world, delivery, sent } = start()
   const asked = await world.held({ ack: 'next', limit: 1 })
   world.mailboxes.offer([world.lease('k1'), world.lease('k2')])

@@ -4,15 +4,19 @@ import { maxHops, type Route, route } from '../../../src/delivery/peers/routing.
 const peer = { id: 'b', queueUrl: 'queue of b', address: '', relayKey: '' }
 const self = { ...peer, id: 'a', queueUrl: 'queue of a' }
 
-/** What decides, and what is decided. */
+/** The facts of each case, and the decision. */
 const cases: [string, Omit<Parameters<typeof route>[0], 'instanceId'>, Route['to']][] = [
-  ['who is here is served here', { here: true, hops: 0, peer: null }, 'here'],
-  ['who is here is served here, whatever a stale record says', { here: true, hops: 0, peer }, 'here'],
-  ['who is nowhere is nobody’s', { here: false, hops: 0, peer: null }, 'nobody'],
-  ['who is elsewhere is sent there', { here: false, hops: 0, peer }, 'peer'],
-  ['the last hop is still one', { here: false, hops: maxHops - 1, peer }, 'peer'],
-  ['who moves faster than that is not chased', { here: false, hops: maxHops, peer }, 'nobody'],
-  ['nothing is sent to ourselves', { here: false, hops: 0, peer: self }, 'here'],
+  ['a notification for a client that is here stays here', { here: true, hops: 0, peer: null }, 'here'],
+  [
+    'a notification for a client that is here stays here, whatever a stale record says',
+    { here: true, hops: 0, peer },
+    'here',
+  ],
+  ['a notification for a client that is nowhere goes to nobody', { here: false, hops: 0, peer: null }, 'nobody'],
+  ['a notification for a client that is elsewhere is sent there', { here: false, hops: 0, peer }, 'peer'],
+  ['a notification before its last hop is still sent on', { here: false, hops: maxHops - 1, peer }, 'peer'],
+  ['a notification after its last hop goes to nobody', { here: false, hops: maxHops, peer }, 'nobody'],
+  ['an instance sends nothing to itself', { here: false, hops: 0, peer: self }, 'here'],
 ]
 
 for (const [sentence, facts, to] of cases) {

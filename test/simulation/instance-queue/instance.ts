@@ -4,7 +4,7 @@ import type { Mailboxes } from '../../../src/delivery/mailboxes.ts'
 import type { Acknowledgements } from '../../../src/delivery/peers/acknowledgements.ts'
 import type { PeerDispatcher } from '../../../src/delivery/peers/dispatch.ts'
 import type { Forwarding } from '../../../src/delivery/peers/forwarding.ts'
-import { nothingCameOfIt, type RelayEntry, type RelayResult } from '../../../src/delivery/peers/relay.ts'
+import { emptyResult, type RelayEntry, type RelayResult } from '../../../src/delivery/peers/relay.ts'
 import type { Membership } from '../../../src/modes/instance-queue/membership.ts'
 import { boundsOf, graceMs, heartbeatMs, visibilityMs } from '../bounds.ts'
 import type { FakeQueue } from '../fake-queue.ts'
@@ -171,7 +171,7 @@ export class InstanceQueueInstance implements Instance {
    */
   receiveRelayed(entry: RelayEntry, sentAt: number): RelayResult {
     if (entry.kind !== 'moved') return this.#receive(entry)
-    if ((this.sessions.recordedAt.get(entry.clientId) ?? 0) > sentAt) return nothingCameOfIt
+    if ((this.sessions.recordedAt.get(entry.clientId) ?? 0) > sentAt) return emptyResult
     this.hearsOf = entry.clientId
     const result = this.#receive(entry)
     this.hearsOf = null
