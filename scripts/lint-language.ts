@@ -7,11 +7,14 @@ import { dirname, join } from 'node:path'
 import { lintLanguage, type Report } from './lint/language.ts'
 import { projectFolder } from './stack/service.ts'
 
-const patterns = ['{src,test,scripts}/**/*.{ts,js,sql,css,html}', '{api,docs}/*.{yaml,conf}', '.ci/run', '.env.example']
+const patterns = ['{src,test,scripts}/**/*.{ts,js,sql,css,html,md}', '{api,docs}/*.{yaml,conf,md}', '*.md', '.ci/run']
 /** Generated from the contract, where the same sentences are found. */
 const exclude = ['src/contract/schema.d.ts']
 
-const paths = globSync([...patterns, 'Dockerfile-dev', '.taprc'], { cwd: projectFolder, exclude }).sort()
+const paths = globSync([...patterns, '.env.example', 'Dockerfile-dev', '.taprc'], {
+  cwd: projectFolder,
+  exclude,
+}).sort()
 const reports = paths.map((path) => ({ path, ...lintLanguage(path, readFileSync(join(projectFolder, path), 'utf8')) }))
 for (const { path, findings } of reports) {
   for (const { line, message } of findings) console.log(`${path}:${line}: ${message}`)

@@ -23,6 +23,8 @@ export function proseOf(path: string, content: string): Prose[] {
       return blockComments(content, 1)
     case '.html':
       return markup(content)
+    case '.md':
+      return [pageText(content)]
     default:
       return lineComments(content, /(?:^|\s)#(?!!)(.*)/)
   }
@@ -81,6 +83,18 @@ function lineComments(content: string, comment: RegExp): Prose[] {
     else found.push({ kind: 'comment', lines: [{ at: i + 1, text }] })
   }
   return found
+}
+
+/** A page without its headings and fenced blocks. A cell of a table is a sentence; questions may begin with any word. */
+function pageText(content: string): Prose {
+  let isFenced = false
+  const lines = content.split('\n').map((line, i) => {
+    const isFence = /^\s*(?:```|~~~)/.test(line)
+    if (isFence) isFenced = !isFenced
+    const text = isFence || isFenced || line.startsWith('#') ? '' : line.replaceAll('|', '. ')
+    return { at: i + 1, text: text.replace(/(?<=^|[.!?] +)[^.!?]*\?(?=\s|$)/g, '') }
+  })
+  return { kind: 'text', lines }
 }
 
 /** The texts between the tags, with those of comments. */
