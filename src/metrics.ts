@@ -7,6 +7,8 @@ interface Measured {
   readonly sqs: SqsCounters
   /** Notifications that were forwarded to other instances, and failures to forward. */
   readonly forwards: { readonly sent: number; readonly failed: number }
+  /** Entries that other instances have taken, and failures to reach them. */
+  readonly relays: { readonly sent: number; readonly failed: number }
 }
 
 /** The price for a standard queue, beyond the first million calls of a month: https://aws.amazon.com/sqs/pricing/ */
@@ -15,7 +17,7 @@ const dollarsPerMillionReceives = 0.4
 const minutesPerMonth = 730 * 60
 
 /** Makes the metrics for operators, in the text format of Prometheus. Each value is read from its owner on request. */
-export function openMetrics({ mailboxes, sqs, forwards }: Measured): Registry {
+export function openMetrics({ mailboxes, sqs, forwards, relays }: Measured): Registry {
   const register = new Registry()
   collectDefaultMetrics({ register })
   const gauge = (name: string, help: string, read: () => number): void => {
@@ -66,5 +68,7 @@ export function openMetrics({ mailboxes, sqs, forwards }: Measured): Registry {
   )
   counter('forwarded', 'Notifications forwarded to another instance.', () => forwards.sent)
   counter('forward_errors', 'Failures to forward a notification.', () => forwards.failed)
+  counter('relayed', 'Entries that another instance has taken.', () => relays.sent)
+  counter('relay_errors', 'Entries that another instance may not have taken.', () => relays.failed)
   return register
 }

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
-import { hostname } from 'node:os'
+import { networkInterfaces } from 'node:os'
 import type { FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
@@ -37,6 +37,7 @@ import { openMetrics } from './metrics.ts'
 import { clientQueueMode } from './modes/client-queue/client-queue.ts'
 import { instanceQueueMode } from './modes/instance-queue/instance-queue.ts'
 import type { MakeMailboxes } from './modes/mode.ts'
+import { ownAddress } from './own-address.ts'
 import { shutDown } from './shutdown.ts'
 
 /**
@@ -91,7 +92,7 @@ export async function startService(
       },
     })
   const listening = () => (app.server.address() as AddressInfo).port
-  const address = () => config.INSTANCE_ADDRESS ?? `http://${hostOf(config.HOST)}:${listening()}`
+  const address = () => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, listening(), networkInterfaces())
   const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? clientQueueMode : instanceQueueMode
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
@@ -179,12 +180,6 @@ export async function startService(
       log.info({}, 'shut down')
     },
   }
-}
-
-/** The host in the default address of this instance: the one it listens on, or else the name of this machine. */
-function hostOf(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return hostname()
-  return host.includes(':') ? `[${host}]` : host
 }
 
 async function checkKeys(keys: IssuerKeys): Promise<Finding> {

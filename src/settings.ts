@@ -41,7 +41,7 @@ export const settings = {
     about: 'URL at which other instances reach this one',
     parse: baseUrl,
     fallback: null,
-    fallbackText: "http:// with HOST, or this machine's name, and the port",
+    fallbackText: "http:// with HOST, or this machine's first address that is not loopback, and the port",
   }),
   CORS_ORIGINS: setting<readonly string[]>({
     about: 'origins of browser pages that may call the API, separated by commas; * allows every origin',

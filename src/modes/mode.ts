@@ -37,6 +37,8 @@ export interface Mode {
     readonly sqs: SqsCounters
     /** Notifications sent on to other instances, and those that could not be. */
     readonly forwards: { readonly sent: number; readonly failed: number }
+    /** Entries that other instances have taken, and those that they may not have. */
+    readonly relays: { readonly sent: number; readonly failed: number }
   }
   /** The id of this instance at this moment. */
   readonly instanceId: () => string

@@ -1,6 +1,7 @@
+import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Peer } from '../../delivery/peers/directory.ts'
 import { emptyResult, type Relay, type RelayEntry, type RelayResult } from '../../delivery/peers/relay.ts'
-import type { Clock } from '../../delivery/ports.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
 import { Batches } from './batches.ts'
 
 /** The path at which instances take entries from their peers. */
@@ -13,12 +14,60 @@ const deadlineMs = 2_000
 /** Peers come and go with every deployment: past this number, idle ones are forgotten. */
 const maxPeers = 200
 
+/** Entries that peers have taken, and entries that they may not have taken. */
+export interface RelayCounters {
+  sent: number
+  failed: number
+}
+
+interface RelayNeeds {
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'warn'>
+  readonly counters: RelayCounters
+}
+
+/** A relay that can also find out beforehand which peers it reaches. */
+export interface PeerRelay extends Relay {
+  /** Calls each of these instances once. Those that cannot be reached are logged. Never rejects. */
+  check(peers: readonly Peer[]): Promise<void>
+}
+
 /**
  * Returns a relay over HTTP: batched per peer, authorised with the peer's key, sent to the address of its row; redirects
  * are not followed.
  */
-export function createRelay({ clock }: { readonly clock: Clock }): Relay {
+export function createRelay({ clock, log, counters }: RelayNeeds): PeerRelay {
   const batches = new Map<string, Batches<RelayResult>>()
+  const outages = new Map<string, OutageLog>()
+
+  /** One line when a peer cannot be reached, a reminder a minute, and one line when it can be reached again. */
+  const outageOf = ({ id }: Peer): OutageLog => {
+    const known = outages.get(id)
+    if (known) return known
+    if (outages.size >= maxPeers) outages.clear()
+    const fresh = new OutageLog({
+      clock,
+      log,
+      failing:
+        'an instance cannot be reached at its address; look at its INSTANCE_ADDRESS and at the network between them',
+      recovered: 'an instance can be reached again',
+    })
+    outages.set(id, fresh)
+    return fresh
+  }
+
+  const noted = async <T>(peer: Peer, call: Promise<T>): Promise<T> => {
+    try {
+      const result = await call
+      counters.sent += 1
+      outageOf(peer).worked()
+      return result
+    } catch (err) {
+      counters.failed += 1
+      outageOf(peer).failed(err, { peerId: peer.id, address: peer.address })
+      throw err
+    }
+  }
 
   const batchesOf = ({ address, relayKey }: Peer): Batches<RelayResult> => {
     // The key is fresh at every start, so a restarted instance is another peer.
@@ -38,7 +87,12 @@ export function createRelay({ clock }: { readonly clock: Clock }): Relay {
     return fresh
   }
 
-  return { tell: (peer, entry: RelayEntry) => batchesOf(peer).add(JSON.stringify(entry)) }
+  return {
+    tell: (peer, entry: RelayEntry) => noted(peer, batchesOf(peer).add(JSON.stringify(entry))),
+    async check(peers) {
+      await Promise.allSettled(peers.map((peer) => noted(peer, post(peer.address, peer.relayKey, []))))
+    },
+  }
 }
 
 async function post(address: string, relayKey: string, texts: readonly string[]): Promise<RelayResult[]> {

@@ -132,7 +132,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
   return {
     mode: 2,
     mailboxes,
-    counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 } },
+    counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 }, relays: { sent: 0, failed: 0 } },
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
     gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting), secrets: config.CALLBACK_SECRET }),

@@ -66,7 +66,8 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     instanceId: config.NOTIFICATION_SERVICE_CLIENT_ID ?? '',
     onForeignCursor: (clientId, cursor) => void acknowledgements.byCursor(clientId, cursor),
   })
-  const relay = createRelay({ clock })
+  const relays = { sent: 0, failed: 0 }
+  const relay = createRelay({ clock, log, counters: relays })
   const directory = {
     find: (clientId: string) => sessions.find(clientId),
     instance: (id: string) => instances.findLive(id),
@@ -137,7 +138,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
   return {
     mode: 1,
     mailboxes,
-    counters: { sqs: sqs.counters, forwards },
+    counters: { sqs: sqs.counters, forwards, relays },
     instanceId: () => membership.instanceId,
     acknowledgements,
     gateway: stored.gateway,
@@ -195,6 +196,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
 interface Counters {
   readonly sqs: ReturnType<typeof openSqs>['counters']
   readonly forwards: { readonly sent: number; readonly failed: number }
+  readonly relays: { readonly sent: number; readonly failed: number }
 }
 
 function databaseOf(config: Config, log: Logger) {

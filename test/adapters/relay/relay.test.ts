@@ -12,6 +12,14 @@ interface Asked {
   readonly entries: readonly RelayEntry[]
 }
 
+function needs(lines: [string, string][] = []) {
+  const log = {
+    info: (_: object, sentence: string) => void lines.push(['info', sentence]),
+    warn: (_: object, sentence: string) => void lines.push(['warn', sentence]),
+  }
+  return { clock: systemClock, log, counters: { sent: 0, failed: 0 } }
+}
+
 /** Another instance, played by a server on loopback. */
 async function startPeer(t: Test, answer: (response: ServerResponse, asked: Asked) => void) {
   const asked: Asked[] = []
@@ -42,7 +50,7 @@ t.test('a peer is called with its own key, and entries of the same moment share 
   const { peer, asked } = await startPeer(t, (response, { entries }) => {
     response.end(JSON.stringify({ results: entries.map((_, i) => ({ acknowledged: i })) }))
   })
-  const relay = createRelay({ clock: systemClock })
+  const relay = createRelay(needs())
   const results = await Promise.all(['alice', 'bob', 'carol'].map((clientId) => relay.tell(peer, cursor(clientId))))
   t.same(
     results,
@@ -58,7 +66,7 @@ t.test('a redirect of a peer is not followed', async (t) => {
     const { peer } = await startPeer(t, (response) => {
       response.writeHead(status, { location: other.peer.address + relayPath }).end()
     })
-    await t.rejects(createRelay({ clock: systemClock }).tell(peer, cursor('alice')))
+    await t.rejects(createRelay(needs()).tell(peer, cursor('alice')))
   }
   t.same(other.asked, [], 'and its key is given to nobody else')
 })
@@ -77,7 +85,7 @@ t.test('a response that is not valid is a failure, within the deadline', { jobs:
     t.test(what, { buffered: true }, async (t) => {
       const { peer } = await startPeer(t, answer)
       const began = performance.now()
-      await t.rejects(createRelay({ clock: systemClock }).tell(peer, cursor('alice')))
+      await t.rejects(createRelay(needs()).tell(peer, cursor('alice')))
       t.comment(`after ${Math.round(performance.now() - began)} ms`)
     })
   }
@@ -85,11 +93,31 @@ t.test('a response that is not valid is a failure, within the deadline', { jobs:
 
 t.test('a peer that restarted with another key is called with that key', async (t) => {
   const { peer, asked } = await startPeer(t, (response) => response.end('{"results":[{}]}'))
-  const relay = createRelay({ clock: systemClock })
+  const relay = createRelay(needs())
   await relay.tell(peer, cursor('alice'))
   await relay.tell({ ...peer, relayKey: 'its new key' }, cursor('alice'))
   t.same(
     asked.map(({ key }) => key),
     [peer.relayKey, 'its new key'],
   )
+})
+
+t.test('a peer that cannot be reached is one line in the log, and another when it can be reached again', async (t) => {
+  let status = 503
+  const { peer } = await startPeer(t, (response) => {
+    response.statusCode = status
+    response.end('{"results":[{}]}')
+  })
+  const lines: [string, string][] = []
+  const parts = needs(lines)
+  const relay = createRelay(parts)
+  await relay.check([peer])
+  for (let i = 0; i < 3; i++) await t.rejects(relay.tell(peer, cursor('alice')))
+  t.match(lines, [['warn', /cannot be reached at its address/]])
+  t.equal(lines.length, 1)
+  status = 200
+  await relay.tell(peer, cursor('alice'))
+  await relay.check([peer])
+  t.same(lines.slice(1), [['info', 'an instance can be reached again']])
+  t.same(parts.counters, { sent: 2, failed: 4 })
 })
