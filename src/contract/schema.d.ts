@@ -392,14 +392,20 @@ export interface components {
              */
             readonly expiresIn: number;
         };
-        /** @description Either the cursor of a response, or ids of notifications. */
-        readonly Acknowledgement: components["schemas"]["AcknowledgementByCursor"] | components["schemas"]["AcknowledgementByIds"];
-        readonly AcknowledgementByCursor: {
-            readonly cursor: components["schemas"]["Cursor"];
-        };
-        readonly AcknowledgementByIds: {
+        /** @description Either the cursor of a response, or ids of notifications. The other member is absent or null. */
+        readonly Acknowledgement: {
+            /**
+             * @description The cursor of a response, unchanged.
+             * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10.k3v9q2.17
+             */
+            readonly cursor?: string | null;
+            /** @description Ids of notifications. */
+            readonly ids?: readonly components["schemas"]["NotificationId"][] | null;
+        } & ({
+            readonly cursor: string;
+        } | {
             readonly ids: readonly components["schemas"]["NotificationId"][];
-        };
+        });
         readonly Acknowledged: {
             /** @description The number of notifications that this request acknowledged. */
             readonly acknowledged: number;
@@ -416,6 +422,7 @@ export interface components {
          * @example job-17
          */
         readonly CorrelationId: string | null;
+        /** @description The first three members are required. The others are optional; null means that a member is absent. */
         readonly Publication: {
             readonly addressee: components["schemas"]["ClientId"];
             readonly subject: components["schemas"]["Subject"];
@@ -430,17 +437,17 @@ export interface components {
              */
             readonly contentType?: string | null;
             /**
-             * @description The id of the notification, unique for this addressee; a new UUID when absent. The client gets it unchanged.
+             * @description The id of the notification, unique for this addressee; a new UUID when absent or null. The client gets it unchanged.
              * @example 5b2f0c4e-7d0a-4b52-9d5e-0f1f4f6c1a11
              */
-            readonly id?: string;
+            readonly id?: string | null;
             readonly correlationId?: components["schemas"]["CorrelationId"];
             /**
              * @description How long the notification waits for its addressee. The service's maximum (604800, seven days, unless configured
              *     otherwise) is also the default.
              * @example 3600
              */
-            readonly ttlSeconds?: number;
+            readonly ttlSeconds?: number | null;
         };
         readonly Accepted: {
             readonly id: components["schemas"]["NotificationId"];
@@ -453,22 +460,23 @@ export interface components {
             /** @description Whether an earlier request with the same key or id was accepted. */
             readonly duplicate: boolean;
         };
+        /** @description Every member is optional; null means that it is absent. */
         readonly NewRegistration: {
             /**
              * @description The subject of the notifications; `callback` when absent.
              * @example report.done
              */
-            readonly subject?: string;
+            readonly subject?: string | null;
             /**
              * @description How long the callback URL is valid; one day when absent.
              * @example 3600
              */
-            readonly ttlSeconds?: number;
+            readonly ttlSeconds?: number | null;
             /**
              * @description The maximum number of callbacks; 0, the default, means no limit.
              * @example 1
              */
-            readonly maxUses?: number;
+            readonly maxUses?: number | null;
             readonly correlationId?: components["schemas"]["CorrelationId"];
         };
         readonly RegistrationMembers: {

@@ -8,12 +8,10 @@ interface Needs {
 /** Acknowledges notifications. Unknown ids are listed in the reply; an unknown cursor acknowledges nothing. */
 export function acknowledgeNotifications({ acknowledgements }: Needs): Handler<'acknowledgeNotifications'> {
   return async ({ body }, { clientId }) => {
-    if ('cursor' in body) {
-      return {
-        status: 200,
-        body: { acknowledged: await acknowledgements.byCursor(clientId, body.cursor), unknown: [] },
-      }
+    const { cursor, ids } = body
+    if (typeof cursor === 'string') {
+      return { status: 200, body: { acknowledged: await acknowledgements.byCursor(clientId, cursor), unknown: [] } }
     }
-    return { status: 200, body: await acknowledgements.byIds(clientId, new Set(body.ids)) }
+    return { status: 200, body: await acknowledgements.byIds(clientId, new Set(ids)) }
   }
 }

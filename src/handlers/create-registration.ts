@@ -19,7 +19,10 @@ interface Needs {
 export function createRegistration(needs: Needs): Handler<'createRegistration'> {
   const { registrations, limits, digest, publicUrl } = needs
   return async ({ body }, { clientId }) => {
-    const { subject = 'callback', correlationId = null, ttlSeconds = defaultTtlSeconds, maxUses = 0 } = body ?? {}
+    const subject = body?.subject ?? 'callback'
+    const correlationId = body?.correlationId ?? null
+    const ttlSeconds = body?.ttlSeconds ?? defaultTtlSeconds
+    const maxUses = body?.maxUses ?? 0
     if (!isSubject(subject)) throw notAllowed('subject')
     if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
     limits.registration(clientId)

@@ -42,7 +42,8 @@ export function publishNotification(needs: Needs): Handler<'publishNotification'
  * setting.
  */
 function publicationOf(body: Input<'publishNotification'>['body'], maxTtlSeconds: number): Publication {
-  const { addressee, subject, id = null, contentType = null, correlationId = null, ttlSeconds = maxTtlSeconds } = body
+  const { addressee, subject, id = null, contentType = null, correlationId = null } = body
+  const ttlSeconds = body.ttlSeconds ?? maxTtlSeconds
   if (!isClientId(addressee)) throw notAllowed('addressee must have 1 to 512 characters and no control characters')
   for (const [name, text] of Object.entries({ subject, id, contentType, correlationId })) {
     const allowed = name === 'subject' ? isSubject(text) : text === null || isReference(text)

@@ -1,16 +1,18 @@
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, onRequestHookHandler, preValidationHookHandler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
 
 const refused = (message: string): Refusal => new Refusal('ERROR_INVALID_ARGUMENT', { message })
 
 /**
  * Takes bodies as JSON in UTF-8 and as nothing else: a body in another encoding that happens to parse would mean
- * something that its sender did not say.
+ * something that its sender did not say. An empty body is no body, whatever its content type is: many clients name one with
+ * every request.
  */
 export function parseJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   const parseJson = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) return done(null, undefined)
     const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) return done(refused('The body must be JSON in UTF-8'))
     const encoding = request.headers['content-encoding']
@@ -24,9 +26,45 @@ export function parseJsonBodies(app: FastifyInstance): void {
     return parseJson(request, text, done)
   })
   // Every other content type, and a body without one. An unknown path is answered with 404 all the same.
-  app.addContentTypeParser('*', (request, _payload, done) =>
-    done(request.is404 ? null : refused('The body must be application/json')),
-  )
+  app.addContentTypeParser('*', (request, payload, done) => {
+    if (request.is404) return done(null)
+    const refuse = () => done(refused('The body must be application/json'))
+    if (Number(request.headers['content-length']) > 0) return refuse()
+    // A body of unknown length: its first byte, or its end, tells whether there is one.
+    const ignore = () => {
+      payload.off('data', onBody).off('error', onBody).off('end', onEnd)
+    }
+    const onBody = () => {
+      ignore()
+      refuse()
+    }
+    const onEnd = () => {
+      ignore()
+      done(null, undefined)
+    }
+    payload.on('data', onBody).on('error', onBody).on('end', onEnd)
+  })
+}
+
+/**
+ * An `onRequest` hook of operations that take JSON or nothing. A request without a body may name any content type, even a
+ * malformed one, which the framework would refuse.
+ */
+export const ignoreTypeOfNoBody: onRequestHookHandler = (request, reply, done) => {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.raw.headers
+  if (encoding === undefined && Number(length ?? 0) === 0) hideContentType.call(request.server, request, reply, done)
+  else done()
+}
+
+/** A `preValidation` hook of operations whose body is required. */
+export const needBody: preValidationHookHandler = (request, _reply, done) => {
+  done(request.body === undefined ? refused('The request needs a body of application/json') : undefined)
+}
+
+/** A `preValidation` hook of operations whose body is optional, with optional members: no body means none of them. */
+export const noBodyIsNoMembers: preValidationHookHandler = (request, _reply, done) => {
+  request.body ??= {}
+  done()
 }
 
 /** Takes bodies as bytes, without parsing them, in this context and its children. */

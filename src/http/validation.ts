@@ -2,12 +2,21 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
+import { messageOf } from './validation-message.ts'
 
 /** Keywords of OpenAPI that validate nothing. */
 const openApiWords = ['example', 'discriminator', 'xml', 'externalDocs']
 
 function newAjv(coerceTypes: boolean): Ajv2020 {
-  const ajv = new Ajv2020({ coerceTypes, useDefaults: true, strict: true, strictTypes: false, keywords: openApiWords })
+  const ajv = new Ajv2020({
+    coerceTypes,
+    useDefaults: true,
+    strict: true,
+    strictTypes: false,
+    // Errors carry the value that was sent.
+    verbose: true,
+    keywords: openApiWords,
+  })
   formats.default(ajv)
   return ajv
 }
@@ -26,14 +35,8 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
     const part = names[httpPart] ?? httpPart
     return (value: unknown) => {
       if (validate(value)) return { value }
-      const [first] = validate.errors ?? []
-      const where = `${part}${first?.instancePath ?? ''}`
-      const extra = first?.keyword === 'additionalProperties' ? `: ${first.params.additionalProperty}` : ''
-      return {
-        error: new Refusal('ERROR_INVALID_ARGUMENT', {
-          message: `${where} ${first?.message ?? 'is not valid'}${extra}`,
-        }),
-      }
+      const message = messageOf(validate.errors ?? [], part)
+      return { error: new Refusal('ERROR_INVALID_ARGUMENT', { message }) }
     }
   }
 }

@@ -3,7 +3,7 @@ import type {
   FastifyReply,
   FastifyRequest,
   HTTPMethods,
-  preValidationHookHandler,
+  onRequestHookHandler,
   RouteOptions,
 } from 'fastify'
 import openapiGlue from 'fastify-openapi-glue'
@@ -12,7 +12,7 @@ import type { HeldHandler, StreamHandler } from '../contract/held.ts'
 import type { AnyBody, Caller, Handler, Input, OperationId } from '../contract/operations.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { hideContentType, takeAnyBodies } from './body-parser.ts'
+import { hideContentType, ignoreTypeOfNoBody, needBody, noBodyIsNoMembers, takeAnyBodies } from './body-parser.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { holding } from './held/holding.ts'
 import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
@@ -64,9 +64,9 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
           : answered(handle as Handler<OperationId>, body?.form === 'bytes' ? anyBodyOf : jsonBodyOf),
       ...(security === null
         ? { exposeHeadRoute: method === 'GET' }
-        : { onRequest: authenticate(verify, security.scope, security.ticket ? redeem : null) }),
+        : { onRequest: [authenticate(verify, security.scope, security.ticket ? redeem : null), ...bodyHooks(method)] }),
       ...(body?.form === 'bytes' ? { onRequest: hideContentType } : {}),
-      ...(body?.form === 'json' && body.required ? { preValidation: needBody } : {}),
+      ...(body?.form === 'json' ? { preValidation: body.required ? needBody : noBodyIsNoMembers } : {}),
     })
     if (body?.form === 'bytes') bytes.add(operationId)
     const head = security === null && method === 'GET' ? ['HEAD'] : []
@@ -119,10 +119,9 @@ function without(document: Document, isLeftOut: (operationId: string) => boolean
   return part
 }
 
-/** The framework validates a body only when there is a body of a known type. */
-const needBody: preValidationHookHandler = (request, _reply, done) => {
-  if (request.body !== undefined) return done()
-  done(new Refusal('ERROR_INVALID_ARGUMENT', { message: 'The body must be application/json' }))
+/** The hooks for methods that the framework reads a body of. */
+function bodyHooks(method: string): readonly onRequestHookHandler[] {
+  return method === 'GET' ? [] : [ignoreTypeOfNoBody]
 }
 
 interface AnyReply {
