@@ -64,7 +64,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   onProgress(`Issuer of tokens: ${issuer.keysUrl}`)
   signal.throwIfAborted()
 
-  const sqs = starting.use(await startSqs(dataDir === null ? null : join(folder, 'sqs'), wanted('sqs')))
+  const sqs = starting.use(await startSqs({ dataDir: dataDir && join(folder, 'sqs'), wanted: wanted('sqs') }))
   onProgress(`SQS: ${sqs.endpoint}`)
   signal.throwIfAborted()
 

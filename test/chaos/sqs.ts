@@ -1,7 +1,4 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import {
   DeleteMessageCommand,
   GetQueueAttributesCommand,
@@ -10,8 +7,9 @@ import {
   ReceiveMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { endWithThisProcess } from '../../scripts/stack/last-resort.ts'
 import { sqsClient } from '../../scripts/stack/publisher.ts'
+import type { SqsPlace } from '../../scripts/stack/sqs.ts'
+import { startSqsProcess } from '../../scripts/stack/sqs-process.ts'
 import { type Fault, httpFaultProxy } from '../support/fault-proxy.ts'
 
 /** Queues that are emptied at once. */
@@ -21,18 +19,8 @@ const lookEveryMs = 500
 /** An answer that takes so long comes too late for some leases. Milliseconds. */
 const lateMs = 1_000
 
-/** What the SQS API tells of itself. */
-interface Told {
-  readonly endpoint: string
-  readonly port: number
-  readonly region: string
-  readonly deadLetterQueueUrl: string
-  readonly deadLetterQueueArn: string
-  readonly clientQueueBaseUrl: string
-}
-
 /** An SQS API in a process of its own. The services reach it through a proxy that makes calls fail. */
-export interface ChaoticSqs extends Told {
+export interface ChaoticSqs extends SqsPlace {
   /** Where the services find it. */
   readonly proxied: string
   /** For publishers and for looking: past the proxy. */
@@ -60,38 +48,23 @@ interface Listener {
 
 /** Starts it; it ends with the stack it is put on. */
 export async function startChaoticSqs(undo: AsyncDisposableStack, listener: Listener): Promise<ChaoticSqs> {
-  const child = fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url)), {
-    // In a process group of its own Ctrl-C does not reach it before what needs it.
-    detached: true,
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  })
-  const exited = once(child, 'exit')
-  const release = endWithThisProcess(child.pid as number, 'SIGKILL')
-  undo.defer(async () => {
-    child.kill('SIGKILL')
-    await exited
-    release()
-  })
-  const told = await Promise.race([
-    once(child, 'message').then(([message]) => message as Told),
-    exited.then(() => Promise.reject(new Error('the SQS API did not start'))),
-  ])
+  const { signal, ...place } = undo.use(await startSqsProcess(3))
   let failing: { readonly fault: Fault; readonly share: number } | null = null
   const proxy = await httpFaultProxy({
-    targetPort: () => told.port,
+    targetPort: () => place.port,
     refuse: 'answer',
     judge({ name, body }) {
       const fault = failing !== null && Math.random() < failing.share ? failing.fault : null
       if (name === 'SendMessage' && fault !== 'error' && fault !== 'hang') {
         const message = JSON.parse(body) as Message & { QueueUrl: string }
-        if (nameOf(message.QueueUrl) === nameOf(told.deadLetterQueueUrl)) listener.deadLettered(idOf(message))
+        if (nameOf(message.QueueUrl) === nameOf(place.deadLetterQueueUrl)) listener.deadLettered(idOf(message))
         else listener.sent(idOf(message))
       }
       return fault
     },
   })
   undo.defer(() => proxy.close())
-  const client = sqsClient(told.endpoint, told.region)
+  const client = sqsClient(place.endpoint, place.region)
   undo.defer(async () => client.destroy())
 
   const queues = async () => {
@@ -102,19 +75,19 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
       urls.push(...(page.QueueUrls ?? []))
       next = page.NextToken
     } while (next !== undefined)
-    return urls.filter((url) => url !== told.deadLetterQueueUrl)
+    return urls.filter((url) => url !== place.deadLetterQueueUrl)
   }
   return {
-    ...told,
+    ...place,
     client,
     queues,
     proxied: `http://127.0.0.1:${proxy.port}`,
     fail(fault, share = 1) {
       failing = fault === null ? null : { fault, share }
     },
-    watch: (signal, onLate) => watch(client, told.deadLetterQueueUrl, signal, onLate),
-    pause: () => void child.kill('SIGSTOP'),
-    resume: () => void child.kill('SIGCONT'),
+    watch: (signal, onLate) => watch(client, place.deadLetterQueueUrl, signal, onLate),
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
     async takeWaiting(withinMs) {
       const ids = new Set<string>()
       const left = await queues()
@@ -126,7 +99,7 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
     },
     async takeDeadLetters() {
       const ids = new Set<string>()
-      await empty(client, told.deadLetterQueueUrl, 0, ids)
+      await empty(client, place.deadLetterQueueUrl, 0, ids)
       return ids
     },
   }

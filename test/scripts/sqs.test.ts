@@ -13,14 +13,14 @@ function clientOf(t: Test, { endpoint, region }: Sqs): SQSClient {
 
 t.test('queues and messages survive a restart, including those of the dead-letter queue', async (t) => {
   const folder = await temporaryFolder(t)
-  const before = await startSqs(folder, [])
+  const before = await startSqs({ dataDir: folder, wanted: [] })
   const sender = clientOf(t, before)
   const { QueueUrl: queueUrl = '' } = await sender.send(new CreateQueueCommand({ QueueName: 'kept' }))
   await sendMessage(sender, queueUrl, { addressee: 'alice', subject: 'kept', body: 'one' })
   await sendMessage(sender, before.deadLetterQueueUrl, { addressee: 'alice', subject: 'dead', body: 'two' })
   await before[Symbol.asyncDispose]()
 
-  const after = await startSqs(folder, [])
+  const after = await startSqs({ dataDir: folder, wanted: [] })
   t.teardown(() => after[Symbol.asyncDispose]())
   const receiver = clientOf(t, after)
   for (const [url, body] of [
@@ -36,7 +36,7 @@ t.test('queues and messages survive a restart, including those of the dead-lette
 })
 
 t.test('a message has the attributes of the contract', async (t) => {
-  const sqs = await startSqs(null, [])
+  const sqs = await startSqs({ dataDir: null, wanted: [] })
   t.teardown(() => sqs[Symbol.asyncDispose]())
   const client = clientOf(t, sqs)
   const message = { addressee: 'alice', subject: 'order', body: '', id: 'id-1', contentType: 'text/plain' }
@@ -60,7 +60,7 @@ t.test(
   'the SQS server listens on loopback only',
   { skip: !elsewhere && 'this machine has no other address' },
   async (t) => {
-    const sqs = await startSqs(null, [])
+    const sqs = await startSqs({ dataDir: null, wanted: [] })
     t.teardown(() => sqs[Symbol.asyncDispose]())
     t.equal((await fetch(`http://127.0.0.1:${sqs.port}/`)).status < 500, true)
     await t.rejects(fetch(`http://${elsewhere}:${sqs.port}/`))
@@ -68,7 +68,7 @@ t.test(
 )
 
 t.test('a held receive does not delay the end', async (t) => {
-  const sqs = await startSqs(null, [])
+  const sqs = await startSqs({ dataDir: null, wanted: [] })
   const receive = new ReceiveMessageCommand({ QueueUrl: sqs.deadLetterQueueUrl, WaitTimeSeconds: 20 })
   const waiting = clientOf(t, sqs)
     .send(receive)

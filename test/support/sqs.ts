@@ -1,7 +1,3 @@
-import { fork } from 'node:child_process'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { fileURLToPath } from 'node:url'
 import {
   CreateQueueCommand,
   DeleteQueueCommand,
@@ -12,9 +8,9 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
-import { buildApp } from 'fauxqs'
 import type { Test } from 'tap'
-import { ward } from '../../scripts/stack/last-resort.ts'
+import { startSqsProcess as startProcess } from '../../scripts/stack/sqs-process.ts'
+import { startSqsServer } from '../../scripts/stack/sqs-server.ts'
 import { sqsClients } from '../../src/adapters/sqs/client.ts'
 
 /** Attributes of a message; all of them strings. */
@@ -26,65 +22,18 @@ export function strings(values: Record<string, string>) {
 
 export type Sqs = Awaited<ReturnType<typeof startSqs>>
 
-/**
- * An SQS API on loopback, gone at the end of the test. `stop` closes its port and all connections and `start` opens
- * the same port again; queues and messages stay. A receive that was open at `stop` may still take a message with it,
- * for one visibility timeout, as on AWS.
- */
+/** Starts an SQS API, gone at the end of the test. */
 export async function startSqs(t: Pick<Test, 'teardown'>) {
-  const app = buildApp({ logger: false })
-  await app.ready()
-  /** How often each operation was called, by its name. */
-  const calls = new Map<string, number>()
-  let refusal: { readonly code: string; readonly operation: string | undefined } | null = null
-  const server = createServer((request, response) => {
-    const operation = String(request.headers['x-amz-target']).replace('AmazonSQS.', '')
-    calls.set(operation, (calls.get(operation) ?? 0) + 1)
-    if (refusal === null || (refusal.operation ?? operation) !== operation) return app.routing(request, response)
-    response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' })
-    response.end(JSON.stringify({ __type: `com.amazonaws.sqs#${refusal.code}`, message: 'refused by the test' }))
-  })
-  const listen = (at: number) =>
-    new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(at, '127.0.0.1', () => {
-        server.off('error', reject)
-        resolve()
-      })
-    })
-  await listen(0)
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  const endpoint = `http://127.0.0.1:${port}`
-
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      if (!server.listening) return resolve()
-      server.close(() => resolve())
-      server.closeAllConnections()
-    })
-  t.teardown(async () => {
-    await stop()
-    await app.close()
-  })
-
-  /** From now on every call, or every call of this operation, is refused with this code; null: none is. */
-  const refuse = (code: string | null, operation?: string) => {
-    refusal = code === null ? null : { code, operation }
-  }
-  return { ...sqsAt(t, endpoint), port, calls, stop, start: () => listen(port), refuse }
+  const server = await startSqsServer({ dataDir: null, wanted: [] })
+  t.teardown(() => server[Symbol.asyncDispose]())
+  return { ...server, ...sqsAt(t, server.endpoint) }
 }
 
-/** An SQS API in a process of its own, for a test with thousands of clients: it takes none of the test's time. */
+/** Starts one in a process of its own, for a test with thousands of clients: it takes none of the test's time. */
 export async function startSqsProcess(t: Pick<Test, 'teardown'>): Promise<SqsEndpoint> {
-  const child = ward(fork(fileURLToPath(new URL('sqs-process.ts', import.meta.url))))
-  const ended = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill()
-    await ended
-  })
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
-  return sqsAt(t, `http://127.0.0.1:${port}`)
+  const sqs = await startProcess(20)
+  t.teardown(() => sqs[Symbol.asyncDispose]())
+  return sqsAt(t, sqs.endpoint)
 }
 
 export type SqsEndpoint = ReturnType<typeof sqsAt>
