@@ -1,7 +1,6 @@
 import { describeExit } from '../stack/service.ts'
-import { expect } from './expect.ts'
 import { collect, hold } from './poll.ts'
-import { instanceId, type Step, whereIs } from './world.ts'
+import { expect, instanceId, type Step, whereIs } from './world.ts'
 
 interface Accepted {
   readonly id: string

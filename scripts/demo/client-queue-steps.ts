@@ -1,8 +1,5 @@
-import { receiveOne } from './dead-letters.ts'
-import { endingStep } from './ending-step.ts'
-import { expect } from './expect.ts'
 import { collect, hold } from './poll.ts'
-import { lookUp, type Step, sendOrder, untilHeld } from './world.ts'
+import { expect, lookUp, receiveOne, type Step, sendOrder, untilHeld } from './world.ts'
 
 /** Mode 2: every client has a queue of its own, which does not depend on the instance, and there is no database. */
 export const clientQueueSteps: readonly Step[] = [
@@ -45,5 +42,4 @@ export const clientQueueSteps: readonly Step[] = [
       return `neither gets the notification, which goes to the dead-letter queue; invalid-reason: ${message.MessageAttributes?.['invalid-reason']?.StringValue}`
     },
   },
-  endingStep,
 ]

@@ -1,6 +1,5 @@
-import { expect } from './expect.ts'
 import { collect, hold } from './poll.ts'
-import { instanceId, type Step, sendOrder, untilHeld, whereIs } from './world.ts'
+import { expect, instanceId, type Step, sendOrder, untilHeld, whereIs } from './world.ts'
 
 /** Clients leave and come back, at the same instance or at another. */
 export const movingSteps: readonly Step[] = [

@@ -1,4 +1,4 @@
-import { expect } from './expect.ts'
+import { expect } from './world.ts'
 
 /** The members of a notification that the demo uses. */
 export interface Received {

@@ -1,6 +1,5 @@
-import { expect } from './expect.ts'
 import { collect, hold, poll } from './poll.ts'
-import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
+import { expect, instanceId, type Step, sendOrder, whereIs } from './world.ts'
 
 /** Polls are refused, answered, and time out; each client gets its own notifications only. */
 export const pollingSteps: readonly Step[] = [

@@ -1,9 +1,10 @@
+import { describeExit } from '../stack/service.ts'
 import { callbackSteps } from './callback-steps.ts'
 import { clientQueueSteps } from './client-queue-steps.ts'
 import { movingSteps } from './moving-steps.ts'
 import { pollingSteps } from './polling-steps.ts'
 import { troubleSteps } from './trouble-steps.ts'
-import type { Step } from './world.ts'
+import { expect, type Step } from './world.ts'
 
 /** A part of the story, played on a stack of its own. */
 export interface Act {
@@ -16,6 +17,20 @@ export interface Act {
   readonly steps: readonly Step[]
 }
 
+/** The last step in both modes. */
+const endingStep: Step = {
+  title: 'All instances are told to stop',
+  async run({ first, second }) {
+    const exits = await Promise.all([first.stop(), second.stop()])
+    const ends = exits.map(describeExit)
+    expect(
+      exits.every(({ code }) => code === 0),
+      `the instances ended with ${ends.join(' and ')}`,
+    )
+    return `both have ended with ${ends[0]}`
+  },
+}
+
 /** The story, in order. */
 export const acts: readonly Act[] = [
   {
@@ -23,7 +38,7 @@ export const acts: readonly Act[] = [
     instances: 3,
     opening: 'Mode 1: starting PostgreSQL, SQS, an issuer of tokens and three instances of the service …',
     env: {},
-    steps: [...pollingSteps, ...movingSteps, ...callbackSteps, ...troubleSteps],
+    steps: [...pollingSteps, ...movingSteps, ...callbackSteps, ...troubleSteps, endingStep],
   },
   {
     mode: 2,
@@ -31,6 +46,6 @@ export const acts: readonly Act[] = [
     opening: 'Mode 2: starting SQS, an issuer of tokens and two instances of the service, without a database …',
     // Short, so that the first instance soon releases messages that it received for a client at the second instance.
     env: { SESSION_LINGER_SECONDS: '2' },
-    steps: clientQueueSteps,
+    steps: [...clientQueueSteps, endingStep],
   },
 ]

@@ -1,9 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { receiveOne } from './dead-letters.ts'
-import { endingStep } from './ending-step.ts'
-import { expect } from './expect.ts'
 import { hold } from './poll.ts'
-import { instanceId, type Step, sendOrder, whereIs } from './world.ts'
+import { expect, instanceId, receiveOne, type Step, sendOrder, whereIs } from './world.ts'
 
 /** An invalid message goes to the dead-letter queue, and an instance shuts down. */
 export const troubleSteps: readonly Step[] = [
@@ -47,5 +44,4 @@ export const troubleSteps: readonly Step[] = [
       return `200 ${message.body}`
     },
   },
-  endingStep,
 ]

@@ -1,9 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { SQSClient } from '@aws-sdk/client-sqs'
+import { type Message as QueueMessage, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { lookUpSession, type Message, type Session, sendMessage } from '../stack/publisher.ts'
 import type { Service } from '../stack/service.ts'
 import type { Stack } from '../stack/stack.ts'
-import { expect } from './expect.ts'
 
 /** The parts that the steps of the story share. */
 export interface World {
@@ -82,4 +81,29 @@ async function health({ url }: Service): Promise<{ readonly instanceId: string; 
   const answer = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) })
   expect(answer.status === 200, `${url}/health answered ${answer.status}`)
   return (await answer.json()) as { instanceId: string; heldPolls: number }
+}
+
+/** Returns the next message of the queue, waiting up to 15 s; undefined if none comes. */
+export async function receiveOne(sqs: SQSClient, queueUrl: string): Promise<QueueMessage | undefined> {
+  const deadline = performance.now() + 15_000
+  const receive = new ReceiveMessageCommand({
+    QueueUrl: queueUrl,
+    WaitTimeSeconds: 20,
+    MessageAttributeNames: ['All'],
+  })
+  while (performance.now() < deadline) {
+    const { Messages: [message] = [] } = await sqs.send(receive, { abortSignal: AbortSignal.timeout(25_000) })
+    if (message) return message
+  }
+  return undefined
+}
+
+/** A response differs from the story. The message says how. */
+export class Unexpected extends Error {
+  override readonly name = 'Unexpected'
+}
+
+/** Ends the demo with this message unless the condition holds. */
+export function expect(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Unexpected(message)
 }

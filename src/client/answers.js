@@ -27,7 +27,7 @@ export async function poll({ waitMs, graceMs, random }, requests, cursor, signal
   const spreadMs = waitMs * (1 - random() / 10)
   try {
     return await answerOf(
-      await requests.ask(cursor, { wait: Math.round(spreadMs) / 1000 }, 'application/json', watch, spreadMs + graceMs),
+      await requests.get(cursor, { wait: Math.round(spreadMs) / 1000 }, 'application/json', watch, spreadMs + graceMs),
     )
   } finally {
     watch.end()
@@ -44,7 +44,7 @@ export async function poll({ waitMs, graceMs, random }, requests, cursor, signal
 export async function* stream({ idleMs, random }, requests, cursor, signal) {
   const watch = watchdog(signal)
   try {
-    const response = await requests.ask(cursor, {}, 'text/event-stream', watch, idleMs)
+    const response = await requests.get(cursor, {}, 'text/event-stream', watch, idleMs)
     if (!response.body || !response.headers.get('content-type')?.startsWith('text/event-stream')) {
       return yield await answerOf(response)
     }
@@ -75,6 +75,6 @@ async function answerOf(response) {
 function checked(found) {
   const answer = /** @type {Answer} */ ({ pauseMs: 0, ...found })
   const sound = typeof answer.cursor === 'string' && answer.notifications.every(({ id }) => typeof id === 'string')
-  if (!sound) throw new Error('The response is not from the notification service')
+  if (!sound) throw new Error('The response is not from the service')
   return answer
 }

@@ -1,9 +1,9 @@
-import { ask } from './asking.js'
+import { backOffOf } from './back-off.js'
 import { NotificationsError } from './error.js'
-import { patienceOf } from './patience.js'
+import { receive } from './polling.js'
 import { requestsOf } from './requests.js'
 import { settingsOf } from './settings.js'
-import { sharedName, takeTurns } from './tabs.js'
+import { shareConnection, sharedName } from './tabs.js'
 import { tokenSource } from './token.js'
 
 export { NotificationsError }
@@ -85,13 +85,13 @@ async function* run(settings) {
   const { signal, stopping } = settings
   const token = tokenSource(settings)
   const requests = requestsOf(settings, token)
-  const needs = { settings, requests, patience: patienceOf(settings), handled: new Set() }
+  const needs = { settings, requests, backOff: backOffOf(settings), handled: new Set() }
   const onAbort = () => stopping.abort()
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted) onAbort()
   try {
     const name = await sharedName(needs, token)
-    yield* name ? takeTurns(needs, name) : ask(needs, stopping.signal, () => {})
+    yield* name ? shareConnection(needs, name) : receive(needs, stopping.signal, () => {})
   } finally {
     signal?.removeEventListener('abort', onAbort)
   }

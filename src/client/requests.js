@@ -40,7 +40,7 @@ export function requestsOf({ url }, token) {
      *   watch
      * @param {number} withinMs
      */
-    ask(cursor, more, accept, watch, withinMs) {
+    get(cursor, more, accept, watch, withinMs) {
       const query = new URLSearchParams({ ack: 'next', ...more, ...(cursor && { cursor }) })
       return send(`?${query}`, { headers: { accept } }, watch, withinMs)
     },

@@ -1,7 +1,7 @@
-import { ask, remember } from './asking.js'
 import { errorFrom } from './error.js'
+import { receive, remember } from './polling.js'
 
-/** @import { Needs } from './asking.js' */
+/** @import { Needs } from './polling.js' */
 /** @import { Notification } from './client.d.ts' */
 /** @import { NotificationsError } from './error.js' */
 /** @import { TokenSource } from './token.js' */
@@ -15,7 +15,7 @@ const maxKept = 1000
  *
  * @param {Needs} needs @param {TokenSource} token
  */
-export async function sharedName({ settings, patience }, token) {
+export async function sharedName({ settings, backOff }, token) {
   const { shareTabs, url, stopping } = settings
   if (!shareTabs || !globalThis.navigator?.locks || !globalThis.BroadcastChannel) return ''
   if (shareTabs !== true) return `notifications ${url} ${shareTabs}`
@@ -24,7 +24,7 @@ export async function sharedName({ settings, patience }, token) {
       const owner = await token.keepOwner()
       return owner && `notifications ${url} ${owner}`
     } catch (error) {
-      await patience.failed(errorFrom(error), stopping.signal)
+      await backOff.failed(errorFrom(error), stopping.signal)
     }
   }
   return ''
@@ -38,12 +38,12 @@ export async function sharedName({ settings, patience }, token) {
  * @param {Needs} needs @param {string} name
  * @returns {AsyncGenerator<Notification, void, NotificationsError | undefined>}
  */
-export async function* takeTurns(needs, name) {
-  const { settings, patience, handled } = needs
+export async function* shareConnection(needs, name) {
+  const { settings, backOff, handled } = needs
   const stop = settings.stopping.signal
   const channel = new BroadcastChannel(name)
   /** @type {Notification[]} */
-  let told = []
+  let received = []
   let wake = () => {}
   const onStop = () => wake()
   let takeOverAt = 0
@@ -53,15 +53,15 @@ export async function* takeTurns(needs, name) {
   }
   channel.onmessage = ({ data }) => {
     foresee(data.quietMs)
-    told = [...told, ...data.notifications].slice(-maxKept)
-    patience.answered()
+    received = [...received, ...data.notifications].slice(-maxKept)
+    backOff.answered()
     wake()
   }
   stop.addEventListener('abort', onStop)
   try {
     while (!stop.aborted) {
       const waiting = new AbortController()
-      const takenOver = new AbortController()
+      const stolen = new AbortController()
       /** @type {((value?: unknown) => void)[]} */
       const releases = []
       let over = false
@@ -74,7 +74,7 @@ export async function* takeTurns(needs, name) {
           return over ? undefined : new Promise((release) => releases.push(release))
         }
         navigator.locks.request(name, options, hold).catch(() => {
-          if (granted) takenOver.abort()
+          if (granted) stolen.abort()
           // A page in a sandbox has locks but may not use them; such a tab polls on its own.
           else if (!waiting.signal.aborted) hold()
         })
@@ -83,8 +83,8 @@ export async function* takeTurns(needs, name) {
       request({ signal: waiting.signal })
       try {
         // A tab handles all notifications that it was passed before it begins to poll.
-        while (!stop.aborted && (told.length > 0 || releases.length === 0)) {
-          const next = told.shift()
+        while (!stop.aborted && (received.length > 0 || releases.length === 0)) {
+          const next = received.shift()
           if (next) {
             const failure = handled.has(next.id) ? undefined : yield next
             if (failure) settings.report('error', { error: failure, retryInMs: null })
@@ -102,8 +102,8 @@ export async function* takeTurns(needs, name) {
             wake = () => resolve(clearTimeout(timer))
           })
         }
-        const signal = AbortSignal.any([stop, takenOver.signal])
-        yield* ask(needs, signal, (notifications, quietMs) => channel.postMessage({ notifications, quietMs }))
+        const signal = AbortSignal.any([stop, stolen.signal])
+        yield* receive(needs, signal, (notifications, quietMs) => channel.postMessage({ notifications, quietMs }))
       } finally {
         over = true
         waiting.abort()

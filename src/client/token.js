@@ -22,7 +22,7 @@ export function tokenSource({ getToken, stopping }) {
   /** Unless empty, every token must be for this client. */
   let owner = ''
 
-  const ask = async () => {
+  const request = async () => {
     const watch = watchdog(stopping.signal)
     const { signal } = watch
     watch.within(getTokenMs)
@@ -45,7 +45,7 @@ export function tokenSource({ getToken, stopping }) {
   return {
     /** @returns {Asked} */
     current() {
-      current ??= { token: ask(), unproven: refresh }
+      current ??= { token: request(), unproven: refresh }
       return current
     },
     /** @param {Asked} asked */

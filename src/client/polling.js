@@ -3,10 +3,10 @@ import { errorFrom } from './error.js'
 
 /** @import { Notification } from './client.d.ts' */
 /** @import { NotificationsError } from './error.js' */
-/** @import { Patience } from './patience.js' */
+/** @import { BackOff } from './back-off.js' */
 /** @import { Requests } from './requests.js' */
 /** @import { Settings } from './settings.js' */
-/** @typedef {{ settings: Settings, requests: Requests, patience: Patience, handled: Set<string> }} Needs */
+/** @typedef {{ settings: Settings, requests: Requests, backOff: BackOff, handled: Set<string> }} Needs */
 
 /**
  * An answer that comes sooner is quick: the client does not always poll again at once after a quick answer without
@@ -22,11 +22,11 @@ const maxHandled = 1000
  * the next request, or by a request of their own if no request follows.
  *
  * @param {Needs} needs @param {AbortSignal} signal
- * @param {(notifications: readonly Notification[], quietMs: number) => void} tell is called with the notifications that
+ * @param {(notifications: readonly Notification[], quietMs: number) => void} share is called with the notifications that
  *   came, and with the time that may pass until the next call
  * @returns {AsyncGenerator<Notification, void, NotificationsError | undefined>}
  */
-export async function* ask({ settings, requests, patience, handled }, signal, tell) {
+export async function* receive({ settings, requests, backOff, handled }, signal, share) {
   const { streams, waitMs, graceMs, idleMs, handlingMs, pause } = settings
   /** The cursor of the last answer that was handled completely; empty once it is acknowledged. */
   let owed = ''
@@ -50,7 +50,7 @@ export async function* ask({ settings, requests, patience, handled }, signal, te
       let pauseMs = 0
       /** @type {unknown} */
       let problem
-      tell([], streams ? idleMs : waitMs + graceMs)
+      share([], streams ? idleMs : waitMs + graceMs)
       try {
         const answers = streams
           ? stream(settings, requests, carried, signal)
@@ -58,12 +58,12 @@ export async function* ask({ settings, requests, patience, handled }, signal, te
         for await (const answer of answers) {
           if (!answered && owed === carried) owed = ''
           answered = true
-          patience.answered()
-          tell(answer.notifications, idleMs)
+          backOff.answered()
+          share(answer.notifications, idleMs)
           for (const notification of answer.notifications) {
             if (!handled.has(notification.id)) {
               if (signal.aborted) break
-              tell([], handlingMs)
+              share([], handlingMs)
               const failure = yield notification
               problem ??= failure
               if (failure) continue
@@ -89,9 +89,9 @@ export async function* ask({ settings, requests, patience, handled }, signal, te
       if (partly.length > 0) await requests.acknowledge({ ids: partly })
       partly = []
       const quick = performance.now() - startedAt < quickMs
-      if (news || (answered && !quick)) patience.restored()
-      if (problem) await patience.failed(errorFrom(problem), signal, (quietMs) => tell([], quietMs))
-      else if (!news && quick) await patience.hurried(signal)
+      if (news || (answered && !quick)) backOff.restored()
+      if (problem) await backOff.failed(errorFrom(problem), signal, (quietMs) => share([], quietMs))
+      else if (!news && quick) await backOff.hurried(signal)
       if (pauseMs > 0) await pause(pauseMs, signal, globalThis)
     }
   } finally {

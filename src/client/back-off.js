@@ -1,12 +1,12 @@
 /** @import { NotificationsError } from './error.js' */
 /** @import { Settings } from './settings.js' */
-/** @typedef {ReturnType<typeof patienceOf>} Patience */
+/** @typedef {ReturnType<typeof backOffOf>} BackOff */
 
 const firstPauseMs = 250
 const maxPauseMs = 30_000
 
 /** Decides how long to wait after a failure, and reports failures and recoveries. @param {Settings} settings */
-export function patienceOf({ pause, random, report }) {
+export function backOffOf({ pause, random, report }) {
   let failures = 0
   let open = false
   /** Full jitter: a random time between 0 and a maximum that doubles with each failure. */
