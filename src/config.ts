@@ -1,3 +1,4 @@
+import { databaseProblems } from './database.ts'
 import type { Setting, ValueOf } from './setting.ts'
 import { settings } from './settings.ts'
 
@@ -25,24 +26,27 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     values[name] = fallback
     if (given === undefined || given === '') continue
     try {
-      values[name] = parse(given)
+      // Blanks at its ends belong to a password.
+      values[name] = parse(name === 'DB_PASSWORD' ? (environment[name] ?? '') : given)
     } catch (error) {
       const shown = isSecret(name, given) ? '' : `, got ${JSON.stringify(given)}`
       problems.push(`${name}: ${(error as Error).message}${shown}`)
     }
   }
   const config = values as Config
-  problems.push(...missing(config, problems))
+  const wrong = new Set(problems.map(nameIn))
+  const ofDatabase = () => [...databaseProblems(config), ...libpqProblems(environment)]
+  const more = [...missing(config), ...(config.NOTIFICATION_SERVICE_MODE === '1' ? ofDatabase() : [])]
+  problems.push(...more.filter((line) => !wrong.has(nameIn(line))))
   if (problems.length > 0) throw new ConfigError(problems)
   return config
 }
 
 /** Returns a line for each setting that another setting requires. */
-function missing(config: Config, problems: readonly string[]): string[] {
-  const wrong = new Set(problems.map((line) => line.slice(0, line.indexOf(':'))))
+function missing(config: Config): string[] {
   const found: string[] = []
   const want = (met: unknown, name: keyof Table, advice: string): void => {
-    if (!met && !wrong.has(name)) found.push(`${name}: ${advice}`)
+    if (!met) found.push(`${name}: ${advice}`)
   }
   want(config.COGNITO_JWK_URL, 'COGNITO_JWK_URL', 'set it to the JWKS URL of your token issuer')
   if (config.NOTIFICATION_SERVICE_MODE === '2') {
@@ -58,11 +62,21 @@ function missing(config: Config, problems: readonly string[]): string[] {
     const advice = 'set it to the beginning of the queue names, for example notifications'
     want(config.SQS_QUEUE_NAME_PREFIX, 'SQS_QUEUE_NAME_PREFIX', advice)
   }
-  want(config.DB_CA_FILE === null || config.DB_TLS, 'DB_TLS', 'set it to true, since DB_CA_FILE is set')
   return found
+}
+
+/** Returns the setting that a line is about. */
+function nameIn(line: string): string {
+  return line.slice(0, line.indexOf(':'))
+}
+
+/** The client library of PostgreSQL reads this variable of libpq and cannot be told not to. */
+function libpqProblems({ PGTARGETSESSIONATTRS }: Readonly<Record<string, string | undefined>>): string[] {
+  if (!PGTARGETSESSIONATTRS) return []
+  return ['PGTARGETSESSIONATTRS: unset it; the service finds out by itself whether the server can be written to']
 }
 
 /** Whether the value must not be shown on a terminal: secrets, and URLs that contain a password. */
 function isSecret(name: string, given: string): boolean {
-  return name === 'DB_PASSWORD' || name === 'CALLBACK_SECRET' || /\/\/[^/]*@/.test(given)
+  return name === 'DB_PASSWORD' || name === 'DATABASE_URL' || name === 'CALLBACK_SECRET' || /\/\/[^/]*@/.test(given)
 }

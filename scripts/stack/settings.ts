@@ -49,6 +49,8 @@ function instanceQueues(postgres: Postgres): Record<string, string> {
     DB_USER: postgres.user,
     DB_PASSWORD: postgres.password,
     DB_NAME: postgres.database,
+    // A server whose data nobody keeps does not wait for the disk.
+    DB_ALLOW_LAZY_COMMIT: 'true',
     SQS_QUEUE_NAME_PREFIX: 'notifications',
   }
 }

@@ -5,28 +5,34 @@ import { type Answer, type Problem, startWorldToStop, type World } from '../supp
 
 /** Checks that held and known clients are served during a database outage, and all clients soon after it. */
 async function outage(t: Tap, world: World, service: ServiceProcess, away: () => unknown, back: () => unknown) {
-  const held = world.poll(service, 'held', 'wait=60')
-  const queueUrl = await world.queueOf(service, 'held')
-  await world.poll(service, 'known', 'wait=0')
+  // An earlier instance that was killed may still have sessions, so each has clients of its own.
+  const [here, known, newcomer] = ['held', 'known', 'newcomer'].map(
+    (name) => `${name}-${new URL(service.url).port}`,
+  ) as [string, string, string]
+  const held = world.poll(service, here, 'wait=60')
+  const queueUrl = await world.queueOf(service, here)
+  await world.poll(service, known, 'wait=0')
   await away()
 
+  // The answer before may be a second old.
+  await until(async () => (await world.readiness(service)).status === 503)
   t.match(await world.readiness(service), { status: 503, database: 'the database does not answer', queue: 'ok' })
   t.equal((await world.health(service)).status, 'ok', 'the instance takes polls all the same')
-  const first = await world.send(queueUrl, 'held', 'sent without a database')
+  const first = await world.send(queueUrl, here, 'sent without a database')
   t.match((await held).json<Answer>().notifications, [{ id: first }], 'a held client gets its messages')
-  const polling = world.poll(service, 'known', 'wait=60')
+  const polling = world.poll(service, known, 'wait=60')
   await world.holds(service, 1)
-  const second = await world.send(queueUrl, 'known', 'to a client that polls on')
+  const second = await world.send(queueUrl, known, 'to a client that polls on')
   t.match((await polling).json<Answer>().notifications, [{ id: second }], 'a client whose session is here can poll on')
 
-  const refused = await world.poll(service, 'newcomer', 'wait=20')
+  const refused = await world.poll(service, newcomer, 'wait=20')
   t.equal(refused.status, 503, 'a new client is refused')
   t.match(refused.json<Problem>(), {
     error: 'ERROR_DB_UNEXPECTED_ERROR',
     message: 'The database did not answer; try again',
   })
   t.match(refused.headers.get('retry-after'), /^\d+$/)
-  const lookUp = await world.ask(service, '/sessions/held', {
+  const lookUp = await world.ask(service, `/sessions/${here}`, {
     headers: world.bearer('publisher', { scope: 'sessions:read' }),
   })
   t.equal(lookUp.status, 503)
@@ -34,12 +40,12 @@ async function outage(t: Tap, world: World, service: ServiceProcess, away: () =>
 
   await back()
   const backAt = performance.now()
-  await until(async () => (await world.poll(service, 'newcomer', 'wait=0')).status === 204)
+  await until(async () => (await world.poll(service, newcomer, 'wait=0')).status === 204)
   await until(async () => (await world.readiness(service)).status === 200)
   t.ok(performance.now() - backAt < 5_000, 'the service has recovered within 5 s')
-  t.equal((await world.session(service, 'newcomer')).online, true)
-  const again = world.poll(service, 'newcomer', 'wait=20')
-  const third = await world.publish(service, 'newcomer', 'after the outage')
+  t.equal((await world.session(service, newcomer)).online, true)
+  const again = world.poll(service, newcomer, 'wait=20')
+  const third = await world.publish(service, newcomer, 'after the outage')
   t.match((await again).json<Answer>().notifications, [{ id: third }])
   await until(async () => (await world.sqs.count(queueUrl)).all === 0)
 }

@@ -5,13 +5,15 @@ import type { Owner } from './postgres.ts'
 /** A pool that is closed with its owner, and the sentences it has logged. */
 export function openTestPool(
   owner: Owner,
-  options: DatabaseOptions & { readonly max?: number; readonly statementTimeoutMs?: number },
+  options: DatabaseOptions & { readonly max?: number; readonly allowLazyCommit?: boolean },
 ): Pool & { readonly sentences: readonly string[] } {
   const sentences: string[] = []
   const say = (_fields: object, sentence: string) => sentences.push(sentence)
-  const pool = openPool({ ...options, log: { info: say, warn: say } })
+  const pool = openPool({ allowLazyCommit: true, ...options, log: { info: say, warn: say } })
   owner.teardown(() => pool.close())
-  return Object.assign(pool, { sentences })
+  // The pool's own check is remembered for a second.
+  const check = () => pool.query((sql) => sql`select 1`, 1_000).then(() => {})
+  return { ...pool, check, sentences }
 }
 
 /** Why a query was refused; throws when it was not. */

@@ -11,12 +11,15 @@ import { temporaryFolder } from '../../scripts/stack/temporary-folder.ts'
 import { migrate } from '../../src/adapters/postgres/migrate.ts'
 import type { DatabaseOptions } from '../../src/adapters/postgres/pool.ts'
 
+/** A database of a test, and the login of its owner. */
+export type TestDatabase = DatabaseOptions & { readonly password: string }
+
 /** The databases of one server that belong to a test. */
 export interface Databases extends Pick<PostgresServer, 'host' | 'port'> {
   /** Creates an empty database. */
-  emptyDatabase(shape?: DatabaseShape): Promise<DatabaseOptions>
+  emptyDatabase(shape?: DatabaseShape): Promise<TestDatabase>
   /** Creates a database as a service leaves it after its first start: in UTF-8 a copy, which saves the migration. */
-  migratedDatabase(shape?: Pick<DatabaseShape, 'encoding'>): Promise<DatabaseOptions>
+  migratedDatabase(shape?: Pick<DatabaseShape, 'encoding'>): Promise<TestDatabase>
 }
 
 /** A server of a test's own, which it may stop, kill and pause. */
@@ -36,9 +39,10 @@ const sharedServer = 'TEST_POSTGRES'
 const template = 'migrated'
 const quiet = { info() {}, warn() {} }
 
-/** The settings of the service that lead to this database. */
-export function databaseEnv({ host, port, user, password, database }: DatabaseOptions): Record<string, string> {
-  return { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: database }
+/** The settings of the service that lead to this database, whose server does not wait for its disk. */
+export function databaseEnv({ host, port, user, password, database }: TestDatabase): Record<string, string> {
+  const place = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: database }
+  return { ...place, DB_ALLOW_LAZY_COMMIT: 'true' }
 }
 
 /** Starts a server of the owner's own. */
@@ -74,11 +78,11 @@ function databasesOf({ host, port, user, password }: Connection, makeTemplate: (
   const server = { host, port, user, password }
   const names: string[] = []
   let made: Promise<void> | undefined
-  const create = async (shape?: DatabaseShape): Promise<DatabaseOptions> => {
+  const create = async (shape?: DatabaseShape): Promise<TestDatabase> => {
     const database = `test_${randomBytes(6).toString('hex')}`
     names.push(database)
     await createDatabase(server, database, shape)
-    return { ...server, database, tls: false }
+    return { ...server, database }
   }
   return {
     ...{ host, port, names },
@@ -97,7 +101,7 @@ function databasesOf({ host, port, user, password }: Connection, makeTemplate: (
 }
 
 async function makeTemplate({ host, port, user, password }: Connection): Promise<void> {
-  const database: DatabaseOptions = { host, port, user, password, database: template, tls: false }
+  const database: TestDatabase = { host, port, user, password, database: template }
   await createDatabase(database, template)
   await migrate({ ...database, log: quiet })
 }

@@ -1,4 +1,3 @@
-import postgres from 'postgres'
 import type { Peer } from '../../delivery/peers/directory.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Pool } from './pool.ts'
@@ -44,13 +43,8 @@ export async function announceAll(pool: Pool, instanceId: string, clientIds: rea
   const outcomes: Outcomes = new Map()
   let asked = clientIds
   for (let tries = 0; asked.length > 0 && tries < maxTries; tries++) {
-    try {
-      for (const row of await record(pool, instanceId, asked)) {
-        if (row.clientId !== null) outcomes.set(row.clientId, { previous: previousOf(row) })
-      }
-    } catch (error) {
-      if (isDataError(error)) return new Map([...outcomes, ...(await announceApart(pool, instanceId, asked, error))])
-      if (!isDeadlock(error) || tries === maxTries - 1) throw error
+    for (const row of await record(pool, instanceId, asked)) {
+      if (row.clientId !== null) outcomes.set(row.clientId, { previous: previousOf(row) })
     }
     asked = asked.filter((clientId) => !outcomes.has(clientId))
   }
@@ -58,41 +52,29 @@ export async function announceAll(pool: Pool, instanceId: string, clientIds: rea
   return outcomes
 }
 
-/** One bad id fails a whole statement: halves are tried until the bad id is alone and the others are recorded. */
-async function announceApart(
-  pool: Pool,
-  instanceId: string,
-  clientIds: readonly string[],
-  error: Error,
-): Promise<Outcomes> {
-  if (clientIds.length === 1) return new Map(clientIds.map((clientId) => [clientId, error]))
-  const middle = Math.ceil(clientIds.length / 2)
-  const first = await announceAll(pool, instanceId, clientIds.slice(0, middle))
-  return new Map([...first, ...(await announceAll(pool, instanceId, clientIds.slice(middle)))])
-}
-
 /**
  * Locks, in this order: our own row, so that nobody fences us meanwhile (`for key share` lets our heartbeat pass, `for
  * update` of a fence waits); the existing sessions, by client id, so that two instances never wait for each other; then
- * the new ones, by client id. The count makes the second come before the third: after the upsert the previous owner
+ * the new ones, by client id. Two instances that see different halves of the same sessions as new can still deadlock; the
+ * server ends one statement, and the pool repeats it. The count makes the second come before the third: after the upsert the previous owner
  * could not be read any more. A session that another instance inserted after this statement began is not taken over,
  * since its owner is not known here: its client is missing in the result, and the next try sees it.
  */
 async function record(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Row[]> {
   const rows = await pool.query(
-    (sql) => sql<Row[]>`
+    (sql, { instances, sessions }) => sql<Row[]>`
       with here as materialized (
-        select id from instances where id = ${instanceId} and dead_at is null for key share
+        select id from ${instances} where id = ${instanceId} and dead_at is null for key share
       ), asked as (
         select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
       ), owned as materialized (
         select sessions.client_id, sessions.instance_id
-        from sessions
+        from ${sessions}
         where sessions.client_id in (select client_id from asked) and exists (select from here)
         order by sessions.client_id
         for update
       ), recorded as (
-        insert into sessions (client_id, instance_id)
+        insert into ${sessions} (client_id, instance_id)
         select asked.client_id, here.id
         from asked cross join here
         where (select count(*) from owned) >= 0
@@ -108,7 +90,7 @@ async function record(pool: Pool, instanceId: string, clientIds: readonly string
       from here
       left join recorded on true
       left join owned on owned.client_id = recorded.client_id and owned.instance_id <> here.id
-      left join instances as previous on previous.id = owned.instance_id`,
+      left join ${instances} as previous on previous.id = owned.instance_id`,
   )
   if (rows.length === 0) throw new InstanceDead()
   return rows
@@ -116,22 +98,4 @@ async function record(pool: Pool, instanceId: string, clientIds: readonly string
 
 function previousOf({ previousId, address, queueUrl, relayKey, live }: Row): PreviousOwner | null {
   return previousId === null ? null : { id: previousId, address, queueUrl, relayKey, live }
-}
-
-/** Class 22, "data exception": an id that this database cannot store, such as an emoji when its encoding is not UTF-8. */
-function isDataError(error: unknown): error is Error {
-  const cause = causeOf(error)
-  return cause instanceof postgres.PostgresError && cause.code.startsWith('22')
-}
-
-/**
- * Two instances that see different halves of the same sessions as new can still wait for each other; the server ends one.
- */
-function isDeadlock(error: unknown): boolean {
-  const cause = causeOf(error)
-  return cause instanceof postgres.PostgresError && cause.code === '40P01'
-}
-
-function causeOf(error: unknown): unknown {
-  return error instanceof Refusal ? error.cause : undefined
 }

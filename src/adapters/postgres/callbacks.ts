@@ -6,6 +6,7 @@ import { DatabaseClock } from './database-clock.ts'
 import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
+import { ms } from './sql-parts.ts'
 
 /** A callback as the table knows it, without the secret itself. */
 type Hashed = Omit<Callback, 'callbackId'>
@@ -36,7 +37,7 @@ interface Judged extends Moment {
   /** The notification that was stored with the key before; null when there is none. */
   readonly knownId: string | null
   /** When this notification was stored; null when it was not. */
-  readonly storedAt: Date | null
+  readonly storedAtMs: string | null
 }
 
 /** Turns callbacks into pending notifications, each with one statement. */
@@ -74,27 +75,27 @@ async function judge(
   const encoding = encodingOf(body)
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const sentMs = databaseClock.now()
-  const deadline = databaseClock.deadline()
+  const deadlineMs = databaseClock.deadlineMs()
   const [found] = await pool.query(
-    (sql) => sql<Judged[]>`
-      with ${moment(sql, deadline)}, registration as materialized (
+    (sql, { registrations, idempotencyKeys, ...tables }) => sql<Judged[]>`
+      with ${moment(sql, deadlineMs)}, registration as materialized (
         select
           id, client_id, subject, correlation_id,
           revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open
-        from registrations
+        from ${registrations}
         where callback_hash = decode(${digest}, 'hex')
         for update
       ), known as materialized (
         select notification_id
-        from idempotency_keys as was
+        from ${idempotencyKeys} as was
         join registration on registration.id = was.registration_id
         where was.key = ${idempotencyKey}::text and ${isFresh(sql)}
       ), welcome as materialized (
         select * from registration
         where open and (select "inTime" from moment) and not exists (select from known)
-          and ${hasRoom(sql, sql`registration.client_id`, cap)}
+          and ${hasRoom(sql, tables, sql`registration.client_id`, cap)}
       ), claimed as (
-        insert into idempotency_keys as was (registration_id, key, notification_id)
+        insert into ${idempotencyKeys} as was (registration_id, key, notification_id)
         select id, ${idempotencyKey}::text, ${id}::uuid from welcome where ${idempotencyKey}::text is not null
         on conflict (registration_id, key) do update set
           notification_id = case when ${isFresh(sql)} then was.notification_id else excluded.notification_id end,
@@ -104,13 +105,13 @@ async function judge(
         select * from welcome
         where ${idempotencyKey}::text is null or exists (select from claimed where notification_id = ${id})
       ), used as (
-        update registrations set uses = uses + 1 from fresh where registrations.id = fresh.id
+        update ${registrations} set uses = uses + 1 from fresh where registrations.id = fresh.id
       ), stored as (
-        insert into pending_notifications
+        insert into ${tables.pendingNotifications}
           (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
         select
           ${id}::uuid, client_id, subject, ${bytes}::bytea, ${contentType}::text, ${encoding}::text, correlation_id,
-          ${firstCount(sql, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int)
+          ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int)
         from fresh
         returning created_at
       )
@@ -120,19 +121,19 @@ async function judge(
           (select notification_id from known),
           (select notification_id from claimed where notification_id <> ${id})
         ) as "knownId",
-        (select created_at from stored) as "storedAt",
+        (select ${ms(sql, sql`created_at`)} from stored) as "storedAtMs",
         moment.*
       from registration cross join moment`,
   )
   if (found === undefined) return { kind: 'unknown' }
-  const { clientId, subject, correlationId, open, knownId, storedAt } = found
+  const { clientId, subject, correlationId, open, knownId, storedAtMs } = found
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
   if (!open) return { kind: 'gone' }
   databaseClock.note(found, sentMs)
-  if (storedAt === null) return { kind: 'full' }
+  if (storedAtMs === null) return { kind: 'full' }
   const row = {
     ...{ id, givenId: null, clientId, subject, correlationId, body: bytes, contentType, encoding },
-    ...{ deliveryCount: 1, createdAt: storedAt },
+    ...{ deliveryCount: 1, createdAtMs: Number(storedAtMs) },
   }
   return { kind: 'stored', row: toPendingRow(row) }
 }

@@ -24,8 +24,8 @@ export class DatabaseClock {
   }
 
   /** Returns the deadline of a statement that is sent now; null while the clock is not known. */
-  deadline(): Date | null {
-    return this.#offsetMs === null ? null : new Date(this.#clock.now() + this.#offsetMs + latestMs)
+  deadlineMs(): number | null {
+    return this.#offsetMs === null ? null : this.#clock.now() + this.#offsetMs + latestMs
   }
 
   now(): number {
@@ -33,7 +33,7 @@ export class DatabaseClock {
   }
 
   /** Notes when a statement that was sent at `sentMs` has begun, by the database's clock. Throws when it came late. */
-  note({ begunAt, inTime }: { readonly begunAt: Date; readonly inTime: boolean }, sentMs: number): void {
+  note({ begunAtMs, inTime }: { readonly begunAtMs: string; readonly inTime: boolean }, sentMs: number): void {
     const returnedMs = this.#clock.now()
     if (!inTime) {
       // Or the database's clock was set: the next result tells.
@@ -42,6 +42,6 @@ export class DatabaseClock {
         cause: new Error('the statement reached the database too late'),
       })
     }
-    if (returnedMs - sentMs < promptMs) this.#offsetMs = begunAt.getTime() - (sentMs + returnedMs) / 2
+    if (returnedMs - sentMs < promptMs) this.#offsetMs = Number(begunAtMs) - (sentMs + returnedMs) / 2
   }
 }

@@ -1,5 +1,6 @@
 import type { Sql } from './connection.ts'
 import type { Pool } from './pool.ts'
+import { ms } from './sql-parts.ts'
 
 /** An instance as it registers at its start. */
 export interface Registration {
@@ -36,9 +37,22 @@ export interface Instances {
   remove(id: string): Promise<void>
 }
 
+type Row = Registration &
+  Readonly<Record<'startedAtMs' | 'heartbeatAtMs', string>> & { readonly deadAtMs: string | null }
+
 const columns = (sql: Sql) => sql`
   id, address, queue_url as "queueUrl", owns_queue as "ownsQueue", relay_key as "relayKey",
-  started_at as "startedAt", heartbeat_at as "heartbeatAt", dead_at as "deadAt"`
+  ${ms(sql, sql`started_at`)} as "startedAtMs", ${ms(sql, sql`heartbeat_at`)} as "heartbeatAtMs",
+  ${ms(sql, sql`dead_at`)} as "deadAtMs"`
+
+function toInstance({ startedAtMs, heartbeatAtMs, deadAtMs, ...registration }: Row): Instance {
+  return {
+    ...registration,
+    startedAt: new Date(Number(startedAtMs)),
+    heartbeatAt: new Date(Number(heartbeatAtMs)),
+    deadAt: deadAtMs === null ? null : new Date(Number(deadAtMs)),
+  }
+}
 
 /**
  * The instances table. All times are the database's.
@@ -50,15 +64,15 @@ const columns = (sql: Sql) => sql`
 export function createInstances({ pool }: { readonly pool: Pool }): Instances {
   return {
     async register({ id, address, queueUrl, ownsQueue, relayKey }) {
-      await pool.query(
-        (sql) => sql`
+      await pool.vital.query(
+        (sql, { instances, sessions }) => sql`
           with left_over as materialized (
-            select client_id from sessions where instance_id = ${id} order by client_id for update
+            select client_id from ${sessions} where instance_id = ${id} order by client_id for update
           ), swept as (
-            delete from sessions using left_over
+            delete from ${sessions} using left_over
             where sessions.client_id = left_over.client_id and sessions.instance_id = ${id}
           )
-          insert into instances (id, address, queue_url, owns_queue, relay_key)
+          insert into ${instances} (id, address, queue_url, owns_queue, relay_key)
           values (${id}, ${address}, ${queueUrl}, ${ownsQueue}, ${relayKey})
           on conflict (id) do update set
             address = excluded.address, queue_url = excluded.queue_url, owns_queue = excluded.owns_queue,
@@ -67,63 +81,68 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async heartbeat(id) {
-      const alive = await pool.query(
-        (sql) => sql`update instances set heartbeat_at = now() where id = ${id} and dead_at is null returning id`,
+      const alive = await pool.vital.query(
+        (sql, { instances }) => sql`
+          update ${instances} set heartbeat_at = now() where id = ${id} and dead_at is null returning id`,
       )
       return alive.length === 1
     },
 
     async fenceDead({ afterSeconds }) {
-      return pool.query(
-        (sql) => sql<Instance[]>`
+      const fenced = await pool.vital.query(
+        (sql, { instances, sessions }) => sql<Row[]>`
           with silent as materialized (
-            select id from instances
+            select id from ${instances}
             where dead_at is null and heartbeat_at < now() - make_interval(secs => ${afterSeconds})
             order by id
             for update
           ), left_over as materialized (
-            select client_id from sessions where instance_id in (select id from silent) order by client_id for update
+            select client_id from ${sessions} where instance_id in (select id from silent) order by client_id for update
           ), swept as (
-            delete from sessions using left_over
+            delete from ${sessions} using left_over
             where sessions.client_id = left_over.client_id and instance_id in (select id from silent)
           )
-          update instances set dead_at = now()
+          update ${instances} set dead_at = now()
           where id in (select id from silent) and dead_at is null
           returning ${columns(sql)}`,
       )
+      return fenced.map(toInstance)
     },
 
     async deadInstances() {
-      return pool.query(
-        (sql) => sql<Instance[]>`select ${columns(sql)} from instances where dead_at is not null order by dead_at`,
+      const dead = await pool.query(
+        (sql, { instances }) => sql<Row[]>`
+          select ${columns(sql)} from ${instances} where dead_at is not null order by dead_at`,
       )
+      return dead.map(toInstance)
     },
 
     async findLive(id) {
-      const [instance] = await pool.query(
-        (sql) => sql<Instance[]>`select ${columns(sql)} from instances where id = ${id} and dead_at is null`,
+      const [found] = await pool.query(
+        (sql, { instances }) => sql<Row[]>`
+          select ${columns(sql)} from ${instances} where id = ${id} and dead_at is null`,
       )
-      return instance ?? null
+      return found ? toInstance(found) : null
     },
 
     async markLeaving(id) {
-      await pool.query(
-        (sql) => sql`
+      await pool.vital.query(
+        (sql, { instances, sessions }) => sql`
           with leaving as materialized (
-            select id from instances where id = ${id} for update
+            select id from ${instances} where id = ${id} for update
           ), left_over as materialized (
-            select client_id from sessions where instance_id in (select id from leaving) order by client_id for update
+            select client_id from ${sessions} where instance_id in (select id from leaving) order by client_id for update
           ), swept as (
-            delete from sessions using left_over
+            delete from ${sessions} using left_over
             where sessions.client_id = left_over.client_id and sessions.instance_id = ${id}
           )
-          update instances set dead_at = now() where id in (select id from leaving) and dead_at is null`,
+          update ${instances} set dead_at = now() where id in (select id from leaving) and dead_at is null`,
       )
     },
 
     async remove(id) {
       // Sessions that an announcement committed while the fence waited for it go with the row.
-      await pool.query((sql) => sql`delete from instances where id = ${id} and dead_at is not null`)
+      await pool.query((sql, { instances }) => sql`delete from ${instances} where id = ${id} and dead_at is not null`)
     },
   }
 }

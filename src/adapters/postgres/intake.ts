@@ -1,4 +1,5 @@
 import type { Sql } from './connection.ts'
+import { type Fragment, ms, type Tables } from './sql-parts.ts'
 
 /**
  * The maximum of notifications that wait for one client. A client that does not poll for a week must not fill the database;
@@ -13,28 +14,30 @@ export const rememberedHours = 24
 export const ofPublishers = '00000000-0000-0000-0000-000000000000'
 
 /** Whether another notification may wait for the client; reads no more rows than necessary. */
-export const hasRoom = (sql: Sql, clientId: ReturnType<Sql>, max: number) => sql`
+export const hasRoom = (sql: Sql, tables: Pick<Tables, 'pendingNotifications'>, clientId: Fragment, max: number) => sql`
   not exists (
-    select from pending_notifications where client_id = ${clientId} and expires_at > now() offset ${max - 1}
+    select from ${tables.pendingNotifications} where client_id = ${clientId} and expires_at > now() offset ${max - 1}
   )`
 
 /**
  * 1 when the notification is handed over as soon as it is stored, so that a later reading counts as the second; else 0. A
  * wrong guess only makes the count say "perhaps a repeat": whether the client is connected is decided afterwards.
  */
-export const firstCount = (sql: Sql, clientId: ReturnType<Sql>) => sql`
-  (select count(*)::int from sessions join instances on instances.id = sessions.instance_id
+export const firstCount = (sql: Sql, tables: Pick<Tables, 'instances' | 'sessions'>, clientId: Fragment) => sql`
+  (select count(*)::int from ${tables.sessions} join ${tables.instances} on instances.id = sessions.instance_id
    where sessions.client_id = ${clientId} and instances.dead_at is null)`
 
 /** A common table expression named `moment`: when the statement begins, and whether that is in time. */
-export const moment = (sql: Sql, deadline: Date | null) => sql`
+export const moment = (sql: Sql, deadlineMs: number | null) => sql`
   moment as materialized (
-    select begun_at as "begunAt", coalesce(begun_at < ${deadline}::timestamptz, true) as "inTime"
+    select
+      ${ms(sql, sql`begun_at`)} as "begunAtMs",
+      coalesce(begun_at < to_timestamp(${deadlineMs}::float8 / 1000), true) as "inTime"
     from (select clock_timestamp() as begun_at offset 0) as clock
   )`
 
 /** The columns of `moment`. */
 export interface Moment {
-  readonly begunAt: Date
+  readonly begunAtMs: string
   readonly inTime: boolean
 }

@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import type { PendingRow } from '../../delivery/ports.ts'
 import type { Sql } from './connection.ts'
+import { ms } from './sql-parts.ts'
 
-/** A row of `pending_notifications`, as `columns` reads it. */
+/** A row of `pending_notifications`. */
 export interface Row {
   readonly id: string
   readonly givenId: string | null
@@ -13,13 +14,22 @@ export interface Row {
   readonly encoding: 'base64' | null
   readonly correlationId: string | null
   readonly deliveryCount: number
-  readonly createdAt: Date
+  readonly createdAtMs: number
 }
 
-/** The columns that `toPendingRow` needs, unqualified. */
+/** A row as `columns` reads it. How PostgreSQL writes a `bytea` depends on `bytea_output`, so the body is encoded. */
+export type Columns = Omit<Row, 'body' | 'createdAtMs'> & { readonly base64: string; readonly createdAtMs: string }
+
+/** The columns of a row, unqualified. */
 export const columns = (sql: Sql) => sql`
-  id, given_id as "givenId", client_id as "clientId", subject, body, content_type as "contentType", encoding,
-  correlation_id as "correlationId", delivery_count as "deliveryCount", created_at as "createdAt"`
+  id, given_id as "givenId", client_id as "clientId", subject, encode(body, 'base64') as base64,
+  content_type as "contentType", encoding, correlation_id as "correlationId", delivery_count as "deliveryCount",
+  ${ms(sql, sql`created_at`)} as "createdAtMs"`
+
+/** Returns the row that was read as `columns`. */
+export function readRow({ base64, createdAtMs, ...row }: Columns): PendingRow {
+  return toPendingRow({ ...row, body: Buffer.from(base64, 'base64'), createdAtMs: Number(createdAtMs) })
+}
 
 /** Returns how a client gets these bytes: null for text, or `base64`. */
 export function encodingOf(body: Uint8Array): 'base64' | null {
@@ -28,7 +38,7 @@ export function encodingOf(body: Uint8Array): 'base64' | null {
 
 /** Returns the row as the core knows it. The body stays complete: a byte order mark is kept, too. */
 export function toPendingRow(row: Row): PendingRow {
-  const { id, givenId, clientId, subject, body, encoding, contentType, correlationId, createdAt } = row
+  const { id, givenId, clientId, subject, body, encoding, contentType, correlationId, createdAtMs } = row
   return {
     key: id,
     notification: {
@@ -38,7 +48,7 @@ export function toPendingRow(row: Row): PendingRow {
       body: body.toString(encoding ?? 'utf8'),
       encoding,
       contentType,
-      sentAt: createdAt.toISOString(),
+      sentAt: new Date(createdAtMs).toISOString(),
       correlationId,
     },
     deliveryCount: row.deliveryCount,

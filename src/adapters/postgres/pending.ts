@@ -1,7 +1,7 @@
 import type { PendingStore } from '../../delivery/intake/pending.ts'
 import type { Clock, PendingRow } from '../../delivery/ports.ts'
 import { coalesce } from './coalesce.ts'
-import { columns, type Row, toPendingRow } from './pending-row.ts'
+import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 
 /** The rows that were read for one client. */
@@ -44,7 +44,7 @@ const defaultLimit = 200
 const defaultBytes = 8 * 1_048_576
 
 /** A row of a page; the columns of the notification are null when it is left for another reading. */
-type PageRow = Omit<Row, 'id'> & { readonly forClient: string; readonly id: string | null }
+type PageRow = Omit<Columns, 'id'> & { readonly forClient: string; readonly id: string | null }
 
 /**
  * The pending notifications. Reading counts: `delivery_count` tells how often a row was read to be handed over. Rows are
@@ -62,7 +62,7 @@ export function createPending({
     for (const { forClient, id, ...row } of rows) {
       const page = pages.get(forClient) ?? { rows: [], more: false }
       if (id === null) page.more = true
-      else page.rows.push(toPendingRow({ ...row, id }))
+      else page.rows.push(readRow({ ...row, id }))
       pages.set(forClient, page)
     }
     return pages
@@ -70,22 +70,22 @@ export function createPending({
 
   const removeOne = coalesce<never>(clock, async (keys) => {
     await pool.query(
-      (sql) => sql`
+      (sql, { pendingNotifications }) => sql`
         with done as materialized (
-          select id from pending_notifications
+          select id from ${pendingNotifications}
           where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid)
           order by id
           for update
         )
-        delete from pending_notifications using done where pending_notifications.id = done.id`,
+        delete from ${pendingNotifications} using done where pending_notifications.id = done.id`,
     )
     return new Map()
   })
 
   const isStoredOne = coalesce<true>(clock, async (keys) => {
     const rows = await pool.query(
-      (sql) => sql<{ id: string }[]>`
-        select id from pending_notifications
+      (sql, { pendingNotifications }) => sql<{ id: string }[]>`
+        select id from ${pendingNotifications}
         where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()`,
     )
     return new Map(rows.map(({ id }) => [id, true]))
@@ -101,25 +101,25 @@ export function createPending({
     },
     async readKeys(keys) {
       const rows = await pool.query(
-        (sql) => sql<Row[]>`
+        (sql, { pendingNotifications }) => sql<Columns[]>`
           with sized as (
             select id, sum(octet_length(body)) over (order by created_at, id) - octet_length(body) as before
-            from pending_notifications
+            from ${pendingNotifications}
             where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()
           ), locked as materialized (
-            select id from pending_notifications
+            select id from ${pendingNotifications}
             where id in (select id from sized where before < ${maxBytes})
             order by id
             for update
           ), counted as (
-            update pending_notifications set delivery_count = delivery_count + 1
+            update ${pendingNotifications} set delivery_count = delivery_count + 1
             from locked
             where pending_notifications.id = locked.id
             returning pending_notifications.*
           )
           select ${columns(sql)} from counted order by created_at, id`,
       )
-      return rows.map(toPendingRow)
+      return rows.map(readRow)
     },
     async isStored(key) {
       return (await isStoredOne(key)) ?? false
@@ -129,10 +129,10 @@ export function createPending({
     },
     async waitingAt(instanceId, { after, limit }) {
       return pool.query(
-        (sql) => sql<Waiting[]>`
+        (sql, { pendingNotifications, sessions }) => sql<Waiting[]>`
           select id as key, client_id as "clientId"
-          from pending_notifications
-          join sessions using (client_id)
+          from ${pendingNotifications}
+          join ${sessions} using (client_id)
           where instance_id = ${instanceId} and expires_at > now() and (${after}::uuid is null or id > ${after}::uuid)
           order by id
           limit ${limit}`,
@@ -148,7 +148,7 @@ export function createPending({
  */
 async function readPages(pool: Pool, clientIds: readonly string[], limit: number, maxBytes: number) {
   return pool.query(
-    (sql) => sql<PageRow[]>`
+    (sql, { pendingNotifications }) => sql<PageRow[]>`
       with asked as (
         select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
       ), ranked as (
@@ -156,7 +156,7 @@ async function readPages(pool: Pool, clientIds: readonly string[], limit: number
         from asked
         cross join lateral (
           select id, octet_length(body) as size, row_number() over (order by created_at, id) as rank
-          from pending_notifications
+          from ${pendingNotifications}
           where pending_notifications.client_id = asked.client_id and expires_at > now()
           order by created_at, id
           limit ${limit + 1}
@@ -164,12 +164,12 @@ async function readPages(pool: Pool, clientIds: readonly string[], limit: number
       ), sized as materialized (
         select client_id, id, rank, sum(size) over (order by rank, client_id) - size as before from ranked
       ), locked as materialized (
-        select id from pending_notifications
+        select id from ${pendingNotifications}
         where id in (select id from sized where rank <= ${limit} and before < ${maxBytes})
         order by id
         for update
       ), counted as (
-        update pending_notifications set delivery_count = delivery_count + 1
+        update ${pendingNotifications} set delivery_count = delivery_count + 1
         from locked
         where pending_notifications.id = locked.id
         returning pending_notifications.*
@@ -177,6 +177,6 @@ async function readPages(pool: Pool, clientIds: readonly string[], limit: number
       select sized.client_id as "forClient", page.*
       from sized
       left join (select ${columns(sql)} from counted) as page using (id)
-      order by page."createdAt", page.id`,
+      order by page."createdAtMs", page.id`,
   )
 }

@@ -1,151 +1,195 @@
 import { readFileSync } from 'node:fs'
+import postgres from 'postgres'
+import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
-import { Connection, type Rows, type Statement } from './connection.ts'
+import { systemClock } from '../clock.ts'
+import { Connection, type ConnectionOptions, type Queries, type Rows, type Statement } from './connection.ts'
+import { Lane } from './lane.ts'
+import { checkDatabase } from './readiness.ts'
+import { UnfitDatabase } from './refused-settings.ts'
 
 /** The address of the database, and the login. */
-export interface DatabaseOptions {
-  readonly host: string
-  readonly port: number
-  readonly user: string
-  readonly password: string
-  readonly database: string
-  readonly tls: boolean
+export interface DatabaseOptions
+  extends Pick<ConnectionOptions, 'host' | 'port' | 'user' | 'password' | 'database'>,
+    Partial<Pick<ConnectionOptions, 'schema' | 'sslMode'>> {
   /** A PEM file with the authorities to trust; the well-known ones by default. Read once, when the pool is opened. */
   readonly caFile?: string | null
 }
 
 export interface PoolOptions extends DatabaseOptions {
-  /** The maximum of connections. */
+  /** The maximum of connections for requests. */
   readonly max?: number
-  /** After how long the server ends a statement: the second line of defence behind each query's deadline. */
-  readonly statementTimeoutMs?: number
+  /** Whether the database may acknowledge a commit before it is on disk. */
+  readonly allowLazyCommit?: boolean
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
-export interface Pool {
+export interface Pool extends Queries {
+  /** For heartbeats and readiness, which must not wait behind requests. */
+  readonly vital: Queries
+  /** For statements that anybody can cause, without a token: they must not keep those of clients waiting. */
+  readonly strangers: Queries
   /**
-   * Runs one statement: `query((sql) => sql`select …`)`. Rejects with a `Refusal` whose cause is the reason, at the
-   * latest when the deadline is over; the statement is then cancelled, but may have been carried out all the same, so
-   * every write must be safe to repeat.
+   * Resolves when the database can store a notification for good; rejects with a `Refusal` otherwise. The result is
+   * remembered for a second.
    */
-  query<Row extends object>(statement: Statement<Row>, deadlineMs?: number): Promise<Rows<Row>>
-  /** Resolves when the database answers. */
   check(): Promise<void>
   /** Refuses new queries, lets those in flight end within their deadlines, and closes every connection. */
   close(): Promise<void>
 }
 
 const defaultDeadlineMs = 3_000
-/** Readiness is asked for often, by callers with a deadline of their own. */
-const checkDeadlineMs = 1_000
+const defaultMax = 10
+const maxVital = 2
+const maxStrangers = 2
+/** At a thousand statements a second, which is slow, the last of them is served within its deadline. */
+const maxWaiting = 2_000
+/** The lane of strangers is narrow: behind so many, a statement would not be served in time. */
+const maxStrangersWaiting = 200
+/** The last try of a statement that others have made fail before is worth a refusal. */
+const maxTries = 6
+/** Readiness is asked for without a token, by balancers and by anybody. */
+const checkRememberedMs = 1_000
+/** Spread over this, clients that were refused together do not come back together. */
+const maxRetryAfterSeconds = 5
 
-/**
- * Connections to share: at most `max`, opened when needed, each for one statement at a time.
- * Single statements only: with a transaction open, a dying server would take the process down.
- */
-export function openPool({ max = 10, statementTimeoutMs = 5_000, log, caFile, ...options }: PoolOptions): Pool {
-  const ca = caFile ? readFileSync(caFile, 'utf8') : null
-  const open = new Set<Connection>()
-  const idle: Connection[] = []
-  /** Queries that wait for a connection, the oldest first. */
-  const waiting = new Set<(connection: Connection) => void>()
+/** Opens the pool. Single statements only: with a transaction open, a dying server would take the process down. */
+export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = false, ...given }: PoolOptions): Pool {
+  const ca = caFile ? readAuthorities(caFile) : null
+  const options: ConnectionOptions = { schema: 'public', sslMode: 'disable', ...given, ca }
+  const connect = (onLost: (connection: Connection) => void) => new Connection(options, onLost)
+  const requests = new Lane({ connect, max, maxWaiting })
+  const vital = new Lane({ connect, max: maxVital, maxWaiting })
+  const strangers = new Lane({ connect, max: maxStrangers, maxWaiting: maxStrangersWaiting })
+  const lanes = [requests, vital, strangers]
   const inFlight = new Set<Promise<void>>()
+  const outage = new OutageLog({
+    clock: systemClock,
+    log,
+    failing: 'the database does not answer',
+    recovered: 'the database answers again',
+  })
   let closing = false
-  let answering = true
 
-  function take(): Connection | null {
-    const connection = idle.pop()
-    if (connection) return connection
-    if (open.size >= max) return null
-    const fresh = new Connection({ ...options, ca, statementTimeoutMs }, onLost)
-    open.add(fresh)
-    return fresh
+  function renew(): void {
+    for (const lane of lanes) lane.renew()
   }
 
-  function onLost(connection: Connection): void {
-    const at = idle.indexOf(connection)
-    if (at !== -1) {
-      idle.splice(at, 1)
-      drop(connection)
-    }
-  }
-
-  function drop(connection: Connection): void {
-    open.delete(connection)
-    track(connection.end())
-  }
-
-  function giveBack(connection: Connection): void {
-    if (connection.usable) idle.push(connection)
-    else drop(connection)
-    serve()
-  }
-
-  function serve(): void {
-    for (const use of waiting) {
-      const connection = take()
-      if (!connection) return
-      waiting.delete(use)
-      use(connection)
-    }
-  }
-
-  /** Logs when the database stops answering and when it answers again, not each query in between. */
-  function note(answered: boolean, err?: unknown): void {
-    if (answered === answering) return
-    answering = answered
-    if (answered) log.info({}, 'the database answers again')
-    else log.warn({ err }, 'the database does not answer')
-  }
-
-  async function query<Row extends object>(statement: Statement<Row>, deadlineMs: number): Promise<Rows<Row>> {
-    const turn = Promise.withResolvers<Connection>()
+  async function query<Row extends object>(
+    lane: Lane,
+    statement: Statement<Row>,
+    deadlineMs: number,
+  ): Promise<Rows<Row>> {
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
-    let connection: Connection | null = null
+    late.promise.catch(() => {})
     try {
-      waiting.add(turn.resolve)
-      serve()
-      connection = await Promise.race([turn.promise, late.promise])
-      const rows = await Promise.race([connection.run(statement), late.promise])
-      note(true)
-      return rows
+      for (let tries = 1; ; tries++) {
+        try {
+          return await tryOnce(lane, statement, late.promise)
+        } catch (error) {
+          if (tries === maxTries || !isRolledBack(error)) throw error
+        }
+      }
     } catch (cause) {
-      // A connection that is still usable means that the server answered, and refused the statement.
-      note(connection?.usable ?? answering, cause)
       throw new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause })
     } finally {
       clearTimeout(timer)
-      waiting.delete(turn.resolve)
-      if (connection) giveBack(connection)
     }
   }
 
-  function track<T>(work: Promise<T>): Promise<T> {
-    const settled: Promise<void> = work.then(leave, leave)
-    function leave(): void {
-      inFlight.delete(settled)
+  async function tryOnce<Row extends object>(
+    lane: Lane,
+    statement: Statement<Row>,
+    late: Promise<never>,
+  ): Promise<Rows<Row>> {
+    let connection: Connection | null = null
+    try {
+      connection = await lane.take(late)
+      const rows = await Promise.race([connection.run(statement), late])
+      outage.worked()
+      return rows
+    } catch (error) {
+      if (isWrongServer(error)) renew()
+      // A connection that is still usable means that the server answered, and refused the statement.
+      if (connection?.usable && !isWrongServer(error)) outage.worked()
+      else outage.failed(error, { operation: connection === null ? 'wait for a connection' : 'statement' })
+      throw error
+    } finally {
+      if (connection) lane.giveBack(connection)
     }
-    inFlight.add(settled)
-    return work
   }
 
-  const pool: Pool = {
-    async query(statement, deadlineMs = defaultDeadlineMs) {
-      if (closing) throw new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause: new Error('the pool is closed') })
-      return track(query(statement, deadlineMs))
-    },
-    async check() {
-      await pool.query((sql) => sql`select 1`, checkDeadlineMs)
-    },
+  function queries(lane: Lane): Queries {
+    return {
+      query(statement, deadlineMs = defaultDeadlineMs) {
+        if (closing) return Promise.reject(refusal(new Error('the pool is closed')))
+        if (lane.full) return Promise.reject(tooMany())
+        const result = query(lane, statement, deadlineMs)
+        const settled: Promise<void> = result.then(leave, leave)
+        function leave(): void {
+          inFlight.delete(settled)
+        }
+        inFlight.add(settled)
+        return result
+      },
+    }
+  }
+
+  const vitalQueries = queries(vital)
+  return {
+    ...queries(requests),
+    vital: vitalQueries,
+    strangers: queries(strangers),
+    check: rememberFor(checkRememberedMs, () => checkDatabase(vitalQueries, { allowLazyCommit, onReadOnly: renew })),
     async close() {
       closing = true
-      // A query that fails drops its connection, which adds to the work in flight.
       while (inFlight.size > 0) await Promise.all(inFlight)
-      for (const connection of idle.splice(0)) drop(connection)
-      await Promise.all(inFlight)
+      await Promise.all(lanes.map((lane) => lane.close()))
     },
   }
-  return pool
 }
+
+function readAuthorities(caFile: string): string {
+  try {
+    return readFileSync(caFile, 'utf8')
+  } catch (cause) {
+    throw new UnfitDatabase('the file of DB_CA_FILE cannot be read', { cause })
+  }
+}
+
+/** Returns `work` so that the calls of the same `ms` share one result, or one rejection. */
+function rememberFor(ms: number, work: () => Promise<void>): () => Promise<void> {
+  let last: { readonly at: number; readonly result: Promise<void> } | null = null
+  return () => {
+    const now = systemClock.now()
+    if (last === null || now - last.at >= ms) last = { at: now, result: work() }
+    return last.result
+  }
+}
+
+function refusal(cause: Error): Refusal {
+  return new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause })
+}
+
+function tooMany(): Refusal {
+  const retryAfterSeconds = 1 + Math.floor(Math.random() * maxRetryAfterSeconds)
+  return new Refusal('ERROR_OVERLOADED', { retryAfterSeconds, cause: new Error('too many statements wait') })
+}
+
+/**
+ * Class 40, "transaction rollback": the statement had no effect, because of others that ran beside it. A deadlock; or, in
+ * a database whose isolation is stricter than READ COMMITTED, a row that has changed since the statement began. Repeated,
+ * the statement sees the change, as it would in READ COMMITTED.
+ */
+function isRolledBack(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && (error.code === '40001' || error.code === '40P01')
+}
+
+/** The server is read-only, shutting down or starting: after a failover, the name may lead to another one. */
+function isWrongServer(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && wrongServer.has(error.code)
+}
+
+const wrongServer = new Set(['25006', '57P01', '57P02', '57P03'])

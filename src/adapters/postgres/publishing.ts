@@ -5,10 +5,11 @@ import { DatabaseClock } from './database-clock.ts'
 import { firstCount, hasRoom, type Moment, maxPending, moment, ofPublishers, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
+import { ms } from './sql-parts.ts'
 
 interface Judged extends Moment {
   readonly known: boolean
-  readonly storedAt: Date | null
+  readonly storedAtMs: string | null
 }
 
 /** Stores publications as pending notifications, each with one statement. */
@@ -44,33 +45,33 @@ async function insert(
   const bytes = Buffer.from(body)
   const encoding = encodingOf(bytes)
   const sentMs = databaseClock.now()
-  const deadline = databaseClock.deadline()
+  const deadlineMs = databaseClock.deadlineMs()
   const [found] = await pool.query(
-    (sql) => sql<Judged[]>`
-      with ${moment(sql, deadline)}, known as materialized (
-        select from idempotency_keys
+    (sql, { idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
+      with ${moment(sql, deadlineMs)}, known as materialized (
+        select from ${idempotencyKeys}
         where registration_id = ${ofPublishers} and key = ${key}::text
           and (
             created_at > now() - make_interval(hours => ${rememberedHours})
-            or exists (select from pending_notifications where pending_notifications.id = notification_id)
+            or exists (select from ${pendingNotifications} where pending_notifications.id = notification_id)
           )
       ), welcome as materialized (
         select 1
         where (select "inTime" from moment) and not exists (select from known)
-          and ${hasRoom(sql, sql`${addressee}::text`, cap)}
+          and ${hasRoom(sql, { pendingNotifications }, sql`${addressee}::text`, cap)}
       ), claimed as (
-        insert into idempotency_keys (registration_id, key, notification_id)
+        insert into ${idempotencyKeys} (registration_id, key, notification_id)
         select ${ofPublishers}::uuid, ${key}::text, ${id}::uuid from welcome where ${key}::text is not null
         on conflict (registration_id, key) do update
           set notification_id = excluded.notification_id, created_at = excluded.created_at
           where idempotency_keys.created_at <= now() - make_interval(hours => ${rememberedHours})
         returning 1
       ), stored as (
-        insert into pending_notifications
+        insert into ${pendingNotifications}
           (id, given_id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
         select
           ${id}::uuid, ${givenId}::text, ${addressee}::text, ${subject}::text, ${bytes}::bytea, ${contentType}::text,
-          ${encoding}::text, ${correlationId}::text, ${firstCount(sql, sql`${addressee}::text`)},
+          ${encoding}::text, ${correlationId}::text, ${firstCount(sql, tables, sql`${addressee}::text`)},
           now() + make_interval(secs => ${ttlSeconds}::int)
         from welcome
         where ${key}::text is null or exists (select from claimed)
@@ -78,16 +79,16 @@ async function insert(
       )
       select
         exists (select from known) or exists (select from welcome) as known,
-        (select created_at from stored) as "storedAt",
+        (select ${ms(sql, sql`created_at`)} from stored) as "storedAtMs",
         moment.*
       from moment`,
   )
   if (found === undefined) throw new Error('the statement returns one row')
-  const { known, storedAt } = found
-  if (storedAt !== null) {
+  const { known, storedAtMs } = found
+  if (storedAtMs !== null) {
     databaseClock.note(found, sentMs)
     const row = { id, givenId, clientId: addressee, subject, body: bytes, contentType, encoding, correlationId }
-    return { kind: 'stored', row: toPendingRow({ ...row, deliveryCount: 1, createdAt: storedAt }) }
+    return { kind: 'stored', row: toPendingRow({ ...row, deliveryCount: 1, createdAtMs: Number(storedAtMs) }) }
   }
   if (!known) databaseClock.note(found, sentMs)
   // Welcome and yet not stored: another publication with this id was first.

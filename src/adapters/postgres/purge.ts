@@ -1,5 +1,6 @@
 import { ofPublishers, rememberedHours } from './intake.ts'
 import type { Pool } from './pool.ts'
+import { ms } from './sql-parts.ts'
 
 /** A pending notification that expired before its client fetched it. */
 export interface Expired {
@@ -28,47 +29,47 @@ const goneDays = 7
  */
 export async function purge(pool: Pool, limit: number): Promise<Purged> {
   const [found] = await pool.query(
-    (sql) => sql<
+    (sql, { pendingNotifications, idempotencyKeys, registrations, tickets }) => sql<
       {
-        expired: (Omit<Expired, 'createdAt'> & { createdAt: string })[]
+        expired: (Omit<Expired, 'createdAt'> & { createdAtMs: number })[]
         keys: number
         registrations: number
         tickets: number
       }[]
     >`
       with expired as (
-        delete from pending_notifications where id in (
-          select id from pending_notifications where expires_at <= now() limit ${limit} for update skip locked
+        delete from ${pendingNotifications} where id in (
+          select id from ${pendingNotifications} where expires_at <= now() limit ${limit} for update skip locked
         )
         returning id, client_id, subject, created_at
       ), old as (
-        delete from idempotency_keys where (registration_id, key) in (
-          select registration_id, key from idempotency_keys
+        delete from ${idempotencyKeys} where (registration_id, key) in (
+          select registration_id, key from ${idempotencyKeys}
           where created_at <= now() - make_interval(hours => ${rememberedHours})
             and not (
               registration_id = ${ofPublishers}
-              and exists (select from pending_notifications where pending_notifications.id = notification_id)
+              and exists (select from ${pendingNotifications} where pending_notifications.id = notification_id)
             )
           limit ${limit}
           for update skip locked
         )
         returning 1
       ), ended as (
-        delete from registrations where id in (
-          select id from registrations where expires_at <= now() - make_interval(days => ${goneDays})
+        delete from ${registrations} where id in (
+          select id from ${registrations} where expires_at <= now() - make_interval(hours => ${24 * goneDays})
           limit ${limit}
           for update skip locked
         )
         returning 1
       ), unused as (
-        delete from tickets where ticket_hash in (
-          select ticket_hash from tickets where expires_at <= now() limit ${limit} for update skip locked
+        delete from ${tickets} where ticket_hash in (
+          select ticket_hash from ${tickets} where expires_at <= now() limit ${limit} for update skip locked
         )
         returning 1
       )
       select
         (select coalesce(jsonb_agg(jsonb_build_object(
-          'id', id, 'clientId', client_id, 'subject', subject, 'createdAt', created_at
+          'id', id, 'clientId', client_id, 'subject', subject, 'createdAtMs', ${ms(sql, sql`created_at`)}
         ) order by created_at), '[]') from expired) as expired,
         (select count(*)::int from old) as keys,
         (select count(*)::int from ended) as registrations,
@@ -76,7 +77,7 @@ export async function purge(pool: Pool, limit: number): Promise<Purged> {
   )
   const { expired = [], keys = 0, registrations = 0, tickets = 0 } = found ?? {}
   return {
-    expired: expired.map((one) => ({ ...one, createdAt: new Date(one.createdAt) })),
+    expired: expired.map(({ createdAtMs, ...row }) => ({ ...row, createdAt: new Date(createdAtMs) })),
     keys,
     registrations,
     tickets,

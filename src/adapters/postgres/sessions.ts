@@ -73,14 +73,14 @@ export function createSessions({
     try {
       // Only our own rows: by now a client may be held at another instance. Locked in the order of announcements.
       await pool.query(
-        (sql) => sql`
+        (sql, { sessions }) => sql`
           with ours as materialized (
-            select client_id from sessions
+            select client_id from ${sessions}
             where client_id in (select jsonb_array_elements_text(${sql.json(clientIds)})) and instance_id = ${here}
             order by client_id
             for update
           )
-          delete from sessions using ours
+          delete from ${sessions} using ours
           where sessions.client_id = ours.client_id and sessions.instance_id = ${here}`,
       )
     } catch (err) {
@@ -91,12 +91,12 @@ export function createSessions({
 
   const findOne = coalesce<Peer>(clock, async (clientIds) => {
     const rows = await pool.query(
-      (sql) => sql<(Peer & { clientId: string })[]>`
+      (sql, { instances, sessions }) => sql<(Peer & { clientId: string })[]>`
         select
           sessions.client_id as "clientId", instances.id, instances.queue_url as "queueUrl",
           instances.address, instances.relay_key as "relayKey"
-        from sessions
-        join instances on instances.id = sessions.instance_id
+        from ${sessions}
+        join ${instances} on instances.id = sessions.instance_id
         where sessions.client_id in (select jsonb_array_elements_text(${sql.json(clientIds)}))
           and instances.dead_at is null`,
     )
@@ -147,16 +147,16 @@ export function createSessions({
 
     async countOwn() {
       const [row] = await pool.query(
-        (sql) => sql<{ count: number }[]>`
-          select count(*)::int as count from sessions where instance_id = ${instanceId()}`,
+        (sql, { sessions }) => sql<{ count: number }[]>`
+          select count(*)::int as count from ${sessions} where instance_id = ${instanceId()}`,
       )
       return row?.count ?? 0
     },
 
     async listOwn() {
       const rows = await pool.query(
-        (sql) => sql<{ clientId: string }[]>`
-          select client_id as "clientId" from sessions where instance_id = ${instanceId()}`,
+        (sql, { sessions }) => sql<{ clientId: string }[]>`
+          select client_id as "clientId" from ${sessions} where instance_id = ${instanceId()}`,
       )
       return rows.map(({ clientId }) => clientId)
     },
@@ -164,11 +164,11 @@ export function createSessions({
     async removeOwn() {
       const here = instanceId()
       await pool.query(
-        (sql) => sql`
+        (sql, { sessions }) => sql`
           with ours as materialized (
-            select client_id from sessions where instance_id = ${here} order by client_id for update
+            select client_id from ${sessions} where instance_id = ${here} order by client_id for update
           )
-          delete from sessions using ours
+          delete from ${sessions} using ours
           where sessions.client_id = ours.client_id and sessions.instance_id = ${here}`,
       )
     },

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { TicketHolder, Tickets } from '../../delivery/intake/tickets.ts'
+import type { Tickets } from '../../delivery/intake/tickets.ts'
 import type { Pool } from './pool.ts'
+import { ms } from './sql-parts.ts'
 
 const ticketBytes = 32
 /** The form of a ticket; other texts are not looked up. */
@@ -12,8 +13,8 @@ export function createTickets({ pool }: { readonly pool: Pool }): Tickets {
     async issue({ clientId, expiresAtMs }, ttlSeconds) {
       const ticket = randomBytes(ticketBytes).toString('base64url')
       await pool.query(
-        (sql) => sql`
-          insert into tickets (ticket_hash, client_id, token_expires_at, expires_at)
+        (sql, { tickets }) => sql`
+          insert into ${tickets} (ticket_hash, client_id, token_expires_at, expires_at)
           values (
             decode(${hashOf(ticket)}, 'hex'), ${clientId}, to_timestamp(${expiresAtMs / 1000}::float8),
             now() + make_interval(secs => ${ttlSeconds}::int)
@@ -25,13 +26,12 @@ export function createTickets({ pool }: { readonly pool: Pool }): Tickets {
     async redeem(ticket) {
       if (!form.test(ticket)) return null
       const [found] = await pool.query(
-        (sql) => sql<(TicketHolder & { readonly isLive: boolean })[]>`
-          delete from tickets where ticket_hash = decode(${hashOf(ticket)}, 'hex')
+        (sql, { tickets }) => sql<{ clientId: string; expiresAtMs: string; isLive: boolean }[]>`
+          delete from ${tickets} where ticket_hash = decode(${hashOf(ticket)}, 'hex')
           returning
-            client_id as "clientId", extract(epoch from token_expires_at)::float8 * 1000 as "expiresAtMs",
-            expires_at > now() as "isLive"`,
+            client_id as "clientId", ${ms(sql, sql`token_expires_at`)} as "expiresAtMs", expires_at > now() as "isLive"`,
       )
-      return found?.isLive ? { clientId: found.clientId, expiresAtMs: found.expiresAtMs } : null
+      return found?.isLive ? { clientId: found.clientId, expiresAtMs: Number(found.expiresAtMs) } : null
     },
   }
 }

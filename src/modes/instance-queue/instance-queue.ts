@@ -1,8 +1,8 @@
-import type { Logger } from 'pino'
 import { pause } from '../../adapters/clock.ts'
 import { createInstances } from '../../adapters/postgres/instances.ts'
 import { migrate } from '../../adapters/postgres/migrate.ts'
 import { openPool } from '../../adapters/postgres/pool.ts'
+import { reasonOf } from '../../adapters/postgres/readiness.ts'
 import { createSessions } from '../../adapters/postgres/sessions.ts'
 import { createTickets } from '../../adapters/postgres/tickets.ts'
 import { createRelay, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
@@ -12,6 +12,7 @@ import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
+import { databaseOf } from '../../database.ts'
 import { acknowledgementsAmongPeers } from '../../delivery/peers/acknowledgements.ts'
 import { Forwarding } from '../../delivery/peers/forwarding.ts'
 import { relayReceiver } from '../../delivery/peers/relay-receiver.ts'
@@ -36,7 +37,7 @@ const queueRestMs = 3_000
 export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { counters: Counters }> {
   const { config, clock, log, makeMailboxes, address, onFatal } = needs
   await using opening = new AsyncDisposableStack()
-  const database = databaseOf(config, log)
+  const database = { ...databaseOf(config), allowLazyCommit: config.DB_ALLOW_LAZY_COMMIT, log }
   await migrate(database)
   const pool = openPool(database)
   opening.defer(() => pool.close())
@@ -159,7 +160,7 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     check: async () => ({
       database: await pool.check().then(
         (): Finding => 'ok',
-        (): Finding => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: 'the database does not answer' }),
+        (error): Finding => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: reasonOf(error) }),
       ),
       queue: queueFinding(queueHealth),
     }),
@@ -197,19 +198,6 @@ interface Counters {
   readonly sqs: ReturnType<typeof openSqs>['counters']
   readonly forwards: { readonly sent: number; readonly failed: number }
   readonly relays: { readonly sent: number; readonly failed: number }
-}
-
-function databaseOf(config: Config, log: Logger) {
-  return {
-    host: config.DB_HOST,
-    port: config.DB_PORT,
-    user: config.DB_USER,
-    password: config.DB_PASSWORD,
-    database: config.DB_NAME,
-    tls: config.DB_TLS,
-    caFile: config.DB_CA_FILE,
-    log,
-  }
 }
 
 function queueOf(config: Config, instanceId: string) {

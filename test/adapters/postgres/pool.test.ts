@@ -65,12 +65,6 @@ t.test('a query that waits for a connection has the same deadline', async (t) =>
   await pool.check()
 })
 
-t.test('the server ends a statement that nobody cancels', async (t) => {
-  const pool = open(t, { statementTimeoutMs: 50 })
-  const { cause } = await refusalOf(pool.query((sql) => sql`select pg_sleep(60)`))
-  t.equal(cause.code, '57014')
-})
-
 t.test('closing lets queries end, refuses new queries and leaves no connection', async (t) => {
   const pool = open(t)
   const last = pool.query((sql) => sql<{ done: boolean }[]>`select true as done, pg_sleep(0.1)`)
@@ -89,7 +83,9 @@ t.test('closing lets queries end, refuses new queries and leaves no connection',
 })
 
 t.test('a server that does not encrypt is refused when TLS is wanted', async (t) => {
-  const { cause } = await refusalOf(open(t, { tls: true }).query((sql) => sql`select 1`, 500))
+  const { cause } = await refusalOf(open(t, { sslMode: 'verify-full' }).query((sql) => sql`select 1`, 500))
   t.ok(cause)
-  t.throws(() => openPool({ ...database, tls: true, caFile: '/nowhere/ca.pem', log: { info() {}, warn() {} } }))
+  t.throws(() =>
+    openPool({ ...database, sslMode: 'verify-full', caFile: '/nowhere/ca.pem', log: { info() {}, warn() {} } }),
+  )
 })

@@ -112,12 +112,3 @@ t.test('ids that cannot be stored harm nobody else', async (t) => {
   t.equal(await a.sessions.countOwn(), 0)
   t.same(a.said, [])
 })
-
-t.test('an id that only the database refuses harms nobody else', async (t) => {
-  const a = await (await world(t, { encoding: 'LATIN1' })).start()
-  const clients = Array.from({ length: 20 }, (_, i) => (i === 13 ? '😀' : `client-${i}`))
-  const outcomes = await Promise.allSettled(clients.map(a.sessions.announce))
-  t.equal(outcomes.filter(({ status }) => status === 'fulfilled').length, 19)
-  t.match(outcomes[13], { status: 'rejected', reason: { code: 'ERROR_DB_UNEXPECTED_ERROR', cause: { code: '22P05' } } })
-  t.equal(await a.sessions.countOwn(), 19)
-})

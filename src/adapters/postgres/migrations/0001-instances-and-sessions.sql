@@ -20,9 +20,12 @@ create table sessions (
 
 create index sessions_of_instance on sessions (instance_id);
 
--- For publishers of the earlier service, who look the queue up by these names.
-create view notifier_instances (user_id, notifier_instance_id) as
-select sessions.client_id, sessions.instance_id
-from sessions
-join instances on instances.id = sessions.instance_id
-where instances.dead_at is null;
+-- For publishers of the earlier service, who look the queue up by these names. The earlier service's own table is left
+-- alone.
+if to_regclass('notifier_instances') is null then
+  create view notifier_instances (user_id, notifier_instance_id) as
+  select sessions.client_id, sessions.instance_id
+  from sessions
+  join instances on instances.id = sessions.instance_id
+  where instances.dead_at is null;
+end if;
