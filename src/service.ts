@@ -141,6 +141,7 @@ export async function startService(
       redeem: ticketRedeemer(mode.tickets, Date.now),
       clock,
       origins: config.CORS_ORIGINS,
+      publicUrl: config.PUBLIC_URL,
     },
     handlers: {
       awaitNotifications: awaitNotifications({

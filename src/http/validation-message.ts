@@ -14,7 +14,7 @@ const noControls = '^[^\\u0000-\\u001f\\u007f-\\u009f]+$'
  * what was sent. `part` is the part of the request that was validated, such as `body`.
  */
 export function messageOf(errors: readonly ErrorObject[], part: string): string {
-  const error = mostTelling(errors)
+  const error = clearestOf(errors)
   if (error === undefined) return `${part} is not valid`
   return `${part}${cut(error.instancePath)} ${ruleOf(error)}${sentInstead(error)}`
 }
@@ -23,7 +23,7 @@ export function messageOf(errors: readonly ErrorObject[], part: string): string 
  * Where one of several forms is required, each form has failed with an error of its own. The error at the deepest member is
  * about the form that was meant; where all are about the whole, the last one names the choice.
  */
-function mostTelling(errors: readonly ErrorObject[]): ErrorObject | undefined {
+function clearestOf(errors: readonly ErrorObject[]): ErrorObject | undefined {
   const depth = ({ instancePath }: ErrorObject) => instancePath.split('/').length
   return errors.reduce<ErrorObject | undefined>(
     (best, error) => (best === undefined || depth(error) >= depth(best) ? error : best),

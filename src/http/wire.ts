@@ -41,6 +41,8 @@ interface Wiring {
     readonly clock: Clock
     /** Pages of these origins may read responses and open WebSockets. */
     readonly origins: readonly string[]
+    /** The address of this service for browsers; null when it is not known. */
+    readonly publicUrl: string | null
   }
 }
 
@@ -100,7 +102,7 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
       without(document, (operationId) => operationId !== 'awaitNotifications'),
       {
         constraints: forUpgrades,
-        onRequest: [authenticate(verify, null, redeem), checkHandshake(streams.origins)],
+        onRequest: [authenticate(verify, null, redeem), checkHandshake(streams)],
         wsHandler: held.upgraded,
       },
     )

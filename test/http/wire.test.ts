@@ -21,7 +21,7 @@ const handlers = () => Object.fromEntries(operationIds.map((operationId) => [ope
 async function wireUp(given: object, log: EdgeLog = { error() {}, warn() {}, debug() {} }) {
   const contract = loadDocument()
   const app = createApp({ contract, maxBodyBytes: 1_024, log })
-  const streams = { handle: fails, redeem: async () => verify(), clock: systemClock, origins: [] }
+  const streams = { handle: fails, redeem: async () => verify(), clock: systemClock, origins: [], publicUrl: null }
   await wire(app, { document: contract.document, verify, log, streams, handlers: given as Handlers })
   await app.ready()
   return app

@@ -34,7 +34,7 @@ inEveryMode(t, async (t, world) => {
       t.equal(cors['access-control-max-age'], '86400')
       t.match(cors.vary, /\bOrigin\b/i)
       const methods = cors['access-control-allow-methods']?.split(', ')
-      for (const method of ['GET', 'POST', 'DELETE']) t.ok(methods?.includes(method), method)
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE']) t.ok(methods?.includes(method), method)
       const wanted = [
         'Authorization',
         'Content-Type',

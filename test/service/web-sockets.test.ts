@@ -173,6 +173,18 @@ inEveryMode(t, async (t, world) => {
     t.ok(await openFrames(t, url(brief), { headers, origin: brief.url }))
   })
 
+  t.test('pages of PUBLIC_URL may connect, whatever a proxy makes of Host', async (t) => {
+    const behind = await world.service(t, { PUBLIC_URL: 'https://App.example:443/notify/' })
+    const url = `${behind.url}/notifications`
+    for (const host of ['10.0.0.7:8080', 'app.example', 'app.example:443', 'APP.EXAMPLE', new URL(behind.url).host]) {
+      const headers = { ...world.bearer('behind'), host }
+      const frames = await openFrames(t, url, { headers, origin: 'https://app.example' })
+      t.equal((await frames.next()).type, 'registration', host)
+      const refused = await refusal(url, { headers, origin: `https://${host}`.toLowerCase().replace('app', 'other') })
+      t.equal(refused.status, 403, `${host}: a page of another origin`)
+    }
+  })
+
   t.test('only requests for a WebSocket are upgraded, and only at /notifications', async (t) => {
     const connection = await world.connect(t, service)
     const upgrade = {

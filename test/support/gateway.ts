@@ -126,7 +126,7 @@ export async function startGateway(
     document: contract.document,
     log,
     verify: await tokenVerifier(app, { keys, log }),
-    streams: { handle: noStreams, redeem: elsewhere, clock: systemClock, origins: [] },
+    streams: { handle: noStreams, redeem: elsewhere, clock: systemClock, origins: [], publicUrl: null },
     handlers: {
       awaitNotifications(_input, _caller, answer) {
         answer.timedOut(0)

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
 import { Refusal } from '../../delivery/refusal.ts'
-import { mayConnect } from '../cors.ts'
+import { mayConnect, type Pages } from '../cors.ts'
 import { OriginRefused } from '../origin-refused.ts'
 
 const subProtocol = 'notifications.v1'
@@ -82,9 +82,9 @@ export async function openWebSockets(scope: FastifyInstance): Promise<void> {
 }
 
 /** Checks the handshake, after the token. */
-export function checkHandshake(origins: readonly string[]): onRequestHookHandler {
+export function checkHandshake(pages: Pages): onRequestHookHandler {
   return ({ headers }, reply, done) => {
-    if (!mayConnect(origins, headers.origin, headers.host)) return done(new OriginRefused())
+    if (!mayConnect(pages, headers.origin, headers.host)) return done(new OriginRefused())
     const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
     if (!offered?.includes(subProtocol)) return done(refused(`The sub-protocol must be ${subProtocol}`))
     if (headers['sec-websocket-version'] !== '13') {

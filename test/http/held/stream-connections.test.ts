@@ -49,6 +49,7 @@ async function start(t: Test) {
       redeem: async () => claims,
       clock,
       origins: [],
+      publicUrl: null,
     },
     handlers: {
       ...Object.fromEntries(others),
