@@ -46,10 +46,11 @@ export async function* shareConnection(needs, name) {
   let received = []
   let wake = () => {}
   const onStop = () => wake()
-  let takeOverAt = 0
+  /** The time at which to take over from a polling tab that is silent. */
+  let dueAt = 0
   const foresee = (/** @type {number} */ quietMs) => {
     // Spread at random, so that the waiting tabs do not all try to take over at once.
-    takeOverAt = performance.now() + quietMs + (1 + settings.random()) * settings.graceMs
+    dueAt = performance.now() + quietMs + (1 + settings.random()) * settings.graceMs
   }
   channel.onmessage = ({ data }) => {
     foresee(data.quietMs)
@@ -91,14 +92,14 @@ export async function* shareConnection(needs, name) {
             else remember(handled, next.id)
             continue
           }
-          if (performance.now() >= takeOverAt) {
+          if (performance.now() >= dueAt) {
             // The polling tab is frozen, or its handler does not return: take the lock from it.
             waiting.abort()
             request({ steal: true })
             foresee(settings.handlingMs)
           }
           await new Promise((resolve) => {
-            const timer = setTimeout(resolve, takeOverAt - performance.now())
+            const timer = setTimeout(resolve, dueAt - performance.now())
             wake = () => resolve(clearTimeout(timer))
           })
         }

@@ -31,7 +31,7 @@ export function tokenSource({ getToken, stopping }) {
       const token = await watch.unless(Promise.resolve({ refresh, signal }).then(getToken))
       if (!token) throw new NotificationsError('ERROR_NO_TOKEN', 'getToken returned no token', { permanent: true })
       if (owner && ownerOf(token) !== owner) {
-        throw new NotificationsError('ERROR_CLIENT_CHANGED', 'The new token is for another client', { permanent: true })
+        throw new NotificationsError('ERROR_CLIENT_CHANGED', 'The client has changed', { permanent: true })
       }
       return token
     } catch (error) {

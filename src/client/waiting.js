@@ -44,7 +44,7 @@ export function watchdog(outer) {
     /** Starts the deadline anew. @param {number} ms Infinity stops it. */
     within(ms) {
       clearTimeout(timer)
-      if (ms < Infinity) timer = setTimeout(() => controller.abort(new Error('The service did not answer in time')), ms)
+      if (ms < Infinity) timer = setTimeout(() => controller.abort(new Error('The service did not answer')), ms)
     },
     /**
      * Settles like the promise, or rejects when the signal aborts first.
