@@ -1,3 +1,4 @@
+import { contradictions } from './contradictions.ts'
 import { databaseProblems } from './database.ts'
 import type { Setting, ValueOf } from './setting.ts'
 import { settings } from './settings.ts'
@@ -36,7 +37,11 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const config = values as Config
   const wrong = new Set(problems.map(nameIn))
   const ofDatabase = () => [...databaseProblems(config), ...libpqProblems(environment)]
-  const more = [...missing(config), ...(config.NOTIFICATION_SERVICE_MODE === '1' ? ofDatabase() : [])]
+  const more = [
+    ...missing(config),
+    ...contradictions(config, environment),
+    ...(config.NOTIFICATION_SERVICE_MODE === '1' ? ofDatabase() : []),
+  ]
   problems.push(...more.filter((line) => !wrong.has(nameIn(line))))
   if (problems.length > 0) throw new ConfigError(problems)
   return config

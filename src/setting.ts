@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+
 /** A setting of the environment: its meaning, its parser and its default. */
 export interface Setting<T> {
   /** One line for operators, with the unit. */
@@ -59,6 +61,7 @@ export function httpUrl(value: string): string {
   const url = /^https?:\/\/[^/\s]/i.test(value) && URL.canParse(value) ? new URL(value) : null
   if (url === null) throw new Error('expected an absolute http or https URL')
   if (url.username !== '' || url.password !== '') throw new Error('expected a URL without user and password')
+  if (url.port === '0') throw new Error('expected a URL without port 0, at which nothing listens')
   return value
 }
 
@@ -66,6 +69,33 @@ export function httpUrl(value: string): string {
 export function baseUrl(value: string): string {
   if (/[?#]/.test(httpUrl(value))) throw new Error('expected a URL without a query or a fragment')
   return value.replace(/\/+$/, '')
+}
+
+/** Parses a URL at which other machines reach this one, as `baseUrl` does. */
+export function reachableUrl(value: string): string {
+  const { hostname } = new URL(baseUrl(value))
+  if (hostname === '0.0.0.0' || hostname === '[::]') {
+    throw new Error(`expected a URL with the address of a machine; ${hostname} only means every address when listening`)
+  }
+  return baseUrl(value)
+}
+
+/** Parses the address of a key set. The address of the discovery document is taken for it by mistake. */
+export function keySetUrl(value: string): string {
+  if (/\/\.well-known\/(openid-configuration|oauth-authorization-server)\b/.test(httpUrl(value))) {
+    throw new Error('expected the URL that this document names as jwks_uri')
+  }
+  return value
+}
+
+/** Parses an address to listen on: an IP address or a host name, without scheme and port. */
+export function listenAddress(value: string): string {
+  const isName =
+    /^(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*\.?$/
+  if (isIP(value) === 0 && !isName.test(value)) {
+    throw new Error('expected an IP address or a host name, without a scheme, a port or brackets')
+  }
+  return value
 }
 
 /** Parses a UUID in its canonical form; returns it in lower case. */
@@ -84,13 +114,32 @@ export function list(value: string): readonly string[] {
     .filter((part) => part !== '')
 }
 
+/** Parses one word or more, separated by commas. Commas alone would read as none, which may mean that nothing is checked. */
+export function words(value: string): readonly string[] {
+  const parts = list(value)
+  if (parts.length === 0) throw new Error('expected at least one word')
+  return parts
+}
+
+/** Parses a single word without blanks. */
+export function word(value: string): string {
+  if (/[\s,]/.test(value)) throw new Error('expected one word, without blanks and commas')
+  return value
+}
+
 /** Parses origins separated by commas, or `*`. Any other spelling would never match the `Origin` of a browser. */
 export function origins(value: string): readonly string[] {
-  const parts = list(value)
+  const parts = words(value)
   for (const part of parts) {
-    if (part !== '*' && !/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\sA-Z]+$/.test(part)) {
+    if (part === '*') continue
+    if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\sA-Z]+$/.test(part)) {
       throw new Error('expected origins such as https://app.example.org, in lower case and without a slash at the end')
     }
+    if (part.includes('*')) throw new Error('expected whole origins: a * within an origin is not supported')
+    if (!/^https?:/.test(part)) continue
+    const { origin } = URL.canParse(part) ? new URL(part) : { origin: null }
+    if (origin === null) throw new Error('expected origins with a host and perhaps a port')
+    if (origin !== part) throw new Error(`expected origins as browsers write them: ${origin} instead of ${part}`)
   }
   return parts
 }

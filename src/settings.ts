@@ -3,15 +3,20 @@ import {
   baseUrl,
   httpUrl,
   jsonPointer,
+  keySetUrl,
   list,
+  listenAddress,
   listOf,
   oneOf,
   origins,
+  reachableUrl,
   type Setting,
   setting,
   text,
   uuid,
   wholeNumber,
+  word,
+  words,
   yesOrNo,
 } from './setting.ts'
 
@@ -25,7 +30,7 @@ export const settings = {
     fallback: '1',
   }),
 
-  HOST: setting({ about: 'address the API listens on', parse: text, fallback: '0.0.0.0' }),
+  HOST: setting({ about: 'address the API listens on', parse: listenAddress, fallback: '0.0.0.0' }),
   PORT: setting({
     about: 'port the API listens on; 0 takes a free one',
     parse: wholeNumber(0, 65_535),
@@ -33,13 +38,13 @@ export const settings = {
   }),
   PUBLIC_URL: setting<string | null>({
     about: 'URL at which clients and callers reach this service; callback URLs begin with it',
-    parse: baseUrl,
+    parse: reachableUrl,
     fallback: null,
     fallbackText: 'INSTANCE_ADDRESS',
   }),
   INSTANCE_ADDRESS: setting<string | null>({
     about: 'URL at which other instances reach this one',
-    parse: baseUrl,
+    parse: reachableUrl,
     fallback: null,
     fallbackText: "http:// with HOST, or this machine's first address that is not loopback, and the port",
   }),
@@ -52,19 +57,19 @@ export const settings = {
 
   COGNITO_JWK_URL: setting<string | null>({
     about: "URL of the token issuer's JSON Web Key Set, used exactly as it is given (required)",
-    parse: httpUrl,
+    parse: keySetUrl,
     fallback: null,
     fallbackText: '',
   }),
   JWT_ISSUER: setting<readonly string[] | null>({
     about: 'accepted `iss`, separated by commas, each written as in the tokens',
-    parse: list,
+    parse: words,
     fallback: null,
     fallbackText: 'not checked',
   }),
   JWT_AUDIENCE: setting<readonly string[] | null>({
     about: 'accepted `aud` (or `client_id`, where a token has no `aud`), separated by commas',
-    parse: list,
+    parse: words,
     fallback: null,
     fallbackText: 'not checked',
   }),
@@ -77,13 +82,13 @@ export const settings = {
   CLIENT_ID_CLAIM: setting({ about: 'claim of the token that holds the client id', parse: text, fallback: 'sub' }),
   SCOPE_CLAIM: setting<readonly string[]>({
     about: 'claims of the token that hold its scopes, separated by commas; each is text separated by blanks, or a list',
-    parse: list,
+    parse: words,
     fallback: ['scope', 'scp'],
     fallbackText: 'scope,scp',
   }),
   SCOPE_PREFIX: setting<string | null>({
     about: 'the only resource server whose scopes count, as in `<resource server>/sessions:read`',
-    parse: text,
+    parse: word,
     fallback: null,
     fallbackText: 'any',
   }),
@@ -149,7 +154,7 @@ export const settings = {
   }),
   SQS_QUEUE_URL: setting<string | null>({
     about: 'mode 1: an existing queue to receive from, for this instance alone',
-    parse: httpUrl,
+    parse: queueUrl,
     fallback: null,
     fallbackText: '',
   }),
@@ -275,6 +280,7 @@ function schemaName(value: string): string {
 
 /** Parses a prefix to which a dash and a UUID can be added within the 80 characters of a queue name. */
 function queueNamePrefix(value: string): string {
+  if (value.endsWith('.fifo')) throw new Error(noFifoName)
   if (!/^[A-Za-z0-9_-]{1,43}$/.test(value)) throw new Error('expected 1 to 43 letters, digits, dashes or underscores')
   return value
 }
@@ -282,14 +288,27 @@ function queueNamePrefix(value: string): string {
 /** Parses a URL to which a dash and an encoded client id of 45 characters can be added within the 80 characters. */
 function queueBaseUrl(value: string): string {
   const url = baseUrl(value)
+  if (url.endsWith('.fifo')) throw new Error(noFifoName)
   if (!/^https?:\/\/[^/?#]+\/(?:[^?#]*\/)?[A-Za-z0-9_-]{1,34}$/.test(url)) {
     throw new Error('expected a URL that ends in 1 to 34 letters, digits, dashes or underscores')
   }
   return url
 }
 
+const noFifoName = 'expected a name without .fifo: a queue name can only end in it, and here an id follows'
+
+/** Parses the URL of a queue; returns it as it was given. */
+function queueUrl(value: string): string {
+  if (!/^[^?#]*\/[A-Za-z0-9_-]{1,80}(\.fifo)?\/?$/.test(httpUrl(value).replace(/^https?:\/\/[^/]*/i, ''))) {
+    throw new Error(
+      'expected the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/notifications',
+    )
+  }
+  return value
+}
+
 function queueArn(value: string): string {
-  if (!/^arn:[a-z-]+:sqs:[a-z0-9-]+:\d+:[A-Za-z0-9_.-]+$/.test(value)) {
+  if (!/^arn:[a-z-]+:sqs:[a-z0-9-]+:\d+:[A-Za-z0-9_-]{1,80}$/.test(value.replace(/\.fifo$/, ''))) {
     throw new Error('expected the ARN of a queue, such as arn:aws:sqs:eu-west-1:123456789012:dead-letters')
   }
   return value

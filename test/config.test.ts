@@ -82,11 +82,69 @@ t.test('invalid values are refused', async (t) => {
   const bad: Record<string, string[]> = {
     PORT: ['-1', '65536', '1.5', '1e3', '0x10', 'NaN'],
     NOTIFICATION_SERVICE_MODE: ['3', 'one'],
-    PUBLIC_URL: ['ftp://x', 'x', 'https://user:password@x'],
-    COGNITO_JWK_URL: ['jwks.json', 'file:///etc/passwd'],
+    HOST: ['http://0.0.0.0', '0.0.0.0:8080', 'localhost:8080', '[::1]', 'a b', 'a/b', '*', '-a', 'a..b'],
+    PUBLIC_URL: [
+      'ftp://x',
+      'ws://x',
+      'x',
+      'app.example',
+      '//app.example',
+      'https:/app.example',
+      'https:app.example',
+      'https//app.example',
+      'https://',
+      'https://user:password@x',
+      'https://user@x',
+      'https://x?tenant=1',
+      'https://x/#top',
+      'https://x:0',
+      'https://x:99999',
+      'http://0.0.0.0:8080',
+      'http://[::]:8080',
+      'https://a b',
+    ],
+    INSTANCE_ADDRESS: ['10.0.0.7:8080', 'sqs://x', 'http://0.0.0.0:8080', 'http://[::]:80', 'http://x:0', 'http://x?a'],
+    COGNITO_JWK_URL: [
+      'jwks.json',
+      'file:///etc/passwd',
+      'https:/issuer.example/jwks',
+      'https://user:password@issuer.example/jwks',
+      'https://issuer.example:0/jwks',
+      'https://issuer.example/.well-known/openid-configuration',
+      'https://issuer.example/realms/a/.well-known/openid-configuration?p=1',
+      'https://issuer.example/.well-known/oauth-authorization-server',
+    ],
+    JWT_ISSUER: [',', ' , '],
+    JWT_AUDIENCE: [','],
+    SCOPE_CLAIM: [',,'],
+    SCOPE_PREFIX: ['a b', 'a,b'],
     NOTIFICATION_SERVICE_CLIENT_ID: ['x', '7f0c9a52'],
-    SQS_QUEUE_NAME_PREFIX: ['a b', 'a/b', 'x'.repeat(44), 'ü'],
-    SQS_DLQ_ARN: ['dead-letters', 'arn:aws:sns:eu-west-1:1:x'],
+    SQS_QUEUE_NAME_PREFIX: ['a b', 'a/b', 'x'.repeat(44), 'ü', 'a.b', 'notifications.fifo', 'https://sqs/1/q'],
+    SQS_QUEUE_URL: [
+      'notifications',
+      'arn:aws:sqs:eu-west-1:123456789012:q',
+      'https://sqs.eu-west-1.amazonaws.com',
+      'https://sqs.eu-west-1.amazonaws.com/',
+      'https://sqs.eu-west-1.amazonaws.com/1/q?Action=x',
+      'https://sqs.eu-west-1.amazonaws.com/1/q.txt',
+      `https://sqs.eu-west-1.amazonaws.com/1/${'q'.repeat(81)}`,
+      'https://sqs.eu-west-1.amazonaws.com/1/ü',
+    ],
+    SQS_USER_QUEUE_BASE_URL: [
+      'clients',
+      'https://sqs/1/clients.fifo',
+      `https://sqs/1/${'q'.repeat(35)}`,
+      'https://sqs/',
+    ],
+    SQS_DLQ_ARN: [
+      'dead-letters',
+      'arn:aws:sns:eu-west-1:1:x',
+      'https://sqs/1/dead-letters',
+      'arn:aws:sqs:eu-west-1:1:a.b',
+      `arn:aws:sqs:eu-west-1:1:${'q'.repeat(81)}`,
+    ],
+    SQS_MAX_RECEIVE_COUNT: ['0', '1001'],
+    SQS_GIVE_BACK_SECONDS: ['-1', '61'],
     JWT_ALGORITHMS: ['none', 'HS256', 'RS256,HS256', ','],
     CORS_ORIGINS: [
       'app.example',
@@ -95,6 +153,13 @@ t.test('invalid values are refused', async (t) => {
       'https://App.example',
       'https://a@b',
       '*,x',
+      ',',
+      'null',
+      'https://app.example:443',
+      'http://app.example:80',
+      'https://*.example',
+      'https://bücher.example',
+      'https://',
     ],
     CALLBACK_SECRET: ['short', `${'x'.repeat(32)},short`],
     LOG_LEVEL: ['loud'],
@@ -106,6 +171,119 @@ t.test('invalid values are refused', async (t) => {
       t.match(problem, new RegExp(`^${name}: expected`), `${name}=${value}`)
     }
   }
+})
+
+t.test('values that look odd and are right are accepted as they are', async (t) => {
+  const good: Record<string, string[]> = {
+    HOST: ['0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'my_host', 'a.b-c.example.'],
+    PUBLIC_URL: [
+      'https://x',
+      'HTTPS://App.Example:443',
+      'http://localhost:8080/a/b',
+      'https://[::1]:8443',
+      'http://_x/',
+    ],
+    COGNITO_JWK_URL: [
+      'https://issuer.example/jwks/',
+      'https://issuer.example/keys?appid=a%2Fb&c',
+      'https://Issuer.example:443/A%20b//',
+      'http://localhost:1/',
+      'https://x.example/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com',
+    ],
+    SQS_QUEUE_URL: [
+      'https://sqs.eu-west-1.amazonaws.com/123456789012/q.fifo',
+      'http://sqs.us-east-1.localhost:4566/000000000000/q',
+      'http://localhost:9324/queue/q/',
+    ],
+    JWT_ISSUER: ['https://issuer.example/,accounts.google.com'],
+    SCOPE_PREFIX: ['https://api.example.org/', 'api'],
+    CORS_ORIGINS: [
+      '*',
+      'http://localhost:5173,https://app.example:8443',
+      'capacitor://localhost',
+      'https://xn--bcher-kva.de',
+    ],
+  }
+  for (const [name, values] of Object.entries(good)) {
+    for (const value of values) {
+      t.same(problemsOf({ ...required, [name]: value }), [], `${name}=${value}`)
+      const kept = read({ [name]: value })[name as keyof Config]
+      const isBase = name === 'PUBLIC_URL'
+      t.equal(String(kept), isBase ? value.replace(/\/+$/, '') : value, 'unchanged')
+    }
+  }
+})
+
+t.test('settings that can never work together are refused by name', async (t) => {
+  const arn = (name: string, region = 'eu-west-1') => `arn:aws:sqs:${region}:123456789012:${name}`
+  const url = (name: string, region = 'eu-west-1') => `https://sqs.${region}.amazonaws.com/123456789012/${name}`
+  const mode2 = { NOTIFICATION_SERVICE_MODE: '2', SQS_USER_QUEUE_BASE_URL: url('clients') }
+  const region = { AWS_REGION: 'eu-west-1' }
+  const emulator = { AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:4566' }
+  const table: readonly [about: string, given: Record<string, string>, problem: RegExp | null][] = [
+    [
+      'a wait that is cut',
+      { DEFAULT_WAIT_SECONDS: '30', MAX_TIMEOUT_SECONDS: '20' },
+      /^DEFAULT_WAIT_SECONDS: .* \(20\)/,
+    ],
+    ['the default wait, cut', { MAX_TIMEOUT_SECONDS: '20' }, null],
+    [
+      'a grace as long as the lease',
+      { AUTO_ACK_GRACE_MS: '2000', SQS_VISIBILITY_TIMEOUT_SECONDS: '2' },
+      /^AUTO_ACK_GRACE_MS: /,
+    ],
+    ['a grace shorter than the lease', { AUTO_ACK_GRACE_MS: '1999', SQS_VISIBILITY_TIMEOUT_SECONDS: '2' }, null],
+    ['dead letters of a FIFO queue', { SQS_DLQ_ARN: arn('dead.fifo') }, /^SQS_DLQ_ARN: name a standard queue/],
+    ['FIFO queues throughout', { SQS_DLQ_ARN: arn('dead.fifo'), SQS_QUEUE_URL: url('q.fifo') }, null],
+    ['its own dead letters', { SQS_DLQ_ARN: arn('q'), SQS_QUEUE_URL: url('q') }, /^SQS_DLQ_ARN: name another queue/],
+    ['its own dead letters, with a slash', { SQS_DLQ_ARN: arn('q'), SQS_QUEUE_URL: `${url('q')}/` }, /^SQS_DLQ_ARN: /],
+    [
+      'dead letters in the queue of a client',
+      { ...mode2, SQS_DLQ_ARN: arn('clients-dead') },
+      /^SQS_DLQ_ARN: .* client dead$/,
+    ],
+    ['dead letters beside the clients', { ...mode2, SQS_DLQ_ARN: arn('clients-dlq') }, null],
+    ['dead letters elsewhere', { ...mode2, SQS_DLQ_ARN: arn('dead-letters') }, null],
+    [
+      'queues that the service creates, and dead letters of a FIFO queue',
+      { ...mode2, SQS_USER_QUEUE_AUTO_CREATE: 'true', SQS_DLQ_ARN: arn('dead.fifo') },
+      /^SQS_DLQ_ARN: name a standard queue/,
+    ],
+    [
+      'a queue of another region',
+      { ...region, SQS_QUEUE_URL: url('q', 'us-east-1') },
+      /^SQS_QUEUE_URL: .*us-east-1.*eu-west-1/,
+    ],
+    [
+      'queues of clients in another region',
+      { ...region, ...mode2, SQS_USER_QUEUE_BASE_URL: url('clients', 'us-east-1') },
+      /^SQS_USER_QUEUE_BASE_URL: .*us-east-1/,
+    ],
+    [
+      'dead letters in another region',
+      { ...region, SQS_DLQ_ARN: arn('dead', 'us-east-1') },
+      /^SQS_DLQ_ARN: .*us-east-1$/,
+    ],
+    ['the same region', { ...region, SQS_QUEUE_URL: url('q'), SQS_DLQ_ARN: arn('dead') }, null],
+    [
+      'an emulator, whose addresses say anything',
+      { ...emulator, SQS_QUEUE_URL: url('q'), SQS_DLQ_ARN: arn('dead') },
+      null,
+    ],
+    ['a zone in place of a region', { AWS_REGION: 'eu-west-1a' }, /^AWS_REGION: set it to eu-west-1;/],
+    ['an endpoint that is no URL', { AWS_ENDPOINT_URL_SQS: 'localhost:4566' }, /^AWS_ENDPOINT_URL_SQS: expected/],
+    ['an endpoint for all services that is no URL', { AWS_ENDPOINT_URL: 'tcp://x' }, /^AWS_ENDPOINT_URL: expected/],
+  ]
+  for (const [about, given, problem] of table) {
+    const problems = problemsOf({ ...required, ...given })
+    if (problem === null) t.same(problems, [], about)
+    else t.match(problems, [problem], about)
+  }
+  t.equal(
+    problemsOf({ ...required, ...(table[0]?.[1] ?? {}), ...(table[2]?.[1] ?? {}), PORT: 'x' }).length,
+    3,
+    'all at once',
+  )
 })
 
 t.test('a setting that another setting requires is asked for', async (t) => {

@@ -1,0 +1,89 @@
+import { clientQueueName } from './publisher/client-queue.js'
+import type { ValueOf } from './setting.ts'
+import type { settings } from './settings.ts'
+
+type Table = typeof settings
+type Values = { readonly [Name in keyof Table]: ValueOf<Table[Name]> }
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Returns a line for each combination of settings with which the service could start and never work. Those of the database
+ * are in `database.ts`.
+ */
+export function contradictions(given: Values, environment: Environment): string[] {
+  const found: string[] = []
+  const refuse = (isWrong: boolean, name: keyof Table, advice: string): void => {
+    if (isWrong) found.push(`${name}: ${advice}`)
+  }
+  const isSet = (name: keyof Table) => (environment[name] ?? '').trim() !== ''
+
+  const { DEFAULT_WAIT_SECONDS, MAX_TIMEOUT_SECONDS, AUTO_ACK_GRACE_MS, SQS_VISIBILITY_TIMEOUT_SECONDS } = given
+  refuse(
+    isSet('DEFAULT_WAIT_SECONDS') && DEFAULT_WAIT_SECONDS > MAX_TIMEOUT_SECONDS,
+    'DEFAULT_WAIT_SECONDS',
+    `set it to at most MAX_TIMEOUT_SECONDS (${MAX_TIMEOUT_SECONDS}), to which every wait is cut`,
+  )
+  refuse(
+    AUTO_ACK_GRACE_MS >= SQS_VISIBILITY_TIMEOUT_SECONDS * 1000,
+    'AUTO_ACK_GRACE_MS',
+    `set it to less than SQS_VISIBILITY_TIMEOUT_SECONDS (${SQS_VISIBILITY_TIMEOUT_SECONDS} s), or SQS shows every message again`,
+  )
+  for (const [name, advice] of deadLetterProblems(given)) refuse(true, name, advice)
+  found.push(...awsProblems(given, environment))
+  return found
+}
+
+type Problem = readonly [name: keyof Table, advice: string]
+
+function* deadLetterProblems(given: Values): Generator<Problem> {
+  if (given.SQS_DLQ_ARN === null || !given.SQS_DLQ_ARN.startsWith('arn:')) return
+  const deadLetters = given.SQS_DLQ_ARN.slice(given.SQS_DLQ_ARN.lastIndexOf(':') + 1)
+  const isFifo = deadLetters.endsWith('.fifo')
+  if (given.NOTIFICATION_SERVICE_MODE === '2') {
+    const base = given.SQS_USER_QUEUE_BASE_URL ?? ''
+    const name = base.slice(base.lastIndexOf('/') + 1)
+    const clientId = deadLetters.startsWith(`${name}-`) ? deadLetters.slice(name.length + 1) : ''
+    const isOfClient = base !== '' && clientId !== '' && clientQueueName(name, clientId) === deadLetters
+    if (isOfClient) yield ['SQS_DLQ_ARN', `name another queue: this is the queue of the client ${clientId}`]
+    if (isFifo && given.SQS_USER_QUEUE_AUTO_CREATE) yield ['SQS_DLQ_ARN', noFifo]
+    return
+  }
+  if (given.SQS_QUEUE_URL === null) {
+    if (isFifo) yield ['SQS_DLQ_ARN', noFifo]
+    return
+  }
+  if (queueNameIn(given.SQS_QUEUE_URL) === deadLetters) {
+    yield ['SQS_DLQ_ARN', 'name another queue than SQS_QUEUE_URL: dead letters would come back for ever']
+  }
+}
+
+const noFifo = 'name a standard queue: the queues that the service creates are, and SQS allows no other for them'
+
+/** The settings of the AWS SDK that are given and cannot be meant. The SDK itself fails at the first call, and by no name. */
+function* awsProblems(given: Values, environment: Environment): Generator<string> {
+  const endpoints = ['AWS_ENDPOINT_URL_SQS', 'AWS_ENDPOINT_URL'].filter((name) => environment[name])
+  for (const name of endpoints) {
+    const value = environment[name] ?? ''
+    if (!/^https?:\/\/[^/]/i.test(value) || !URL.canParse(value))
+      yield `${name}: expected an absolute http or https URL`
+  }
+  const region = environment.AWS_REGION ?? ''
+  if (/^[a-z]+(-[a-z]+)+-\d[a-z]$/.test(region)) {
+    yield `AWS_REGION: set it to ${region.slice(0, -1)}; ${region} is an availability zone`
+  }
+  // An emulator has one region, whatever its addresses say.
+  if (region === '' || endpoints.length > 0) return
+  const inUse = given.NOTIFICATION_SERVICE_MODE === '1' ? 'SQS_QUEUE_URL' : 'SQS_USER_QUEUE_BASE_URL'
+  const queueRegion = /^https?:\/\/(?:sqs|sqs-fips)\.([a-z0-9-]+)\.amazonaws\.com/.exec(given[inUse] ?? '')?.[1]
+  if (queueRegion !== undefined && queueRegion !== region) {
+    yield `${inUse}: this queue is in ${queueRegion}, and AWS_REGION is ${region}`
+  }
+  const deadLetterRegion = /^arn:[a-z-]+:sqs:([a-z0-9-]+):/.exec(given.SQS_DLQ_ARN ?? '')?.[1]
+  if (deadLetterRegion !== undefined && deadLetterRegion !== region) {
+    yield `SQS_DLQ_ARN: a dead-letter queue is in the region of its queues (AWS_REGION is ${region}), not in ${deadLetterRegion}`
+  }
+}
+
+function queueNameIn(url: string): string {
+  return url.replace(/\/+$/, '').replace(/^.*\//, '')
+}
