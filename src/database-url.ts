@@ -17,7 +17,7 @@ const form =
   /^(?<scheme>[a-z+:]+):\/\/(?:(?<login>[^@/?#]*)@)?(?<server>[^/?#]*)(?:\/(?<database>[^/?#]*))?(?:\?(?<query>[^#]*))?$/i
 const serverForm = /^(?<host>\[[^\]]*\]|[^:]*)(?::(?<port>\d*))?$/
 
-/** Parameters that change nothing here, or that ask for what is done anyway. */
+/** Parameters without an effect here, and values that are the behaviour anyway. */
 const ignored: Readonly<Record<string, RegExp>> = {
   application_name: /^/,
   fallback_application_name: /^/,
@@ -34,7 +34,7 @@ const ignored: Readonly<Record<string, RegExp>> = {
   tcp_user_timeout: /^/,
 }
 
-/** What to do instead of a parameter that is not understood. */
+/** The advice for parameters that are not supported. */
 const advice: Readonly<Record<string, string>> = {
   options: 'poolers refuse it; DB_SCHEMA sets the schema',
   schema: 'set DB_SCHEMA',
@@ -45,8 +45,8 @@ const advice: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads a connection URL of PostgreSQL as libpq does: percent-encoding, a socket folder as host, and the parameters that
- * may stand in the query. Throws an Error that tells what is not understood, and repeats no secret.
+ * Reads a connection URL of PostgreSQL like libpq: percent-encoding, a socket folder as host, and parameters in the
+ * query. Throws an `Error` that names the part that is not understood, without secrets.
  */
 export function readDatabaseUrl(text: string): DatabaseUrl {
   const { scheme = '', login, server = '', database, query = '' } = form.exec(text)?.groups ?? {}
@@ -69,7 +69,8 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
   const { sslmode = '', channel_binding = '' } = given
   if (sslmode !== '' && !urlSslModes.some((mode) => mode === sslmode))
     throw new Error(`sslmode ${sslmode} is not known`)
-  // Both keep a server in between from reading along. The library cannot bind the channel, so it checks the certificate.
+  // Both keep a server in between from reading along. The library cannot bind the channel, so it checks the
+  // certificate.
   const binds = channel_binding === 'require'
   const mode = sslmode === 'allow' ? 'prefer' : sslmode
   return {

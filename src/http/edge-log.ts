@@ -1,18 +1,18 @@
 import type { Refusal } from '../delivery/refusal.ts'
 
-/** What the edge writes to the log: a fixed sentence and fields. */
+/** The part of the log that the edge uses: fixed sentences with fields. */
 export interface EdgeLog {
   error(fields: object, sentence: string): void
   warn(fields: object, sentence: string): void
   debug(fields: object, sentence: string): void
 }
 
-/** While requests of one code cannot be served, this is logged at most so often, in milliseconds. */
+/** The minimum time between two lines about requests that fail with the same code. */
 const remindEveryMs = 60_000
 
 /**
- * A log that tells once a minute that requests of one code cannot be served, and how many, instead of once a request: the
- * part that fails tells of its outage itself.
+ * Returns a log that warns once a minute, instead of at every request, that requests fail with a code, and how many.
+ * The dependency that fails logs the outage itself.
  */
 export function oncePerOutage(log: EdgeLog, now: () => number): EdgeLog {
   const outages = new Map<unknown, { toldAt: number; unsaid: number }>()
@@ -32,7 +32,7 @@ export function oncePerOutage(log: EdgeLog, now: () => number): EdgeLog {
   }
 }
 
-/** One line for a request that was refused: loud when it is our fault, quiet when it is the client's or on purpose. */
+/** Logs a refused request: as an error or a warning if the service is at fault, or else for debugging only. */
 export function logRefusal(log: EdgeLog, refusal: Refusal, traceId: string): void {
   const fields = { traceId, err: refusal.cause ?? refusal, code: refusal.code }
   if (refusal.code === 'ERROR_INTERNAL_SERVER_ERROR') log.error(fields, 'request failed')

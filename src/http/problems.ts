@@ -9,7 +9,7 @@ export interface Problem {
   readonly context: string
 }
 
-/** Fastify's own codes, translated once. What is not here is ours to answer for: 500. */
+/** The refusals for Fastify's own error codes. Any other error is a fault of the service: 500. */
 const refusalFor: Readonly<Record<string, RefusalCode>> = {
   FST_ERR_VALIDATION: 'ERROR_INVALID_ARGUMENT',
   FST_ERR_BAD_URL: 'ERROR_INVALID_ARGUMENT',
@@ -21,7 +21,7 @@ const refusalFor: Readonly<Record<string, RefusalCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'ERROR_CONTENT_TOO_LONG',
 }
 
-/** The refusal that an error means. An error nobody foresaw keeps its message for the log. */
+/** Returns the refusal for an error. The message of an unexpected error is only for the log. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   const { code, message } = error as { code?: string; message?: string }
@@ -30,19 +30,21 @@ export function refusalOf(error: unknown): Refusal {
   return new Refusal(known, known === 'ERROR_INVALID_ARGUMENT' && message !== undefined ? { message } : {})
 }
 
-/** Errors of plugins, such as a path that leads out of the folder of static files, say by their status who is at fault. */
+/**
+ * Returns the refusal for an error of a plugin with a status of 4xx, such as a path outside the folder of static files.
+ */
 function foreignRefusal(error: unknown): RefusalCode | undefined {
   const { statusCode } = error as { statusCode?: unknown }
   if (typeof statusCode !== 'number' || statusCode < 400 || statusCode > 499) return undefined
   return statusCode === 403 || statusCode === 404 ? 'ERROR_NOT_FOUND' : 'ERROR_INVALID_ARGUMENT'
 }
 
-/** What goes on the wire for a refusal: never the cause. */
+/** Returns the body of a refusal, without its cause. */
 export function problemOf(refusal: Refusal, traceId: string): Problem {
   return { error: refusal.code, message: refusal.message, context: traceId }
 }
 
-/** The headers that go with a refusal, lower case. */
+/** Returns the headers of a refusal, in lower case. */
 export function headersOf(refusal: Refusal, traceId: string): Record<string, string> {
   return {
     'cache-control': 'no-store',
@@ -56,16 +58,16 @@ export function writeRefusal(
   response: ServerResponse,
   refusal: Refusal,
   traceId: string,
-  /** Names and values that every answer to this request has. */
+  /** Names and values of headers that every response to this request has. */
   headers: readonly string[] = [],
 ): void {
   const body = JSON.stringify(problemOf(refusal, traceId))
   for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? '', headers[i + 1] ?? '')
   response.writeHead(refusal.status, {
     ...headersOf(refusal, traceId),
-    // Whoever is sent away by a draining instance comes back to the same one over the same connection.
+    // Otherwise the client would send its next request to this draining instance, over the same connection.
     ...(refusal.code === 'ERROR_DRAINING' ? { connection: 'close' } : {}),
-    // As the framework writes it: whoever compares two errors must not see which part of the service they come from.
+    // Like Fastify, so that errors of all parts of the service look the same.
     'content-type': 'application/json; charset=utf-8',
     'content-length': Buffer.byteLength(body),
   })

@@ -2,9 +2,9 @@ import { connect } from 'node:net'
 import type { Answer } from '../support/contract.ts'
 import type { FuzzedRequest } from './requests.ts'
 
-/** How long an answer may take before it counts as missing, in milliseconds; a machine that runs tests is busy. */
+/** The time after which a response counts as missing: a machine that runs tests is busy. */
 const patienceMs = 15_000
-/** A poll or a stream that is held is given up after this, in milliseconds. */
+/** The time after which the client hangs up a held poll or stream. */
 const heldMs = 300
 
 /** The outcome of one request. */

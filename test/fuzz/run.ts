@@ -5,9 +5,9 @@ import { contractViolations, schemaOf, schemaViolations } from '../support/contr
 import { exchange, type Outcome } from './exchange.ts'
 import { type FuzzedRequest, fuzzedRequest, type Known } from './requests.ts'
 
-/** Requests under way at once. */
+/** The number of requests in flight. */
 const atOnce = 16
-/** Descriptors and memory come back to the base line within this, in milliseconds. */
+/** The time within which descriptors and memory return to the base line. */
 const calmMs = 20_000
 /** More than the descriptors that a pool or the AWS SDK may open on the way. */
 const spareDescriptors = 40
@@ -31,13 +31,14 @@ export interface Fuzzing {
 export interface FuzzResult {
   /** How often each operation was answered with each status. */
   readonly statuses: ReadonlyMap<string, number>
-  /** What was not as the contract has it, with the request. */
+  /** The violations of the contract, each with its request. */
   readonly findings: readonly string[]
 }
 
 /**
- * Sends requests that are made from the contract, valid and mutated, and holds every answer to the contract: a documented
- * status, a valid body and valid headers. At the end the instance must be alive, and its descriptors and memory back.
+ * Sends requests that are made from the contract, valid and mutated, and holds every answer to the contract: a
+ * documented status, a valid body and valid headers. At the end the instance must be alive, and its descriptors and
+ * memory back.
  */
 export async function fuzz(target: Target, { runs, seed, known, progress }: Fuzzing): Promise<FuzzResult> {
   const port = Number(new URL(target.url).port)

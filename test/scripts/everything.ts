@@ -1,4 +1,4 @@
-/** A test that starts one of everything that tests start, says so on the standard error output, and goes on for ever. */
+/** A test that starts one of each thing that tests start, says so on the standard error output, and never ends. */
 import t from 'tap'
 import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
 import { nginxIsMissing, startNginx } from '../support/nginx.ts'
@@ -15,7 +15,7 @@ t.test('everything', { timeout: 120_000 }, async (t) => {
     const browser = await launchChromium(chromium)
     t.teardown(() => browser.close())
   }
-  // What stands still does not end by itself when others do.
+  // A stopped process does not end by itself when its parent does.
   paused.pause()
   for (const service of services) service.signal('SIGSTOP')
   process.stderr.write('all is up\n')

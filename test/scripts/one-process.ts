@@ -1,4 +1,4 @@
-/** A test that starts one process, says so on the standard error output, and goes on for ever. */
+/** A test that starts one process, says so on the standard error output, and never ends. */
 import t from 'tap'
 import { startSqsProcess } from '../support/sqs.ts'
 

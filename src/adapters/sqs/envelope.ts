@@ -21,7 +21,7 @@ export interface WrittenMessage {
   readonly MessageAttributes: Record<string, MessageAttributeValue>
 }
 
-/** What else decides how a message is read. */
+/** Settings that decide how a message is read. */
 export interface Reading {
   /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
   readonly addresseePointer: string

@@ -3,37 +3,37 @@ import type { Mailboxes } from '../mailboxes.ts'
 import type { PendingRow } from '../ports.ts'
 import { RecentKeys } from '../recent-keys.ts'
 
-/** Where pending notifications are stored, for every instance to read. */
+/** The store of pending notifications, which every instance can read. */
 export interface PendingStore {
-  /** What waits for the client, the oldest first. Rejects when that cannot be told. */
+  /** Returns the rows that wait for the client, oldest first. Rejects when the store does not answer. */
   read(clientId: string): Promise<readonly PendingRow[]>
-  /** Deletes it for good. Rejects when that is not certain. */
+  /** Deletes a row. Rejects when the deletion is not certain. */
   remove(key: string): Promise<void>
-  /** Whether it still waits. Rejects when that cannot be told. */
+  /** Whether the row is still stored. Rejects when the store does not answer. */
   isStored(key: string): Promise<boolean>
 }
 
-/** How long an acknowledged row waits until its deletion is tried again, in milliseconds. */
+/** The time until a failed deletion of an acknowledged row is tried again. */
 const retryMs = 1_000
-/** Acknowledged keys that are remembered: a reading, or a word of a peer, may still be on its way. Some 1 MB. */
+/** The number of acknowledged keys remembered, because a read or a peer's message may still be in flight. Some 1 MB. */
 const maxAcknowledged = 10_000
-/** Deletions that are tried again while the database is away; past it rows are handed over once more instead. */
+/** The number of failed deletions that are tried again; further rows are handed over again instead. */
 const maxRetries = 50_000
 
 /**
- * Leases on stored notifications. Only the instance that has the client's session takes them, so the lease is a matter
- * of this instance alone; when it ends unacknowledged the row is simply read again.
+ * Leases on stored notifications. Only the instance that has the client's session takes such leases, so no other
+ * instance has to know them. When a lease ends unacknowledged, the row is read again.
  */
 export class PendingLeases implements Source {
   readonly shared = true
   readonly #mailboxes: Mailboxes
   readonly #store: PendingStore
   readonly #lengthMs: number
-  /** Acknowledged, and perhaps still stored: never handed over again by this instance. */
+  /** Keys of acknowledged rows that may still be stored; this instance never hands them over again. */
   readonly #leaving = new Set<string>()
   readonly #retries = new Set<string>()
-  /** Deletions that the store has been asked for and has not answered. */
-  readonly #underWay = new Set<Promise<void>>()
+  /** Deletions in flight. */
+  readonly #inFlight = new Set<Promise<void>>()
   readonly #acknowledged = new RecentKeys({ maxKeys: maxAcknowledged })
   readonly #onSettled: (() => void)[] = []
   #cancelRetry: (() => void) | null = null
@@ -44,20 +44,20 @@ export class PendingLeases implements Source {
     this.#lengthMs = lengthMs
   }
 
-  /** Acknowledged rows whose deletion is not confirmed. */
+  /** The number of acknowledged rows whose deletion is not confirmed. */
   get outstanding(): number {
     return this.#leaving.size
   }
 
-  /** Reads what waits for the client and leases it. Not knowing is no failure: the sweep comes by. */
+  /** Reads the client's rows and leases them. A failed read is ignored, because the sweep reads again later. */
   async read(clientId: string): Promise<void> {
     const rows = await this.#store.read(clientId).catch(() => [])
     this.offer(rows)
   }
 
   /**
-   * Leases rows; those that are leased here already, or acknowledged, stay as they are. A client may have left while its
-   * rows were read: they are for the instance that it is at, and a lease here would outlive what it does with them there.
+   * Leases rows, except those that are leased here already or acknowledged. A client may have left while its rows were
+   * read: then they are for its new instance, and a lease here would outlive the acknowledgement there.
    */
   offer(rows: readonly PendingRow[]): void {
     const mailboxes = this.#mailboxes
@@ -70,7 +70,7 @@ export class PendingLeases implements Source {
     )
   }
 
-  /** Leases the row if it still waits. Not knowing is no failure here either. */
+  /** Leases the row if it is still stored. A failed read is ignored, because the sweep reads again later. */
   async offerIfStored(row: PendingRow): Promise<void> {
     if (await this.#store.isStored(row.key).catch(() => false)) this.offer([row])
   }
@@ -86,7 +86,7 @@ export class PendingLeases implements Source {
     this.#remove(key)
   }
 
-  /** Nothing to give back: the row is there for whoever reads it next. */
+  /** Does nothing: the row is still stored, and can be read again. */
   release(): void {}
 
   #remove(key: string): void {
@@ -94,13 +94,13 @@ export class PendingLeases implements Source {
       () => this.#left(key),
       () => this.#later(key),
     )
-    this.#underWay.add(removing)
-    void removing.then(() => this.#underWay.delete(removing))
+    this.#inFlight.add(removing)
+    void removing.then(() => this.#inFlight.delete(removing))
   }
 
-  /** Resolves when the store has answered the deletions that are under way now: who reads it then, does not find them. */
+  /** Resolves when all deletions in flight are answered, so that a later read does not find their rows. */
   async answered(): Promise<void> {
-    await Promise.all(this.#underWay)
+    await Promise.all(this.#inFlight)
   }
 
   #later(key: string): void {
@@ -110,11 +110,11 @@ export class PendingLeases implements Source {
       this.#cancelRetry = null
       const keys = [...this.#retries]
       this.#retries.clear()
-      for (const one of keys) this.#remove(one)
+      for (const key of keys) this.#remove(key)
     })
   }
 
-  /** Resolves when every acknowledged row is certainly deleted, or given up. */
+  /** Resolves when every acknowledged row is deleted, or its deletion is given up. */
   settled(): Promise<void> {
     if (this.#leaving.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#onSettled.push(resolve))
@@ -126,7 +126,7 @@ export class PendingLeases implements Source {
     for (const resolve of this.#onSettled.splice(0)) resolve()
   }
 
-  /** Stops trying again; what is not deleted by now is handed over once more, by whoever serves its client next. */
+  /** Stops the retries. Rows that are not deleted are handed over again by the next instance of their client. */
   close(): void {
     this.#cancelRetry?.()
     this.#cancelRetry = null
