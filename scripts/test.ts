@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { startSharedPostgres } from '../test/support/postgres.ts'
@@ -15,7 +16,11 @@ import { TapReport } from './test/tap-report.ts'
 /** The number of test files that run at once. About half of them wait at any moment; more would delay each other. */
 const jobs = process.env.TEST_JOBS ?? 3
 
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await main(process.argv.slice(2).flatMap((arg) => (arg === '--all' ? allFiles() : [arg])))
+
+function allFiles(): string[] {
+  return globSync('test/**/*.{test,long}.ts', { cwd: projectFolder })
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const report = new TapReport((line) => console.log(line))

@@ -16,7 +16,7 @@ export interface Mutant {
 }
 
 /** All that is loaded for either mode, below `src/`. */
-const simulated = ['adapters/sqs', 'adapters/sealed-token.ts', 'delivery', 'modes', 'publisher', 'shutdown.ts']
+const simulated = ['adapters', 'delivery', 'modes', 'publisher', 'shutdown.ts']
 
 /** Loads a copy of the code with the fault in it. The copy is gone when this resolves. */
 export async function loadMutant(mode: 1 | 2, mutant: Mutant): Promise<Core> {

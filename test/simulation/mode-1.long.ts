@@ -1,0 +1,4 @@
+import t from 'tap'
+import { testSimulation } from './properties.ts'
+
+testSimulation(t, 1, 2_000)

@@ -1,0 +1,4 @@
+import t from 'tap'
+import { tortureWhole } from './torture.ts'
+
+await tortureWhole(t)
