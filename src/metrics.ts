@@ -45,6 +45,21 @@ export function openMetrics({ mailboxes, sqs, forwards, relays }: Measured): Reg
   gauge('held_polls', 'Polls held by this instance.', () => mailboxes.heldPolls)
   gauge('mailboxes', 'Clients with a poll, a lease or a session here.', () => mailboxes.size)
   gauge('leased_bytes', 'Bytes of memory counted for leased notifications.', () => mailboxes.leasedMemory.bytes)
+  gauge(
+    'absent_leased_bytes',
+    'Bytes of those counted for clients that are not connected here.',
+    () => mailboxes.leasedMemory.absentBytes,
+  )
+  gauge(
+    'held_back_clients',
+    'Clients whose notifications are left in their queue or table because memory is short.',
+    () => mailboxes.heldBack.clients,
+  )
+  counter(
+    'held_back',
+    'Notifications that were not leased because memory was short.',
+    () => mailboxes.heldBack.notifications,
+  )
   gauge('sqs_receives_open', 'Receives from SQS in flight.', () => sqs.receiving)
   counter('sqs_receives', 'Receives issued to SQS.', () => sqs.receives.total)
   gauge('sqs_receives_per_minute', 'Receives issued in the last minute.', () => sqs.receives.perMinute)

@@ -81,6 +81,7 @@ export async function startService(
     new Mailboxes({
       ...needs,
       clock,
+      log,
       random: Math.random,
       epoch: randomBytes(4).readUInt32BE().toString(36),
       bounds: {

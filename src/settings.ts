@@ -124,7 +124,8 @@ export const settings = {
     fallback: 10,
   }),
   MAX_LEASED_BYTES: setting({
-    about: 'memory for notifications that are not yet acknowledged, in bytes; receiving pauses beyond it',
+    about:
+      'memory for notifications that are not yet acknowledged, in bytes; further ones wait in their queue or table',
     parse: wholeNumber(1_048_576, 17_179_869_184),
     fallback: 67_108_864,
   }),

@@ -1,4 +1,4 @@
-import type { Clock, Sessions } from './ports.ts'
+import type { Clock, Log, Sessions } from './ports.ts'
 
 /** The bounds of the core. Durations in milliseconds. */
 export interface Bounds {
@@ -18,6 +18,8 @@ export interface Surroundings {
   /** Returns numbers evenly spread over 0 … 1, as `Math.random` does. */
   readonly random: () => number
   readonly bounds: Bounds
+  /** Told when notifications begin and cease to be held back for want of memory. */
+  readonly log?: Pick<Log, 'info' | 'warn'>
   /** Called with a poll's cursor that another instance gave, so that the instance can be told. */
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
   /** Returns the mark by which cursors name a notification, where instances cannot ask the one that gave a cursor. */

@@ -74,11 +74,13 @@ export class Handover extends Slot implements Carrier {
     return this.#owner.cursorOf(this)
   }
 
-  /** The members of the answer's `notifications`, as JSON. */
+  /** The members of the answer's `notifications`, as JSON. Read once: the parts of it are not kept. */
   get json(): string {
-    const { leases } = this
-    let text = leases[0]?.json ?? ''
-    for (let i = 1; i < leases.length; i++) text += `,${leases[i]?.json}`
+    let text = ''
+    for (const lease of this.leases) {
+      text += text === '' ? lease.json : `,${lease.json}`
+      lease.dropJson()
+    }
     return text
   }
 

@@ -3,6 +3,8 @@ import type { Deadlines } from './deadlines.ts'
 import { type AckMode, Handover, type HandoverOwner } from './handover.ts'
 import type { Lease } from './lease.ts'
 import type { Leases } from './leases.ts'
+import type { Poll } from './poll.ts'
+import { Stream } from './stream.ts'
 import type { Trail } from './trail.ts'
 
 /** Responses of one client whose cursors are remembered; a client that never acknowledges must not fill memory. */
@@ -10,27 +12,64 @@ const maxResponses = 64
 /** Streams of one client that have ended and whose cursors are remembered. */
 const maxEndedTrails = 16
 
+/** The owner of a client's hand-overs. */
+export interface HandoversOwner {
+  readonly deadlines: Deadlines
+  readonly cursors: Cursors
+  /** Ends the poll answered. */
+  answer(poll: Poll, page: { readonly handover: Handover; readonly more: boolean }): void
+}
+
 /**
- * The hand-overs of one client whose cursors still acknowledge something: those of its polls by their numbers, those of
+ * Hands the leases of one client to its polls. Remembers the hand-overs whose cursors still acknowledge something: those of its polls by their numbers, those of
  * its streams in their trails.
  */
 export class Handovers implements HandoverOwner {
   readonly deadlines: Deadlines
   readonly #leases: Leases
-  readonly #cursors: Cursors
+  readonly #owner: HandoversOwner
   readonly #responses = new Map<number, Handover>()
   /** Made with the first event, since most clients have no stream. */
   #trails: Map<number, Trail> | null = null
 
-  constructor(leases: Leases, needs: { readonly deadlines: Deadlines; readonly cursors: Cursors }) {
+  constructor(leases: Leases, owner: HandoversOwner) {
     this.#leases = leases
-    this.deadlines = needs.deadlines
-    this.#cursors = needs.cursors
+    this.#owner = owner
+    this.deadlines = owner.deadlines
+  }
+
+  /** Hands the leases that wait to these polls: several tabs of one client each get them. */
+  deliverTo(polls: readonly Poll[]): void {
+    if (polls.length === 0 || this.#leases.waiting === 0) return
+    // Every poll picks before any lease is withheld from the next one.
+    const picks = polls.map((poll) =>
+      poll instanceof Stream ? this.#leases.pickFor(poll.trail) : this.#leases.pick(poll.request.limit),
+    )
+    for (const [i, poll] of polls.entries()) {
+      const picked = picks[i]
+      if (picked === undefined || picked.length === 0 || poll.state === 'ended') continue
+      if (poll instanceof Stream) this.#feed(poll, picked)
+      else {
+        const handover = this.#handOver(picked, poll.request.ack)
+        this.#owner.answer(poll, { handover, more: this.#leases.hasMoreThan(picked) })
+      }
+    }
+  }
+
+  /** Hands the leases over, an event each, as long as the stream takes more. */
+  #feed(stream: Stream, picked: readonly Lease[]): void {
+    for (const lease of picked) {
+      if (stream.state === 'ended' || !stream.ready) return
+      // A connection that failed at an event before may have handed this one over already, or ended it.
+      if (lease.end !== null || stream.trail.has(lease)) continue
+      stream.ready = stream.taker.event(this.#handOverTo(stream.trail, lease))
+    }
   }
 
   /** Makes the leases one response, and forgets the cursor of the oldest response past the bound. */
-  handOver(leases: readonly Lease[], ack: AckMode): Handover {
-    const handover = new Handover({ owner: this, number: this.#cursors.nextNumber(), event: null, leases, ack })
+  #handOver(leases: readonly Lease[], ack: AckMode): Handover {
+    const number = this.#owner.cursors.nextNumber()
+    const handover = new Handover({ owner: this, number, event: null, leases, ack })
     this.#responses.set(handover.number, handover)
     if (this.#responses.size > maxResponses) this.#forgetOldestResponse()
     if (ack === 'auto') for (const lease of leases) this.#leases.withhold(lease)
@@ -38,7 +77,7 @@ export class Handovers implements HandoverOwner {
   }
 
   /** Makes the lease the next event of a stream. */
-  handOverTo(trail: Trail, lease: Lease): Handover {
+  #handOverTo(trail: Trail, lease: Lease): Handover {
     const { number, ack } = trail
     const handover = new Handover({ owner: this, number, event: trail.nextEvent(), leases: [lease], ack })
     this.#trails ??= new Map()
@@ -97,7 +136,7 @@ export class Handovers implements HandoverOwner {
   // ── called by hand-overs ──
 
   cursorOf(handover: Handover): string {
-    return this.#cursors.write(handover)
+    return this.#owner.cursors.write(handover)
   }
 
   delivered({ leases }: Handover): void {

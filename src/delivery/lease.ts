@@ -1,7 +1,15 @@
 import type { Notification } from './notification.ts'
 import { Slot } from './wheel.ts'
 
-export type LeaseEnd = 'acknowledged' | 'released' | 'expired'
+export type LeaseEnd =
+  /** The client has the notification, or another queue does: the source deletes it. */
+  | 'acknowledged'
+  /** Nobody here can use it: the source shows it again, soon. */
+  | 'released'
+  /** Its time is up: the source shows it again by itself. */
+  | 'expired'
+  /** Memory is short: the source shows it again by itself, when its time would have been up. */
+  | 'let-go'
 
 /**
  * The origin of leases, which is told how they end: an SQS queue, or a table.
@@ -40,8 +48,8 @@ export interface Carrier {
 /**
  * A notification that this instance holds for its addressee and has not settled.
  *
- * States: `end` is null while it is held, and then, once and for ever, acknowledged, released or expired. While it is
- * held its source shows it to nobody else; when it has ended its source alone decides.
+ * States: `end` is null while it is held, and then, once and for ever, one of `LeaseEnd`. While it is held its source
+ * shows it to nobody else; when it has ended its source alone decides.
  */
 export class Lease extends Slot {
   /** The source's name for it: the same key again is the same notification shown again, with a newer receipt. */
@@ -92,7 +100,7 @@ export class Lease extends Slot {
     this.expiresAt = offer.expiresAt
     this.lengthMs = offer.lengthMs
     this.hops = offer.hops ?? 0
-    this.size = footprint(offer.notification)
+    this.size = footprint(offer)
   }
 
   /** Only a notification that was handed over can be acknowledged by its id. */
@@ -100,10 +108,15 @@ export class Lease extends Slot {
     return this.carried > 0
   }
 
-  /** The notification as the contract writes it; made once, however many polls and retries carry it. */
+  /** The notification as the contract writes it. Made when it is picked, and kept until `dropJson`. */
   get json(): string {
     this.#json ??= write(this.notification, this.deliveryCount)
     return this.#json
+  }
+
+  /** It has been written: the JSON would double the memory of a lease that waits for its acknowledgement. */
+  dropJson(): void {
+    this.#json = null
   }
 
   /** Takes over the newer receipt: the source has shown the same notification again, to this instance. */
@@ -148,9 +161,20 @@ export class Lease extends Slot {
   }
 }
 
-/** Text and JSON at two bytes a character each, plus some 600 bytes for the objects around them. */
-function footprint({ id, addressee, subject, body }: Notification): number {
-  return 600 + 4 * (id.length + addressee.length + subject.length + body.length)
+/**
+ * The objects around a lease, with its places in the maps, on the wheel and in the responses that carry it: 600 bytes were
+ * measured with one response.
+ */
+const objectBytes = 800
+
+/** Two bytes a character: the most that a text takes, and twice as much as one without any character past U+00FF. */
+function footprint({ key, notification, receipt }: Pick<Lease, 'key' | 'notification' | 'receipt'>): number {
+  const { id, addressee, subject, body, contentType, sentAt, correlationId } = notification
+  const opaque = typeof receipt === 'string' ? receipt.length : 0
+  const optional = (contentType?.length ?? 0) + (correlationId?.length ?? 0)
+  const characters =
+    key.length + opaque + id.length + addressee.length + subject.length + body.length + sentAt.length + optional
+  return objectBytes + 2 * characters
 }
 
 function write(notification: Notification, deliveryCount: number): string {

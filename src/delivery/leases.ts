@@ -1,10 +1,13 @@
 import type { Deadlines } from './deadlines.ts'
 import type { Holder, Lease, LeaseEnd } from './lease.ts'
-import type { LeasedMemory } from './leased-memory.ts'
+import { type LeasedMemory, LeasedShare } from './leased-memory.ts'
 import type { Trail } from './trail.ts'
 
 /** Characters of JSON after which an answer takes no further notification; `more` tells of the rest. */
 const maxAnswerLength = 1_048_576
+
+/** A mailbox with leases takes this much beside them: 930 bytes were measured. */
+const mailboxBytes = 1_000
 
 /** The owner of a client's leases. */
 export interface LeasesOwner {
@@ -30,21 +33,18 @@ export class Leases implements Holder {
   #waiting = new Map<string, Lease>()
   /** A stream has as many unacknowledged events as it may, and goes on when there are fewer. */
   #stalled = false
-  #bytes = 0
   #arrived = 0
+
+  readonly share: LeasedShare
 
   constructor(owner: LeasesOwner) {
     this.#owner = owner
     this.#deadlines = owner.deadlines
+    this.share = new LeasedShare(owner.leasedMemory)
   }
 
   get size(): number {
     return this.#all.size
-  }
-
-  /** Memory that the leases count for. */
-  get bytes(): number {
-    return this.#bytes
   }
 
   get waiting(): number {
@@ -60,23 +60,36 @@ export class Leases implements Holder {
     return [...this.#all.values()]
   }
 
-  /** Takes the lease, or the newer receipt of one that is here; returns the lease that is held from now on. */
-  add(lease: Lease): Lease {
+  /**
+   * Takes the lease, or the newer receipt of one that is here, which takes no more memory. Returns the lease that is held
+   * from now on, or null when the client holds as much memory as it may.
+   */
+  add(lease: Lease): Lease | null {
     const known = this.#all.get(lease.key)
     if (known) {
       known.renew(lease)
       this.#deadlines.expire(known)
       return known
     }
+    if (!this.share.admits(this.#counted(lease))) return null
+    this.share.take(this.#counted(lease))
     lease.holder = this
     lease.order = this.#arrived
     this.#arrived += 1
     this.#all.set(lease.key, lease)
     this.#waiting.set(lease.key, lease)
-    this.#bytes += lease.size
-    this.#owner.leasedMemory.take(lease.size)
     this.#deadlines.expire(lease)
     return lease
+  }
+
+  /** Bytes that the lease counts for, with those of its mailbox when it is the only one. */
+  #counted(lease: Lease): number {
+    return this.#all.size === 0 ? mailboxBytes + lease.size : lease.size
+  }
+
+  /** Whether the client, which is nowhere else, may keep this lease. */
+  mayKeep(lease: Lease): boolean {
+    return this.share.keeps(this.#all.size === 1 ? mailboxBytes + lease.size : lease.size)
   }
 
   /** Picks the leases for one answer: the oldest that wait, as far as its limit and its length allow. */
@@ -86,7 +99,10 @@ export class Leases implements Holder {
     for (const lease of this.#waiting.values()) {
       if (!this.#deadlines.hasTimeLeft(lease)) continue
       characters += lease.json.length
-      if (picked.length > 0 && characters > maxAnswerLength) break
+      if (picked.length > 0 && characters > maxAnswerLength) {
+        lease.dropJson()
+        break
+      }
       picked.push(lease)
       if (picked.length === limit) break
     }
@@ -141,8 +157,7 @@ export class Leases implements Holder {
     this.#deadlines.cancel(lease)
     this.#all.delete(lease.key)
     this.#waiting.delete(lease.key)
-    this.#bytes -= lease.size
-    this.#owner.leasedMemory.free(lease.size)
+    this.share.free(this.#counted(lease))
     for (const carrier of lease.carriers ?? []) carrier.leaseEnded()
     if (end === 'acknowledged') lease.source.acknowledge(lease)
     if (end === 'released') lease.source.release(lease)

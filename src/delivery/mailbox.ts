@@ -1,6 +1,7 @@
 import type { Cursors } from './cursor.ts'
 import type { Deadlines } from './deadlines.ts'
-import { Handovers } from './handovers.ts'
+import type { Handover } from './handover.ts'
+import { Handovers, type HandoversOwner } from './handovers.ts'
 import type { Lease, LeaseEnd } from './lease.ts'
 import type { LeasedMemory } from './leased-memory.ts'
 import { Leases, type LeasesOwner } from './leases.ts'
@@ -38,11 +39,12 @@ const isHeld = (poll: Poll): boolean => poll.state === 'held'
  * The leases and polls of one client on this instance. Its polls are inert while its presence is announcing, or what waits
  * elsewhere would be read too early. A mailbox with neither polls, leases nor presence is dropped.
  */
-export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
+export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, PresenceOwner {
   readonly clientId: string
   readonly deadlines: Deadlines
   readonly leasedMemory: LeasedMemory
   readonly sessions: Sessions
+  readonly cursors: Cursors
   readonly #owner: MailboxOwner
   readonly #presence: Presence
   #polls = noPolls
@@ -54,6 +56,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
     this.deadlines = owner.deadlines
     this.leasedMemory = owner.leasedMemory
     this.sessions = owner.sessions
+    this.cursors = owner.cursors
     this.#owner = owner
     this.#presence = new Presence(this)
   }
@@ -95,7 +98,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
 
   /** Takes the stream in; it counts as one of the polls. */
   stream(request: StreamRequest): Stream {
-    return this.#hold(new Stream(request, this, new Trail(this.#owner.cursors.nextNumber(), request.ack)))
+    return this.#hold(new Stream(request, this, new Trail(this.cursors.nextNumber(), request.ack)))
   }
 
   #hold<Held extends Poll>(poll: Held): Held {
@@ -107,7 +110,10 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
     else {
       // The session gets its own deadline from the adapter; a poll that asks for no time still waits for that answer.
       if (waitMs > 0) this.deadlines.endAfter(poll, waitMs)
-      if (this.presence === 'absent') this.#presence.announce()
+      if (this.presence === 'absent') {
+        this.#presence.announce()
+        this.#countShare()
+      }
     }
     return poll
   }
@@ -118,6 +124,11 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
     this.#letGo(poll)
     poll.request.end(end)
     this.#dropIfEmpty()
+  }
+
+  answer(poll: Poll, page: { readonly handover: Handover; readonly more: boolean }): void {
+    this.#letGo(poll)
+    poll.request.end({ kind: 'answered', ...page })
   }
 
   pollDue(poll: Poll): void {
@@ -143,7 +154,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
       poll.state = 'held'
       if (poll instanceof Stream) poll.taker.opened()
     }
-    this.#deliverTo(polls)
+    this.handovers?.deliverTo(polls)
     for (const poll of polls) {
       if (!isHeld(poll)) continue
       if (poll.request.waitMs <= 0) this.endPoll(poll, { kind: 'timed-out' })
@@ -161,6 +172,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
 
   /** Polls from before the client had left stay held: only those that wait for this very record are refused. */
   notAnnounced(refusal: Refusal): void {
+    this.#countShare()
     for (const poll of this.#polls) if (poll.state === 'inert') this.endPoll(poll, { kind: 'refused', refusal })
     this.#dropIfEmpty()
   }
@@ -169,13 +181,17 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
   markAbsent(): void {
     if (this.presence !== 'here') return
     this.#presence.markAbsent()
+    this.#countShare()
     for (const poll of this.#polls) if (poll instanceof Stream) this.deadlines.endSoon(poll, leftBehindMs)
     this.#dropIfEmpty()
   }
 
   /** The record says that the client is here: so it is, if a poll of it is held. Returns whether it is here. */
   markHere(): boolean {
-    if (this.presence === 'absent' && this.#polls.some(isHeld)) this.#presence.markHere()
+    if (this.presence === 'absent' && this.#polls.some(isHeld)) {
+      this.#presence.markHere()
+      this.#countShare()
+    }
     return this.presence !== 'absent'
   }
 
@@ -185,7 +201,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
   }
 
   /** The cursors that polls brought along which wait for the session to be recorded. */
-  get cursors(): string[] {
+  get broughtCursors(): string[] {
     return this.#polls.flatMap(({ state, request: { cursor } }) =>
       state === 'inert' && cursor !== null ? [cursor] : [],
     )
@@ -193,15 +209,25 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
 
   // ── leases ──
 
-  /** Takes a lease; nothing is handed over before `deliver`. Returns the lease that is held from now on. */
-  add(lease: Lease): Lease {
-    this.#contents ??= this.#makeContents()
-    return this.#contents.leases.add(lease)
+  /**
+   * Takes a lease; nothing is handed over before `deliver`. Returns the lease that is held from now on, or null when the
+   * client holds as much memory as it may.
+   */
+  add(lease: Lease): Lease | null {
+    if (this.#contents === null) {
+      const leases = new Leases(this)
+      this.#contents = { leases, handovers: new Handovers(leases, this) }
+      this.#countShare()
+    }
+    const held = this.#contents.leases.add(lease)
+    this.#dropIfEmpty()
+    return held
   }
 
-  #makeContents(): { readonly leases: Leases; readonly handovers: Handovers } {
-    const leases = new Leases(this)
-    return { leases, handovers: new Handovers(leases, this.#owner) }
+  /** Leases of absent clients are counted apart. */
+  #countShare(): void {
+    if (this.presence === 'absent') this.leases?.share.clientLeft()
+    else this.leases?.share.clientCame()
   }
 
   settle(lease: Lease, end: LeaseEnd): boolean {
@@ -214,41 +240,10 @@ export class Mailbox implements StreamOwner, LeasesOwner, PresenceOwner {
 
   /** Hands what waits to every poll that is held: several tabs of one client each get it. */
   deliver(): void {
-    this.#deliverTo(this.#polls.every(isHeld) ? this.#polls : this.#polls.filter(isHeld))
+    this.handovers?.deliverTo(this.#polls.every(isHeld) ? this.#polls : this.#polls.filter(isHeld))
   }
 
   feed(stream: Stream): void {
-    this.#deliverTo([stream])
-  }
-
-  #deliverTo(polls: readonly Poll[]): void {
-    if (this.#contents === null || polls.length === 0) return
-    const { leases, handovers } = this.#contents
-    if (leases.waiting === 0) return
-    // Every poll picks before any lease is withheld from the next one.
-    const picks = polls.map((poll) =>
-      poll instanceof Stream ? leases.pickFor(poll.trail) : leases.pick(poll.request.limit),
-    )
-    for (const [i, poll] of polls.entries()) {
-      const picked = picks[i]
-      if (picked === undefined || picked.length === 0 || poll.state === 'ended') continue
-      if (poll instanceof Stream) {
-        feedAll(poll, picked, handovers)
-        continue
-      }
-      const handover = handovers.handOver(picked, poll.request.ack)
-      this.#letGo(poll)
-      poll.request.end({ kind: 'answered', handover, more: leases.hasMoreThan(picked) })
-    }
-  }
-}
-
-/** Hands the leases over, an event each, as long as the stream takes more. */
-function feedAll(stream: Stream, picked: readonly Lease[], handovers: Handovers): void {
-  for (const lease of picked) {
-    if (stream.state === 'ended' || !stream.ready) return
-    // A connection that failed at an event before may have handed this one over already, or ended it.
-    if (lease.end !== null || stream.trail.has(lease)) continue
-    stream.ready = stream.taker.event(handovers.handOverTo(stream.trail, lease))
+    this.handovers?.deliverTo([stream])
   }
 }

@@ -2,12 +2,16 @@ import { refuseToHold } from './admission.ts'
 import type { Bounds, Surroundings } from './bounds.ts'
 import { Cursors, readCursor } from './cursor.ts'
 import { Deadlines } from './deadlines.ts'
+import { HeldBack } from './held-back.ts'
 import type { Lease } from './lease.ts'
 import { LeasedMemory } from './leased-memory.ts'
+import type { Leases } from './leases.ts'
 import { Mailbox, type MailboxOwner } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
 import type { Clock, Sessions } from './ports.ts'
 import type { Stream, StreamRequest } from './stream.ts'
+
+const silent = { info() {}, warn() {} }
 
 /**
  * All clients of this instance: holds their polls, hands over what comes for them, and settles it.
@@ -19,6 +23,7 @@ export class Mailboxes implements MailboxOwner {
   readonly deadlines: Deadlines
   readonly leasedMemory: LeasedMemory
   readonly cursors: Cursors
+  readonly heldBack: HeldBack
   readonly #bounds: Bounds
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
@@ -31,6 +36,11 @@ export class Mailboxes implements MailboxOwner {
     this.sessions = surroundings.sessions
     this.deadlines = new Deadlines(surroundings)
     this.leasedMemory = new LeasedMemory(surroundings.bounds.maxLeasedBytes)
+    this.heldBack = new HeldBack({
+      clock: this.clock,
+      leasedMemory: this.leasedMemory,
+      log: surroundings.log ?? silent,
+    })
     this.cursors = new Cursors({ ...surroundings, markOf: surroundings.markOf ?? null })
     this.#bounds = surroundings.bounds
     this.#onForeignCursor = surroundings.onForeignCursor
@@ -110,7 +120,7 @@ export class Mailboxes implements MailboxOwner {
   /**
    * Takes leases from a source and hands them over to the polls that are held; all leases of a batch for one client go
    * into one answer. Leases for clients that are absent are kept for their time. Leases past a client's share of memory
-   * are not taken: their source shows them again. Returns those that were taken.
+   * are not taken: their source shows them again by itself. Returns those that were taken.
    */
   offer(leases: readonly Lease[]): Lease[] {
     const touched = new Set<Mailbox>()
@@ -119,29 +129,30 @@ export class Mailboxes implements MailboxOwner {
     for (const lease of leases) {
       if (lease.expiresAt <= now) continue
       const mailbox = this.#open(lease.notification.addressee)
-      // A lease that is held already takes no more room; its newer receipt is the one that can be acknowledged by.
-      const isHeld = mailbox.leases?.has(lease.key) ?? false
-      if (!isHeld && !this.leasedMemory.isWithinShare(mailbox.leases?.bytes ?? 0, lease.size)) continue
-      taken.push(mailbox.add(lease))
+      const held = mailbox.add(lease)
+      if (held === null) {
+        this.heldBack.note(lease)
+        continue
+      }
+      taken.push(held)
       touched.add(mailbox)
     }
     for (const mailbox of touched) mailbox.deliver()
     return taken
   }
 
-  /** Whether a lease with this key is held for the client. */
-  holds(clientId: string, key: string): boolean {
-    return this.#byClient.get(clientId)?.leases?.has(key) ?? false
+  /** The leases of the client; null when it has none. */
+  leasesOf(clientId: string): Leases | null {
+    return this.#byClient.get(clientId)?.leases ?? null
   }
 
-  /** How many leases wait here to be fetched by the client, or to be acknowledged with `ack=next`. */
-  waitingFor(clientId: string): number {
-    return this.#byClient.get(clientId)?.leases?.waiting ?? 0
-  }
-
-  /** Which part of its share of memory the client has taken: 0 for nothing, 1 for all of it. */
-  takenShare(clientId: string): number {
-    return this.leasedMemory.partOfShare(this.#byClient.get(clientId)?.leases?.bytes ?? 0)
+  /** The addressee of the lease is nowhere else: keeps it, unless absent clients hold as much memory as they may. */
+  keep(lease: Lease): void {
+    const leases = this.leasesOf(lease.notification.addressee)
+    if (leases === null || lease.end !== null || lease.withheld > 0 || lease.carried > 0) return
+    if (leases.mayKeep(lease)) return
+    this.heldBack.note(lease)
+    leases.settle(lease, 'let-go')
   }
 
   /**
@@ -149,7 +160,7 @@ export class Mailboxes implements MailboxOwner {
    * a response's grace stay, since they may still be acknowledged.
    */
   release(clientId: string): void {
-    this.#byClient.get(clientId)?.leases?.release()
+    this.leasesOf(clientId)?.release()
   }
 
   /** Gives every lease back to its source, except those in a response's grace; returns how many those are. */
@@ -217,7 +228,7 @@ export class Mailboxes implements MailboxOwner {
 
   /** The cursors that the client brought along and that wait for its session to be recorded. */
   cursorsOf(clientId: string): string[] {
-    return this.#byClient.get(clientId)?.cursors ?? []
+    return this.#byClient.get(clientId)?.broughtCursors ?? []
   }
 
   #takeCursor(clientId: string, text: string): void {

@@ -49,50 +49,6 @@ t.test('an answer stays below a megabyte, but one notification is always in it',
   world.isEmpty(t)
 })
 
-t.test("leases past a client's share of memory are not taken", async (t) => {
-  const world = startWorld({ maxLeasedBytes: 12_000 })
-  const keys = ['k1', 'k2', 'k3', 'k4', 'k5', 'k6']
-  const taken = world.mailboxes.offer(keys.map((key) => world.lease(key)))
-  t.strictSame(
-    taken.map(({ key }) => key),
-    ['k1', 'k2', 'k3', 'k4'],
-  )
-  t.ok(world.mailboxes.leasedMemory.bytes <= 3_000)
-  const { size = 0 } = taken[0] ?? {}
-  t.equal(world.mailboxes.takenShare('alice'), (4 * size) / 3_000)
-  t.equal(world.mailboxes.takenShare('bob'), 0)
-  t.equal(world.mailboxes.offer([world.lease('k7', { addressee: 'bob' })]).length, 1, 'others still get theirs')
-  const huge = world.lease('k8', { addressee: 'carol', body: 'x'.repeat(10_000) })
-  t.equal(world.mailboxes.offer([huge]).length, 1, 'one is always allowed')
-  world.isEmpty(t)
-})
-
-t.test('a caller that waits for room is called once, as soon as there is some', async (t) => {
-  const world = startWorld({ maxLeasedBytes: 2_000 })
-  const { leasedMemory } = world.mailboxes
-  let calls = 0
-  world.mailboxes.offer(['alice', 'bob', 'carol'].map((addressee) => world.lease(`for ${addressee}`, { addressee })))
-  t.ok(leasedMemory.full)
-  leasedMemory.onFree(() => calls++)
-  leasedMemory.onFree(() => calls++)
-  await world.held()
-  t.equal(calls, 0)
-  world.mailboxes.acknowledgeIds('alice', new Set(['for alice']))
-  t.equal(calls, 2, 'all who wait')
-  t.notOk(leasedMemory.full)
-  world.isEmpty(t)
-  t.equal(calls, 2)
-})
-
-t.test('leases of a client past its share are still renewed', async (t) => {
-  const world = startWorld({ maxLeasedBytes: 12_000 })
-  world.mailboxes.offer(['k1', 'k2', 'k3', 'k4'].map((key) => world.lease(key)))
-  const again = world.lease('k1')
-  again.receipt = 'newer'
-  const [held] = world.mailboxes.offer([again])
-  t.equal(held?.receipt, 'newer')
-})
-
 t.test('an answer does not say that there is more when what waits cannot be handed over', async (t) => {
   const world = startWorld()
   world.mailboxes.offer([world.lease('k1')])

@@ -1,28 +1,40 @@
 import t from 'tap'
-import type { LeaseEnd } from '../../src/delivery/lease.ts'
+import type { Lease, LeaseEnd } from '../../src/delivery/lease.ts'
 import { answerOf, leaseMs, startWorld, type World } from './world.ts'
 
-/** Every ending of a lease, what brings it about, and what its source is told. */
-const endings: Record<LeaseEnd, { happen(world: World): unknown; told: boolean }> = {
+interface Ending {
+  /** Brings it about. */
+  happen(world: World, lease: Lease): unknown
+  /** Whether the source is told. */
+  readonly told: boolean
+  /** Whether the client of the lease is absent. */
+  readonly absent?: true
+}
+
+const endings: Record<LeaseEnd, Ending> = {
   acknowledged: { happen: ({ mailboxes }) => mailboxes.acknowledgeIds('alice', new Set(['k1'])), told: true },
   released: { happen: ({ mailboxes }) => mailboxes.releaseAll(), told: true },
   expired: { happen: ({ clock }) => clock.pass(leaseMs + 50), told: false },
+  'let-go': { happen: ({ mailboxes }, lease) => mailboxes.keep(lease), told: false, absent: true },
 }
 
-for (const [end, { happen, told }] of Object.entries(endings)) {
-  t.test(`a lease that is ${end} ends once, for good, and leaves nothing behind`, async (t) => {
-    const world = startWorld()
+for (const [end, { happen, told, absent }] of Object.entries(endings)) {
+  t.test(`a lease that ends ${end} ends once, for good, and leaves nothing behind`, async (t) => {
+    const world = startWorld({ maxLeasedBytes: 40_000 })
     const lease = world.lease('k1')
-    const asked = await world.held({ ack: 'next' })
-    world.mailboxes.offer([lease])
-    answerOf(asked).handover.written()
+    if (absent) world.mailboxes.offer([world.lease('b1', { addressee: 'bob', body: 'x'.repeat(5_000) }), lease])
+    else {
+      const asked = await world.held({ ack: 'next' })
+      world.mailboxes.offer([lease])
+      answerOf(asked).handover.written()
+    }
     t.equal(lease.end, null)
-    happen(world)
+    happen(world, lease)
     t.equal(lease.end, end)
     t.strictSame(world.ended, told ? [['k1', end]] : [])
-    for (const again of Object.values(endings)) again.happen(world)
+    for (const again of Object.values(endings)) again.happen(world, lease)
     t.equal(lease.end, end)
-    t.equal(world.ended.length, told ? 1 : 0)
+    t.equal(world.ended.filter(([key]) => key === 'k1').length, told ? 1 : 0)
     t.equal(world.mailboxes.leasedMemory.bytes, 0)
     world.isEmpty(t)
   })

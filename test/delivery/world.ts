@@ -27,6 +27,7 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
   const forgotten: string[] = []
   const foreign: string[] = []
   const ended: [string, LeaseEnd][] = []
+  const lines: object[] = []
   const sessions = {
     /** Whether announcements wait for `settle`. */
     slow: false,
@@ -45,6 +46,10 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     instanceId: 'a1',
     epoch: 'e1',
     onForeignCursor: (_, cursor) => foreign.push(cursor),
+    log: {
+      info: (fields, sentence) => lines.push({ level: 'info', sentence, ...fields }),
+      warn: (fields, sentence) => lines.push({ level: 'warn', sentence, ...fields }),
+    },
     bounds: {
       maxHeldPolls: 100,
       maxPollsPerClient: 3,
@@ -69,6 +74,8 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     foreign,
     /** The calls to the source, in order. */
     ended,
+    /** The lines of the log. */
+    lines,
     source,
 
     hold(request: Partial<Omit<PollRequest, 'end'>> = {}): Asked {

@@ -35,4 +35,4 @@ export function boundsOf({ maxLeasedBytes }: { readonly maxLeasedBytes: number }
 /** Room for so many bytes of leases: plenty; or, where it is tight, for a dozen. */
 export const roomyBytes = 64 * 1_048_576
 /** Or in mode 2 not for one of each client; what is stored in mode 1 would take minutes to come, one by one. */
-export const tightBytes = { 1: [12_000], 2: [12_000, 2_000] } as const
+export const tightBytes = { 1: [24_000], 2: [24_000, 4_000] } as const

@@ -80,8 +80,8 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'a message that is shown again is sent on by a lease that is not held': {
     file: 'delivery/mailboxes.ts',
-    text: 'taken.push(mailbox.add(lease))',
-    becomes: 'mailbox.add(lease)\n      taken.push(lease)',
+    text: 'taken.push(held)',
+    becomes: 'taken.push(lease)',
   },
   'a session ends its linger while a poll is held': {
     file: 'delivery/mailbox.ts',

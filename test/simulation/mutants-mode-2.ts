@@ -22,9 +22,9 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   'what is in its grace is given back when its client leaves': {
     from: { 2: 290 },
     file: 'delivery/mailboxes.ts',
-    text: 'this.#byClient.get(clientId)?.leases?.release()',
+    text: 'this.leasesOf(clientId)?.release()',
     becomes:
-      "for (const lease of this.#byClient.get(clientId)?.leases?.list() ?? []) this.#byClient.get(clientId)?.settle(lease, 'released')",
+      "for (const lease of this.leasesOf(clientId)?.list() ?? []) this.leasesOf(clientId)?.settle(lease, 'released')",
   },
   'what waits here is given back although the client is here': {
     file: 'modes/client-queue/client-queue.ts',

@@ -27,7 +27,7 @@ export const mutantsOfStreams: Readonly<Record<string, Mutant>> = {
     text: 'if (trail.has(lease) || !this.#deadlines.hasTimeLeft(lease)) continue',
     becomes: 'if (!this.#deadlines.hasTimeLeft(lease)) continue',
     and: {
-      file: 'delivery/mailbox.ts',
+      file: 'delivery/handovers.ts',
       text: 'if (lease.end !== null || stream.trail.has(lease)) continue',
       becomes: 'if (lease.end !== null) continue',
     },

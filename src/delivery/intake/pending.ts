@@ -77,7 +77,9 @@ export class PendingLeases implements Source {
 
   /** Whether the row is leased here, or was acknowledged here. */
   knows(clientId: string, key: string): boolean {
-    return this.#leaving.has(key) || this.#acknowledged.has(key) || this.#mailboxes.holds(clientId, key)
+    return (
+      this.#leaving.has(key) || this.#acknowledged.has(key) || (this.#mailboxes.leasesOf(clientId)?.has(key) ?? false)
+    )
   }
 
   acknowledge({ key }: Lease): void {

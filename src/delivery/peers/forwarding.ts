@@ -25,6 +25,8 @@ interface Needs {
 export class Forwarding {
   readonly #needs: Needs
   #underWay = 0
+  /** Bytes of leases whose addressee is being looked up, or that are being sent on. */
+  #bytesUnderWay = 0
   #idle: (() => void) | null = null
 
   constructor(needs: Needs) {
@@ -34,9 +36,27 @@ export class Forwarding {
   /** Takes a batch of leases; never throws. */
   offer(leases: readonly Lease[]): void {
     const { mailboxes } = this.#needs
-    const taken = mailboxes.offer(leases)
+    const taken = mailboxes.offer(this.#withinTransitShare(leases))
     const elsewhere = taken.filter((lease) => lease.carried === 0 && !mailboxes.isHere(lease.notification.addressee))
     if (elsewhere.length > 0) this.sendOn(elsewhere)
+  }
+
+  /**
+   * Leases for absent clients may be for another instance, which their look-up tells. Those past the bound on such leases
+   * are left to their source, so that a flood of them neither fills memory nor waits in front of the others.
+   */
+  #withinTransitShare(leases: readonly Lease[]): Lease[] {
+    const { mailboxes } = this.#needs
+    let bytes = this.#bytesUnderWay
+    return leases.filter((lease) => {
+      const { addressee } = lease.notification
+      if (mailboxes.isHere(addressee) || mailboxes.leasesOf(addressee)?.has(lease.key)) return true
+      bytes += lease.size
+      if (bytes <= mailboxes.leasedMemory.transitShare || bytes === lease.size) return true
+      bytes -= lease.size
+      mailboxes.heldBack.note(lease)
+      return false
+    })
   }
 
   /** The client's session is at another instance, where it came with these cursors: sends on what is left here. */
@@ -47,9 +67,13 @@ export class Forwarding {
   /** Looks up where each addressee is, and sends on the leases that belong there. */
   sendOn(leases: readonly Lease[]): void {
     for (const lease of leases) {
-      if (lease.hops >= maxHops) continue
+      if (lease.hops >= maxHops) {
+        this.#needs.mailboxes.keep(lease)
+        continue
+      }
       this.#underWay += 1
-      void this.#sendOn(lease).finally(() => this.#ended())
+      this.#bytesUnderWay += lease.size
+      void this.#sendOn(lease).finally(() => this.#ended(lease))
     }
   }
 
@@ -61,8 +85,9 @@ export class Forwarding {
     })
   }
 
-  #ended(): void {
+  #ended(lease: Lease): void {
     this.#underWay -= 1
+    this.#bytesUnderWay -= lease.size
     if (this.#underWay > 0) return
     this.#idle?.()
     this.#idle = null
@@ -76,7 +101,7 @@ export class Forwarding {
     const peer = await directory.find(addressee).catch(() => null)
     const { instanceId } = mailboxes
     const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, peer })
-    if (decision.to !== 'peer') return
+    if (decision.to !== 'peer') return mailboxes.keep(lease)
     // During the look-up a poll may have come, or the lease may have ended: then it must not be sent on any more.
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.

@@ -104,8 +104,8 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
     offer: (leases) => void mailboxes.offer(elsewhere.withoutThem(leases)),
     full: () =>
       mailboxes.leasedMemory.full ||
-      mailboxes.waitingFor(clientId) >= maxWaiting ||
-      mailboxes.takenShare(clientId) >= maxShare,
+      (mailboxes.leasesOf(clientId)?.waiting ?? 0) >= maxWaiting ||
+      (mailboxes.leasesOf(clientId)?.share.taken ?? 0) >= maxShare,
   })
   const shape = {
     visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,

@@ -1,10 +1,11 @@
 import t from 'tap'
+import type { Bounds } from '../../../src/delivery/bounds.ts'
 import type { Peer } from '../../../src/delivery/peers/directory.ts'
 import { Forwarding } from '../../../src/delivery/peers/forwarding.ts'
 import { answerOf, leaseMs, settled, startWorld } from '../world.ts'
 
-function start() {
-  const world = startWorld()
+function start(bounds: Partial<Bounds> = {}) {
+  const world = startWorld(bounds)
   const sent: [string, string, number][] = []
   const limits: number[] = []
   const forwards: [string, unknown][] = []
@@ -191,3 +192,59 @@ t.test(
     world.isEmpty(t)
   },
 )
+
+t.test(
+  'a flood for absent clients keeps no more than their share, and delays neither clients here nor elsewhere',
+  async (t) => {
+    const { world, delivery, outside, sent } = start({ maxLeasedBytes: 8 * 1_048_576, maxHeldPolls: 1_000 })
+    const { leasedMemory, heldBack } = world.mailboxes
+    outside.peer = null
+    const body = 'x'.repeat(10_000)
+    const flood = async () => {
+      for (let i = 0; i < 250; i++) {
+        delivery.offer(
+          Array.from({ length: 10 }, (_, j) => world.lease(`${i}-${j}`, { addressee: `absent ${i % 5}`, body })),
+        )
+        if (i % 10 === 0) await delivery.settled()
+      }
+      await delivery.settled()
+    }
+    await flood()
+    t.ok(leasedMemory.bytes <= leasedMemory.absentShare, `${leasedMemory.bytes} bytes are kept`)
+    t.ok(leasedMemory.bytes > leasedMemory.absentShare / 2, 'which is most of what there is for them')
+    t.equal(heldBack.clients, 5)
+    t.strictSame(world.ended, [], 'and the source is told nothing: it shows the others again by itself')
+    const asked = await world.held()
+    delivery.offer([world.lease('for alice')])
+    t.strictSame(answerOf(asked).ids, ['for alice'])
+    outside.peer = { id: 'b2', queueUrl: 'queue of b2', address: '', relayKey: '' }
+    delivery.offer([world.lease('for bob', { addressee: 'bob', body })])
+    await delivery.settled()
+    t.strictSame(sent, [['queue of b2', 'for bob', 1]])
+    const late = answerOf(await world.held({ clientId: 'absent 1' }))
+    t.ok(late.ids.length > 0, 'and what is kept is handed over when its client comes')
+    world.isEmpty(t)
+  },
+)
+
+t.test('leases whose look-up takes long take a bounded part of the memory', async (t) => {
+  const { world, delivery, outside } = start({ maxLeasedBytes: 8 * 1_048_576 })
+  let answer = () => {}
+  const looked = new Promise<void>((resolve) => {
+    answer = resolve
+  })
+  outside.find = () => looked
+  outside.peer = null
+  const body = 'x'.repeat(10_000)
+  const { leasedMemory } = world.mailboxes
+  for (let i = 0; i < 1_000; i++) delivery.offer([world.lease(`k${i}`, { addressee: `absent ${i}`, body })])
+  t.ok(leasedMemory.bytes <= leasedMemory.transitShare * 1.1, 'with their mailboxes')
+  const held = [...Array(3)].map((_, i) => world.lease(`k${i}`, { addressee: `absent ${i}`, body }))
+  for (const lease of held) lease.receipt = 'newer'
+  t.equal(world.mailboxes.leasesOf('absent 0')?.list()[0]?.receipt, 'receipt of k0')
+  delivery.offer(held)
+  t.equal(world.mailboxes.leasesOf('absent 0')?.list()[0]?.receipt, 'newer', 'the newer receipt is taken all the same')
+  answer()
+  await delivery.settled()
+  world.isEmpty(t)
+})
