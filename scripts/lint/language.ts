@@ -8,15 +8,15 @@ export interface Finding {
 
 export interface Report {
   readonly findings: readonly Finding[]
-  /** Sentences in comments that begin with one of the words, and all words of comments, to compare folders by. */
+  /** The number of sentences in comments that begin with one of the words, and of all words in comments. */
   readonly commentSentences: number
   readonly commentWords: number
 }
 
-/** One of the words where a sentence may begin: at the beginning of a paragraph, or after the end of a sentence. */
+/** Matches one of the words at the beginning of a paragraph, or after the end of a sentence. */
 const vagueSentence =
   /(?:(?<paragraph>^|¶)[^\w¶]*|[.!?:][)\]"'`*_]*\s+[("'`*_]*)(?<word>what|who|whoever|whose|whatever)\b/gi
-/** A line that belongs to no sentence above it: an empty one, a list item, a tag of JSDoc with its type and name. */
+/** Matches a line that begins a paragraph: an empty line, a list item, or a tag of JSDoc with its type and name. */
 const paragraph =
   /^\s*(?:$|[-*•]\s|\d+\.\s|@(?:param|property|template)\s+(?:\{[^}]*\}\s+)?\S+\s*-?|@\w+\s*(?:\{[^}]*\})?)/
 const unitInName = /(?:Ms|Seconds|Bytes|_MS|_SECONDS|_BYTES)$/
@@ -27,7 +27,7 @@ const fillers = new Set(
 )
 const vagueName = /^(?:(?:most|longest|usual)(?=[A-Z]|$)|(?:MOST|LONGEST|USUAL)_)/
 
-/** Findings in one file. `path` is relative to the project. */
+/** Returns the findings in a file. `path` is relative to the project. */
 export function lintLanguage(path: string, content: string): Report {
   const prose = proseOf(path, content)
   const comments = prose.filter(({ kind }) => kind === 'comment')
@@ -45,7 +45,7 @@ function vagueSentences({ kind, lines }: Prose): Finding[] {
   const text = lines.map((line) => line.text.replace(paragraph, '¶')).join('\n')
   return [...text.matchAll(vagueSentence)].flatMap(({ 0: match, index, groups = {} }) => {
     const { paragraph, word = '' } = groups
-    // After "e.g." or a colon, a small letter goes on with the sentence.
+    // A small letter after "e.g." or a colon continues the sentence.
     if (paragraph === undefined && word.startsWith('w')) return []
     const before = text.slice(0, index + match.length).split('\n').length
     return { line: lines[before - 1]?.at ?? 0, message: `a sentence of this ${kind} begins with "${word}"` }
@@ -78,7 +78,7 @@ function isNamedDeclaration(node: ts.Node): node is ts.NamedDeclaration & { read
   )
 }
 
-/** The comments above a declaration, and beside it. */
+/** Returns the comments above a declaration and beside it. */
 function commentsAt(node: ts.Node, source: ts.SourceFile): string[] {
   const outer = ts.isVariableDeclaration(node) ? node.parent.parent : node
   const above = ts.getLeadingCommentRanges(source.text, outer.getFullStart()) ?? []
@@ -86,7 +86,9 @@ function commentsAt(node: ts.Node, source: ts.SourceFile): string[] {
   return [...above, ...beside].map(({ pos, end }) => source.text.slice(pos, end))
 }
 
-/** Whether a part of the comment says nothing but the unit, beside words of the name: "Milliseconds.", "…, in seconds." */
+/**
+ * Whether a part of the comment only repeats the unit and words of the name, as in "Milliseconds." or "…, in seconds."
+ */
 function repeatsUnit(comment: string, name: string): boolean {
   const ofName = new Set(wordsOf(name.replace(/([a-z])([A-Z])/g, '$1 $2')))
   return comment.split(/[.,:;!?](?=\s)/).some((part) => {

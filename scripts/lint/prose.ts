@@ -5,11 +5,11 @@ import { isScalar, LineCounter, parseDocument, visit } from 'yaml'
 /** A comment, or a text in the code that people read: a test title, a log sentence, an error message, a description. */
 export interface Prose {
   readonly kind: 'comment' | 'text'
-  /** The line in the file of each line of the prose. */
+  /** The lines of the prose, with their numbers in the file. */
   readonly lines: readonly { readonly at: number; readonly text: string }[]
 }
 
-/** The comments and texts of a file, in no particular order. */
+/** Returns the comments and texts of a file, in no particular order. */
 export function proseOf(path: string, content: string): Prose[] {
   switch (extname(path)) {
     case '.ts':
@@ -34,7 +34,7 @@ export function sourceOf(path: string, content: string): ts.SourceFile {
   return ts.createSourceFile(path, content, ts.ScriptTarget.Latest, true)
 }
 
-/** Calls `see` with every node and token of the tree, without those inside of JSDoc. */
+/** Calls `see` with every node and token of the tree, except those inside JSDoc. */
 export function walk(node: ts.Node, source: ts.SourceFile, see: (node: ts.Node) => void): void {
   see(node)
   for (const child of node.getChildren(source)) if (!ts.isJSDoc(child)) walk(child, source, see)
@@ -52,7 +52,7 @@ function scriptProse(source: ts.SourceFile): Prose[] {
       // A single word is a value of the program, not a sentence.
       if (/\S\s+\S/.test(node.text)) found.push({ kind: 'text', lines })
     }
-    // All comments stand between two tokens, where nothing but blanks is beside them.
+    // Every comment stands between two tokens, where only blanks are beside it.
     if (node.kind <= ts.SyntaxKind.LastToken) {
       const between = source.text.slice(node.getFullStart(), node.getStart())
       if (between.includes('/')) found.push(...blockComments(between, lineOf(source, node.getFullStart())))
@@ -61,7 +61,7 @@ function scriptProse(source: ts.SourceFile): Prose[] {
   return found
 }
 
-/** Block comments, and line comments: those below each other are one comment. */
+/** Returns block comments and line comments; line comments below each other are one comment. */
 function blockComments(text: string, firstLine: number): Prose[] {
   const comments = text.matchAll(/\/\*[\s\S]*?\*\/|\/\/.*(?:\n[ \t]*\/\/.*)*/g)
   return [...comments].map(({ 0: comment, index }) => {
@@ -72,7 +72,7 @@ function blockComments(text: string, firstLine: number): Prose[] {
   })
 }
 
-/** Comments that run to the end of their line: those below each other are one comment. */
+/** Returns comments that end with their line; comments below each other are one comment. */
 function lineComments(content: string, comment: RegExp): Prose[] {
   const found: { kind: 'comment'; lines: { at: number; text: string }[] }[] = []
   for (const [i, line] of content.split('\n').entries()) {
@@ -85,7 +85,7 @@ function lineComments(content: string, comment: RegExp): Prose[] {
   return found
 }
 
-/** A page without its headings and fenced blocks. A cell of a table is a sentence; questions may begin with any word. */
+/** Returns a page without its headings, fenced blocks and questions. Each cell of a table is a sentence. */
 function pageText(content: string): Prose {
   let isFenced = false
   const lines = content.split('\n').map((line, i) => {
@@ -97,7 +97,7 @@ function pageText(content: string): Prose {
   return { kind: 'text', lines }
 }
 
-/** The texts between the tags, with those of comments. */
+/** Returns the texts between tags, and in comments. */
 function markup(content: string): Prose[] {
   return [...content.matchAll(/(?<=>|<!--)[^<>]*\S[^<>]*/g)].map(({ 0: text, index }) => {
     const at = content.slice(0, index).split('\n').length
@@ -114,7 +114,7 @@ function descriptions(content: string): Prose[] {
       const [begin, end] = value.range ?? [0, 0]
       const at = counter.linePos(begin).line
       const lines = content.slice(begin, end).split('\n')
-      // A block scalar has its indicator on a line of its own.
+      // The first line of a block scalar is its indicator.
       if (value.type?.startsWith('BLOCK_')) lines[0] = ''
       found.push({ kind: 'text', lines: lines.map((text, i) => ({ at: at + i, text })) })
     },
