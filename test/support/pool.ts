@@ -6,14 +6,14 @@ import type { Owner } from './postgres.ts'
 export function openTestPool(
   owner: Owner,
   options: DatabaseOptions & { readonly max?: number; readonly allowLazyCommit?: boolean },
-): Pool & { readonly sentences: readonly string[] } {
+): Pool & { readonly checkWhole: Pool['check']; readonly sentences: readonly string[] } {
   const sentences: string[] = []
   const say = (_fields: object, sentence: string) => sentences.push(sentence)
   const pool = openPool({ allowLazyCommit: true, ...options, log: { info: say, warn: say } })
   owner.teardown(() => pool.close())
   // The pool's own check is remembered for a second.
   const check = () => pool.query((sql) => sql`select 1`, 1_000).then(() => {})
-  return { ...pool, check, sentences }
+  return { ...pool, check, checkWhole: pool.check, sentences }
 }
 
 /** Why a query was refused; throws when it was not. */

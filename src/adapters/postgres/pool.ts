@@ -47,8 +47,9 @@ const maxStrangers = 2
 const maxWaiting = 2_000
 /** The lane of strangers is narrow: behind so many, a statement would not be served in time. */
 const maxStrangersWaiting = 200
-/** The last try of a statement that others have made fail before is worth a refusal. */
-const maxTries = 6
+/** The pause before a statement is repeated grows by this each time, to a bound. */
+const retryPauseStepMs = 5
+const maxRetryPauseSteps = 10
 /** Readiness is asked for without a token, by balancers and by anybody. */
 const checkRememberedMs = 1_000
 /** Spread over this, clients that were refused together do not come back together. */
@@ -89,7 +90,9 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
         try {
           return await tryOnce(lane, statement, late.promise)
         } catch (error) {
-          if (tries === maxTries || !isRolledBack(error)) throw error
+          if (!isRolledBack(error)) throw error
+          // Statements that met would meet again.
+          await Promise.race([pauseUpTo(Math.min(tries, maxRetryPauseSteps) * retryPauseStepMs), late.promise])
         }
       }
     } catch (cause) {
@@ -167,6 +170,11 @@ function rememberFor(ms: number, work: () => Promise<void>): () => Promise<void>
     if (last === null || now - last.at >= ms) last = { at: now, result: work() }
     return last.result
   }
+}
+
+/** Resolves after a random time. */
+function pauseUpTo(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.random() * ms))
 }
 
 function refusal(cause: Error): Refusal {
