@@ -1,16 +1,17 @@
 import type { Test } from 'tap'
 import { startClientQueueWorld } from './client-queue-world.ts'
 import { startInstanceQueueWorld, startInstanceQueueWorldToStop } from './instance-queue-world.ts'
+import { isPooled } from './postgres.ts'
 import type { World } from './service-world.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
 type Worlds = Readonly<Record<string, (t: Owner) => Promise<World>>>
 
-/** Every mode: its name, and how everything around its instances is started. */
+/** Every mode: its name, and how everything around its instances is started. A pooler is nothing to the second. */
 const modes: Worlds = {
   'instance queue': startInstanceQueueWorld,
-  'client queue': startClientQueueWorld,
+  ...(isPooled ? {} : { 'client queue': startClientQueueWorld }),
 }
 
 /** The same for a test that stops where publications and callbacks are kept. */

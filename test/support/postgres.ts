@@ -10,9 +10,14 @@ import { type PostgresServer, startPostgresServer } from '../../scripts/stack/po
 import { temporaryFolder } from '../../scripts/stack/temporary-folder.ts'
 import { migrate } from '../../src/adapters/postgres/migrate.ts'
 import type { DatabaseOptions } from '../../src/adapters/postgres/pool.ts'
+import { startPgbouncer } from './pgbouncer.ts'
 
 /** A database of a test, and the login of its owner. */
-export type TestDatabase = DatabaseOptions & { readonly password: string }
+export type TestDatabase = DatabaseOptions & {
+  readonly password: string
+  /** Where services reach it through a pooler; null where they reach it directly. */
+  readonly poolerPort?: number | null
+}
 
 /** The databases of one server that belong to a test. */
 export interface Databases extends Pick<PostgresServer, 'host' | 'port'> {
@@ -33,6 +38,11 @@ export interface Owner {
   teardown(release: () => PromiseLike<void>): unknown
 }
 
+/** A server, and where its pooler is. */
+type Server = Connection & { readonly poolerPort: number | null }
+
+/** Whether the services of the tests reach their databases through PgBouncer: see `npm run test:pgbouncer`. */
+export const isPooled = process.env.TEST_POOLER === 'pgbouncer'
 /** Tells the processes of a run where the server is that they have in common. */
 const sharedServer = 'TEST_POSTGRES'
 /** The database that others are copied from. */
@@ -40,8 +50,21 @@ const template = 'migrated'
 const quiet = { info() {}, warn() {} }
 
 /** The settings of the service that lead to this database, whose server does not wait for its disk. */
-export function databaseEnv({ host, port, user, password, database }: TestDatabase): Record<string, string> {
-  const place = { DB_HOST: host, DB_PORT: String(port), DB_USER: user, DB_PASSWORD: password, DB_NAME: database }
+export function databaseEnv({
+  host,
+  port,
+  user,
+  password,
+  database,
+  poolerPort,
+}: TestDatabase): Record<string, string> {
+  const place = {
+    DB_HOST: host,
+    DB_PORT: String(poolerPort ?? port),
+    DB_USER: user,
+    DB_PASSWORD: password,
+    DB_NAME: database,
+  }
   return { ...place, DB_ALLOW_LAZY_COMMIT: 'true' }
 }
 
@@ -49,7 +72,9 @@ export function databaseEnv({ host, port, user, password, database }: TestDataba
 export async function startPostgres(owner?: Owner): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
   const { path } = undo.use(await temporaryFolder())
-  const server = undo.use(await startPostgresServer(join(path, 'postgres'), { wanted: [], durable: false }))
+  const started = undo.use(await startPostgresServer(join(path, 'postgres'), { wanted: [], durable: false }))
+  const pooler = isPooled ? undo.use(await startPgbouncer(started)) : null
+  const server = { ...started, poolerPort: pooler?.port ?? null }
   const running = undo.move()
   const stop = () => running.disposeAsync()
   owner?.teardown(stop)
@@ -60,7 +85,7 @@ export async function startPostgres(owner?: Owner): Promise<OwnServer> {
 export async function sharedPostgres(owner: Owner): Promise<Databases> {
   const shared = process.env[sharedServer]
   if (shared === undefined) return startPostgres(owner)
-  const server = JSON.parse(shared) as Connection
+  const server = JSON.parse(shared) as Server
   const databases = databasesOf(server, async () => {})
   owner.teardown(() => dropDatabases(server, databases.names))
   return databases
@@ -69,13 +94,13 @@ export async function sharedPostgres(owner: Owner): Promise<Databases> {
 /** Starts the server that a run has in common; `env` leads its processes there. */
 export async function startSharedPostgres(): Promise<AsyncDisposable & { readonly env: Record<string, string> }> {
   const server = await startPostgres()
-  const { host, port, user, password } = await server.migratedDatabase()
-  const env = { [sharedServer]: JSON.stringify({ host, port, user, password }) }
+  const { host, port, user, password, poolerPort } = await server.migratedDatabase()
+  const env = { [sharedServer]: JSON.stringify({ host, port, user, password, poolerPort }) }
   return { env, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
 }
 
-function databasesOf({ host, port, user, password }: Connection, makeTemplate: () => Promise<void>) {
-  const server = { host, port, user, password }
+function databasesOf({ host, port, user, password, poolerPort }: Server, makeTemplate: () => Promise<void>) {
+  const server = { host, port, user, password, poolerPort }
   const names: string[] = []
   let made: Promise<void> | undefined
   const create = async (shape?: DatabaseShape): Promise<TestDatabase> => {
