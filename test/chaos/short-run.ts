@@ -4,12 +4,13 @@ import type { Mode } from './options.ts'
 import { isFlawless, report } from './report.ts'
 import { forget, run } from './run.ts'
 
-/** Ten seconds of chaos: this happens, and then nothing is lost, misdelivered, left behind, or a copy without a cause. */
+/** Some seconds of chaos: this happens, and then nothing is lost, misdelivered, left behind, or a copy without a cause. */
 export async function shortRun(t: Test, mode: Mode, plan: readonly PlannedFault[]): Promise<void> {
   const interruption = new AbortController()
   t.teardown(() => interruption.abort())
   const said: string[] = []
-  const options = { mode, seed: 7, chaosMs: 10_000, clients: 40, instances: 3, rate: 15 }
+  const chaosMs = Math.max(...plan.map(({ atMs }) => atMs)) + 500
+  const options = { mode, seed: 7, chaosMs, clients: 40, instances: 3, rate: 15 }
   const { signal } = interruption
   const result = await run(options, {
     signal,

@@ -10,6 +10,9 @@ import type { Ground, Remainder, World } from './world.ts'
 /** A heartbeat may have to correct what the end of a session has missed. Milliseconds. */
 const correctionMs = 25_000
 
+/** How long a database may be down before the run goes on without the hurry. Milliseconds. */
+const ageWithinMs = 20_000
+
 /** Mode 1: a database, and a queue for every instance. */
 export async function instanceQueueWorld(ground: Ground): Promise<World> {
   const { undo, sqs, ledger, urls, tokens, publisherToken, timing, hurried } = ground
@@ -25,7 +28,9 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
       callbackPublisher({ urls, tokens, maxUses: 1 }),
     ],
     faults: databaseFaults({ server, ledger }),
-    onKilled: async (url) => (hurried ? age(pool, url) : undefined),
+    async onKilled(url) {
+      if (hurried) await age(pool, url)
+    },
     async waiting() {
       const rows = await pool.query(
         (sql) => sql<{ id: string }[]>`select coalesce(correlation_id, given_id) as id from pending_notifications`,
@@ -64,7 +69,14 @@ async function sessions(pool: Pool): Promise<number> {
   return row?.count ?? 0
 }
 
-/** An instance that is heard of no more has been silent for longer than a fence waits. */
+/** Makes an instance that is heard of no more look silent for longer than a fence waits; the database may be down. */
 async function age(pool: Pool, url: string): Promise<void> {
-  await pool.query((sql) => sql`update instances set heartbeat_at = now() - interval '1 minute' where address = ${url}`)
+  const aging = () =>
+    pool.query((sql) => sql`update instances set heartbeat_at = now() - interval '1 minute' where address = ${url}`)
+  const isAged = () =>
+    aging().then(
+      () => true,
+      () => false,
+    )
+  await until(isAged, { withinMs: ageWithinMs, everyMs: 100 })
 }
