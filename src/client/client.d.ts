@@ -58,8 +58,9 @@ export interface Options {
  * notification is not acknowledged, and comes again next time. To acknowledge the last one too, abort the signal and
  * let the body of the loop run to its end.
  *
- * Temporary failures (no network, 5xx, 429, a refused token) are retried without limit. Throws a `NotificationsError`
- * when the service refuses permanently (400, 403, 404, …); ends without an error when the signal aborts.
+ * Temporary failures (no network, 5xx, 429, a refused token, anything that a proxy answers in place of the service) are
+ * retried without limit. Throws a `NotificationsError` when the service itself refuses permanently (400, 403, 404, …);
+ * ends without an error when the signal aborts.
  */
 export function notifications(options: Options): AsyncIterableIterator<Notification, undefined, undefined>
 

@@ -23,17 +23,28 @@ const defaults = {
  */
 export function settingsOf(options, stopping, parts) {
   const { getToken, transport, wait = 25, shareTabs = 'document' in globalThis, signal } = options
-  const { origin, pathname } = new URL(options.url, globalThis.location?.href)
+  const { origin, pathname } = new URL(options.url, pageUrl())
   if (typeof getToken !== 'function') throw new TypeError('getToken must be a function')
   return {
     ...defaults,
     ...parts,
     url: `${origin}${pathname.replace(/\/$/, '')}/notifications`,
     getToken,
-    streams: transport === 'sse',
+    streams: transport === 'sse' && canStream(),
     waitMs: Math.max(1, wait) * 1000,
     shareTabs,
     signal,
     stopping,
   }
+}
+
+/** Returns the URL to which others are relative: a frame without an address of its own has its parent's. */
+function pageUrl() {
+  const { document, location } = globalThis
+  return document?.baseURI ?? (location?.protocol === 'blob:' ? location.origin : location?.href)
+}
+
+/** Returns whether a response can be read while it comes. Without that, long polls do. */
+function canStream() {
+  return Boolean(globalThis.TextDecoder && 'body' in Response.prototype)
 }

@@ -1,5 +1,6 @@
 import { errorFrom } from './error.js'
 import { receive, remember } from './polling.js'
+import { watchdog } from './waiting.js'
 
 /** @import { Needs } from './polling.js' */
 /** @import { Notification } from './client.d.ts' */
@@ -17,7 +18,7 @@ const maxKept = 1000
  */
 export async function sharedName({ settings, backOff }, token) {
   const { shareTabs, url, stopping } = settings
-  if (!shareTabs || !globalThis.navigator?.locks || !globalThis.BroadcastChannel) return ''
+  if (!shareTabs || !canShare()) return ''
   if (shareTabs !== true) return `notifications ${url} ${shareTabs}`
   while (!stopping.signal.aborted) {
     try {
@@ -28,6 +29,16 @@ export async function sharedName({ settings, backOff }, token) {
     }
   }
   return ''
+}
+
+/** Returns whether the page may use locks and channels. A browser may lack them, or forbid them by throwing. */
+function canShare() {
+  try {
+    new BroadcastChannel('').close()
+    return Boolean(navigator.locks.request)
+  } catch {
+    return false
+  }
 }
 
 /**
@@ -52,6 +63,13 @@ export async function* shareConnection(needs, name) {
     // Spread at random, so that the waiting tabs do not all try to take over at once.
     dueAt = performance.now() + quietMs + (1 + settings.random()) * settings.graceMs
   }
+  const share = (/** @type {readonly Notification[]} */ notifications, /** @type {number} */ quietMs) => {
+    try {
+      channel.postMessage({ notifications, quietMs })
+    } catch {
+      // The browser has closed the channel. The other tabs will notice the silence.
+    }
+  }
   channel.onmessage = ({ data }) => {
     foresee(data.quietMs)
     received = [...received, ...data.notifications].slice(-maxKept)
@@ -62,7 +80,7 @@ export async function* shareConnection(needs, name) {
   try {
     while (!stop.aborted) {
       const waiting = new AbortController()
-      const stolen = new AbortController()
+      const polling = watchdog(stop)
       /** @type {((value?: unknown) => void)[]} */
       const releases = []
       let over = false
@@ -74,11 +92,17 @@ export async function* shareConnection(needs, name) {
           // A lock that is granted while this tab is leaving is given back at once.
           return over ? undefined : new Promise((release) => releases.push(release))
         }
-        navigator.locks.request(name, options, hold).catch(() => {
-          if (granted) stolen.abort()
-          // A page in a sandbox has locks but may not use them; such a tab polls on its own.
-          else if (!waiting.signal.aborted) hold()
-        })
+        // A page in a sandbox has locks but may not use them, and a stand-in for locks may do anything at all. A tab
+        // without a lock polls alone.
+        Promise.resolve()
+          .then(() => navigator.locks.request(name, options, hold))
+          .then(
+            () => granted || hold(),
+            () => {
+              if (granted) polling.end()
+              else if (options.steal || !waiting.signal.aborted) hold()
+            },
+          )
       }
       foresee(settings.waitMs + settings.handlingMs)
       request({ signal: waiting.signal })
@@ -93,21 +117,24 @@ export async function* shareConnection(needs, name) {
             continue
           }
           if (performance.now() >= dueAt) {
-            // The polling tab is frozen, or its handler does not return: take the lock from it.
+            // The polling tab is frozen, or its handler does not return: take the lock from it, or else do without.
+            const again = waiting.signal.aborted
             waiting.abort()
-            request({ steal: true })
+            if (again) releases.push(() => {})
+            else request({ steal: true })
             foresee(settings.handlingMs)
+            continue
           }
           await new Promise((resolve) => {
             const timer = setTimeout(resolve, dueAt - performance.now())
             wake = () => resolve(clearTimeout(timer))
           })
         }
-        const signal = AbortSignal.any([stop, stolen.signal])
-        yield* receive(needs, signal, (notifications, quietMs) => channel.postMessage({ notifications, quietMs }))
+        yield* receive(needs, polling.signal, share)
       } finally {
         over = true
         waiting.abort()
+        polling.end()
         for (const release of releases) release()
       }
     }

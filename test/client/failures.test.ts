@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import {
   answers,
   breaks,
+  Notifications,
   noPauses,
   notifications,
   type Parts,
@@ -140,9 +141,69 @@ for (const [status, error] of [
   })
 }
 
-t.test('a refusal that is not from the service has its status', async (t) => {
-  const { error } = await run(t, [(response) => response.writeHead(404).end('<h1>Not here</h1>')])
-  t.match(error, { code: 'ERROR_HTTP', status: 404, context: null })
+/** Refusals of proxies, ingresses, gateways and other servers, as they come during a deploy. */
+const foreign: Readonly<Record<string, string>> = {
+  'a page of nginx':
+    '<html>\r\n<head><title>404 Not Found</title></head>\r\n<body><center>nginx</center></body>\r\n</html>',
+  'a default backend of Kubernetes': 'default backend - 404',
+  'an API gateway of AWS': '{"message":"Not Found"}',
+  'an API gateway of AWS without a token': '{"message":"Missing Authentication Token"}',
+  'a bucket': '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>',
+  'an OAuth server': '{"error":"invalid_request","error_description":"No"}',
+  'a Spring application':
+    '{"timestamp":"2026-11-21T20:15:03Z","status":404,"error":"Not Found","path":"/notifications"}',
+  'a problem document': '{"type":"about:blank","title":"Forbidden","status":403}',
+  'a code that is not text': '{"error":{"code":404},"message":"No","context":"x"}',
+  'a code without a message': '{"error":"ERROR_NOT_FOUND"}',
+  'another list of codes': '{"error":"NOT_FOUND","message":"No","context":"x"}',
+  nothing: '',
+  null: 'null',
+  'a list': '[]',
+}
+for (const status of [400, 403, 404, 405, 410, 413]) {
+  t.test(`a ${status} that is not from the service is retried like any failure`, async (t) => {
+    const bodies = Object.values(foreign)
+    const script = bodies.map(
+      (body): Step =>
+        (response) =>
+          response.writeHead(status).end(body),
+    )
+    const { pauses, error } = await run(t, script)
+    t.equal(error, null)
+    t.equal(pauses.length, bodies.length)
+  })
+}
+
+t.test('a refusal that is not from the service is reported with its status and no code of the service', async (t) => {
+  const server = await scriptedServer(
+    t,
+    ...Object.values(foreign).map(
+      (body): Step =>
+        (response) =>
+          response.writeHead(404).end(body),
+    ),
+  )
+  const { pause } = noPauses()
+  const errors: unknown[] = []
+  const source = new Notifications({ url: server.url, getToken: () => 'token' }, { pause })
+  const enough = new Promise<void>((resolve) => {
+    source.addEventListener('error', ({ error, retryInMs }) => {
+      t.type(retryInMs, 'number')
+      errors.push(error)
+      if (errors.length === Object.keys(foreign).length) resolve()
+    })
+  })
+  source.start()
+  await enough
+  await source.close()
+  for (const error of errors) {
+    t.match(error, { code: 'ERROR_HTTP', message: 'Status 404', status: 404, context: null, permanent: false })
+  }
+})
+
+t.test('a refusal of the service is permanent only with a status that the contract has for one', async (t) => {
+  const odd = [402, 409, 418, 422, 451].map((status) => refuses(status, 'ERROR_X'))
+  t.equal((await run(t, odd)).pauses.length, odd.length)
 })
 
 t.test('getToken is called again after it threw; an empty token ends the client', async (t) => {

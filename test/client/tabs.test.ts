@@ -307,3 +307,94 @@ t.test('a tab keeps the last thousand notifications that its handler has not rea
 t.test('no lock is left behind, which would keep other tabs waiting', async () => {
   await locksAre(0, 0)
 })
+
+/** Replaces `navigator.locks` for a test. */
+function replaceLocks(t: Test, locks: unknown): void {
+  Object.defineProperty(navigator, 'locks', { configurable: true, value: locks })
+  t.teardown(() => void Reflect.deleteProperty(navigator, 'locks'))
+}
+
+const strangeLocks: Readonly<Record<string, unknown>> = {
+  'are forbidden': { request: () => Promise.reject(new DOMException('Forbidden', 'SecurityError')) },
+  'throw at once': {
+    request() {
+      throw new DOMException('Forbidden', 'SecurityError')
+    },
+  },
+  'do nothing': { request: () => {} },
+  'resolve without a lock': { request: async () => {} },
+  'have no function': {},
+  'are null': null,
+}
+for (const [about, locks] of Object.entries(strangeLocks)) {
+  t.test(`a tab polls alone where locks ${about}`, async (t) => {
+    const server = await scriptedServer(t, answers('c1', 'a'), answers('c2', 'b'))
+    replaceLocks(t, locks)
+    const tab = openTab(t, server.url)
+    await tab.has('b')
+    t.same(tab.seen, ['a', 'b'])
+    t.equal(server.polls[1]?.query.get('cursor'), 'c1')
+  })
+}
+
+t.test('a tab polls alone where locks are never given, not even when they are taken', async (t) => {
+  const server = await scriptedServer(t, answers('c1', 'a'))
+  const asked: unknown[] = []
+  replaceLocks(t, {
+    request(_name: string, options: unknown) {
+      asked.push(options)
+      return new Promise(() => {})
+    },
+  })
+  const tab = openTab(t, server.url, { wait: 1 }, { graceMs: 10, handlingMs: 10, random: () => 0 })
+  await tab.has('a')
+  t.match(asked, [{ signal: AbortSignal }, { steal: true }])
+})
+
+t.test('a tab shares or polls alone where a browser lacks a part of what sharing takes', async (t) => {
+  const missing: Readonly<Record<string, () => void>> = {
+    'no AbortSignal.any': () => Object.defineProperty(AbortSignal, 'any', { configurable: true, value: undefined }),
+    'no AbortSignal.timeout': () =>
+      Object.defineProperty(AbortSignal, 'timeout', { configurable: true, value: undefined }),
+    'no BroadcastChannel': () =>
+      Object.defineProperty(globalThis, 'BroadcastChannel', { configurable: true, value: undefined }),
+    'a BroadcastChannel that is forbidden': () =>
+      Object.defineProperty(globalThis, 'BroadcastChannel', {
+        configurable: true,
+        value: class {
+          constructor() {
+            throw new DOMException('The operation is insecure.', 'SecurityError')
+          }
+        },
+      }),
+    'a BroadcastChannel that sends nothing': () =>
+      Object.defineProperty(globalThis, 'BroadcastChannel', {
+        configurable: true,
+        value: class {
+          close() {}
+          postMessage() {
+            throw new DOMException('Closed', 'InvalidStateError')
+          }
+        },
+      }),
+  }
+  const kept = [
+    [AbortSignal, 'any'],
+    [AbortSignal, 'timeout'],
+    [globalThis, 'BroadcastChannel'],
+  ] as const
+  const before = kept.map(([owner, name]) => [owner, name, Object.getOwnPropertyDescriptor(owner, name)] as const)
+  const restore = () => {
+    for (const [owner, name, property] of before) Object.defineProperty(owner, name, property ?? {})
+  }
+  t.teardown(restore)
+  for (const [about, remove] of Object.entries(missing)) {
+    remove()
+    const server = await scriptedServer(t, answers('c1', 'a'), answers('c2', 'b'))
+    const tab = openTab(t, server.url)
+    await tab.has('b')
+    t.same(tab.seen, ['a', 'b'], about)
+    await tab.close()
+    restore()
+  }
+})
