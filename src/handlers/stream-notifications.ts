@@ -1,4 +1,4 @@
-import type { StreamHandler } from '../contract/held.ts'
+import type { Bye, StreamHandler } from '../contract/held.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
 import type { PollEnd } from '../delivery/poll.ts'
@@ -27,20 +27,30 @@ export function streamNotifications({ mailboxes, acknowledgements, now, maxWaitS
     const asked = askedWait(input)
     const tokenMs = tokenTimeLeft(expiresAtMs, now())
     const waitMs = asked === null ? tokenMs : Math.min(asked * 1000, maxWaitSeconds * 1000, tokenMs)
+    let isOpen = false
+    const open = () => {
+      isOpen = true
+      answer.opened(clientId, Math.ceil(waitMs / 1000))
+    }
+    // A stream may end while its session is still being recorded; its client is told in the same way.
+    const bye = (reason: Bye) => {
+      if (!isOpen) open()
+      answer.bye(reason)
+    }
     const stream = mailboxes.stream({
       clientId,
       waitMs,
       limit: 1,
       ack: query.ack ?? 'auto',
       cursor: query.cursor ?? (headers?.['last-event-id'] || null),
-      opened: () => answer.opened(clientId, Math.ceil(waitMs / 1000)),
+      opened: open,
       event: (handover) => answer.event(handover),
       end(end: PollEnd) {
         switch (end.kind) {
           case 'timed-out':
-            return answer.bye(expiresAtMs - now() < soonMs ? 'expired' : 'timed-out')
+            return bye(expiresAtMs - now() < soonMs ? 'expired' : 'timed-out')
           case 'released':
-            return answer.bye('restart')
+            return bye('restart')
           case 'refused':
             return answer.refused(end.refusal)
           case 'answered':
