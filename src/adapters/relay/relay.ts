@@ -95,6 +95,9 @@ export function createRelay({ clock, log, counters }: RelayNeeds): PeerRelay {
   }
 }
 
+/** A full batch of results, each with as many unknown ids as an acknowledgement may name. */
+const maxResponseBytes = 4 * 1_048_576
+
 async function post(address: string, relayKey: string, texts: readonly string[]): Promise<RelayResult[]> {
   const response = await fetch(`${address}${relayPath}`, {
     method: 'POST',
@@ -107,6 +110,18 @@ async function post(address: string, relayKey: string, texts: readonly string[])
     await response.body?.cancel()
     throw new Error(`the instance at ${address} answered ${response.status}`)
   }
-  const { results } = (await response.json()) as { results: Partial<RelayResult>[] }
+  const { results } = JSON.parse(await textOf(response)) as { results: Partial<RelayResult>[] }
   return results.map((result) => ({ ...emptyResult, ...result }))
+}
+
+/** Reads the body, whose peer may be broken or another program: leaving the loop closes the connection. */
+async function textOf({ body, url }: Response): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of body ?? []) {
+    bytes += piece.byteLength
+    if (bytes > maxResponseBytes) throw new Error(`${url} answered with more than ${maxResponseBytes} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
 }
