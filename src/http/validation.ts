@@ -1,4 +1,4 @@
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
@@ -23,6 +23,24 @@ function newAjv(coerceTypes: boolean): Ajv2020 {
 
 const names: Readonly<Record<string, string>> = { querystring: 'query', params: 'path', headers: 'header' }
 
+interface AnySchema {
+  readonly properties?: Readonly<Record<string, { readonly type?: unknown }>>
+}
+
+/** JavaScript would take `0x10`, `1e3` and `Infinity` for numbers too. */
+const plainNumber = /^-?\d+(\.\d+)?$/
+
+/** Returns the error of the first parameter that should be a number and is not written as one; null without. */
+function notANumber({ properties = {} }: AnySchema, value: unknown): ErrorObject | null {
+  for (const [name, { type }] of Object.entries(properties)) {
+    if (type !== 'number' && type !== 'integer') continue
+    const given = (value as Record<string, unknown>)[name]
+    if (typeof given !== 'string' || plainNumber.test(given)) continue
+    return { keyword: 'type', instancePath: `/${name}`, schemaPath: '', params: { type }, data: given }
+  }
+  return null
+}
+
 /**
  * Compiles the schemas of the contract, which OpenAPI 3.1 writes in JSON Schema 2020-12. Parameters are text and are
  * coerced; bodies are not, and unknown members are refused, not dropped.
@@ -31,12 +49,17 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
   const forText = newAjv(true)
   const forBodies = newAjv(false)
   return ({ schema, httpPart = 'body' }) => {
-    const validate = (httpPart === 'body' ? forBodies : forText).compile(schema)
+    const isBody = httpPart === 'body'
+    const validate = (isBody ? forBodies : forText).compile(schema)
     const part = names[httpPart] ?? httpPart
     return (value: unknown) => {
-      if (validate(value)) return { value }
-      const message = messageOf(validate.errors ?? [], part)
-      return { error: new Refusal('ERROR_INVALID_ARGUMENT', { message }) }
+      const wrong = isBody ? null : notANumber(schema, value)
+      if (wrong === null && validate(value)) return { value }
+      return refused(messageOf(wrong === null ? (validate.errors ?? []) : [wrong], part))
     }
   }
+}
+
+function refused(message: string): { readonly error: Refusal } {
+  return { error: new Refusal('ERROR_INVALID_ARGUMENT', { message }) }
 }
