@@ -1,17 +1,20 @@
-import type { FastifyInstance, onRequestHookHandler, preValidationHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyRequest, onRequestHookHandler, preValidationHookHandler } from 'fastify'
 import { Refusal } from '../delivery/refusal.ts'
+import type { Bodies } from './bodies.ts'
 
 const refused = (message: string): Refusal => new Refusal('ERROR_INVALID_ARGUMENT', { message })
+
+type Parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => void
 
 /**
  * Takes bodies as JSON in UTF-8 and as nothing else: a body in another encoding that happens to parse would mean
  * something that its sender did not say. An empty body is no body, whatever its content type is: many clients name one with
  * every request.
  */
-export function parseJsonBodies(app: FastifyInstance): void {
+export function parseJsonBodies(app: FastifyInstance, bodies: Bodies): void {
   app.removeAllContentTypeParsers()
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+  const parse: Parse = (request, body, done) => {
     if (body.length === 0) return done(null, undefined)
     const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) return done(refused('The body must be JSON in UTF-8'))
@@ -19,12 +22,15 @@ export function parseJsonBodies(app: FastifyInstance): void {
     if (encoding !== undefined && encoding !== 'identity') return done(refused('The body must not be compressed'))
     let text: string
     try {
-      text = new TextDecoder('utf-8', { fatal: true }).decode(body as Buffer)
+      text = new TextDecoder('utf-8', { fatal: true }).decode(body)
     } catch {
       return done(refused('The body must be JSON in UTF-8'))
     }
     return parseJson(request, text, done)
-  })
+  }
+  app.addContentTypeParser('application/json', (request, payload, done) =>
+    bodies.read(request, payload, (error, body) => (error === null ? parse(request, body, done) : done(error))),
+  )
   // Every other content type, and a body without one. An unknown path is answered with 404 all the same.
   app.addContentTypeParser('*', (request, payload, done) => {
     if (request.is404) return done(null)
@@ -68,9 +74,9 @@ export const noBodyIsNoMembers: preValidationHookHandler = (request, _reply, don
 }
 
 /** Takes bodies as bytes, without parsing them, in this context and its children. */
-export function takeAnyBodies(app: FastifyInstance): void {
+export function takeAnyBodies(app: FastifyInstance, bodies: Bodies): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser('*', (request, payload, done) => bodies.read(request, payload, done))
 }
 
 /**

@@ -20,6 +20,8 @@ function toRegistration({ createdAtMs, expiresAtMs, ...row }: Row): Registration
 
 const isLive = (sql: Sql) => sql`revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses)`
 
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** The registrations table. All times are the database's. */
 export function createRegistrations({ pool }: { readonly pool: Pool }): Registrations {
   // One at a time per client: concurrent statements would not see each other, and exceed the bound together.
@@ -27,6 +29,7 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
 
   return {
     newCallbackId: () => randomUUID(),
+    isCallbackId: (text) => uuid.test(text),
 
     create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses }) {
       return perClient.run(clientId, async () => {

@@ -27,6 +27,8 @@ export interface NewRegistration {
 export interface Registrations {
   /** Returns a fresh secret for the callback URL of this registration. */
   newCallbackId(asked: Omit<NewRegistration, 'digest'>): string
+  /** Returns false for a text that no callback URL ends in. Nothing is looked up for it. */
+  isCallbackId(text: string): boolean
   /** Resolves with null when the client has as many live registrations as it may. */
   create(asked: NewRegistration): Promise<Registration | null>
   /** Resolves with those that are live, the oldest first. */

@@ -29,7 +29,13 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
     const notHere = async (): Promise<never> => {
       throw new Refusal('ERROR_NOT_IMPLEMENTED', { message })
     }
-    const registrations = { newCallbackId: () => '', create: notHere, list: async () => [], revoke: notHere }
+    const registrations = {
+      newCallbackId: () => '',
+      isCallbackId: () => false,
+      create: notHere,
+      list: async () => [],
+      revoke: notHere,
+    }
     return { registrations, open: () => null }
   }
   const { seal, open } = sealer(secrets)
@@ -37,6 +43,7 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
     registrations: {
       newCallbackId: ({ clientId, subject, correlationId, ttlSeconds }) =>
         seal(purpose, { clientId, subject, correlationId }, Date.now() + ttlSeconds * 1000),
+      isCallbackId: (text) => open(purpose, text) !== null,
       async create({ subject, correlationId, ttlSeconds, maxUses }) {
         if (maxUses > 0) {
           const message = 'Uses are not counted in mode 2: leave maxUses out, or 0'
