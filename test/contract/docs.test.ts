@@ -3,7 +3,7 @@ import { fastify } from 'fastify'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
 import { loadDocument } from '../../src/contract/document.ts'
-import { docs } from '../../src/http/docs.ts'
+import { docs, openApi } from '../../src/http/docs.ts'
 import { contractFetch } from '../support/contract.ts'
 
 const contract = loadDocument()
@@ -11,6 +11,7 @@ const contract = loadDocument()
 async function serve(t: Test): Promise<string> {
   const app = fastify()
   t.teardown(() => app.close())
+  await app.register(openApi, contract)
   await app.register(docs, contract)
   await app.listen({ host: '127.0.0.1', port: 0 })
   return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
