@@ -11,7 +11,14 @@ const silentMs = 45_000
 /** Unsent bytes past which pings get no pong: a client could ask for pongs without reading them. */
 const maxInFlight = 65_536
 
-type Reason = Bye | 'too-many' | 'unavailable' | 'error'
+/** Frames of a client, beyond one for each notification: heartbeats are a few a minute. */
+const maxFramesPerSecond = 100
+/** Frames that may come at once, as after a while in which the client was busy. */
+const maxFramesAtOnce = 1_000
+/** Bytes between two looks. Fragments of frames are counted by nothing else. */
+const maxBytesPerLook = 2_097_152
+
+type Reason = Bye | 'too-many' | 'too-many-frames' | 'unavailable' | 'error'
 
 /** RFC 6455, 7.4, and the registry of IANA; codes that begin with 4 are private. */
 const closeCodes: Readonly<Record<Reason, number>> = {
@@ -19,6 +26,7 @@ const closeCodes: Readonly<Record<Reason, number>> = {
   expired: 4401,
   restart: 1012,
   'too-many': 4429,
+  'too-many-frames': 1008,
   unavailable: 1013,
   error: 1011,
 }
@@ -29,6 +37,10 @@ export class WebSocketStream extends StreamResponse {
   readonly #traceId: string
   readonly #log: EdgeLog
   #heardAt: number
+  /** Frames that the client may send at once, as of the last one. */
+  #allowance = maxFramesAtOnce
+  #bytesRead = 0
+  #isFlooded = false
 
   constructor(webSocket: WebSocket, connection: Connection, pulse: Pulse, traceId: string, log: EdgeLog) {
     super(connection, pulse)
@@ -36,16 +48,13 @@ export class WebSocketStream extends StreamResponse {
     this.#traceId = traceId
     this.#log = log
     this.#heardAt = pulse.now()
-    const heard = () => {
-      this.#heardAt = pulse.now()
-    }
-    webSocket.on('pong', heard)
+    webSocket.on('pong', () => void this.#hear())
     webSocket.on('ping', (data) => {
-      heard()
+      if (!this.#hear()) return
       if (webSocket.readyState === webSocket.OPEN && webSocket.bufferedAmount < maxInFlight) webSocket.pong(data)
     })
     webSocket.on('message', (data, isBinary) => {
-      heard()
+      if (!this.#hear()) return
       const cursor = isBinary ? null : acknowledgedBy(data)
       if (cursor !== null) this.held?.acknowledge(cursor)
     })
@@ -56,6 +65,8 @@ export class WebSocketStream extends StreamResponse {
   }
 
   protected write({ cursor, json }: Handover, out: (error?: Error | null) => void): number {
+    // Its acknowledgement is a frame, too.
+    this.#allowance = Math.min(maxFramesAtOnce, this.#allowance + 1)
     this.#webSocket.send(`{"type":"notification","cursor":"${cursor}","notification":${json}}`, out)
     return this.#webSocket.bufferedAmount
   }
@@ -80,8 +91,31 @@ export class WebSocketStream extends StreamResponse {
     return nowMs - this.#heardAt >= silentMs
   }
 
-  protected isItsTurn(): boolean {
-    return true
+  override due(): void {
+    const { bytesRead } = this.connection.socket
+    if (bytesRead - this.#bytesRead > maxBytesPerLook) this.#endFlood()
+    this.#bytesRead = bytesRead
+    super.due()
+  }
+
+  /** Takes note of a frame. Returns false when the client has sent too many. */
+  #hear(): boolean {
+    if (this.#isFlooded) return false
+    const now = this.pulse.now()
+    const earned = ((now - this.#heardAt) / 1000) * maxFramesPerSecond
+    this.#allowance = Math.min(maxFramesAtOnce, this.#allowance + earned) - 1
+    this.#heardAt = now
+    if (this.#allowance >= 0) return true
+    this.#endFlood()
+    return false
+  }
+
+  #endFlood(): void {
+    if (this.#isFlooded) return
+    this.#isFlooded = true
+    this.held?.hangUp()
+    this.#finish('too-many-frames')
+    this.#webSocket.pause()
   }
 
   #finish(reason: Reason): void {
