@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
 import type { Config } from './config.ts'
@@ -26,13 +26,15 @@ import { receiveCallback } from './handlers/receive-callback.ts'
 import { streamNotifications } from './handlers/stream-notifications.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
+import { openApi } from './http/docs.ts'
 import { oncePerOutage } from './http/edge-log.ts'
-import { metrics } from './http/metrics.ts'
+import { Load } from './http/load.ts'
+import { operatorPages } from './http/operator-pages.ts'
 import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
-import { wire } from './http/wire.ts'
+import { wire, wireHealth } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
 import { clientQueueMode } from './modes/client-queue/client-queue.ts'
 import { instanceQueueMode } from './modes/instance-queue/instance-queue.ts'
@@ -45,6 +47,8 @@ import { shutDown } from './shutdown.ts'
  * retry.
  */
 const backlog = 4096
+/** Requests in flight beside the held polls: more than a busy instance ever has. */
+const maxOtherRequests = 5_000
 
 /** A running instance of the service. */
 export interface Service {
@@ -70,8 +74,17 @@ export async function startService(
   }
   const contract = loadDocument()
   const edgeLog = oncePerOutage(log, () => clock.now())
-  const app = createApp({ contract, maxBodyBytes: config.MAX_BODY_BYTES, log: edgeLog, origins: config.CORS_ORIGINS })
+  const edge = { clock, log: edgeLog, maxBodyBytes: config.MAX_BODY_BYTES }
+  const app = createApp({
+    ...edge,
+    origins: config.CORS_ORIGINS,
+    keepAliveMs: config.KEEP_ALIVE_SECONDS * 1000,
+    maxConnections: config.MAX_CONNECTIONS,
+    maxRequestsInFlight: config.MAX_HELD_POLLS + maxOtherRequests,
+  })
   starting.defer(() => app.close())
+  const load = new Load({ clock, log })
+  starting.defer(() => load.close())
   const keys = issuerKeys({ jwksUrl: config.COGNITO_JWK_URL, log })
   starting.defer(() => keys.close())
   warnOfUncheckedClaims(log, config)
@@ -92,8 +105,7 @@ export async function startService(
         graceMs: config.AUTO_ACK_GRACE_MS,
       },
     })
-  const listening = () => (app.server.address() as AddressInfo).port
-  const address = () => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, listening(), networkInterfaces())
+  const address = () => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, portOf(app), networkInterfaces())
   const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? clientQueueMode : instanceQueueMode
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
@@ -127,10 +139,28 @@ export async function startService(
   })
   const registry = openMetrics({ mailboxes, ...mode.counters })
   await app.register(clientScript)
-  await app.register(metrics, { read: () => registry.metrics(), contentType: registry.contentType })
+  const operators = config.ADMIN_PORT === null ? app : createApp(edge)
+  if (operators !== app) {
+    starting.defer(() => operators.close())
+    if (config.DOCS === 'on') await app.register(openApi, contract)
+  }
+  await operators.register(operatorPages, {
+    contract,
+    docs: config.DOCS,
+    readMetrics: () => registry.metrics(),
+    metricsType: registry.contentType,
+  })
+  const health = {
+    getHealth: getHealth({ condition }),
+    getLiveness: getLiveness({ condition }),
+    getReadiness: getReadiness({ condition }),
+  }
+  if (operators !== app) await wireHealth(operators, contract.document, health)
   await wire(app, {
     document: contract.document,
     verify,
+    isCallbackId: (text) => gateway.registrations.isCallbackId(text),
+    newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.isHere(clientId) },
     log: edgeLog,
     streams: {
       handle: streamNotifications({
@@ -160,17 +190,25 @@ export async function startService(
       deleteRegistration: deleteRegistration(gateway),
       createTicket: createTicket({ tickets: mode.tickets, limits, now: Date.now }),
       receiveCallback: receiveCallback({ ...gateway, limits, digest }),
-      getHealth: getHealth({ condition }),
-      getLiveness: getLiveness({ condition }),
-      getReadiness: getReadiness({ condition }),
+      ...health,
     },
   })
   if (mode.routes !== null) await app.register(mode.routes)
   if (moreRoutes !== null) await app.register(moreRoutes)
+  if (operators !== app)
+    await operators.listen({ host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })
   await app.listen({ host: config.HOST, port: config.PORT, backlog })
   await mode.start()
   starting.move()
-  log.info({ port: listening(), instanceId: mode.instanceId(), version }, 'listening')
+  log.info(
+    {
+      port: portOf(app),
+      ...(operators === app ? {} : { adminPort: portOf(operators) }),
+      instanceId: mode.instanceId(),
+      version,
+    },
+    'listening',
+  )
 
   return {
     async stop() {
@@ -178,10 +216,18 @@ export async function startService(
       log.info({ heldPolls: mailboxes.heldPolls }, 'shutting down: clients are sent to other instances')
       const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
       await shutDown({ mode, app, clock, drainSpreadMs: DRAIN_SPREAD_SECONDS * 1000, graceMs: AUTO_ACK_GRACE_MS })
+      // Probes and collectors are answered to the end.
+      operators.server.closeAllConnections()
+      await operators.close()
+      load.close()
       await keys.close()
       log.info({}, 'shut down')
     },
   }
+}
+
+function portOf(app: FastifyInstance): number {
+  return (app.server.address() as AddressInfo).port
 }
 
 async function checkKeys(keys: IssuerKeys): Promise<Finding> {

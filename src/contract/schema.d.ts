@@ -49,7 +49,7 @@ export interface paths {
          *     | `{"type":"registration","clientId":"alice"}` | the first frame; notifications may follow from here on |
          *     | `{"type":"notification","cursor":"…","notification":{…}}` | |
          *     | `{"type":"ping"}` | every 15 seconds, with a ping frame; a client that is silent for 45 seconds is disconnected |
-         *     | `{"type":"bye","reason":"restart"}` | before the service closes the connection; the reasons are those above, `too-many`, `unavailable` and `error` |
+         *     | `{"type":"bye","reason":"restart"}` | before the service closes the connection; the reasons are those above, `too-many`, `too-many-frames`, `unavailable` and `error` |
          *
          *     | from the client | |
          *     |---|---|
@@ -61,6 +61,7 @@ export interface paths {
          *     | 1000 | `wait` is over |
          *     | 4401 | the token has expired |
          *     | 4429 | too many polls are held; try again later |
+         *     | 1008 | more than 100 frames a second, beyond one for each notification; 1000 may come at once |
          *     | 1012 | the instance is shutting down; reconnect, and another instance answers |
          *     | 1013 | a dependency of the service does not answer; try again later |
          *

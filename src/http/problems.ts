@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { Refusal, type RefusalCode } from '../delivery/refusal.ts'
+import { MethodRefused } from './allowed-methods.ts'
 
 /** The body of every error. */
 export interface Problem {
@@ -9,25 +10,34 @@ export interface Problem {
   readonly context: string
 }
 
-/** The refusals for Fastify's own error codes. Any other error is a fault of the service: 500. */
-const refusalFor: Readonly<Record<string, RefusalCode>> = {
-  FST_ERR_VALIDATION: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_BAD_URL: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_MAX_PARAM_LENGTH: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_CTP_INVALID_JSON_BODY: 'ERROR_INVALID_ARGUMENT',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'ERROR_CONTENT_TOO_LONG',
+interface Translation {
+  readonly code: RefusalCode
+  /** Fastify's messages repeat what was sent. */
+  readonly message?: string
 }
 
-/** Returns the refusal for an error. The message of an unexpected error is only for the log. */
+/** Fastify's own codes, translated once. Any other error is a fault of this service: 500. */
+const translations: Readonly<Record<string, Translation>> = {
+  FST_ERR_BAD_URL: { code: 'ERROR_INVALID_ARGUMENT', message: 'The URL is not well encoded' },
+  FST_ERR_MAX_PARAM_LENGTH: { code: 'ERROR_INVALID_ARGUMENT', message: 'A part of the path is too long' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'ERROR_INVALID_ARGUMENT', message: 'The body must be application/json' },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'ERROR_INVALID_ARGUMENT',
+    message: 'The body does not have the length that Content-Length says',
+  },
+  FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'ERROR_INVALID_ARGUMENT', message: 'The body is empty: it must be JSON' },
+  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'ERROR_INVALID_ARGUMENT', message: 'The body is not JSON' },
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'ERROR_CONTENT_TOO_LONG' },
+}
+
+/** The refusal that an error means. An unforeseen error keeps its message for the log. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error
-  const { code, message } = error as { code?: string; message?: string }
-  const known = (code === undefined ? undefined : refusalFor[code]) ?? foreignRefusal(error)
-  if (known === undefined) return new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error })
-  return new Refusal(known, known === 'ERROR_INVALID_ARGUMENT' && message !== undefined ? { message } : {})
+  const { code } = error as { code?: string }
+  const known = code === undefined ? undefined : translations[code]
+  if (known !== undefined) return new Refusal(known.code, known.message === undefined ? {} : { message: known.message })
+  const foreign = foreignRefusal(error)
+  return foreign === undefined ? new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error }) : new Refusal(foreign)
 }
 
 /**
@@ -49,6 +59,8 @@ export function headersOf(refusal: Refusal, traceId: string): Record<string, str
   return {
     'cache-control': 'no-store',
     'trace-id': traceId,
+    'x-content-type-options': 'nosniff',
+    ...(refusal instanceof MethodRefused ? { allow: refusal.allow } : {}),
     ...(refusal.retryAfterSeconds === null ? {} : { 'retry-after': String(refusal.retryAfterSeconds) }),
   }
 }

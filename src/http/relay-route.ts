@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import { type RelayEntry, type RelayResult, readEntry } from '../delivery/peers/relay.ts'
 import { Refusal } from '../delivery/refusal.ts'
+import { forPeers } from './allowed-methods.ts'
 
 interface Route {
   readonly path: string
@@ -23,6 +24,7 @@ export async function relayRoute(
 ): Promise<void> {
   app.post(path, {
     bodyLimit,
+    config: forPeers,
     onRequest: async (request) => {
       if (!isSame(request.headers[keyHeader], key())) throw new Refusal('ERROR_NOT_FOUND')
     },

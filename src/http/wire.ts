@@ -1,11 +1,4 @@
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  HTTPMethods,
-  onRequestHookHandler,
-  RouteOptions,
-} from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import openapiGlue from 'fastify-openapi-glue'
 import { type Document, operations } from '../contract/document.ts'
 import type { HeldHandler, StreamHandler } from '../contract/held.ts'
@@ -16,6 +9,7 @@ import { hideContentType, ignoreTypeOfNoBody, needBody, noBodyIsNoMembers, takeA
 import type { EdgeLog } from './edge-log.ts'
 import { holding } from './held/holding.ts'
 import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
+import { type Newcomers, refuseNewcomers, refuseWhileOverloaded } from './overload.ts'
 import { authenticate, type RedeemTicket } from './tokens/authenticate.ts'
 import type { VerifyToken } from './tokens/verify-token.ts'
 
@@ -33,6 +27,9 @@ interface Wiring {
   readonly document: Document
   readonly handlers: Handlers
   readonly verify: VerifyToken
+  /** Returns false for a text that no callback URL ends in: it is refused before its body is read. */
+  readonly isCallbackId: (text: string) => boolean
+  readonly newcomers: Newcomers
   readonly log: EdgeLog
   /** The other forms of the operation that holds requests. */
   readonly streams: {
@@ -50,13 +47,15 @@ interface Wiring {
  * Makes a route of every operation of the contract. A gap between the contract and the code throws here: it stops the
  * start, and never fails a request.
  */
-export async function wire(app: FastifyInstance, { document, handlers, verify, log, streams }: Wiring): Promise<void> {
+export async function wire(
+  app: FastifyInstance,
+  { document, handlers, verify, isCallbackId, newcomers, log, streams }: Wiring,
+): Promise<void> {
   const { handle: stream, redeem, ...others } = streams
   const held = holding({ poll: handlers.awaitNotifications, stream, ...others, log })
   const routes = new Map<string, Route>()
   const bytes = new Set<string>()
-  const methods = new Map<string, string[]>()
-  for (const { operationId, method, path, security, body } of operations(document)) {
+  for (const { operationId, method, security, body } of operations(document)) {
     const handle = handlers[operationId as OperationId] as HeldHandler | Handler<OperationId> | undefined
     if (!handle) throw new Error(`operation ${operationId} is in the contract but has no handler`)
     routes.set(operationId, {
@@ -64,15 +63,16 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
         operationId === 'awaitNotifications'
           ? held.answer
           : answered(handle as Handler<OperationId>, body?.form === 'bytes' ? anyBodyOf : jsonBodyOf),
-      ...(security === null
-        ? { exposeHeadRoute: method === 'GET' }
-        : { onRequest: [authenticate(verify, security.scope, security.ticket ? redeem : null), ...bodyHooks(method)] }),
-      ...(body?.form === 'bytes' ? { onRequest: hideContentType } : {}),
+      onRequest: [
+        ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
+        ...(security === null ? [] : [authenticate(verify, security.scope, security.ticket ? redeem : null)]),
+        ...(operationId === 'awaitNotifications' ? [refuseNewcomers(newcomers)] : []),
+        ...(body?.form === 'bytes' ? [needCallbackId(isCallbackId), hideContentType] : bodyHooks(method)),
+      ],
+      ...(security === null ? { exposeHeadRoute: method === 'GET' } : {}),
       ...(body?.form === 'json' ? { preValidation: body.required ? needBody : noBodyIsNoMembers } : {}),
     })
     if (body?.form === 'bytes') bytes.add(operationId)
-    const head = security === null && method === 'GET' ? ['HEAD'] : []
-    methods.set(path, [...(methods.get(path) ?? []), method, ...head])
   }
   for (const operationId of Object.keys(handlers)) {
     if (!routes.has(operationId)) throw new Error(`operation ${operationId} has a handler but is not in the contract`)
@@ -89,7 +89,7 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
     without(document, (operationId) => bytes.has(operationId)),
   )
   await app.register(async (scope) => {
-    takeAnyBodies(scope)
+    takeAnyBodies(scope, app.bodies)
     await route(
       scope,
       without(document, (operationId) => !bytes.has(operationId)),
@@ -102,12 +102,11 @@ export async function wire(app: FastifyInstance, { document, handlers, verify, l
       without(document, (operationId) => operationId !== 'awaitNotifications'),
       {
         constraints: forUpgrades,
-        onRequest: [authenticate(verify, null, redeem), checkHandshake(streams)],
+        onRequest: [authenticate(verify, null, redeem), refuseNewcomers(newcomers), checkHandshake(streams)],
         wsHandler: held.upgraded,
       },
     )
   })
-  for (const [path, allowed] of methods) refuseOtherMethods(app, path, allowed)
 }
 
 /** Returns the document with some operations marked so that the glue makes no route of them. */
@@ -124,6 +123,36 @@ function without(document: Document, isLeftOut: (operationId: string) => boolean
 /** The hooks for methods that the framework reads a body of. */
 function bodyHooks(method: string): readonly onRequestHookHandler[] {
   return method === 'GET' ? [] : [ignoreTypeOfNoBody]
+}
+
+/** Operations that an overloaded instance still serves to everybody, or to clients that are here already. */
+const goingOn: ReadonlySet<string> = new Set<OperationId>([
+  'awaitNotifications',
+  'acknowledgeNotifications',
+  'getHealth',
+  'getLiveness',
+  'getReadiness',
+])
+
+type HealthHandlers = Pick<Handlers, 'getHealth' | 'getLiveness' | 'getReadiness'>
+
+/** Makes routes of the health operations alone, for the port of operators. */
+export async function wireHealth(app: FastifyInstance, document: Document, handlers: HealthHandlers): Promise<void> {
+  await app.register(openapiGlue, {
+    specification: without(document, (operationId) => !(operationId in handlers)) as object,
+    operationResolver: (operationId: string) =>
+      ({
+        exposeHeadRoute: true,
+        handler: answered(handlers[operationId as keyof HealthHandlers] as Handler<OperationId>, jsonBodyOf),
+      }) as unknown as RouteOptions,
+  })
+}
+
+/** Refuses a callback whose id cannot exist, as one that does not exist. */
+function needCallbackId(isCallbackId: (text: string) => boolean): onRequestHookHandler {
+  return ({ params }, _reply, done) => {
+    done(isCallbackId((params as { id: string }).id) ? undefined : new Refusal('ERROR_NOT_FOUND'))
+  }
 }
 
 interface AnyReply {
@@ -152,20 +181,4 @@ const anyBodyOf = ({ body, raw }: FastifyRequest): AnyBody => ({
 
 function inputOf<Id extends OperationId>({ params, query, headers }: FastifyRequest, body: unknown): Input<Id> {
   return { path: params, query, headers, body } as unknown as Input<Id>
-}
-
-const known: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
-
-/** Answers methods that a path does not support with 405 and the ones that it supports (RFC 9110, 15.5.6). */
-function refuseOtherMethods(app: FastifyInstance, path: string, allowed: readonly string[]): void {
-  app.route({
-    method: known.filter((method) => !allowed.includes(method)) as HTTPMethods[],
-    url: path.replace(/\{([^}]+)\}/g, ':$1'),
-    // Before any body is read.
-    onRequest: async (_request, reply) => {
-      reply.header('allow', allowed.join(', '))
-      throw new Refusal('ERROR_METHOD_NOT_ALLOWED')
-    },
-    handler: () => {},
-  })
 }

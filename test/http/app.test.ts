@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { loadDocument } from '../../src/contract/document.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
 import { Refusal } from '../../src/delivery/refusal.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contractFetch } from '../support/contract.ts'
@@ -16,7 +16,7 @@ async function startApp(t: Test) {
     warn: book.warn.bind(book),
     debug: (fields: object) => debug.push(fields),
   }
-  const app = createApp({ contract: loadDocument(), maxBodyBytes: 1_024, log })
+  const app = createApp({ clock: systemClock, maxBodyBytes: 1_024, log })
   t.teardown(() => app.close())
   app.get('/throws', () => {
     throw Object.assign(new Error('connect postgres://user:password@host/db'), { code: 'ECONNREFUSED' })

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { loadDocument } from '../../src/contract/document.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
 import { emptyResult, type RelayEntry } from '../../src/delivery/peers/relay.ts'
 import { createApp } from '../../src/http/app.ts'
 import { relayRoute } from '../../src/http/relay-route.ts'
@@ -12,7 +12,7 @@ const quiet = { info() {}, warn() {}, error() {}, debug() {} }
 async function start(t: Test, deleted = async () => {}) {
   const heard: RelayEntry[] = []
   let key = 'the key of this instance'
-  const app = createApp({ contract: loadDocument(), maxBodyBytes: 262_144, log: quiet })
+  const app = createApp({ clock: systemClock, maxBodyBytes: 262_144, log: quiet })
   t.teardown(() => app.close())
   await app.register((scope) =>
     relayRoute(scope, {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
-import { loadDocument } from '../../src/contract/document.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
 import { createApp } from '../../src/http/app.ts'
 import { LogBook } from '../support/log-book.ts'
 import { openConnection } from '../support/raw-connection.ts'
@@ -10,7 +10,7 @@ const json = { 'content-type': 'application/json' }
 async function open(t: Test) {
   const book = new LogBook()
   const log = { error: book.error.bind(book), warn: book.warn.bind(book), debug() {} }
-  const app = createApp({ contract: loadDocument(), maxBodyBytes: 1_024, log })
+  const app = createApp({ clock: systemClock, maxBodyBytes: 1_024, log })
   t.teardown(() => app.close())
   app.post('/echo', async (request) => request.body)
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -20,9 +20,13 @@ const handlers = () => Object.fromEntries(operationIds.map((operationId) => [ope
 /** Wires these handlers to a new application. */
 async function wireUp(given: object, log: EdgeLog = { error() {}, warn() {}, debug() {} }) {
   const contract = loadDocument()
-  const app = createApp({ contract, maxBodyBytes: 1_024, log })
+  const app = createApp({ clock: systemClock, maxBodyBytes: 1_024, log })
   const streams = { handle: fails, redeem: async () => verify(), clock: systemClock, origins: [], publicUrl: null }
-  await wire(app, { document: contract.document, verify, log, streams, handlers: given as Handlers })
+  const newcomers = { areRefused: () => false, isHere: () => false }
+  await wire(app, {
+    ...{ document: contract.document, verify, log, streams, handlers: given as Handlers },
+    ...{ isCallbackId: () => true, newcomers },
+  })
   await app.ready()
   return app
 }

@@ -1,11 +1,11 @@
 import t from 'tap'
-import { loadDocument } from '../../src/contract/document.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
 import { createApp } from '../../src/http/app.ts'
 import { settings } from '../../src/settings.ts'
 import { documented } from '../support/nginx.ts'
 
 const quiet = { error() {}, warn() {}, debug() {} }
-const app = createApp({ contract: loadDocument(), maxBodyBytes: settings.MAX_BODY_BYTES.fallback, log: quiet })
+const app = createApp({ clock: systemClock, maxBodyBytes: settings.MAX_BODY_BYTES.fallback, log: quiet })
 t.teardown(() => app.close())
 
 /** Returns the values of a directive, each as a number in its unit. */

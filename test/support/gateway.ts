@@ -100,7 +100,7 @@ export async function startGateway(
     debug: (...line: unknown[]) => logged.push(line),
   }
   const contract = loadDocument()
-  const app = createApp({ contract, maxBodyBytes, log })
+  const app = createApp({ clock: systemClock, maxBodyBytes, log })
   t.teardown(() => app.close())
   const keys = issuerKeys({ jwksUrl: issuer.jwksUrl, log: quiet })
   t.teardown(() => keys.close())
@@ -125,6 +125,8 @@ export async function startGateway(
   await wire(app, {
     document: contract.document,
     log,
+    isCallbackId: registrations.isCallbackId,
+    newcomers: { areRefused: () => false, isHere: () => false },
     verify: await tokenVerifier(app, { keys, log }),
     streams: { handle: noStreams, redeem: elsewhere, clock: systemClock, origins: [], publicUrl: null },
     handlers: {

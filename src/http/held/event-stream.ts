@@ -40,6 +40,7 @@ export class EventStream extends StreamResponse {
     this.#response.writeHead(200, [
       ...['Content-Type', 'text/event-stream'],
       ...['Cache-Control', 'no-store, no-transform'],
+      ...['X-Content-Type-Options', 'nosniff'],
       // nginx and similar proxies would buffer the events.
       ...['X-Accel-Buffering', 'no'],
       ...['Preference-Applied', `wait=${appliedWaitSeconds}`],
@@ -74,9 +75,5 @@ export class EventStream extends StreamResponse {
   /** Clients of server-sent events cannot send anything. */
   protected isSilent(): boolean {
     return false
-  }
-
-  protected isItsTurn(): boolean {
-    return this.#response.socket !== null
   }
 }

@@ -5,9 +5,6 @@ import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import { writeRefusal } from '../problems.ts'
 import type { Connection, ConnectionEnd, Exchange } from './connection.ts'
 
-/** A client that does not read is disconnected, and is handed the notifications again. */
-const writeDeadlineMs = 10_000
-
 /**
  * The response of one held request, written without Fastify: one head and one body of ready bytes, and no listener,
  * timer or promise of its own while it is held.
@@ -60,6 +57,8 @@ export class HeldResponse implements HeldAnswer, Exchange {
       String(Buffer.byteLength(body)),
       'Cache-Control',
       'no-store',
+      'X-Content-Type-Options',
+      'nosniff',
       'Preference-Applied',
       `wait=${appliedWaitSeconds}`,
       'trace-id',
@@ -83,6 +82,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#answer()
     this.#response.writeHead(204, [
       ...['Cache-Control', 'no-store'],
+      ...['X-Content-Type-Options', 'nosniff'],
       ...['Preference-Applied', `wait=${appliedWaitSeconds}`],
       ...['trace-id', this.#traceId],
       ...this.#headers,
@@ -126,9 +126,6 @@ export class HeldResponse implements HeldAnswer, Exchange {
     // Nearly always the kernel has taken everything by now; `finish` comes a little later.
     if (this.#response.writableLength === 0) return handover.written()
     this.#response.once('finish', () => handover.written())
-    // Behind another response of a pipelining client this one has no socket yet: the other's deadline counts.
-    if (this.#response.socket === null) return
-    const deadline = setTimeout(() => this.#connection.socket.destroy(), writeDeadlineMs)
-    this.#response.once('close', () => clearTimeout(deadline))
+    this.#connection.hasWritten()
   }
 }

@@ -8,8 +8,6 @@ import type { Pulse } from './pulse.ts'
 const lookEveryMs = 5_000
 /** Every 15 s, sooner than the minute after which proxies close idle connections. */
 const looksPerSign = 3
-/** A client that does not read is disconnected, and is handed the notifications again. */
-const stuckMs = 10_000
 /** Unsent bytes of a stream past which the next event waits. Bytes that the kernel has taken do not count. */
 const maxInFlight = 65_536
 
@@ -43,15 +41,12 @@ class Sent implements Watcher {
  */
 export abstract class StreamResponse extends Slot implements StreamAnswer, Exchange {
   protected readonly connection: Connection
-  readonly #pulse: Pulse
+  protected readonly pulse: Pulse
   #held: HeldStream | null = null
   #ended = false
-  /** This side cut the connection, so that nothing tells which events arrived. */
-  #dropped = false
   readonly #unsettled = new Set<Sent>()
-  /** The number of events that have not left this process, and the time since which none of them has moved. */
+  /** The number of events that have not left this process. */
   #underWay = 0
-  #movedAt = 0
   /** The core waits for `resume` before its next event. */
   #isAwaited = false
   #looks = 0
@@ -59,7 +54,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
   constructor(connection: Connection, pulse: Pulse) {
     super()
     this.connection = connection
-    this.#pulse = pulse
+    this.pulse = pulse
     connection.add(this)
   }
 
@@ -86,8 +81,6 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
   protected abstract refuse(refusal: Refusal): void
   /** Returns whether the peer has been silent for too long. */
   protected abstract isSilent(nowMs: number): boolean
-  /** Returns whether the connection is at this response. */
-  protected abstract isItsTurn(): boolean
 
   // ── calls of the core ──
 
@@ -101,7 +94,7 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
 
   opened(clientId: string, appliedWaitSeconds: number): void {
     this.begin(clientId, appliedWaitSeconds)
-    this.#pulse.lookAt(this, lookEveryMs)
+    this.pulse.lookAt(this, lookEveryMs)
   }
 
   event(handover: Handover): boolean {
@@ -111,18 +104,17 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
     }
     const sent = new Sent(handover, this)
     this.#unsettled.add(sent)
-    if (this.#underWay === 0) this.#movedAt = this.#pulse.now()
     this.#underWay += 1
     const bytes = this.write(handover, (error) => this.#out(sent, error ?? null))
+    if (bytes > 0) this.connection.hasWritten()
     this.#isAwaited = bytes > maxInFlight
     return !this.#isAwaited
   }
 
   bye(reason: Bye): void {
     this.#ended = true
+    this.pulse.forget(this)
     this.finish(reason)
-    // A peer that does not read would keep the connection open.
-    this.#pulse.lookAt(this, stuckMs)
   }
 
   refused(refusal: Refusal): void {
@@ -135,7 +127,6 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
 
   #out(sent: Sent, error: Error | null): void {
     this.#underWay -= 1
-    this.#movedAt = this.#pulse.now()
     if (error === null) {
       sent.isOut = true
       sent.handover.written()
@@ -147,10 +138,9 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
 
   closed(end: ConnectionEnd): void {
     this.#ended = true
-    this.#pulse.forget(this)
+    this.pulse.forget(this)
     this.#held?.hangUp()
-    for (const { handover, isOut } of [...this.#unsettled])
-      if (end === 'failed' || this.#dropped || !isOut) handover.failed()
+    for (const { handover, isOut } of [...this.#unsettled]) if (end === 'failed' || !isOut) handover.failed()
     this.#unsettled.clear()
   }
 
@@ -160,19 +150,16 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
   }
 
   override due(): void {
-    const now = this.#pulse.now()
-    const isStuck = this.stuck && now - this.#movedAt >= stuckMs && this.isItsTurn()
-    if (this.#ended || isStuck || this.isSilent(now)) return this.drop()
+    if (this.isSilent(this.pulse.now())) return this.drop()
     this.#looks += 1
     if (this.#looks % looksPerSign === 0 && !this.stuck) this.sign()
-    this.#pulse.lookAt(this, lookEveryMs)
+    this.pulse.lookAt(this, lookEveryMs)
   }
 
   /** Cuts the connection. Its unsettled notifications are handed over again, elsewhere or here. */
   protected drop(): void {
-    this.#dropped = true
     this.#ended = true
     this.#held?.hangUp()
-    this.connection.socket.destroy()
+    this.connection.drop()
   }
 }

@@ -72,7 +72,7 @@ export async function openWebSockets(scope: FastifyInstance): Promise<void> {
     preClose: (done) => done(),
   })
   scope.websocketServer.on('headers', (headers, request) => {
-    headers.push(`trace-id: ${traceIds.get(request)}`)
+    headers.push(`trace-id: ${traceIds.get(request)}`, 'x-content-type-options: nosniff')
   })
   scope.addHook('onRequest', (request, reply, done) => {
     traceIds.set(request.raw, request.id)

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
-import { type ConnectionEnd, connectionOf, rememberConnections } from '../../../src/http/held/connection.ts'
+import { systemClock } from '../../../src/adapters/clock.ts'
+import { type ConnectionEnd, connectionOf } from '../../../src/http/held/connection.ts'
+import { Connections } from '../../../src/http/held/connections.ts'
 
 /** Starts a server that records how the connection of each request ended. */
 async function startServer(t: Test) {
@@ -12,7 +14,13 @@ async function startServer(t: Test) {
     ends.push(new Promise((resolve) => connection.add({ closed: resolve })))
     response.end('an answer')
   })
-  rememberConnections(server)
+  const connections = new Connections({
+    clock: systemClock,
+    keepAliveMs: 75_000,
+    maxRequestsInFlight: 1_000,
+    onTooMuchUnsent() {},
+  })
+  server.on('connection', connections.accept)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.teardown(() => {
@@ -67,6 +75,6 @@ t.test('every exchange of a connection is told of its end, with one listener on 
   t.same(await Promise.all(ends), Array(20).fill('failed'))
 })
 
-t.test('looking up a connection that was not remembered throws', async (t) => {
-  t.throws(() => connectionOf(connect({ port: 1 }).on('error', () => {})), /rememberConnections was not called/)
+t.test('looking up the connection of a socket from elsewhere throws', async (t) => {
+  t.throws(() => connectionOf(connect({ port: 1 }).on('error', () => {})), /not accepted by a guarded server/)
 })

@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net'
+import type { Clock } from '../../delivery/ports.ts'
+import { Connection, lookEveryMs, type Traffic } from './connection.ts'
+
+/** A round of looks is made in slices, so that tens of thousands of connections never take one long moment. */
+const slicesPerRound = 10
+/** Time for a request to arrive completely. A held request has arrived. */
+export const maxRequestMs = 15_000
+/** Unsent bytes of all connections. Past it those that have not taken theirs for longest are disconnected. */
+const maxUnsentBytes = 64 * 1_048_576
+
+interface Needs {
+  readonly clock: Clock
+  /** Node closes connections that are idle for so long, unless their peer has sent a byte. */
+  readonly keepAliveMs: number
+  /** Requests in flight on all connections, held ones included. */
+  readonly maxRequestsInFlight: number
+  /** Called when a peer is disconnected because all together have taken too little. */
+  readonly onTooMuchUnsent: () => void
+}
+
+/** All connections of a server: what they add up to, and the regular look at each. */
+export class Connections implements Traffic {
+  now: number
+  requestsInFlight = 0
+  unsentBytes = 0
+  readonly maxIdleMs: number
+  readonly #clock: Clock
+  readonly #maxRequestsInFlight: number
+  readonly #onTooMuchUnsent: () => void
+  readonly #all = new Set<Connection>()
+  /** Those with unsent bytes, from the longest to the latest. */
+  readonly #slow = new Set<Connection>()
+  #round: Iterator<Connection> = this.#all.values()
+  #slice = 0
+  #perSlice = 0
+  #cancel: (() => void) | null = null
+
+  constructor({ clock, keepAliveMs, maxRequestsInFlight, onTooMuchUnsent }: Needs) {
+    this.#clock = clock
+    this.now = clock.now()
+    this.maxIdleMs = keepAliveMs + maxRequestMs
+    this.#maxRequestsInFlight = maxRequestsInFlight
+    this.#onTooMuchUnsent = onTooMuchUnsent
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  get isCrowded(): boolean {
+    return this.requestsInFlight > this.#maxRequestsInFlight
+  }
+
+  /** Remembers a connection from the moment it opens. */
+  readonly accept = (socket: Socket): void => {
+    if (this.#cancel === null) {
+      this.now = this.#clock.now()
+      this.#schedule()
+    }
+    this.#all.add(new Connection(socket, this))
+  }
+
+  connectionGone(connection: Connection): void {
+    this.#all.delete(connection)
+    if (this.#all.size > 0) return
+    this.#cancel?.()
+    this.#cancel = null
+  }
+
+  unsentChanged(connection: Connection, before: number, after: number): void {
+    if (after === 0) this.#slow.delete(connection)
+    else if (before === 0) this.#slow.add(connection)
+    this.unsentBytes += after - before
+    if (after > before) this.#relieve()
+  }
+
+  #relieve(): void {
+    if (this.unsentBytes <= maxUnsentBytes) return
+    for (const slowest of this.#slow) {
+      slowest.drop()
+      if (this.unsentBytes <= maxUnsentBytes) break
+    }
+    this.#onTooMuchUnsent()
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#clock.after(lookEveryMs / slicesPerRound, () => {
+      this.now = this.#clock.now()
+      this.#schedule()
+      this.#lookAtSome()
+    })
+  }
+
+  /** Looks at a part of the connections: each of them once a round, at about the same time in it. */
+  #lookAtSome(): void {
+    if (this.#slice === 0) {
+      this.#round = this.#all.values()
+      this.#perSlice = Math.ceil(this.#all.size / slicesPerRound)
+    }
+    this.#slice = (this.#slice + 1) % slicesPerRound
+    for (let looked = 0; looked < this.#perSlice; looked++) {
+      const { value, done } = this.#round.next()
+      if (done) return
+      value.look(this.now)
+    }
+  }
+}
