@@ -30,14 +30,15 @@ import { openApi } from './http/docs.ts'
 import { oncePerOutage } from './http/edge-log.ts'
 import { Load } from './http/load.ts'
 import { operatorPages } from './http/operator-pages.ts'
+import { relayRoute } from './http/relay-route.ts'
 import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
 import { wire, wireHealth } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
-import { clientQueueMode } from './modes/client-queue/client-queue.ts'
-import { instanceQueueMode } from './modes/instance-queue/instance-queue.ts'
+import { openClientQueues } from './modes/client-queue/open.ts'
+import { openInstanceQueues } from './modes/instance-queue/open.ts'
 import type { MakeMailboxes } from './modes/mode.ts'
 import { ownAddress } from './own-address.ts'
 import { shutDown } from './shutdown.ts'
@@ -106,7 +107,7 @@ export async function startService(
       },
     })
   const address = () => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, portOf(app), networkInterfaces())
-  const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? clientQueueMode : instanceQueueMode
+  const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? openClientQueues : openInstanceQueues
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal })
   starting.defer(() => mode.close())
   const { mailboxes, gateway } = mode
@@ -193,7 +194,8 @@ export async function startService(
       ...health,
     },
   })
-  if (mode.routes !== null) await app.register(mode.routes)
+  const { relayed } = mode
+  if (relayed !== null) await app.register((scope) => relayRoute(scope, relayed))
   if (moreRoutes !== null) await app.register(moreRoutes)
   if (operators !== app)
     await operators.listen({ host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })

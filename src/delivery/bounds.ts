@@ -1,4 +1,5 @@
-import type { Clock, Log, Sessions } from './ports.ts'
+import type { Clock, Log } from './ports.ts'
+import type { Sessions } from './sessions.ts'
 
 /** The bounds of the core. Durations in milliseconds. */
 export interface Bounds {
@@ -25,7 +26,7 @@ export interface Surroundings {
   /** Returns the mark by which cursors name a notification, where instances cannot ask the one that gave a cursor. */
   readonly markOf?: (key: string) => string
   /** Named in every cursor. The id changes when the instance goes on under a new one. */
-  readonly instanceId: string
+  readonly identity: { readonly id: string }
   /** New at every start, so that the cursors of an earlier process are not mistaken for its own. */
   readonly epoch: string
 }

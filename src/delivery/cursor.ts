@@ -39,20 +39,25 @@ export function readCursor(text: string): Cursor | null {
 
 /** The cursors that this process gives: numbers its responses and streams, and recognises what it wrote. */
 export class Cursors {
-  /** The id of this instance, which changes when the instance goes on under a new one. */
-  instanceId: string
+  /** The id changes when the instance goes on under a new one. */
+  readonly #identity: { readonly id: string }
   readonly #epoch: string
   readonly #markOf: ((key: string) => string) | null
   #lastNumber = 0
 
   constructor(needs: {
-    readonly instanceId: string
+    readonly identity: { readonly id: string }
     readonly epoch: string
     readonly markOf: ((key: string) => string) | null
   }) {
-    this.instanceId = needs.instanceId
+    this.#identity = needs.identity
     this.#epoch = needs.epoch
     this.#markOf = needs.markOf
+  }
+
+  /** The id that this instance goes by at the moment, in every cursor that it gives. */
+  get instanceId(): string {
+    return this.#identity.id
   }
 
   /** Returns the number of the next response or stream. */

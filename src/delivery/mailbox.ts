@@ -6,9 +6,9 @@ import type { Lease, LeaseEnd } from './lease.ts'
 import type { LeasedMemory } from './leased-memory.ts'
 import { Leases, type LeasesOwner } from './leases.ts'
 import { Poll, type PollEnd, type PollRequest } from './poll.ts'
-import type { Sessions } from './ports.ts'
 import { Presence, type PresenceOwner } from './presence.ts'
 import type { Refusal } from './refusal.ts'
+import type { Sessions } from './sessions.ts'
 import { Stream, type StreamOwner, type StreamRequest } from './stream.ts'
 import { Trail } from './trail.ts'
 
@@ -26,6 +26,8 @@ export interface MailboxOwner {
   readonly cursors: Cursors
   /** Whether this instance shuts down, so that polls end released. */
   readonly draining: boolean
+  /** Takes leases on what is stored for the client. */
+  offer(leases: readonly Lease[]): void
   pollHeld(): void
   pollEnded(): void
   /** Nothing is left in the mailbox. */
@@ -164,8 +166,9 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
 
   // ── presence ──
 
-  /** The session is recorded: the inert polls come to life. */
-  announced(): void {
+  /** The session is recorded: the inert polls come to life, with what is stored for the client. */
+  announced(stored: readonly Lease[]): void {
+    this.#owner.offer(stored)
     this.#serve(this.#polls.filter(({ state }) => state === 'inert'))
     if (this.#polls.length === 0) this.#presence.startLinger()
   }

@@ -8,7 +8,8 @@ import { LeasedMemory } from './leased-memory.ts'
 import type { Leases } from './leases.ts'
 import { Mailbox, type MailboxOwner } from './mailbox.ts'
 import type { Poll, PollRequest } from './poll.ts'
-import type { Clock, Sessions } from './ports.ts'
+import type { Clock } from './ports.ts'
+import type { Sessions } from './sessions.ts'
 import type { Stream, StreamRequest } from './stream.ts'
 
 const silent = { info() {}, warn() {} }
@@ -49,11 +50,6 @@ export class Mailboxes implements MailboxOwner {
   /** The id that this instance goes by, in every cursor that it gives. */
   get instanceId(): string {
     return this.cursors.instanceId
-  }
-
-  /** The instance goes on under a new id; its cursors from before stay its own. */
-  set instanceId(id: string) {
-    this.cursors.instanceId = id
   }
 
   /** Clients with a poll, a lease or a session here. */
@@ -119,15 +115,16 @@ export class Mailboxes implements MailboxOwner {
 
   /**
    * Takes leases from a source and hands them over to the polls that are held; all leases of a batch for one client go
-   * into one answer. Leases for clients that are absent are kept for their time. Leases past a client's share of memory
-   * are not taken: their source shows them again by itself. Returns those that were taken.
+   * into one answer. Leases for clients that are absent are kept for their time, unless every instance can read their
+   * source: such a lease is for the instance that its client is at. Leases past a client's share of memory are not taken:
+   * their source shows them again by itself. Returns those that were taken.
    */
   offer(leases: readonly Lease[]): Lease[] {
     const touched = new Set<Mailbox>()
     const taken: Lease[] = []
     const now = this.clock.now()
     for (const lease of leases) {
-      if (lease.expiresAt <= now) continue
+      if (lease.expiresAt <= now || (lease.source.shared && !this.#needs(lease))) continue
       const mailbox = this.#open(lease.notification.addressee)
       const held = mailbox.add(lease)
       if (held === null) {
@@ -139,6 +136,11 @@ export class Mailboxes implements MailboxOwner {
     }
     for (const mailbox of touched) mailbox.deliver()
     return taken
+  }
+
+  /** Whether to lease what every instance can read: its client is here, and it is not leased already. */
+  #needs({ key, notification: { addressee } }: Lease): boolean {
+    return this.isHere(addressee) && !this.leasesOf(addressee)?.has(key)
   }
 
   /** The leases of the client; null when it has none. */
@@ -224,11 +226,6 @@ export class Mailboxes implements MailboxOwner {
   acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
     const handovers = this.#byClient.get(clientId)?.handovers
     return handovers?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
-  }
-
-  /** The cursors that the client brought along and that wait for its session to be recorded. */
-  cursorsOf(clientId: string): string[] {
-    return this.#byClient.get(clientId)?.broughtCursors ?? []
   }
 
   #takeCursor(clientId: string, text: string): void {

@@ -21,17 +21,6 @@ export interface Clock {
   after(ms: number, wake: () => void): () => void
 }
 
-/** The records that say which instance a client is at, so that senders find it. */
-export interface Sessions {
-  /**
-   * Records that the client is here; resolves when that is committed.
-   * Rejects with a `Refusal` when the session could not be recorded. The core never calls it twice at once for one client.
-   */
-  announce(clientId: string): Promise<void>
-  /** Removes the record if it still says "here". Resolves in any case: a record that stays is corrected later. */
-  forget(clientId: string): Promise<void>
-}
-
 /** A notification that is stored until it is acknowledged. */
 export interface PendingRow {
   readonly key: string

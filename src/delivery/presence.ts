@@ -1,6 +1,7 @@
 import type { Deadlines } from './deadlines.ts'
-import type { Sessions } from './ports.ts'
+import type { Lease } from './lease.ts'
 import { Refusal } from './refusal.ts'
+import type { Sessions } from './sessions.ts'
 import { Slot } from './wheel.ts'
 
 /** The owner of a presence. */
@@ -8,8 +9,10 @@ export interface PresenceOwner {
   readonly clientId: string
   readonly deadlines: Deadlines
   readonly sessions: Sessions
-  /** The session is recorded. */
-  announced(): void
+  /** The cursors that the client has brought along by now. */
+  readonly broughtCursors: readonly string[]
+  /** The session is recorded; these are leases on what is stored for the client. */
+  announced(stored: readonly Lease[]): void
   /** The session could not be recorded. */
   notAnnounced(refusal: Refusal): void
   /** The linger is over and no poll came. */
@@ -51,18 +54,20 @@ export class Presence extends Slot {
   announce(): void {
     const { promise: recorded, resolve } = Promise.withResolvers<void>()
     this.#state = { kind: 'announcing', recorded }
-    const { sessions, clientId } = this.#owner
-    const done = sessions.announce(clientId).then(
-      () => {
-        this.#state = here
-        this.#owner.announced()
-      },
-      (cause: unknown) => {
-        this.#state = absent
-        const refusal = cause instanceof Refusal ? cause : new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause })
-        this.#owner.notAnnounced(refusal)
-      },
-    )
+    const owner = this.#owner
+    const done = owner.sessions
+      .announce(owner.clientId, () => owner.broughtCursors)
+      .then(
+        (stored) => {
+          this.#state = here
+          owner.announced(stored)
+        },
+        (cause: unknown) => {
+          this.#state = absent
+          const refusal = cause instanceof Refusal ? cause : new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause })
+          owner.notAnnounced(refusal)
+        },
+      )
     void done.then(resolve)
   }
 

@@ -1,4 +1,3 @@
-import type { FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Config } from '../config.ts'
@@ -7,13 +6,15 @@ import type { Publishing } from '../delivery/intake/publishing.ts'
 import type { Tickets } from '../delivery/intake/tickets.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
-import type { Clock, Dispatcher, FindSession, Sessions } from '../delivery/ports.ts'
+import type { RelayReceiver } from '../delivery/peers/relay-receiver.ts'
+import type { Clock, Dispatcher, FindSession } from '../delivery/ports.ts'
 import type { Finding } from '../delivery/refusal.ts'
+import type { Sessions } from '../delivery/sessions.ts'
 
 /** Makes the core around the one port that depends on the mode. */
 export type MakeMailboxes = (needs: {
   readonly sessions: Sessions
-  readonly instanceId: string
+  readonly identity: { readonly id: string }
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
   readonly markOf?: (key: string) => string
 }) => Mailboxes
@@ -24,6 +25,15 @@ export interface Gateway {
   readonly callbacks: Callbacks
   readonly publishing: Publishing
   readonly dispatcher: Dispatcher
+}
+
+/** Where and how other instances tell this one something. */
+export interface Relayed {
+  readonly path: string
+  readonly keyHeader: string
+  /** Returns the key that they must show at this moment. */
+  readonly key: () => string
+  readonly receive: RelayReceiver
 }
 
 /**
@@ -46,8 +56,8 @@ export interface Mode {
   readonly acknowledgements: Acknowledgements
   readonly gateway: Gateway
   readonly tickets: Tickets
-  /** What other instances call; null where there are none to call. */
-  readonly routes: FastifyPluginAsync | null
+  /** What other instances tell this one; null where instances do not know each other. */
+  readonly relayed: Relayed | null
   /** What newcomers need, by name, and how it is. */
   readonly check: () => Promise<Record<string, Finding>>
   /** Begins to receive. Called once, when the service listens. Rejects when it cannot begin, and then leaves nothing. */

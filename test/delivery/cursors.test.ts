@@ -106,7 +106,7 @@ t.test('the cursors of an instance stay its own when it goes on under a new id',
   const asked = await world.held({ ack: 'next' })
   world.mailboxes.offer([world.lease('k1')])
   const { cursor } = answerOf(asked).handover
-  world.mailboxes.instanceId = 'c3'
+  world.identity.id = 'c3'
   t.equal(world.mailboxes.acknowledgeCursor('alice', cursor), 1)
   world.isEmpty(t)
 })

@@ -13,9 +13,9 @@ function world() {
   }
   const mailboxes = new Mailboxes({
     clock: { now: () => 0, after: () => () => {} },
-    sessions: { announce: async () => {}, forget: async () => {} },
+    sessions: { announce: async () => [], forget: async () => {} },
     random: () => 0,
-    instanceId: 'instance',
+    identity: { id: 'instance' },
     epoch: 'epoch',
     bounds: { maxHeldPolls: 10, maxPollsPerClient: 10, maxLeasedBytes: 2 ** 20, lingerMs: 30_000, graceMs: 1_000 },
   })

@@ -31,19 +31,20 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
   const sessions = {
     /** Whether announcements wait for `settle`. */
     slow: false,
-    announce(clientId: string): Promise<void> {
-      if (!sessions.slow) return Promise.resolve()
-      return new Promise((resolve, reject) => announcements.push({ clientId, resolve, reject }))
+    announce(clientId: string): Promise<readonly Lease[]> {
+      if (!sessions.slow) return Promise.resolve([])
+      return new Promise((resolve, reject) => announcements.push({ clientId, resolve: () => resolve([]), reject }))
     },
     async forget(clientId: string): Promise<void> {
       forgotten.push(clientId)
     },
   }
+  const identity = { id: 'a1' }
   const mailboxes = new Mailboxes({
     clock,
     sessions,
     random: () => 0.5,
-    instanceId: 'a1',
+    identity,
     epoch: 'e1',
     onForeignCursor: (_, cursor) => foreign.push(cursor),
     log: {
@@ -67,6 +68,7 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
 
   return {
     clock,
+    identity,
     mailboxes,
     sessions,
     announcements,

@@ -1,7 +1,6 @@
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/adapters/clock.ts'
-import { emptyResult, type RelayEntry } from '../../src/delivery/peers/relay.ts'
 import { createApp } from '../../src/http/app.ts'
 import { relayRoute } from '../../src/http/relay-route.ts'
 
@@ -9,8 +8,8 @@ const path = '/internal/relay'
 const keyHeader = 'x-relay-key'
 const quiet = { info() {}, warn() {}, error() {}, debug() {} }
 
-async function start(t: Test, deleted = async () => {}) {
-  const heard: RelayEntry[] = []
+async function start(t: Test) {
+  const heard: unknown[] = []
   let key = 'the key of this instance'
   const app = createApp({ clock: systemClock, maxBodyBytes: 262_144, log: quiet })
   t.teardown(() => app.close())
@@ -19,10 +18,9 @@ async function start(t: Test, deleted = async () => {}) {
       path,
       keyHeader,
       key: () => key,
-      deleted,
-      receiveRelayed(entry) {
-        heard.push(entry)
-        return { ...emptyResult, acknowledged: heard.length }
+      async receive(values) {
+        heard.push(...values)
+        return values.map((_, i) => ({ acknowledged: i }))
       },
     }),
   )
@@ -44,56 +42,14 @@ async function start(t: Test, deleted = async () => {}) {
   return { ask, tell, heard, newKey }
 }
 
-const moved = { kind: 'moved', clientId: 'alice', cursors: ['a.b.c'] }
+const moved = { kind: 'moved', clientId: 'alice', cursors: ['a.b.c'], recordedAt: 1 }
 
-t.test('entries are received in order, and each has its result; a malformed entry has an empty result', async (t) => {
+t.test('the response to a batch has the result of each entry', async (t) => {
   const { tell, heard } = await start(t)
-  const notification = { id: '1', addressee: 'alice', subject: 's', body: '', sentAt: '2026-11-21T20:15:03.120Z' }
-  const good = [
-    moved,
-    { kind: 'cursor', clientId: 'alice', cursor: 'a.b.c' },
-    { kind: 'ids', clientId: 'alice', ids: ['1', '2'] },
-    { kind: 'pending', key: '1', notification },
-  ]
-  const garbage = [
-    null,
-    7,
-    'moved',
-    [],
-    {},
-    { kind: 'unknown', clientId: 'alice' },
-    { kind: 'moved', clientId: 5, cursors: [] },
-    { kind: 'moved', clientId: 'alice', cursors: [1] },
-    { kind: 'cursor', clientId: 'alice' },
-    { kind: 'ids', clientId: 'alice', ids: 'all' },
-    { kind: 'pending', key: '1' },
-    { kind: 'pending', key: '1', notification: { ...notification, body: 5 } },
-  ]
-  const { status, text } = await tell([...garbage, ...good])
+  const { status, text } = await tell([moved, null, moved])
   t.equal(status, 200)
-  t.same(heard, good)
-  t.same(JSON.parse(text).results, [
-    ...garbage.map(() => ({})),
-    ...good.map((_, i) => ({ acknowledged: i + 1, unknown: [], live: false })),
-  ])
-})
-
-t.test('the response waits until everything acknowledged is deleted', async (t) => {
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const asked = Promise.withResolvers<void>()
-  const { tell } = await start(t, () => {
-    asked.resolve()
-    return promise
-  })
-  let answered = false
-  const answer = tell([moved]).then(({ status }) => {
-    answered = true
-    return status
-  })
-  await asked.promise
-  t.equal(answered, false)
-  resolve()
-  t.equal(await answer, 200)
+  t.same(heard, [moved, null, moved])
+  t.same(JSON.parse(text), { results: [{ acknowledged: 0 }, { acknowledged: 1 }, { acknowledged: 2 }] })
 })
 
 t.test('without the current key the path is like any unknown path', async (t) => {

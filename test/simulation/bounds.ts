@@ -1,36 +1,36 @@
 import type { Bounds } from '../../src/delivery/bounds.ts'
 
-/**
- * The times of the simulated world, in milliseconds. Shorter than the service's by about seven, in the same order of
- * lengths, so that a seed is some seconds long; the core's own slice (50) and travel time (300) are what they are.
- */
-export const visibilityMs = 4_000
-export const graceMs = 500
-export const lingerMs = 1_500
-export const heartbeatMs = 1_000
-export const deadAfterMs = 4_000
-export const maxWaitMs = 3_000
-/** How often the queue shows a message before it is a dead letter. */
+/** The times of the service as it is shipped, in milliseconds: what is simulated has some of them built in. */
+export const visibilityMs = 30_000
+export const graceMs = 1_000
+export const maxLingerMs = 30_000
+/** An instance is taken for dead after four heartbeats that were not heard; the sweep comes as often as a heartbeat. */
+export const heartbeatMs = 5_000
+export const deadAfterMs = 20_000
+export const drainSpreadMs = 5_000
+/** How often a queue shows a message before it is a dead letter. */
 export const maxReceiveCount = 5
+
 /** A packet, a statement or a call to SQS on a good day takes up to this long. */
 export const hopMs = 15
 /** The longest a process stands still; by then it has been taken for dead. */
-export const maxPauseMs = 7_000
+export const maxPauseMs = 30_000
 /** A reader that has taken nothing for so long is dropped. */
-export const stuckMs = 1_400
-/** The longest a stream is held. */
-export const maxStreamMs = 6_000
-/** A receive that brings nothing is answered after this. */
-export const receiveWaitMs = 2_900
+export const stuckMs = 10_000
+/** The longest a client waits with one poll, and with one stream. */
+export const maxWaitMs = 25_000
+export const maxStreamMs = 60_000
 /** What is given back without trouble is back after this. */
 export const givenBackMs = 300
-/** Longest that whoever tells an instance something waits for its deletions. */
-export const deletionMs = 100
 
 /** What every instance is built with. */
-export function boundsOf({ maxLeasedBytes }: { readonly maxLeasedBytes: number }): Bounds {
+export function boundsOf(world: Pick<Bounds, 'maxLeasedBytes' | 'lingerMs'>): Bounds {
+  const { maxLeasedBytes, lingerMs } = world
   return { maxHeldPolls: 1_000, maxPollsPerClient: 10, maxLeasedBytes, lingerMs, graceMs }
 }
+
+/** A session outlives the gap between two polls by as long as that is set to. */
+export const lingersMs = [2_000, maxLingerMs] as const
 
 /** Room for so many bytes of leases: plenty; or, where it is tight, for a dozen. */
 export const roomyBytes = 64 * 1_048_576

@@ -7,9 +7,8 @@ import type { World } from './world.ts'
 export interface Message {
   readonly key: string
   readonly notification: Notification
-  readonly hops: number
-  /** As it was sent; null where nobody reads that. */
-  readonly written: WrittenMessage | null
+  /** As it was sent. */
+  readonly written: WrittenMessage
   shows: number
   /** The newest receipt: any other deletes nothing. */
   handle: number
@@ -20,7 +19,7 @@ export interface Message {
 }
 
 /** A message as a receive brings it. */
-export type Shown = Readonly<Pick<Message, 'key' | 'notification' | 'hops' | 'written' | 'shows' | 'handle'>>
+export type Shown = Readonly<Pick<Message, 'key' | 'notification' | 'written' | 'shows' | 'handle'>>
 
 interface Waiter {
   /** Whose receive it is. */
@@ -49,10 +48,10 @@ export class FakeQueue {
     return this.#messages.values()
   }
 
-  send(notification: Notification, hops: number, written: WrittenMessage | null = null): void {
+  send(notification: Notification, written: WrittenMessage): void {
     const key = this.#world.newKey()
     const { now } = this.#world
-    const message = { key, notification, hops, written, shows: 0, handle: -1, shownAt: now, visibleAt: now }
+    const message = { key, notification, written, shows: 0, handle: -1, shownAt: now, visibleAt: now }
     this.#messages.set(key, { ...message, holder: null })
     this.#pump()
   }

@@ -9,8 +9,3 @@ t.test('it is found when an instance forgets a session that is no longer its own
   const finding = await find(1_000, { faults: { forgetsOthers: true } })
   t.equal(finding?.invariant, 7)
 })
-
-t.test('it is found when an instance answers before what was acknowledged there is deleted', async (t) => {
-  const finding = await find(250, { faults: { answersEarly: true } })
-  t.equal(finding?.invariant, 4)
-})

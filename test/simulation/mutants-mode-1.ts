@@ -105,7 +105,43 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'what an instance that was taken for dead had is recorded anew, wherever it is by now': {
     file: 'modes/instance-queue/membership.ts',
-    text: 'return peer !== undefined && peer.id !== this.instanceId',
-    becomes: 'return place !== undefined && false',
+    text: 'if (peer !== undefined && peer.id !== identity.id) departed',
+    becomes: 'if (peer !== undefined && (false as boolean)) departed',
+  },
+  'what is stored for a client is read before its session is recorded': {
+    file: 'modes/instance-queue/arrivals.ts',
+    text: 'await this.record(clientId, cursors)\n    return this.#needs.pending.read(clientId)',
+    becomes:
+      'const stored = await this.#needs.pending.read(clientId)\n    await this.record(clientId, cursors)\n    return stored',
+  },
+  'what is stored for a client is read before its former instance is told': {
+    file: 'modes/instance-queue/arrivals.ts',
+    text: 'if (previous?.live) await this.#tell(',
+    becomes: 'if (previous?.live) void this.#tell(',
+  },
+  'the former instance of a client is not told': {
+    file: 'modes/instance-queue/arrivals.ts',
+    text: 'if (previous?.live) await',
+    becomes: 'if (previous?.live && (false as boolean)) await',
+  },
+  'an instance answers before what was acknowledged there is deleted': {
+    file: 'delivery/peers/relay-receiver.ts',
+    text: 'await deleted()',
+    becomes: 'void deleted()',
+  },
+  'nobody is taken for dead': {
+    file: 'modes/instance-queue/membership.ts',
+    text: 'of await instances.fenceDead({ afterSeconds: deadAfterSeconds })',
+    becomes: 'of [] as Awaited<ReturnType<typeof instances.fenceDead>>',
+  },
+  'the queue of a dead instance is not received from': {
+    file: 'modes/instance-queue/drainer.ts',
+    text: 'const ended = reader.run(AbortSignal.any([signal, stop.signal]))',
+    becomes: 'const ended = Promise.resolve()',
+  },
+  'what nobody here holds is not looked for': {
+    file: 'modes/instance-queue/sweep.ts',
+    text: 'mailboxes.isHere(clientId) && !mailboxes.leasesOf',
+    becomes: '(false as boolean) && !mailboxes.leasesOf',
   },
 }

@@ -28,8 +28,8 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'what waits here is given back although the client is here': {
     file: 'modes/client-queue/client-queue.ts',
-    text: 'announce: (clientId) => pollers.start(clientId),',
-    becomes: 'announce: (clientId) => pollers.start(clientId).then(() => mailboxes.release(clientId)),',
+    text: 'await pollers.start(clientId)',
+    becomes: 'await pollers.start(clientId).then(() => mailboxes.release(clientId))',
   },
   'a session ends its linger while a poll is held': {
     file: 'delivery/mailbox.ts',

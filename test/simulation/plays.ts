@@ -1,5 +1,5 @@
 import { loadCore } from './core.ts'
-import type { InstanceQueueFaults } from './instance-queue/instance-queues.ts'
+import type { StatementFaults } from './instance-queue/instance-queues.ts'
 import type { InvariantNumber } from './invariants.ts'
 import { loadMutant, type Mutant } from './mutant.ts'
 import { isFaultless } from './schedule.ts'
@@ -16,7 +16,7 @@ export interface Plays {
   /** Built into the code; without one, the code as it is. */
   readonly mutant?: Mutant
   /** Built into what is around it. */
-  readonly faults?: InstanceQueueFaults
+  readonly faults?: StatementFaults
 }
 
 export interface Played {

@@ -65,7 +65,7 @@ export class Process {
       this.#backlog.push({ kind, run })
       return
     }
-    if (kind === 'io' || this.world.timersResolve) this.world.stir()
+    this.world.stir()
     run()
   }
 

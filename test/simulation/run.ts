@@ -1,4 +1,4 @@
-import { graceMs, lingerMs, maxPauseMs, maxStreamMs, visibilityMs } from './bounds.ts'
+import { graceMs, maxLingerMs, maxPauseMs, maxStreamMs, visibilityMs } from './bounds.ts'
 import { Device } from './device.ts'
 import type { Books, Violation } from './invariants.ts'
 import { clientIds, isFaultless, type Schedule, type Step } from './schedule.ts'
@@ -6,6 +6,9 @@ import { World, type WorldOptions } from './world.ts'
 
 /** Long enough for the most-shown message to become a dead letter, twice. */
 const maxHealingMs = 14 * visibilityMs
+
+/** Long enough for the last receive to run out. */
+const maxRestMs = 25_000
 
 const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
 
@@ -101,13 +104,14 @@ async function leave(world: World, isViolated: () => boolean): Promise<void> {
   // What is on its way arrives, and is acknowledged.
   await world.pass(graceMs + 500, isViolated)
   for (const device of world.devices) device.leave()
-  await world.pass(maxStreamMs + 2 * lingerMs + graceMs, isViolated)
-  for (const instance of world.instances) instance.rest()
-  await world.pass(100, isViolated)
+  await world.pass(maxStreamMs + 2 * maxLingerMs + graceMs, isViolated)
   const { ledger, realm } = world
   const look = (what: string, count: number) => {
     if (count !== 0) ledger.violate(8, `${count} ${what} left`)
   }
+  realm.lookAtRests(look)
+  for (const instance of world.instances) instance.rest()
+  await world.pass(maxRestMs, isViolated)
   for (const { name, process, mailboxes, wires } of world.instances) {
     if (!process.alive) continue
     look(`timers at ${name}`, process.timers)
@@ -117,5 +121,4 @@ async function leave(world: World, isViolated: () => boolean): Promise<void> {
     look(`polls at ${name}`, mailboxes.heldPolls)
     look(`connections at ${name}`, wires.size)
   }
-  realm.lookAtRests(look)
 }

@@ -31,7 +31,7 @@ export interface Schedule {
 
 export const clientIds = ['alice', 'bob', 'carol'] as const
 
-const afterMs = fc.oneof({ weight: 3, arbitrary: fc.nat(300) }, { weight: 1, arbitrary: fc.nat(2_000) })
+const afterMs = fc.oneof({ weight: 3, arbitrary: fc.nat(300) }, { weight: 1, arbitrary: fc.nat(15_000) })
 const device = fc.nat(5)
 const instance = fc.nat(2)
 
@@ -53,7 +53,12 @@ const trouble: fc.Arbitrary<Step> = fc.oneof(
     effects: fc.integer({ min: 1, max: 8 }),
     phase: fc.constantFrom('before', 'after'),
   }),
-  fc.record({ do: fc.constant('pause' as const), afterMs, instance, ms: fc.integer({ min: 20, max: maxPauseMs }) }),
+  fc.record({
+    do: fc.constant('pause' as const),
+    afterMs,
+    instance,
+    ms: fc.integer({ min: 20, max: maxPauseMs }),
+  }),
   fc.record({ do: fc.constant('stop' as const), afterMs, instance }),
 )
 

@@ -1,21 +1,18 @@
 import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { hopMs, roomyBytes, tightBytes } from './bounds.ts'
+import { hopMs, lingersMs, maxLingerMs, roomyBytes, tightBytes } from './bounds.ts'
 import { ClientQueues } from './client-queue/client-queues.ts'
 import type { Core } from './core.ts'
 import type { Device } from './device.ts'
 import { nameOf } from './fate.ts'
-import { type InstanceQueueFaults, InstanceQueues } from './instance-queue/instance-queues.ts'
+import { InstanceQueues, type StatementFaults } from './instance-queue/instance-queues.ts'
 import { Ledger } from './invariants.ts'
 import type { Process } from './process.ts'
 import { Random } from './random.ts'
 import type { Instance, Realm } from './realm.ts'
 import type { Schedule } from './schedule.ts'
 
-/** More turns of the microtask queue than any chain of promises in the code is long. */
-const maxTurns = { 1: 12, 2: 40 }
-
-export interface WorldOptions extends InstanceQueueFaults {
+export interface WorldOptions extends StatementFaults {
   readonly core: Core
 }
 
@@ -28,6 +25,7 @@ export class World {
   /** Whether memory for leases is scarce. */
   readonly tight: boolean
   readonly maxLeasedBytes: number
+  readonly lingerMs: number
   /** How likely things go wrong by themselves: 0 … 1; 0 once the world heals. */
   trouble: number
   /** Whether nothing goes wrong but by the steps of the schedule. */
@@ -36,9 +34,6 @@ export class World {
   readonly instances: Instance[] = []
   readonly #notifications = new Map<string, Notification>()
   readonly #homes = new Map<string, Instance>()
-  /** Whether timers of processes keep promises, as everything may that comes from outside. */
-  readonly timersResolve: boolean
-  readonly #turns: number
   #numbers = 0
   #stirred = false
 
@@ -49,9 +44,8 @@ export class World {
     this.trouble = trouble
     this.tight = tight
     this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[core.mode]) : null) ?? roomyBytes
+    this.lingerMs = this.random.pick(lingersMs) ?? maxLingerMs
     this.ledger = new Ledger(() => this.clock.now())
-    this.#turns = maxTurns[core.mode]
-    this.timersResolve = core.mode === 2
     this.realm = core.mode === 1 ? new InstanceQueues(this, core, faults) : new ClientQueues(this, core, schedule)
   }
 
@@ -77,7 +71,8 @@ export class World {
       this.clock.step()
       if (!this.#stirred) continue
       this.#stirred = false
-      for (let i = 0; i < this.#turns; i++) await undefined
+      // Comes when every promise that was kept has been acted on.
+      await new Promise(setImmediate)
     }
     if (!isOver()) this.clock.pass(Math.max(0, until - this.now))
   }
@@ -88,13 +83,18 @@ export class World {
     return random.between(1, random.chance(trouble / 4) ? 20 * hopMs : hopMs)
   }
 
+  /** The same for what may have to wait somewhere on its way. */
+  slowHop(): number {
+    const { random, trouble } = this
+    return this.hop() + (random.chance(trouble / 4) ? random.between(0, 1_500) : 0)
+  }
+
   /** A statement or call of a process: it may fail before it is done, or after, and takes its time. */
   call<T>(process: Process, perform: () => T): Promise<T> {
     const { random, trouble } = this
-    const slow = random.chance(trouble / 4) ? random.between(0, 1_500) : 0
     const fails = random.chance(trouble / 4) ? random.pick(['before', 'after']) : null
     return new Promise((resolve, reject) => {
-      this.after(this.hop() + slow, () => {
+      this.after(this.slowHop(), () => {
         let result: T | undefined
         const work = () => {
           result = perform()

@@ -1,18 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../../src/adapters/clock.ts'
+import { InstanceDead, type PreviousOwner } from '../../src/adapters/postgres/announcement.ts'
 import { createInstances } from '../../src/adapters/postgres/instances.ts'
 import type { DatabaseOptions, Pool } from '../../src/adapters/postgres/pool.ts'
 import { openPool } from '../../src/adapters/postgres/pool.ts'
-import { createSessions, type Move, type SessionsOptions } from '../../src/adapters/postgres/sessions.ts'
+import { createSessionsTable } from '../../src/adapters/postgres/sessions.ts'
+import { Identity } from '../../src/modes/instance-queue/identity.ts'
+import { SessionRecords } from '../../src/modes/instance-queue/session-records.ts'
 import type { Databases, Owner } from './postgres.ts'
 
 /** A migrated database, and as many instances on it as are asked for, each with a pool of its own. */
 export async function openFleet(server: Databases, t: Owner, options: { encoding?: string } = {}) {
   const database = await server.migratedDatabase(options)
-  return { database, start: (options?: Partial<SessionsOptions>) => start(t, database, options) }
+  return { database, start: () => start(t, database) }
 }
 
-async function start(t: Owner, database: DatabaseOptions, options: Partial<SessionsOptions> = {}) {
+/** A client that an instance has recorded, and the instance that it came from. */
+interface Move {
+  readonly clientId: string
+  readonly previous: PreviousOwner
+}
+
+async function start(t: Owner, database: DatabaseOptions) {
   const said: string[] = []
   const say = (_fields: object, sentence: string) => said.push(sentence)
   const log = { info: say, warn: say }
@@ -27,30 +36,49 @@ async function start(t: Owner, database: DatabaseOptions, options: Partial<Sessi
     },
   }
   const instances = createInstances({ pool })
-  const id = randomUUID()
+  const identity = new Identity({ fixedId: null, newId: randomUUID, newRelayKey: randomUUID })
+  identity.confirm()
+  identity.keptBy({
+    async join() {},
+    async beginAnew() {
+      counts.takenForDead += 1
+      throw new InstanceDead()
+    },
+  })
+  const { id, relayKey } = identity
   const moves: Move[] = []
   const registration = {
     id,
     address: `http://${id}:8080`,
     queueUrl: `http://sqs/queue-${id}`,
     ownsQueue: true,
-    relayKey: randomUUID(),
+    relayKey,
   }
   await instances.register(registration)
   counts.statements = 0
-  const sessions = createSessions({
-    pool,
-    instanceId: () => id,
-    clock: systemClock,
-    log,
-    onTakenForDead: () => (counts.takenForDead += 1),
-    onMoved: (moved) => {
-      moves.push(...moved)
+  const records = new SessionRecords({ table: createSessionsTable({ pool }), identity, clock: systemClock, log })
+  const sessions = {
+    async record(clientId: string) {
+      const { previous, recordedAt } = await records.record(clientId)
+      if (previous !== null) moves.push({ clientId, previous })
+      return recordedAt
     },
-    ...options,
-  })
-  const { address, queueUrl, relayKey } = registration
+    forget: (clientId: string) => records.forget(clientId),
+    find: async (clientId: string) => withoutTime(await records.find(clientId)),
+    findMany: async (clientIds: Iterable<string>) =>
+      new Map(Array.from(await records.findMany(clientIds), ([clientId, peer]) => [clientId, withoutTime(peer)])),
+    count: () => records.count(),
+    list: () => records.list(),
+  }
+  const { address, queueUrl } = registration
   const peer = { id, address, queueUrl, relayKey }
   const self = { ...peer, live: true }
-  return { ...registration, self, peer, pool, instances, sessions, counts, moves, said }
+  return { ...registration, self, peer, pool, instances, records, sessions, counts, moves, said }
+}
+
+/** Only where the client is. */
+function withoutTime<Peer extends { readonly recordedAt: number }>(peer: Peer | null): Omit<Peer, 'recordedAt'> | null {
+  if (peer === null) return null
+  const { recordedAt: _, ...rest } = peer
+  return rest
 }

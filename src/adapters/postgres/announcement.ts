@@ -1,6 +1,7 @@
 import type { Peer } from '../../delivery/peers/directory.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Pool } from './pool.ts'
+import { micros } from './sql-parts.ts'
 
 /** The instance that a client has left for this one. */
 export interface PreviousOwner extends Peer {
@@ -11,6 +12,11 @@ export interface PreviousOwner extends Peer {
 /** A client's session is recorded here. `previous` is null when the client had no session, or had it here already. */
 export interface Recorded {
   readonly previous: PreviousOwner | null
+  /**
+   * When that was, in microseconds of the database's clock. Read while the row is locked, so that of two records of one
+   * client the one that was committed later has the later time.
+   */
+  readonly recordedAt: number
 }
 
 /** Thrown when this instance has no live row: its peers took it for dead, and it may not record sessions under its id. */
@@ -25,6 +31,7 @@ type Outcomes = Map<string, Recorded | Error>
 interface Row {
   /** Null in the single row that means: this instance lives, but nothing was recorded. */
   readonly clientId: string | null
+  readonly recordedAtUs: string
   readonly previousId: string | null
   readonly address: string
   readonly queueUrl: string
@@ -44,7 +51,8 @@ export async function announceAll(pool: Pool, instanceId: string, clientIds: rea
   let asked = clientIds
   for (let tries = 0; asked.length > 0 && tries < maxTries; tries++) {
     for (const row of await record(pool, instanceId, asked)) {
-      if (row.clientId !== null) outcomes.set(row.clientId, { previous: previousOf(row) })
+      if (row.clientId !== null)
+        outcomes.set(row.clientId, { previous: previousOf(row), recordedAt: Number(row.recordedAtUs) })
     }
     asked = asked.filter((clientId) => !outcomes.has(clientId))
   }
@@ -56,9 +64,9 @@ export async function announceAll(pool: Pool, instanceId: string, clientIds: rea
  * Locks, in this order: our own row, so that nobody fences us meanwhile (`for key share` lets our heartbeat pass, `for
  * update` of a fence waits); the existing sessions, by client id, so that two instances never wait for each other; then
  * the new ones, by client id. Two instances that see different halves of the same sessions as new can still deadlock; the
- * server ends one statement, and the pool repeats it. The count makes the second come before the third: after the upsert the previous owner
- * could not be read any more. A session that another instance inserted after this statement began is not taken over,
- * since its owner is not known here: its client is missing in the result, and the next try sees it.
+ * server ends one statement, and the pool repeats it. The count makes the second come before the third: after the upsert
+ * the previous owner could not be read any more. A session that another instance inserted after this statement began is
+ * not taken over, since its owner is not known here: its client is missing in the result, and the next try sees it.
  */
 async function record(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Row[]> {
   const rows = await pool.query(
@@ -74,18 +82,19 @@ async function record(pool: Pool, instanceId: string, clientIds: readonly string
         order by sessions.client_id
         for update
       ), recorded as (
-        insert into ${sessions} (client_id, instance_id)
-        select asked.client_id, here.id
+        insert into ${sessions} (client_id, instance_id, connected_at)
+        select asked.client_id, here.id, clock_timestamp()
         from asked cross join here
         where (select count(*) from owned) >= 0
         order by asked.client_id
         on conflict (client_id) do update
           set instance_id = excluded.instance_id, connected_at = excluded.connected_at
           where excluded.client_id in (select client_id from owned)
-        returning client_id
+        returning client_id, connected_at
       )
       select
-        recorded.client_id as "clientId", previous.id as "previousId", previous.address,
+        recorded.client_id as "clientId", ${micros(sql, sql`recorded.connected_at`)} as "recordedAtUs",
+        previous.id as "previousId", previous.address,
         previous.queue_url as "queueUrl", previous.relay_key as "relayKey", previous.dead_at is null as live
       from here
       left join recorded on true

@@ -20,6 +20,11 @@ export interface Instance extends Registration {
   readonly deadAt: Date | null
 }
 
+/** An instance that is marked dead, and for how long by the database's clock. */
+export interface DeadInstance extends Instance {
+  readonly deadForMs: number
+}
+
 export interface Instances {
   /** Enters this instance as live. After a crash under a fixed id it takes over its old row, without the sessions. */
   register(instance: Registration): Promise<void>
@@ -28,7 +33,7 @@ export interface Instances {
   /** Marks instances as dead whose heartbeat is older, removes their sessions, and returns these instances. */
   fenceDead(options: { readonly afterSeconds: number }): Promise<Instance[]>
   /** Returns the dead instances, whose queues may still have to be drained. */
-  deadInstances(): Promise<Instance[]>
+  deadInstances(): Promise<DeadInstance[]>
   /** Returns the live instance with this id, or null. */
   findLive(id: string): Promise<Instance | null>
   /** Marks the instance as dead and removes its sessions. */
@@ -111,10 +116,11 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
 
     async deadInstances() {
       const dead = await pool.query(
-        (sql, { instances }) => sql<Row[]>`
-          select ${columns(sql)} from ${instances} where dead_at is not null order by dead_at`,
+        (sql, { instances }) => sql<(Row & { readonly deadForMs: string })[]>`
+          select ${columns(sql)}, ${ms(sql, sql`now() - dead_at`)} as "deadForMs"
+          from ${instances} where dead_at is not null order by dead_at`,
       )
-      return dead.map(toInstance)
+      return dead.map(({ deadForMs, ...row }) => ({ ...toInstance(row), deadForMs: Number(deadForMs) }))
     },
 
     async findLive(id) {

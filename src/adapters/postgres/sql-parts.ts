@@ -32,3 +32,6 @@ export function tablesIn(sql: postgres.Sql, schema: string): Tables {
  * `timestamptz` depends on `DateStyle` and `TimeZone`, and a float on `extra_float_digits`.
  */
 export const ms = (sql: postgres.Sql, time: Fragment) => sql`floor(extract(epoch from ${time}) * 1000)::bigint`
+
+/** The same in microseconds, as exactly as PostgreSQL knows it. */
+export const micros = (sql: postgres.Sql, time: Fragment) => sql`(extract(epoch from ${time}) * 1000000)::bigint`

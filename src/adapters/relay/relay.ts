@@ -20,10 +20,19 @@ export interface RelayCounters {
   failed: number
 }
 
+/** Sends entries, as JSON texts, to the instance at this address; resolves with one result for each. */
+export type Post = (
+  address: string,
+  relayKey: string,
+  texts: readonly string[],
+) => Promise<readonly Partial<RelayResult>[]>
+
 interface RelayNeeds {
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly counters: RelayCounters
+  /** The wire to another instance. */
+  readonly post: Post
 }
 
 /** A relay that can also find out beforehand which peers it reaches. */
@@ -33,10 +42,9 @@ export interface PeerRelay extends Relay {
 }
 
 /**
- * Returns a relay over HTTP: batched per peer, authorised with the peer's key, sent to the address of its row; redirects
- * are not followed.
+ * Returns a relay: batched per peer, authorised with the peer's key, sent to the address of its row.
  */
-export function createRelay({ clock, log, counters }: RelayNeeds): PeerRelay {
+export function createRelay({ clock, log, counters, post }: RelayNeeds): PeerRelay {
   const batches = new Map<string, Batches<RelayResult>>()
   const outages = new Map<string, OutageLog>()
 
@@ -81,7 +89,10 @@ export function createRelay({ clock, log, counters }: RelayNeeds): PeerRelay {
       deadlineMs,
       now: () => clock.now(),
       after: (ms, wake) => clock.after(ms, wake),
-      post: (texts) => post(address, relayKey, texts),
+      async post(texts) {
+        const results = await post(address, relayKey, texts)
+        return results.map((result) => ({ ...emptyResult, ...result }))
+      },
     })
     batches.set(name, fresh)
     return fresh
@@ -98,7 +109,8 @@ export function createRelay({ clock, log, counters }: RelayNeeds): PeerRelay {
 /** A full batch of results, each with as many unknown ids as an acknowledgement may name. */
 const maxResponseBytes = 4 * 1_048_576
 
-async function post(address: string, relayKey: string, texts: readonly string[]): Promise<RelayResult[]> {
+/** The wire of the service: one HTTP request for the entries, authorised by the key of the instance. */
+export async function postOverHttp(address: string, relayKey: string, texts: readonly string[]) {
   const response = await fetch(`${address}${relayPath}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', [relayKeyHeader]: relayKey },
@@ -111,7 +123,7 @@ async function post(address: string, relayKey: string, texts: readonly string[])
     throw new Error(`the instance at ${address} answered ${response.status}`)
   }
   const { results } = JSON.parse(await textOf(response)) as { results: Partial<RelayResult>[] }
-  return results.map((result) => ({ ...emptyResult, ...result }))
+  return results
 }
 
 /** Reads the body, whose peer may be broken or another program: leaving the loop closes the connection. */

@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import type { Notification } from '../../delivery/notification.ts'
+import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { writeMessage } from './envelope.ts'
 import { isSqsError } from './sqs-error.ts'
@@ -12,7 +13,7 @@ import { isSqsError } from './sqs-error.ts'
 export type Send = (queueUrl: string, notification: Notification, hops?: number, withinMs?: number) => Promise<void>
 
 /** Returns a `Send` that uses the acting client, whose time limits are the deadline of each attempt. */
-export function sender(client: SQSClient): Send {
+export function sender(client: SQSClient, clock: Clock): Send {
   const attempt = async (
     queueUrl: string,
     notification: Notification,
@@ -27,7 +28,9 @@ export function sender(client: SQSClient): Send {
     await client.send(command, options)
   }
   return async (queueUrl, notification, hops = 0, withinMs) => {
-    const options = withinMs === undefined ? {} : { abortSignal: AbortSignal.timeout(Math.ceil(withinMs)) }
+    const late = new AbortController()
+    const cancel = withinMs === undefined ? () => {} : clock.after(withinMs, () => late.abort())
+    const options = withinMs === undefined ? {} : { abortSignal: late.signal }
     try {
       await attempt(queueUrl, notification, hops, options).catch((error) => {
         if (!isSqsError(error, 'InvalidMessageContents') || notification.encoding !== null) throw error
@@ -36,6 +39,8 @@ export function sender(client: SQSClient): Send {
       })
     } catch (cause) {
       throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
+    } finally {
+      cancel()
     }
   }
 }

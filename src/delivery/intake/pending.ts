@@ -1,6 +1,5 @@
 import { Lease, type Source } from '../lease.ts'
-import type { Mailboxes } from '../mailboxes.ts'
-import type { PendingRow } from '../ports.ts'
+import type { Clock, PendingRow } from '../ports.ts'
 import { RecentKeys } from '../recent-keys.ts'
 
 /** The store of pending notifications, which every instance can read. */
@@ -26,7 +25,7 @@ const maxRetries = 50_000
  */
 export class PendingLeases implements Source {
   readonly shared = true
-  readonly #mailboxes: Mailboxes
+  readonly #clock: Clock
   readonly #store: PendingStore
   readonly #lengthMs: number
   /** Keys of acknowledged rows that may still be stored; this instance never hands them over again. */
@@ -38,8 +37,8 @@ export class PendingLeases implements Source {
   readonly #onSettled: (() => void)[] = []
   #cancelRetry: (() => void) | null = null
 
-  constructor(mailboxes: Mailboxes, store: PendingStore, lengthMs: number) {
-    this.#mailboxes = mailboxes
+  constructor(clock: Clock, store: PendingStore, lengthMs: number) {
+    this.#clock = clock
     this.#store = store
     this.#lengthMs = lengthMs
   }
@@ -49,37 +48,27 @@ export class PendingLeases implements Source {
     return this.#leaving.size
   }
 
-  /** Reads the client's rows and leases them. A failed read is ignored, because the sweep reads again later. */
-  async read(clientId: string): Promise<void> {
-    const rows = await this.#store.read(clientId).catch(() => [])
-    this.offer(rows)
+  /** Reads what waits for the client. A reading that fails brings nothing: the sweep looks again. */
+  async read(clientId: string): Promise<Lease[]> {
+    return this.lease(await this.#store.read(clientId).catch(() => []))
   }
 
-  /**
-   * Leases rows, except those that are leased here already or acknowledged. A client may have left while its rows were
-   * read: then they are for its new instance, and a lease here would outlive the acknowledgement there.
-   */
-  offer(rows: readonly PendingRow[]): void {
-    const mailboxes = this.#mailboxes
-    const expiresAt = mailboxes.clock.now() + this.#lengthMs
-    const fresh = rows.filter(
-      ({ key, notification: { addressee } }) => mailboxes.isHere(addressee) && !this.knows(addressee, key),
-    )
-    mailboxes.offer(
-      fresh.map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs })),
-    )
+  /** Leases the rows, but none that was acknowledged here. */
+  lease(rows: readonly PendingRow[]): Lease[] {
+    const expiresAt = this.#clock.now() + this.#lengthMs
+    return rows
+      .filter(({ key }) => !this.wasAcknowledged(key))
+      .map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs }))
   }
 
-  /** Leases the row if it is still stored. A failed read is ignored, because the sweep reads again later. */
-  async offerIfStored(row: PendingRow): Promise<void> {
-    if (await this.#store.isStored(row.key).catch(() => false)) this.offer([row])
+  /** Leases the row if it still waits. If that cannot be told it is not leased, and the sweep looks again. */
+  async leaseIfStored(row: PendingRow): Promise<Lease[]> {
+    return (await this.#store.isStored(row.key).catch(() => false)) ? this.lease([row]) : []
   }
 
-  /** Whether the row is leased here, or was acknowledged here. */
-  knows(clientId: string, key: string): boolean {
-    return (
-      this.#leaving.has(key) || this.#acknowledged.has(key) || (this.#mailboxes.leasesOf(clientId)?.has(key) ?? false)
-    )
+  /** Whether the row was acknowledged here. */
+  wasAcknowledged(key: string): boolean {
+    return this.#leaving.has(key) || this.#acknowledged.has(key)
   }
 
   acknowledge({ key }: Lease): void {
@@ -108,7 +97,7 @@ export class PendingLeases implements Source {
   #later(key: string): void {
     if (this.#retries.size >= maxRetries) return this.#left(key)
     this.#retries.add(key)
-    this.#cancelRetry ??= this.#mailboxes.clock.after(retryMs, () => {
+    this.#cancelRetry ??= this.#clock.after(retryMs, () => {
       this.#cancelRetry = null
       const keys = [...this.#retries]
       this.#retries.clear()

@@ -26,26 +26,43 @@ export function ownAcknowledgements(
   }
 }
 
-interface Needs {
-  readonly mailboxes: Mailboxes
+/**
+ * Tells the instance that gave a cursor that its client acknowledges it; resolves with how many notifications that were.
+ * Never rejects: a message that does not arrive only means a further copy.
+ */
+export type PassCursorOn = (clientId: string, cursor: string) => Promise<number>
+
+interface Peers {
   readonly relay: Relay
   readonly directory: Directory
 }
 
-/** Passes on what other instances have handed over. A message that does not arrive only means a further copy. */
-export function acknowledgementsAmongPeers({ mailboxes, relay, directory }: Needs): Acknowledgements {
+export function passCursorOn({ relay, directory }: Peers): PassCursorOn {
+  return async (clientId, text) => {
+    const cursor = readCursor(text)
+    if (cursor === null) return 0
+    try {
+      const peer = await directory.instance(cursor.instanceId)
+      return peer === null ? 0 : (await relay.tell(peer, { kind: 'cursor', clientId, cursor: text })).acknowledged
+    } catch {
+      return 0
+    }
+  }
+}
+
+interface Needs extends Peers {
+  readonly mailboxes: Mailboxes
+  readonly passOn: PassCursorOn
+}
+
+/** Acknowledges what was handed over here, and passes on what other instances have handed over. */
+export function acknowledgementsAmongPeers({ mailboxes, relay, directory, passOn }: Needs): Acknowledgements {
   return {
     async byCursor(clientId, text) {
       const cursor = readCursor(text)
       if (cursor === null) return 0
       if (mailboxes.cursors.isOwn(cursor)) return mailboxes.acknowledgeCursor(clientId, text)
-      if (cursor.instanceId === mailboxes.instanceId) return 0
-      try {
-        const peer = await directory.instance(cursor.instanceId)
-        return peer === null ? 0 : (await relay.tell(peer, { kind: 'cursor', clientId, cursor: text })).acknowledged
-      } catch {
-        return 0
-      }
+      return cursor.instanceId === mailboxes.instanceId ? 0 : passOn(clientId, text)
     },
 
     async byIds(clientId, ids) {

@@ -1,3 +1,4 @@
+import type { Lease } from '../lease.ts'
 import type { Mailboxes } from '../mailboxes.ts'
 import type { Clock, Dispatcher, PendingRow, Reach } from '../ports.ts'
 import type { Directory } from './directory.ts'
@@ -7,9 +8,9 @@ interface Needs {
   readonly mailboxes: Mailboxes
   /** Leases on stored notifications. */
   readonly pending: {
-    offer(rows: readonly PendingRow[]): void
+    lease(rows: readonly PendingRow[]): Lease[]
     /** Leases the row if the store still has it. */
-    offerIfStored(row: PendingRow): Promise<void>
+    leaseIfStored(row: PendingRow): Promise<Lease[]>
   }
   readonly directory: Pick<Directory, 'find'>
   readonly relay: Relay
@@ -37,7 +38,7 @@ export class PeerDispatcher implements Dispatcher {
     const { mailboxes, pending } = this.#needs
     const { addressee } = row.notification
     if (!mailboxes.isHere(addressee)) return this.#patiently(this.#tellPeer(row))
-    if (mailboxes.announcementOf(addressee) === null) pending.offer([row])
+    if (mailboxes.announcementOf(addressee) === null) mailboxes.offer(pending.lease([row]))
     else void this.#offerLater(row)
     return Promise.resolve('live')
   }
@@ -76,7 +77,7 @@ export class PeerDispatcher implements Dispatcher {
     const { mailboxes, pending } = this.#needs
     const { addressee } = row.notification
     await mailboxes.announcementOf(addressee)
-    if (mailboxes.isHere(addressee)) await pending.offerIfStored(row)
+    if (mailboxes.isHere(addressee)) mailboxes.offer(await pending.leaseIfStored(row))
   }
 
   async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {

@@ -1,21 +1,28 @@
 import type { Mailboxes } from '../mailboxes.ts'
 import type { PendingRow } from '../ports.ts'
-import type { Forwarding } from './forwarding.ts'
-import { emptyResult, type RelayEntry, type RelayResult } from './relay.ts'
+import { emptyResult, type RelayEntry, type RelayResult, readEntry } from './relay.ts'
 
 interface Needs {
-  readonly mailboxes: Mailboxes
-  readonly delivery: Forwarding
+  readonly mailboxes: Pick<Mailboxes, 'acknowledgeCursor' | 'acknowledgeIds'>
+  /** Lets a client go that another instance has recorded. */
+  readonly clientMoved: (clientId: string, recordedAt: number, cursors: readonly string[]) => void
   /** Takes a stored notification for a client of this instance; returns whether the client is here. */
   readonly takePending: (row: PendingRow) => boolean
+  /** Resolves when everything acknowledged so far is deleted, or the deletion takes too long. Never rejects. */
+  readonly deleted: () => Promise<void>
 }
 
-/** Returns the function that acts on what another instance tells this one. */
-export function relayReceiver({ mailboxes, delivery, takePending }: Needs): (entry: RelayEntry) => RelayResult {
-  return (entry) => {
+/**
+ * Acts on the entries of another instance. Resolves with one result for each value, in order; the result of a malformed
+ * entry is empty.
+ */
+export type RelayReceiver = (values: readonly unknown[]) => Promise<Partial<RelayResult>[]>
+
+export function relayReceiver({ mailboxes, clientMoved, takePending, deleted }: Needs): RelayReceiver {
+  const receive = (entry: RelayEntry): RelayResult => {
     switch (entry.kind) {
       case 'moved':
-        delivery.moved(entry.clientId, entry.cursors)
+        clientMoved(entry.clientId, entry.recordedAt, entry.cursors)
         return emptyResult
       case 'cursor':
         return { ...emptyResult, acknowledged: mailboxes.acknowledgeCursor(entry.clientId, entry.cursor) }
@@ -28,5 +35,15 @@ export function relayReceiver({ mailboxes, delivery, takePending }: Needs): (ent
       default:
         return entry satisfies never
     }
+  }
+  return async (values) => {
+    const results = values.map((value) => {
+      const entry = readEntry(value)
+      return entry === null ? {} : receive(entry)
+    })
+    // The sender may be about to read the stored notifications of a client that brought our cursors: those that the
+    // cursors acknowledged, and those whose grace ended, must be deleted by then.
+    await deleted()
+    return results
   }
 }

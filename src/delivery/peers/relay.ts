@@ -3,8 +3,16 @@ import type { Peer } from './directory.ts'
 
 /** An entry that one instance sends to another. The receiver acts on it itself: nothing is relayed twice. */
 export type RelayEntry =
-  /** The client is now at the sender, where it came with these cursors. */
-  | { readonly kind: 'moved'; readonly clientId: string; readonly cursors: readonly string[] }
+  /**
+   * The client is at the sender, where it came with these cursors, since `recordedAt`: microseconds of the database's
+   * clock, by which the receiver tells whether the client has come to itself since.
+   */
+  | {
+      readonly kind: 'moved'
+      readonly clientId: string
+      readonly cursors: readonly string[]
+      readonly recordedAt: number
+    }
   /** The client acknowledges a response that the receiver gave it. */
   | { readonly kind: 'cursor'; readonly clientId: string; readonly cursor: string }
   /** The client acknowledges notifications that the receiver may have handed to it. */
@@ -36,7 +44,7 @@ export function readEntry(value: unknown): RelayEntry | null {
   const forClient = typeof entry.clientId === 'string'
   switch (entry.kind) {
     case 'moved':
-      return forClient && areTexts(entry.cursors) ? (value as RelayEntry) : null
+      return forClient && areTexts(entry.cursors) && Number.isFinite(entry.recordedAt) ? (value as RelayEntry) : null
     case 'cursor':
       return forClient && typeof entry.cursor === 'string' ? (value as RelayEntry) : null
     case 'ids':

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import type { Logger } from 'pino'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
 import { clientQueueName, clientQueueUrl, createClientQueue, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
@@ -8,21 +7,17 @@ import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
 import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
-import type { Clock } from '../../delivery/ports.ts'
-import type { MakeMailboxes, Mode, ModeNeeds } from '../mode.ts'
-import { openSqs, type SqsParts } from '../sqs-parts.ts'
+import type { Log } from '../../delivery/ports.ts'
+import type { Mode, ModeNeeds } from '../mode.ts'
+import type { SqsParts } from '../sqs-parts.ts'
 import { AcknowledgedElsewhere, markOf } from './acknowledged-elsewhere.ts'
 import { queuedNotifications } from './gateway.ts'
 import { ClientPollers } from './pollers.ts'
 import { QueueHealth } from './queue-health.ts'
 import { sealedTickets } from './sealed-tickets.ts'
 
-/** Receives open at once on one queue while it is busy: two bring a thousand notifications a second. */
-const maxReceives = 2
 /** Receives that do not wait, open at once: pollers that start, and those that try again after a failure. */
 const startsAtOnce = 64
-/** Deletes of thousands of queues share no call, as those of one queue do. */
-const actSockets = 200
 /**
  * A queue is not received from while as many of its notifications wait here: what its client has not fetched when the
  * lease ends was received in vain, and is one step nearer to the dead-letter queue. A poll takes up to a hundred.
@@ -34,17 +29,11 @@ const maxWaiting = 100
  */
 const maxShare = 1 / 4
 
-/** Those that hold a poll, and as many again that are between two, or have just left. */
-const clientsPerPoll = 2
+/** The clients that hold a poll, and as many again that are between two polls or have just left. */
+export const clientsPerPoll = 2
 
-/** Mode 2: one SQS queue per client, received from while the client is here; nothing is recorded anywhere. */
-export async function clientQueueMode({ config, clock, log, makeMailboxes }: ModeNeeds): Promise<Mode> {
-  const receiveSockets = clientsPerPoll * config.MAX_HELD_POLLS * maxReceives
-  const sqs = openSqs(config, { receiveSockets, actSockets, maxReceives }, clock, log)
-  return clientQueues({ config, clock, log, makeMailboxes, sqs })
-}
-
-interface Needs {
+/** What the mode is plugged into: all that is outside of it. */
+interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes'> {
   readonly config: Pick<
     Config,
     | 'CALLBACK_SECRET'
@@ -56,14 +45,12 @@ interface Needs {
     | 'SQS_USER_QUEUE_BASE_URL'
     | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
   >
-  readonly clock: Clock
-  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>
-  readonly makeMailboxes: MakeMailboxes
+  readonly log: Log
   readonly sqs: SqsParts
 }
 
-/** All of the mode but the calls to SQS, which are `sqs`: with time and chance given, too, it plays the same every time. */
-export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs): Mode {
+/** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
+export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts): Mode {
   const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
   const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
   const { folder, prefix } = queueBase(baseUrl)
@@ -71,11 +58,14 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
 
   const elsewhere = new AcknowledgedElsewhere(() => clock.now())
   const mailboxes = makeMailboxes({
-    instanceId,
+    identity: { id: instanceId },
     markOf,
     onForeignCursor: (clientId, cursor) => elsewhere.note(clientId, cursor),
     sessions: {
-      announce: (clientId) => pollers.start(clientId),
+      async announce(clientId) {
+        await pollers.start(clientId)
+        return []
+      },
       async forget(clientId) {
         pollers.stop(clientId)
         // Wherever the client is now, it gets them there without waiting for the visibility timeout.
@@ -135,9 +125,14 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Needs):
     counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 }, relays: { sent: 0, failed: 0 } },
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
-    gateway: queuedNotifications({ queueUrlOf, makeQueue, send: sender(acting), secrets: config.CALLBACK_SECRET }),
+    gateway: queuedNotifications({
+      queueUrlOf,
+      makeQueue,
+      send: sender(acting, clock),
+      secrets: config.CALLBACK_SECRET,
+    }),
     tickets: sealedTickets(config.CALLBACK_SECRET),
-    routes: null,
+    relayed: null,
     async findSession(clientId) {
       const online = mailboxes.isHere(clientId)
       const queueUrl = queueUrlOf(clientId)

@@ -1,4 +1,4 @@
-import type { Instance, Instances } from '../../adapters/postgres/instances.ts'
+import type { DeadInstance, Instances } from '../../adapters/postgres/instances.ts'
 import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 
 /** Publishers hold stale look-ups: a queue that was empty may get one more message. Milliseconds since the fence. */
@@ -13,7 +13,7 @@ interface Needs {
   /** Opens the queue of a dead instance, whose notifications are then delivered like our own; null: it is gone. */
   readonly openQueue: (queueUrl: string) => Promise<QueueReader | null>
   readonly isEmpty: (queueUrl: string) => Promise<boolean>
-  /** Deletes the queue if it is still empty; answers whether it is gone. */
+  /** Deletes the queue if it is still empty; returns whether the queue is gone. */
   readonly deleteIfEmpty: (queueUrl: string) => Promise<boolean>
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: {
@@ -55,7 +55,7 @@ export class Drainer {
     await Promise.all(this.#underWay.values())
   }
 
-  async #drain({ id, queueUrl, ownsQueue, deadAt }: Instance, signal: AbortSignal): Promise<void> {
+  async #drain({ id, queueUrl, ownsQueue }: DeadInstance, signal: AbortSignal): Promise<void> {
     const { instances, openQueue, isEmpty, deleteIfEmpty, sleep, log } = this.#needs
     const reader = await openQueue(queueUrl)
     if (reader === null) return instances.remove(id)
@@ -64,10 +64,11 @@ export class Drainer {
     const ended = reader.run(AbortSignal.any([signal, stop.signal]))
     try {
       let emptyLooks = 0
-      while (!signal.aborted && (await this.#isStillDead(id))) {
+      for (;;) {
         await sleep(lookEveryMs, signal)
-        const rested = deadAt !== null && Date.now() - deadAt.getTime() >= restMs
-        emptyLooks = rested && (await isEmpty(queueUrl)) ? emptyLooks + 1 : 0
+        const deadForMs = await this.#deadForMs(id)
+        if (signal.aborted || deadForMs === null) return
+        emptyLooks = deadForMs >= restMs && (await isEmpty(queueUrl)) ? emptyLooks + 1 : 0
         if (emptyLooks < 2) continue
         if (ownsQueue && !(await deleteIfEmpty(queueUrl))) continue
         await instances.remove(id)
@@ -81,8 +82,8 @@ export class Drainer {
     }
   }
 
-  /** An instance with a fixed id may have come back meanwhile: then its queue is its own again. */
-  async #isStillDead(id: string): Promise<boolean> {
-    return (await this.#needs.instances.deadInstances()).some((instance) => instance.id === id)
+  /** Null when it is not dead: an instance with a fixed id may have come back, and then its queue is its own again. */
+  async #deadForMs(id: string): Promise<number | null> {
+    return (await this.#needs.instances.deadInstances()).find((instance) => instance.id === id)?.deadForMs ?? null
   }
 }

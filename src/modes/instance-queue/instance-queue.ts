@@ -1,132 +1,157 @@
 import { pause } from '../../adapters/clock.ts'
-import { createInstances } from '../../adapters/postgres/instances.ts'
-import { migrate } from '../../adapters/postgres/migrate.ts'
-import { openPool } from '../../adapters/postgres/pool.ts'
+import type { Instances } from '../../adapters/postgres/instances.ts'
+import type { PostgresPending } from '../../adapters/postgres/pending.ts'
+import type { Purged } from '../../adapters/postgres/purge.ts'
 import { reasonOf } from '../../adapters/postgres/readiness.ts'
-import { createSessions } from '../../adapters/postgres/sessions.ts'
-import { createTickets } from '../../adapters/postgres/tickets.ts'
-import { createRelay, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
+import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
+import { createRelay, type Post, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
 import { createInstanceQueue, deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
-import { databaseOf } from '../../database.ts'
-import { acknowledgementsAmongPeers } from '../../delivery/peers/acknowledgements.ts'
+import { PendingLeases } from '../../delivery/intake/pending.ts'
+import { acknowledgementsAmongPeers, passCursorOn } from '../../delivery/peers/acknowledgements.ts'
+import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
 import { Forwarding } from '../../delivery/peers/forwarding.ts'
 import { relayReceiver } from '../../delivery/peers/relay-receiver.ts'
+import type { Log } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
-import { relayRoute } from '../../http/relay-route.ts'
-import type { Mode, ModeNeeds } from '../mode.ts'
-import { openSqs } from '../sqs-parts.ts'
+import type { Gateway, Mode, ModeNeeds, Relayed } from '../mode.ts'
+import type { SqsParts } from '../sqs-parts.ts'
+import { Arrivals } from './arrivals.ts'
+import { departures } from './departures.ts'
 import { Drainer } from './drainer.ts'
-import { storedNotifications } from './gateway.ts'
+import { Identity } from './identity.ts'
 import { Membership } from './membership.ts'
-import { tellPrevious } from './moving.ts'
-import { recordAnew } from './record-anew.ts'
+import { runPurge } from './purging.ts'
+import { SessionRecords } from './session-records.ts'
+import { runSweep } from './sweep.ts'
 
-/** Receives open at once on one queue while it is busy. */
-const maxReceives = 8
-/** Our own queue, one that we have just left, and four of dead instances. */
-const receiveSockets = 6 * maxReceives
 /** A queue may still be written to for a moment after its instance has left the list. Milliseconds. */
 const queueRestMs = 3_000
+/** Another instance waits a second for the word that its client has left us, and then reads without it. Milliseconds. */
+const deletionMs = 700
 
-/** Mode 1: one SQS queue per instance; PostgreSQL knows which client is at which instance. */
-export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { counters: Counters }> {
-  const { config, clock, log, makeMailboxes, address, onFatal } = needs
-  await using opening = new AsyncDisposableStack()
-  const database = { ...databaseOf(config), allowLazyCommit: config.DB_ALLOW_LAZY_COMMIT, log }
-  await migrate(database)
-  const pool = openPool(database)
-  opening.defer(() => pool.close())
-  const sqs = openSqs(config, { receiveSockets, maxReceives }, clock, log)
-  opening.defer(() => sqs.close())
+/** What the mode stores, by table or by purpose. */
+export interface Database extends Omit<Gateway, 'dispatcher'> {
+  readonly instances: Instances
+  readonly sessions: SessionsTable
+  readonly pending: PostgresPending
+  readonly tickets: Mode['tickets']
+  /** Removes rows that are over, at most so many of each kind. */
+  purge(limit: number): Promise<Purged>
+  /** Resolves when the database answers. */
+  check(): Promise<void>
+}
 
-  const instances = createInstances({ pool })
-  const sessions = createSessions({
-    pool,
-    clock,
-    log,
-    instanceId: () => membership.instanceId,
-    onTakenForDead: () => void membership.rejoin().catch(() => {}),
-    onMoved: (moves) =>
-      tellPrevious(moves, { relay, clock, log, cursorsOf: (clientId) => mailboxes.cursorsOf(clientId) }),
-  })
-  const recordedAnew = recordAnew(sessions, () => membership.rejoin())
-  const mailboxes = makeMailboxes({
-    sessions: {
-      // Recorded first, read second: what is stored in between is found by one of the two.
-      async announce(clientId) {
-        await recordedAnew.announce(clientId)
-        await stored.pending.read(clientId)
-      },
-      forget: (clientId) => sessions.forget(clientId),
-    },
-    instanceId: config.NOTIFICATION_SERVICE_CLIENT_ID ?? '',
-    onForeignCursor: (clientId, cursor) => void acknowledgements.byCursor(clientId, cursor),
-  })
-  const relays = { sent: 0, failed: 0 }
-  const relay = createRelay({ clock, log, counters: relays })
-  const directory = {
-    find: (clientId: string) => sessions.find(clientId),
-    instance: (id: string) => instances.findLive(id),
-  }
-  const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, directory })
+/** What the mode is plugged into: all that is outside of it. */
+export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal'> {
+  readonly log: Log
+  readonly config: Pick<
+    Config,
+    | 'NOTIFICATION_SERVICE_CLIENT_ID'
+    | 'SQS_DLQ_ARN'
+    | 'SQS_MAX_RECEIVE_COUNT'
+    | 'SQS_QUEUE_NAME_PREFIX'
+    | 'SQS_QUEUE_URL'
+    | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
+  >
+  readonly newId: () => string
+  readonly newRelayKey: () => string
+  readonly database: Database
+  readonly sqs: SqsParts
+  /** Gives entries to another instance. */
+  readonly post: Post
+  /** Closes the database and SQS. */
+  close(): Promise<void>
+}
+
+/** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
+export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed } {
+  const { config, clock, log, database, sqs, onFatal } = parts
   const { acting } = sqs.needs.clients
+  const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
+
+  // Who this instance is, and where clients and other instances are.
+  const fixedId = config.NOTIFICATION_SERVICE_CLIENT_ID
+  const identity = new Identity({ fixedId, newId: parts.newId, newRelayKey: parts.newRelayKey })
+  const records = new SessionRecords({ table: database.sessions, identity, clock, log })
+  const directory = {
+    find: (clientId: string) => records.find(clientId),
+    instance: (id: string) => database.instances.findLive(id),
+  }
+  const relays = { sent: 0, failed: 0 }
+  const relay = createRelay({ clock, log, counters: relays, post: parts.post })
+
+  // The clients that are here.
+  const pending = new PendingLeases(clock, database.pending, config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000)
+  const arrivals = new Arrivals({ records, relay, pending, clock })
+  const passOn = passCursorOn({ relay, directory })
+  const mailboxes = parts.makeMailboxes({
+    identity,
+    sessions: arrivals,
+    onForeignCursor: (clientId, cursor) => void passOn(clientId, cursor),
+  })
+  const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, directory, passOn })
+
+  // What comes for them from queues, and what is sent after clients that have left.
   const forwards = { sent: 0, failed: 0 }
   const delivery = new Forwarding({
     mailboxes,
     directory,
-    forwarder: { send: sender(acting) },
+    forwarder: { send: sender(acting, clock) },
     onForward({ notification: { id } }, err) {
       forwards[err === null ? 'sent' : 'failed'] += 1
       if (err !== null) log.warn({ err, notificationId: id }, 'notification could not be sent on and is kept here')
     },
   })
+  const departed = departures(records, delivery)
   const port: LeasePort = {
     offer: (leases) => delivery.offer(leases),
     full: () => mailboxes.leasedMemory.full,
     whenRoom: () => new Promise((resolve) => mailboxes.leasedMemory.onFree(resolve)),
   }
-  const stored = storedNotifications({ pool, clock, log, config, mailboxes, directory, relay })
-  const receiveRelayed = relayReceiver({
+
+  // What is stored for them, and what other instances tell.
+  const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
+  const within = async (ms: number, done: Promise<void>) => {
+    const isDone = new AbortController()
+    await Promise.race([done, sleep(ms, isDone.signal)])
+    isDone.abort()
+  }
+  const receive = relayReceiver({
     mailboxes,
-    delivery,
-    takePending: (row) => stored.dispatcher.receiveRelayed(row),
+    clientMoved: departed,
+    takePending: (row) => dispatcher.receiveRelayed(row),
+    deleted: () => within(deletionMs, pending.answered()),
   })
+
+  // This instance among the others.
   let queueHealth: string | null = null
   const membership = new Membership({
-    instances,
-    sessions,
-    mailboxes,
-    delivery,
-    address,
-    fixedId: config.NOTIFICATION_SERVICE_CLIENT_ID,
-    log,
-    onFatal,
-    async openQueue(instanceId, onMade) {
-      const given = config.SQS_QUEUE_URL
-      const queueUrl = given ?? (await createInstanceQueue(acting, queueOf(config, instanceId)))
-      if (given === null) onMade(queueUrl)
+    ...{ identity, instances: database.instances, records, arrivals, departed, mailboxes, log, onFatal },
+    address: parts.address,
+    provideQueue: async (instanceId) =>
+      config.SQS_QUEUE_URL === null
+        ? { queueUrl: await createInstanceQueue(acting, queueOf(config, instanceId)), isOwned: true }
+        : { queueUrl: config.SQS_QUEUE_URL, isOwned: false },
+    async openQueue(queueUrl) {
       const reader = await openQueueReader(sqs.needs, queueUrl, port, (health) => {
         queueHealth = health
       })
       if (reader === null) throw new Error(`SQS_QUEUE_URL: there is no queue at ${queueUrl}`)
-      return { queueUrl, ownsQueue: given === null, reader }
+      return reader
     },
   })
-  const isGone = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
-  const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
+  const deleteIfEmpty = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
   const drainer = new Drainer({
-    instances,
+    ...{ instances: database.instances, sleep, log, deleteIfEmpty },
     openQueue: (queueUrl) => openQueueReader(sqs.needs, queueUrl, port),
     isEmpty: (queueUrl) => isQueueEmpty(acting, queueUrl),
-    deleteIfEmpty: isGone,
-    sleep,
-    log,
   })
+
   const working = new AbortController()
   const work: Promise<void>[] = []
   let left: { readonly at: number } | null = null
@@ -134,31 +159,26 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     if (left === null && (await membership.leave())) left = { at: clock.now() }
     return left
   }
-  const opened = opening.move()
 
   return {
     mode: 1,
     mailboxes,
     counters: { sqs: sqs.counters, forwards, relays },
-    instanceId: () => membership.instanceId,
+    instanceId: () => identity.id,
     acknowledgements,
-    gateway: stored.gateway,
-    tickets: createTickets({ pool }),
-    routes: (app) =>
-      relayRoute(app, {
-        path: relayPath,
-        keyHeader: relayKeyHeader,
-        key: () => membership.relayKey,
-        receiveRelayed,
-        deleted: () => stored.deleted(),
-      }),
+    gateway: {
+      ...{ registrations: database.registrations, callbacks: database.callbacks, publishing: database.publishing },
+      dispatcher,
+    },
+    tickets: database.tickets,
+    relayed: { path: relayPath, keyHeader: relayKeyHeader, key: () => identity.relayKey, receive },
     async findSession(clientId) {
-      const peer = await sessions.find(clientId)
+      const peer = await records.find(clientId)
       const { id: instanceId = null, queueUrl = null } = peer ?? {}
       return { clientId, online: peer !== null, mode: 1, instanceId, queueUrl }
     },
     check: async () => ({
-      database: await pool.check().then(
+      database: await database.check().then(
         (): Finding => 'ok',
         (error): Finding => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: reasonOf(error) }),
       ),
@@ -166,10 +186,17 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
     }),
     async start() {
       await membership.join().catch(async (error: unknown) => {
-        await membership.takeDown(isGone)
+        await membership.leave()
+        await membership.takeDown(deleteIfEmpty)
         throw error
       })
-      work.push(membership.run(working.signal, sleep), drainer.run(working.signal), stored.run(working.signal))
+      const { signal } = working
+      work.push(
+        membership.run(signal, sleep),
+        drainer.run(signal),
+        runSweep({ stored: database.pending, pending, mailboxes, sleep, log }, signal),
+        runPurge({ purge: (limit) => database.purge(limit), sleep, log }, signal),
+      )
     },
     async leave() {
       working.abort()
@@ -181,26 +208,21 @@ export async function instanceQueueMode(needs: ModeNeeds): Promise<Mode & { coun
       await delivery.settled()
     },
     async settled(withinMs) {
-      await Promise.all([drainAll(sqs.needs.settling, withinMs), stored.settled(withinMs)])
+      await Promise.all([drainAll(sqs.needs.settling, withinMs), within(withinMs, pending.settled())])
+      pending.close()
     },
     async takeDown() {
       const recorded = await recordLeaving()
       // As long as look-ups may name the queue it stays: the others take this instance for dead, and drain it.
       if (recorded === null) return
       await sleep(Math.max(0, queueRestMs - (clock.now() - recorded.at)), new AbortController().signal)
-      await membership.takeDown(isGone)
+      await membership.takeDown(deleteIfEmpty)
     },
-    close: () => opened.disposeAsync(),
+    close: () => parts.close(),
   }
 }
 
-interface Counters {
-  readonly sqs: ReturnType<typeof openSqs>['counters']
-  readonly forwards: { readonly sent: number; readonly failed: number }
-  readonly relays: { readonly sent: number; readonly failed: number }
-}
-
-function queueOf(config: Config, instanceId: string) {
+function queueOf(config: Parts['config'], instanceId: string) {
   return {
     prefix: config.SQS_QUEUE_NAME_PREFIX ?? '',
     instanceId,

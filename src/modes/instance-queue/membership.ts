@@ -1,39 +1,43 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import type { Instances } from '../../adapters/postgres/instances.ts'
-import type { PostgresSessions } from '../../adapters/postgres/sessions.ts'
 import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
-import type { Forwarding } from '../../delivery/peers/forwarding.ts'
+import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
+import type { Arrivals } from './arrivals.ts'
+import type { Departures } from './departures.ts'
+import type { Identity, Keeper } from './identity.ts'
 import { compareSessions } from './session-comparison.ts'
+import type { SessionRecords } from './session-records.ts'
 
 /** An instance that was not heard of for so long is dead, by the database's clock. Seconds. */
 const deadAfterSeconds = 20
+/** Between two heartbeats: four of them may be lost before the instance is taken for dead. Milliseconds. */
+const heartbeatMs = 5_000
 /** Every so many heartbeats the sessions are compared one by one, even if their number is right. */
 const fullComparisonEvery = 6
 
-interface MembershipLog {
-  info(fields: object, sentence: string): void
-  warn(fields: object, sentence: string): void
-  error(fields: object, sentence: string): void
+/** The queue that this instance receives from. */
+export interface OwnQueue {
+  readonly queueUrl: string
+  /** Whether this instance made the queue, so that it deletes it as well. */
+  readonly isOwned: boolean
 }
 
 interface Needs {
+  readonly identity: Identity
   readonly instances: Instances
-  readonly sessions: PostgresSessions
+  readonly records: SessionRecords
+  readonly arrivals: Arrivals
+  readonly departed: Departures
   readonly mailboxes: Mailboxes
-  readonly delivery: Forwarding
   /** Where other instances reach this one; known once the service listens. */
   readonly address: () => string
-  /** Given by the settings; null for a new id at every start. */
-  readonly fixedId: string | null
-  /** Creates the queue of an instance of this id, or looks up the given one. */
-  readonly openQueue: (
-    instanceId: string,
-    onMade: (queueUrl: string) => void,
-  ) => Promise<{ queueUrl: string; ownsQueue: boolean; reader: QueueReader }>
-  readonly log: MembershipLog
-  /** This process cannot go on: it was taken for dead under an id that it may not change. */
+  /** Makes the queue for an instance of this id, or names the one that the settings give. */
+  readonly provideQueue: (instanceId: string) => Promise<OwnQueue>
+  /** Prepares to receive from it. Rejects when that is not possible. */
+  readonly openQueue: (queueUrl: string) => Promise<QueueReader>
+  readonly log: Log
+  /** Called when this process cannot go on: it was taken for dead under an id that it may not change. */
   readonly onFatal: (reason: string) => void
 }
 
@@ -44,22 +48,22 @@ interface Receiving {
 }
 
 /**
- * This instance among the others: its id, its queue, its row and its heartbeat.
+ * This instance among the others: its queue, its row and its heartbeat.
  *
  * It lives under one id at a time. When a survivor has taken it for dead (`dead_at` is set), everything under the old
  * id belongs to the survivors, and it goes on under a new id with a new queue, its polls still held.
  */
-export class Membership {
-  instanceId: string
-  queueUrl: string | null = null
-  /** What the other instances must show to tell this one something; theirs to read in its row. */
-  relayKey = ''
+export class Membership implements Keeper {
   readonly #needs: Needs
   readonly #receiving = new Set<Receiving>()
-  #joined = false
+  #queue: OwnQueue | null = null
   #joining: Promise<void> | null = null
-  #rejoining: Promise<void> | null = null
-  #ownsQueue = false
+  #beginning: Promise<void> | null = null
+  #recordingAnew: Promise<void> = Promise.resolve()
+  /** The id whose clients are to be recorded anew after the next joining. */
+  #formerId: string | null = null
+  /** A row of this instance may be there. */
+  #mayHaveRow = false
   #beats = 0
   #databaseAnswers = true
   /** From here on a missing row is our own doing: nothing begins anew. */
@@ -67,56 +71,106 @@ export class Membership {
 
   constructor(needs: Needs) {
     this.#needs = needs
-    this.instanceId = needs.fixedId ?? randomUUID()
+    needs.identity.keptBy(this)
   }
 
   /**
-   * Makes the queue, enters the row, and begins to receive. Callers that come while it is under way wait for the same
-   * joining: each of their own would make a queue.
+   * Makes the queue, enters the row, and begins to receive; resolves at once when that has been done. Callers that come
+   * while it is under way wait for the same joining: each of their own would make a queue.
    */
-  join(): Promise<void> {
+  async join(): Promise<void> {
+    if (this.#leaving) throw new Refusal('ERROR_DRAINING')
+    if (this.#needs.identity.joined) return
     this.#joining ??= this.#join().finally(() => {
       this.#joining = null
     })
-    return this.#joining
+    await this.#joining
   }
 
   async #join(): Promise<void> {
-    const { instances, openQueue, mailboxes, log } = this.#needs
-    const { instanceId } = this
+    const { identity, instances, provideQueue, openQueue, log } = this.#needs
+    const { id, relayKey } = identity
     const address = this.#needs.address()
-    mailboxes.instanceId = instanceId
-    const { queueUrl, ownsQueue, reader } = await openQueue(instanceId, (made) => {
-      this.queueUrl = made
-      this.#ownsQueue = true
-    })
-    this.queueUrl = queueUrl
-    this.#ownsQueue = ownsQueue
-    this.relayKey = randomBytes(32).toString('base64url')
-    await instances.register({ id: instanceId, address, queueUrl, ownsQueue, relayKey: this.relayKey })
+    const queue = await provideQueue(id)
+    this.#queue = queue
+    const { queueUrl, isOwned } = queue
+    const reader = await openQueue(queueUrl)
+    this.#mayHaveRow = true
+    await instances.register({ id, address, queueUrl, ownsQueue: isOwned, relayKey })
     // Asked to leave meanwhile: `leave` waits for this, and marks the row.
     if (this.#leaving) throw new Refusal('ERROR_DRAINING')
-    this.#joined = true
+    this.#receive(reader)
+    identity.confirm()
+    log.info({ instanceId: id, queueUrl, address }, 'instance joined')
+    if (this.#formerId !== null) this.#recordingAnew = this.#recordAnew(this.#formerId)
+    this.#formerId = null
+  }
+
+  #receive(reader: QueueReader): void {
     const stop = new AbortController()
     const receiving = { stop, ended: reader.run(stop.signal) }
     this.#receiving.add(receiving)
     void receiving.ended.then(() => this.#receiving.delete(receiving))
-    log.info({ instanceId, queueUrl, address }, 'instance joined')
   }
 
-  /** One heartbeat: says that we live, takes the silent for dead, and looks whether our sessions are still ours. */
+  /**
+   * Goes on under a new id. Everybody who finds that this instance was taken for dead calls this, and all wait for the
+   * same new beginning.
+   */
+  async beginAnew(): Promise<void> {
+    if (this.#leaving) throw new Refusal('ERROR_DRAINING')
+    this.#beginning ??= this.#beginAnew().finally(() => {
+      this.#beginning = null
+    })
+    await this.#beginning
+  }
+
+  async #beginAnew(): Promise<void> {
+    const { identity, log, onFatal } = this.#needs
+    if (identity.isFixed) {
+      onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
+      throw new Error('taken for dead under a fixed id')
+    }
+    this.#formerId = identity.id
+    log.warn({ instanceId: identity.id }, 'this instance was taken for dead and goes on under a new id')
+    // The old queue is the survivors' to drain. Its leases stay ours until they end, and are acknowledged there.
+    for (const { stop } of this.#receiving) stop.abort()
+    // When the joining fails, the next heartbeat joins under the same new id: a newer one would mean another queue.
+    identity.renew()
+    await this.join()
+  }
+
+  /** Records the clients that are at no other instance by now: a client that has gone elsewhere is not taken back. */
+  async #recordAnew(oldInstanceId: string): Promise<void> {
+    const { identity, records, arrivals, departed, mailboxes, log } = this.#needs
+    const clientIds = [...mailboxes.clientsHere()]
+    // If it cannot be told where they are, they are recorded here; their next poll says where they are.
+    const peers = await records.findMany(clientIds).catch(() => new Map<string, never>())
+    const ours: string[] = []
+    for (const clientId of clientIds) {
+      const peer = peers.get(clientId)
+      if (peer !== undefined && peer.id !== identity.id) departed(clientId, peer.recordedAt)
+      else ours.push(clientId)
+    }
+    await Promise.allSettled(ours.map((clientId) => arrivals.record(clientId)))
+    log.info({ instanceId: identity.id, oldInstanceId, clients: ours.length }, 'clients are recorded anew')
+  }
+
+  /** One heartbeat: says that this instance lives, takes the silent for dead, and checks that our sessions are ours. */
   async beat(): Promise<void> {
-    const { instances, sessions, mailboxes, delivery, log } = this.#needs
+    const { identity, instances, log } = this.#needs
     try {
-      const alive = await instances.heartbeat(this.instanceId)
+      const { term } = identity
       // The row may be there although the answer to its registration was lost: then nothing is received yet.
-      if (!alive || !this.#joined) return await this.rejoin()
+      if (!(await instances.heartbeat(term.id)) || !term.joined) {
+        await identity.lost(term)
+        return await this.#recordingAnew
+      }
       for (const { id, heartbeatAt } of await instances.fenceDead({ afterSeconds: deadAfterSeconds })) {
         log.warn({ deadInstanceId: id, heartbeatAt }, 'instance was not heard of and is taken for dead')
       }
       this.#beats += 1
-      const full = this.#beats % fullComparisonEvery === 0
-      await compareSessions({ sessions, mailboxes, delivery, full })
+      await compareSessions(this.#needs, this.#beats % fullComparisonEvery === 0 ? 'each' : 'number')
       if (!this.#databaseAnswers) log.info({}, 'heartbeat goes through again')
       this.#databaseAnswers = true
     } catch (err) {
@@ -126,74 +180,29 @@ export class Membership {
     }
   }
 
-  /**
-   * Goes on under a new id, or joins if that has not happened yet. Everybody who finds that there is no live row calls
-   * this, and all wait for the same new beginning.
-   */
-  rejoin(): Promise<void> {
-    if (this.#leaving) return Promise.reject(new Refusal('ERROR_DRAINING'))
-    if (this.#joining !== null && this.#rejoining === null) return this.#joining
-    this.#rejoining ??= this.#rejoin().finally(() => {
-      this.#rejoining = null
-    })
-    return this.#rejoining
-  }
-
-  async #rejoin(): Promise<void> {
-    const { fixedId, log, mailboxes, onFatal } = this.#needs
-    if (fixedId !== null) {
-      onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
-      throw new Error('taken for dead under a fixed id')
-    }
-    const old = this.instanceId
-    log.warn({ instanceId: old }, 'this instance was taken for dead and goes on under a new id')
-    // The old queue is the survivors' to drain. Its leases stay ours until they end, and are acknowledged there.
-    for (const { stop } of this.#receiving) stop.abort()
-    // When this fails, the next heartbeat finds no row and comes here again: with the same new id, or there would be a
-    // queue for every try.
-    if (this.#joined) this.instanceId = randomUUID()
-    this.#joined = false
-    await this.join()
-    const clients = await this.#recordAnew([...mailboxes.clientsHere()])
-    log.info({ instanceId: this.instanceId, oldInstanceId: old, clients }, 'clients are recorded anew')
-  }
-
-  /** Records those that nobody else has meanwhile: a client that has gone elsewhere is not taken back. */
-  async #recordAnew(clientIds: readonly string[]): Promise<number> {
-    const { sessions, delivery } = this.#needs
-    // Not knowing where they are, we say that they are here; their next poll says where they are.
-    const peers = await sessions.findMany(clientIds).catch(() => null)
-    const isElsewhere = (clientId: string) => {
-      const peer = peers?.get(clientId)
-      return peer !== undefined && peer.id !== this.instanceId
-    }
-    const ours = clientIds.filter((clientId) => !isElsewhere(clientId))
-    for (const clientId of clientIds) if (isElsewhere(clientId)) delivery.moved(clientId)
-    await Promise.allSettled(ours.map((clientId) => sessions.announce(clientId)))
-    return ours.length
-  }
-
-  /** Beats every 5 s until the signal aborts. */
+  /** Beats until the signal aborts. */
   async run(signal: AbortSignal, sleep: (ms: number, signal: AbortSignal) => Promise<void>): Promise<void> {
     while (!signal.aborted) {
-      await sleep(5_000, signal)
+      await sleep(heartbeatMs, signal)
       if (!signal.aborted) await this.beat()
     }
   }
 
   /**
-   * Takes the instance off the list, with its sessions: nobody is sent here any more. Answers whether that is recorded;
+   * Takes the instance off the list, with its sessions: nobody is sent here any more. Returns whether that is recorded;
    * while it is not, look-ups may still name the queue, which then has to stay.
    */
   async leave(): Promise<boolean> {
+    const { identity, instances, log } = this.#needs
     this.#leaving = true
     // A row that is being entered must not come after the mark.
     await this.#joining?.catch(() => {})
+    if (!this.#mayHaveRow) return true
     try {
-      await this.#needs.instances.markLeaving(this.instanceId)
+      await instances.markLeaving(identity.id)
       return true
     } catch (err) {
-      this.#needs.log.warn({ err }, 'the row of this instance could not be marked as leaving')
+      log.warn({ err }, 'the row of this instance could not be marked as leaving')
       return false
     }
   }
@@ -205,15 +214,16 @@ export class Membership {
     await Promise.all([...this.#receiving].map(({ ended }) => ended))
   }
 
-  /** Removes the queue, if it is empty and ours, and then the row. What is not removed is a survivor's to drain. */
+  /** Removes the queue, if it is empty and ours, and then the row. A queue that stays is a survivor's to drain. */
   async takeDown(deleteIfEmpty: (queueUrl: string) => Promise<boolean>): Promise<void> {
-    const { instances, log } = this.#needs
-    if (this.queueUrl === null || !this.#ownsQueue) return
+    const { identity, instances, log } = this.#needs
+    if (this.#queue === null || !this.#queue.isOwned) return
+    const { queueUrl } = this.#queue
     try {
-      if (await deleteIfEmpty(this.queueUrl)) await instances.remove(this.instanceId)
-      else log.info({ queueUrl: this.queueUrl }, 'queue is not empty and is left for another instance to drain')
+      if (await deleteIfEmpty(queueUrl)) await instances.remove(identity.id)
+      else log.info({ queueUrl }, 'queue is not empty and is left for another instance to drain')
     } catch (err) {
-      log.warn({ err, queueUrl: this.queueUrl }, 'queue could not be deleted and is left for another instance')
+      log.warn({ err, queueUrl }, 'queue could not be deleted and is left for another instance')
     }
   }
 }

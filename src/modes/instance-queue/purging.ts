@@ -1,24 +1,24 @@
-import type { Pool } from '../../adapters/postgres/pool.ts'
-import { purge } from '../../adapters/postgres/purge.ts'
+import type { Purged } from '../../adapters/postgres/purge.ts'
 
 const everyMs = 60_000
 /** Rows of each kind that one statement removes; when it removed as many, the next follows at once. */
 const atOnce = 1_000
 
 interface Needs {
-  readonly pool: Pool
+  /** Removes rows that are over, at most so many of each kind. */
+  readonly purge: (limit: number) => Promise<Purged>
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: { warn(fields: object, sentence: string): void }
 }
 
 /** Removes what is over, every minute until the signal aborts. A notification that nobody fetched in time is said so. */
-export async function runPurge({ pool, sleep, log }: Needs, signal: AbortSignal): Promise<void> {
+export async function runPurge({ purge, sleep, log }: Needs, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(everyMs, signal)
     let more = true
     while (more && !signal.aborted) {
       try {
-        const { expired, keys, registrations, tickets } = await purge(pool, atOnce)
+        const { expired, keys, registrations, tickets } = await purge(atOnce)
         for (const { id, clientId, subject, createdAt } of expired) {
           log.warn({ notificationId: id, clientId, subject, createdAt }, 'pending notification expired undelivered')
         }

@@ -1,33 +1,40 @@
-import type { PostgresSessions } from '../../adapters/postgres/sessions.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
-import type { Forwarding } from '../../delivery/peers/forwarding.ts'
+import type { Arrivals } from './arrivals.ts'
+import type { Departures } from './departures.ts'
+import type { Identity } from './identity.ts'
+import type { SessionRecords } from './session-records.ts'
 
 interface Compared {
-  readonly sessions: PostgresSessions
+  readonly identity: Identity
+  readonly records: SessionRecords
+  readonly arrivals: Arrivals
+  readonly departed: Departures
   readonly mailboxes: Mailboxes
-  readonly delivery: Forwarding
-  /** Compare one by one even when the numbers agree: as many may have been lost as were left over. */
-  readonly full: boolean
 }
 
 /**
  * Compares the sessions this instance believes in with the table: a word that a client has moved may have been lost,
- * and so may the removal of a session.
+ * and so may the removal of a session. By `number`, they are compared one by one only if there are more or fewer: as many
+ * may have been lost as were left over, which `each` finds.
  */
-export async function compareSessions({ sessions, mailboxes, delivery, full }: Compared): Promise<void> {
-  // Taken before the table is read: who comes here later is not missing from it.
+export async function compareSessions(
+  { identity, records, arrivals, departed, mailboxes }: Compared,
+  by: 'number' | 'each',
+): Promise<void> {
+  // Taken before the table is read: a client that comes later is not missing from it.
   const believed = new Set(mailboxes.clientsHere())
-  if (!full && (await sessions.countOwn()) === believed.size) return
-  const recorded = new Set(await sessions.listOwn())
+  if (by === 'number' && (await records.count()) === believed.size) return
+  const recorded = new Set(await records.list())
   const missing = [...believed].filter((clientId) => !recorded.has(clientId) && mailboxes.isHere(clientId))
-  const elsewhere = missing.length === 0 ? new Map() : await sessions.findMany(missing)
+  const elsewhere = await records.findMany(missing)
   const lost: string[] = []
   for (const clientId of missing) {
     if (!mailboxes.isHere(clientId)) continue
-    if (elsewhere.has(clientId)) delivery.moved(clientId)
-    else lost.push(clientId)
+    const peer = elsewhere.get(clientId)
+    if (peer === undefined) lost.push(clientId)
+    else if (peer.id !== identity.id) departed(clientId, peer.recordedAt)
   }
-  await Promise.all(lost.map((clientId) => sessions.announce(clientId)))
+  await Promise.all(lost.map((clientId) => arrivals.record(clientId)))
   const leftOver = [...recorded].filter((clientId) => !mailboxes.confirmHere(clientId))
-  await Promise.all(leftOver.map((clientId) => sessions.forget(clientId)))
+  await Promise.all(leftOver.map((clientId) => arrivals.forget(clientId)))
 }

@@ -40,9 +40,13 @@ async function sweep({ stored, pending, mailboxes }: Needs): Promise<void> {
   let after: string | null = null
   do {
     const page = await stored.waitingAt(mailboxes.instanceId, { after, limit: pageSize })
-    const wanted = page.filter(({ key, clientId }) => mailboxes.isHere(clientId) && !pending.knows(clientId, key))
+    const wanted = page.filter(
+      ({ key, clientId }) =>
+        mailboxes.isHere(clientId) && !mailboxes.leasesOf(clientId)?.has(key) && !pending.wasAcknowledged(key),
+    )
     for (let i = 0; i < wanted.length; i += maxRead) {
-      pending.offer(await stored.readKeys(wanted.slice(i, i + maxRead).map(({ key }) => key)))
+      const rows = await stored.readKeys(wanted.slice(i, i + maxRead).map(({ key }) => key))
+      mailboxes.offer(pending.lease(rows))
     }
     after = page.length === pageSize ? (page.at(-1)?.key ?? null) : null
   } while (after !== null)

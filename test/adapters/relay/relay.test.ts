@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
-import { createRelay, relayKeyHeader, relayPath } from '../../../src/adapters/relay/relay.ts'
+import { createRelay, postOverHttp, relayKeyHeader, relayPath } from '../../../src/adapters/relay/relay.ts'
 import type { Peer } from '../../../src/delivery/peers/directory.ts'
 import type { RelayEntry } from '../../../src/delivery/peers/relay.ts'
 
@@ -17,7 +17,7 @@ function needs(lines: [string, string][] = []) {
     info: (_: object, sentence: string) => void lines.push(['info', sentence]),
     warn: (_: object, sentence: string) => void lines.push(['warn', sentence]),
   }
-  return { clock: systemClock, log, counters: { sent: 0, failed: 0 } }
+  return { clock: systemClock, log, counters: { sent: 0, failed: 0 }, post: postOverHttp }
 }
 
 /** Another instance, played by a server on loopback. */

@@ -14,7 +14,19 @@ async function start() {
     remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
     isStored: () => new Promise<boolean>((resolve, reject) => looks.push({ resolve, reject })),
   }
-  const pending = new PendingLeases(world.mailboxes, store, leaseMs)
+  const leases = new PendingLeases(world.clock, store, leaseMs)
+  const { mailboxes } = world
+  /** The leases, offered as the service does. */
+  const pending = {
+    offer: (rows: readonly PendingRow[]) => mailboxes.offer(leases.lease(rows)),
+    read: async (clientId: string) => mailboxes.offer(await leases.read(clientId)),
+    offerIfStored: async (stored: PendingRow) => mailboxes.offer(await leases.leaseIfStored(stored)),
+    answered: () => leases.answered(),
+    close: () => leases.close(),
+    get outstanding() {
+      return leases.outstanding
+    },
+  }
   t.teardown(() => pending.close())
   await world.held({ waitMs: 0 })
   return { world, pending, removals, readings, looks }

@@ -21,7 +21,7 @@ function start() {
     },
     isStored: async (key: string) => stored.has(key),
   }
-  const pending = new PendingLeases(mailboxes, store, leaseMs)
+  const pending = new PendingLeases(clock, store, leaseMs)
   t.teardown(() => pending.close())
   const told: RelayEntry[] = []
   const directory = {

@@ -20,9 +20,9 @@ async function start(t: Test) {
   const clock = new FakeClock(1_000_000)
   const mailboxes = new Mailboxes({
     clock: systemClock,
-    sessions: { announce: async () => {}, forget: async () => {} },
+    sessions: { announce: async () => [], forget: async () => {} },
     random: Math.random,
-    instanceId: 'a1',
+    identity: { id: 'a1' },
     epoch: 'e1',
     bounds: { maxHeldPolls: 10, maxPollsPerClient: 10, maxLeasedBytes: 1e9, lingerMs: 50, graceMs: 300 },
   })

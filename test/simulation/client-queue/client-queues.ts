@@ -1,34 +1,33 @@
-import type { MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { writeMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
+import { Account, deadLetterUrl, folder } from '../account.ts'
 import { givenBackMs, visibilityMs } from '../bounds.ts'
 import type { ClientQueueCore } from '../core.ts'
-import { FakeQueue } from '../fake-queue.ts'
 import { nameOf } from '../fate.ts'
 import type { Instance, Realm } from '../realm.ts'
 import { clientIds, type Schedule } from '../schedule.ts'
 import type { World } from '../world.ts'
 import { Caller } from './caller.ts'
 import { ClientQueueInstance } from './instance.ts'
-import { baseUrl, deadLetterUrl, folder, prefix } from './names.ts'
+
+const prefix = 'client'
+export const baseUrl = `${folder}${prefix}`
 
 /** Between two looks at who holds what. Milliseconds. */
 const lookEveryMs = 250
 
 /** Mode 2: a queue for each client, and nothing else that instances share. */
-export class ClientQueues implements Realm {
-  readonly world: World
+export class ClientQueues extends Account implements Realm {
   readonly core: ClientQueueCore
   readonly autoCreate: boolean
   /** Whoever waits for a queue looks again at least so often. */
   readonly settlingMs = 10_000
-  readonly #queues = new Map<string, FakeQueue>()
   readonly #instances: ClientQueueInstance[] = []
   /** Put into a queue that is not its addressee's. */
   readonly #misplaced = new Set<string>()
 
   constructor(world: World, core: ClientQueueCore, { late, autoCreate }: Pick<Schedule, 'late' | 'autoCreate'>) {
-    this.world = world
+    super(world)
     this.core = core
     this.autoCreate = autoCreate
     for (const [i, clientId] of clientIds.entries()) {
@@ -51,34 +50,21 @@ export class ClientQueues implements Realm {
 
   // ── queues ──
 
-  queue(url: string | undefined): FakeQueue | null {
-    return this.#queues.get(url ?? '') ?? null
-  }
-
-  make(name: string): void {
-    const url = folder + name
-    if (!this.#queues.has(url)) this.#queues.set(url, new FakeQueue(this.world, url))
-  }
-
-  /** Takes a message; false when there is no such queue. */
-  send(message: {
-    readonly QueueUrl: string | undefined
-    readonly MessageBody: string | undefined
-    readonly MessageAttributes?: Record<string, MessageAttributeValue> | undefined
-  }): boolean {
-    const { QueueUrl, MessageBody = '', MessageAttributes = {} } = message
-    const notification = this.world.notification(nameOf({ body: MessageBody }))
-    if (QueueUrl === deadLetterUrl) {
+  override take(url: string | undefined, notification: Notification, written: WrittenMessage): boolean {
+    if (url === deadLetterUrl) {
       const may = this.#misplaced.has(nameOf(notification))
       this.world.ledger.putAside(notification, may)
       return true
     }
-    const queue = this.queue(QueueUrl)
+    const queue = this.queue(url)
     if (queue === null) return false
     this.#accept(notification)
-    queue.send(notification, 0, { MessageBody, MessageAttributes })
+    queue.send(notification, written)
     return true
   }
+
+  /** Its caller asks again, and that is counted when it does. */
+  override unclear(): void {}
 
   /** From here on it is accepted, or there is one more of it. */
   #accept(notification: Notification): void {
@@ -97,7 +83,7 @@ export class ClientQueues implements Realm {
     // Into one that somebody receives from, who then puts it aside.
     const owner = (isMisplaced ? world.random.pick(world.devices)?.clientId : null) ?? addressee
     if (owner !== addressee) this.#misplaced.add(nameOf(notification))
-    this.send({ QueueUrl: `${baseUrl}-${owner}`, ...writeMessage(notification) })
+    this.take(`${baseUrl}-${owner}`, notification, writeMessage(notification))
   }
 
   /** As a publication, or to a callback URL; whoever gets no answer asks again, at whichever instance. */
@@ -112,7 +98,7 @@ export class ClientQueues implements Realm {
   }
 
   get waiting(): Notification[] {
-    return [...this.#queues.values()].flatMap((queue) => Array.from(queue.messages, ({ notification }) => notification))
+    return this.queued
   }
 
   get isEmpty(): boolean {
@@ -148,7 +134,7 @@ export class ClientQueues implements Realm {
     const { now, calm, tight, ledger } = this.world
     // A process that stood still lets go of what it cannot be sure of.
     if (!process.alive || !calm || tight || now - process.awakeSince < 2 * visibilityMs || process.paused) return
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.queues) {
       for (const { holder, visibleAt, notification, shownAt } of queue.messages) {
         if (holder !== name || visibleAt <= now) continue
         const why = reason(notification, shownAt)

@@ -2,6 +2,7 @@ import {
   ChangeMessageVisibilityBatchCommand,
   CreateQueueCommand,
   DeleteMessageBatchCommand,
+  DeleteQueueCommand,
   GetQueueAttributesCommand,
   GetQueueUrlCommand,
   type Message,
@@ -9,15 +10,15 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import type { SqsClients } from '../../../src/adapters/sqs/client.ts'
-import { receiveWaitMs, visibilityMs } from '../bounds.ts'
-import type { FakeQueue, Shown } from '../fake-queue.ts'
-import type { Process } from '../process.ts'
-import type { World } from '../world.ts'
-import type { ClientQueues } from './client-queues.ts'
-import { deadLetterArn, deadLetterUrl } from './names.ts'
+import type { SqsParts } from '../../src/modes/sqs-parts.ts'
+import { type Account, deadLetterArn, deadLetterUrl, folder, readReceipt, receiptOf } from './account.ts'
+import { visibilityMs } from './bounds.ts'
+import type { FakeQueue, Shown } from './fake-queue.ts'
+import { nameOf } from './fate.ts'
+import type { Process } from './process.ts'
+import type { World } from './world.ts'
 
-/** An answer of SQS that says no. */
+/** A response of SQS that says no. */
 class SqsError extends Error {
   constructor(name: string) {
     super(name)
@@ -32,16 +33,16 @@ const missing = new SqsError('QueueDoesNotExist')
  * have done what they should, and are cut off when the process dies.
  */
 export class FakeSqs {
-  readonly #realm: ClientQueues
+  readonly #account: Account
   readonly #world: World
   readonly #process: Process
   readonly #name: string
   /** Ends of the receives that are open. */
   readonly #open = new Set<() => void>()
 
-  constructor(realm: ClientQueues, process: Process, name: string) {
-    this.#realm = realm
-    this.#world = realm.world
+  constructor(account: Account, process: Process, name: string) {
+    this.#account = account
+    this.#world = account.world
     this.#process = process
     this.#name = name
   }
@@ -50,12 +51,14 @@ export class FakeSqs {
     return this.#open.size
   }
 
-  readonly clients: SqsClients = {
+  readonly clients: SqsParts['needs']['clients'] = {
     receiving: {
-      send: (command: ReceiveMessageCommand, options?: { abortSignal?: AbortSignal }) =>
-        this.#receive(command, options?.abortSignal),
+      send: ({ input }: ReceiveMessageCommand, options?: { abortSignal?: AbortSignal }) =>
+        this.#receive(input, options?.abortSignal),
     } as unknown as SQSClient,
-    acting: { send: (command: unknown) => this.#act(command) } as unknown as SQSClient,
+    acting: {
+      send: (command: unknown, options?: { abortSignal?: AbortSignal }) => this.#act(command, options?.abortSignal),
+    } as unknown as SQSClient,
     close() {},
   }
 
@@ -68,7 +71,7 @@ export class FakeSqs {
 
   // ── receiving ──
 
-  #receive({ input }: ReceiveMessageCommand, signal?: AbortSignal): Promise<{ Messages?: Message[] }> {
+  #receive(input: ReceiveMessageCommand['input'], signal?: AbortSignal): Promise<{ Messages?: Message[] }> {
     const { promise, resolve, reject } = Promise.withResolvers<{ Messages?: Message[] }>()
     const { random, trouble } = this.#world
     const world = this.#world
@@ -79,10 +82,10 @@ export class FakeSqs {
       fail(new SqsError('ServiceUnavailable'), world.hop())
       return promise
     }
-    const waitMs = input.WaitTimeSeconds === 0 ? 0 : receiveWaitMs
+    const waitMs = (input.WaitTimeSeconds ?? 0) * 1_000
     world.after(world.hop(), () => {
       this.#process.effect(() => {
-        const queue = this.#realm.queue(input.QueueUrl)
+        const queue = this.#account.queue(input.QueueUrl)
         if (queue === null) return fail(missing, world.hop())
         this.#wait(queue, waitMs, (shown) => {
           if (signal?.aborted) return this.#swallowed(shown)
@@ -130,39 +133,76 @@ export class FakeSqs {
 
   // ── everything else ──
 
-  async #act(command: unknown): Promise<unknown> {
-    const perform = () => this.#perform(command)
-    const attempt = () => this.#world.call(this.#process, perform)
-    // The SDK tries once more, since the connection may have been an old one.
-    const result = await attempt().catch(attempt)
+  async #act(command: unknown, signal?: AbortSignal): Promise<unknown> {
+    if (command instanceof SendMessageCommand) return this.#send(command.input, signal)
+    const result = await this.#twice(() => this.#perform(command))
     if (result instanceof SqsError) throw result
     return result
   }
 
+  /** The SDK tries once more, since the connection may have been an old one. */
+  #twice<T>(perform: () => T): Promise<T> {
+    const attempt = () => this.#world.call(this.#process, perform)
+    return attempt().catch(attempt)
+  }
+
+  async #send(input: SendMessageCommand['input'], signal?: AbortSignal): Promise<unknown> {
+    const { QueueUrl, MessageBody = '', MessageAttributes = {} } = input
+    const account = this.#account
+    // For longer than the SDK tries.
+    if (this.#world.random.chance(this.#world.trouble / 5)) throw new SqsError('ServiceUnavailable')
+    const notification = this.#world.notification(nameOf({ body: MessageBody }))
+    let copies = 0
+    const take = () => {
+      if (signal?.aborted) return false
+      if (!account.take(QueueUrl, notification, { MessageBody, MessageAttributes }, this.#name)) return missing
+      copies += 1
+      return true
+    }
+    const { promise: aborted, reject } = Promise.withResolvers<never>()
+    signal?.addEventListener('abort', () => reject(new SqsError('AbortError')))
+    let known = 0
+    try {
+      const result = await Promise.race([this.#twice(take), aborted])
+      if (result !== true) throw result === false ? new SqsError('AbortError') : result
+      known = 1
+      return {}
+    } finally {
+      for (; known < copies; known++) account.unclear(notification)
+    }
+  }
+
   #perform(command: unknown): unknown {
-    const realm = this.#realm
-    if (command instanceof SendMessageCommand) return realm.send(command.input) ? {} : missing
+    const account = this.#account
     if (command instanceof DeleteMessageBatchCommand) {
-      const queue = realm.queue(command.input.QueueUrl)
+      const queue = account.queue(command.input.QueueUrl)
       return this.#each(queue, command.input.Entries, (key, handle) => {
         queue?.delete(key, handle)
         return true
       })
     }
     if (command instanceof ChangeMessageVisibilityBatchCommand) {
-      const queue = realm.queue(command.input.QueueUrl)
+      const queue = account.queue(command.input.QueueUrl)
       return this.#each(queue, command.input.Entries, (key, handle) => queue?.giveBack(key, handle) === true)
     }
     if (command instanceof CreateQueueCommand) {
-      realm.make(command.input.QueueName ?? '')
+      account.make(command.input.QueueName ?? '')
+      return { QueueUrl: folder + command.input.QueueName }
+    }
+    if (command instanceof DeleteQueueCommand) {
+      account.remove(command.input.QueueUrl)
       return {}
     }
     if (command instanceof GetQueueUrlCommand) return { QueueUrl: deadLetterUrl }
-    if (command instanceof GetQueueAttributesCommand) {
-      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: deadLetterArn })
-      return realm.queue(command.input.QueueUrl) === null ? missing : { Attributes: { RedrivePolicy } }
-    }
+    if (command instanceof GetQueueAttributesCommand) return this.#describe(account.queue(command.input.QueueUrl))
     throw new Error('no such command is simulated')
+  }
+
+  #describe(queue: FakeQueue | null): unknown {
+    if (queue === null) return missing
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: deadLetterArn })
+    const none = { ApproximateNumberOfMessagesNotVisible: '0', ApproximateNumberOfMessagesDelayed: '0' }
+    return { Attributes: { RedrivePolicy, ...none, ApproximateNumberOfMessages: String(queue.size) } }
   }
 
   /** Some entries of a batch may fail although the call goes through. */
@@ -183,20 +223,15 @@ export class FakeSqs {
   }
 }
 
-function toMessage({ key, handle, shows, written }: Shown): Message {
+function toMessage(shown: Shown): Message {
+  const { key, shows, written } = shown
   return {
     MessageId: key,
-    ReceiptHandle: `${key}/${handle}`,
-    Body: written?.MessageBody,
-    MessageAttributes: written?.MessageAttributes,
+    ReceiptHandle: receiptOf(shown),
+    Body: written.MessageBody,
+    MessageAttributes: written.MessageAttributes,
     Attributes: { ApproximateReceiveCount: `${shows}`, SentTimestamp: '0' },
   }
-}
-
-/** What a receipt handle stands for. */
-export function readReceipt(receipt: string): { key: string; handle: number } {
-  const cut = receipt.lastIndexOf('/')
-  return { key: receipt.slice(0, cut), handle: Number(receipt.slice(cut + 1)) }
 }
 
 /** The visibility timeout that is asked for is the one that the queues have. */

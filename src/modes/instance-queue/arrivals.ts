@@ -1,0 +1,56 @@
+import type { PreviousOwner } from '../../adapters/postgres/announcement.ts'
+import type { PendingLeases } from '../../delivery/intake/pending.ts'
+import type { Lease } from '../../delivery/lease.ts'
+import type { Relay } from '../../delivery/peers/relay.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import type { Sessions } from '../../delivery/sessions.ts'
+import type { SessionRecords } from './session-records.ts'
+
+/** Longest that a client which has just come waits for its former instance to hear of it. Milliseconds. */
+const patienceMs = 1_000
+
+interface Needs {
+  readonly records: SessionRecords
+  readonly relay: Relay
+  readonly pending: PendingLeases
+  readonly clock: Clock
+}
+
+/**
+ * The steps by which a client arrives here, in this order: its session is recorded; the instance it came from is told, and
+ * sends on what it still holds; then what is stored for the client is read. A notification that is stored meanwhile is
+ * found by that reading, or by the look-up of whoever stored it. Read earlier, it would be handed over here although the
+ * client has acknowledged it there.
+ */
+export class Arrivals implements Sessions {
+  readonly #needs: Needs
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  async announce(clientId: string, cursors: () => readonly string[]): Promise<Lease[]> {
+    await this.record(clientId, cursors)
+    return this.#needs.pending.read(clientId)
+  }
+
+  forget(clientId: string): Promise<void> {
+    return this.#needs.records.forget(clientId)
+  }
+
+  /** The first two steps, for a client that is here already. */
+  async record(clientId: string, cursors: () => readonly string[] = () => []): Promise<void> {
+    const { previous, recordedAt } = await this.#needs.records.record(clientId)
+    if (previous?.live) await this.#tell(previous, clientId, cursors(), recordedAt)
+  }
+
+  /** An instance that does not hear that its client has moved finds out at its next heartbeat. */
+  async #tell(peer: PreviousOwner, clientId: string, cursors: readonly string[], recordedAt: number): Promise<void> {
+    const { relay, clock } = this.#needs
+    const { promise: late, resolve: giveUp } = Promise.withResolvers<void>()
+    const cancel = clock.after(patienceMs, giveUp)
+    const told = relay.tell(peer, { kind: 'moved', clientId, cursors, recordedAt }).catch(() => {})
+    await Promise.race([told, late])
+    cancel()
+  }
+}

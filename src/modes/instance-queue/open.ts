@@ -1,0 +1,55 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { createCallbacks } from '../../adapters/postgres/callbacks.ts'
+import { createInstances } from '../../adapters/postgres/instances.ts'
+import { migrate } from '../../adapters/postgres/migrate.ts'
+import { createPending } from '../../adapters/postgres/pending.ts'
+import { openPool } from '../../adapters/postgres/pool.ts'
+import { createPublishing } from '../../adapters/postgres/publishing.ts'
+import { purge } from '../../adapters/postgres/purge.ts'
+import { createRegistrations } from '../../adapters/postgres/registrations.ts'
+import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
+import { createTickets } from '../../adapters/postgres/tickets.ts'
+import { postOverHttp } from '../../adapters/relay/relay.ts'
+import { databaseOf } from '../../database.ts'
+import type { Mode, ModeNeeds } from '../mode.ts'
+import { openSqs } from '../sqs-parts.ts'
+import { instanceQueues } from './instance-queue.ts'
+
+/** Receives open at once on one queue while it is busy. */
+const maxReceives = 8
+/** Our own queue, one that we have just left, and four of dead instances. */
+const receiveSockets = 6 * maxReceives
+
+const relayKeyBytes = 32
+
+/** Mode 1: one SQS queue per instance; PostgreSQL knows which client is at which instance. Opens the database and SQS. */
+export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
+  const { config, clock, log } = needs
+  await using opening = new AsyncDisposableStack()
+  const options = { ...databaseOf(config), allowLazyCommit: config.DB_ALLOW_LAZY_COMMIT, log }
+  await migrate(options)
+  const pool = openPool(options)
+  opening.defer(() => pool.close())
+  const sqs = openSqs(config, { receiveSockets, maxReceives }, clock, log)
+  opening.defer(() => sqs.close())
+  const opened = opening.move()
+  return instanceQueues({
+    ...needs,
+    newId: randomUUID,
+    newRelayKey: () => randomBytes(relayKeyBytes).toString('base64url'),
+    database: {
+      instances: createInstances({ pool }),
+      sessions: createSessionsTable({ pool }),
+      pending: createPending({ pool, clock }),
+      registrations: createRegistrations({ pool }),
+      callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
+      publishing: createPublishing({ pool, clock }),
+      tickets: createTickets({ pool }),
+      purge: (limit) => purge(pool, limit),
+      check: () => pool.check(),
+    },
+    sqs,
+    post: postOverHttp,
+    close: () => opened.disposeAsync(),
+  })
+}

@@ -1,0 +1,64 @@
+import type { WrittenMessage } from '../../src/adapters/sqs/envelope.ts'
+import type { Notification } from '../../src/delivery/notification.ts'
+import { FakeQueue, type Message } from './fake-queue.ts'
+import type { World } from './world.ts'
+
+/** What the simulated account calls its queues. */
+export const folder = 'https://sqs.example/1/'
+export const deadLetterUrl = `${folder}dead-letters`
+export const deadLetterArn = 'arn:aws:sqs:nowhere:1:dead-letters'
+
+/** The receipt handle of a message. */
+export function receiptOf({ key, handle }: Pick<Message, 'key' | 'handle'>): string {
+  return `${key}/${handle}`
+}
+
+/** What a receipt handle stands for. */
+export function readReceipt(receipt: string): { key: string; handle: number } {
+  const cut = receipt.lastIndexOf('/')
+  return { key: receipt.slice(0, cut), handle: Number(receipt.slice(cut + 1)) }
+}
+
+/** The queues that all instances share. The modes differ in what a message means that an instance sends. */
+export abstract class Account {
+  readonly world: World
+  readonly #queues = new Map<string, FakeQueue>()
+
+  constructor(world: World) {
+    this.world = world
+  }
+
+  /** Null when there is no such queue. */
+  queue(url: string | undefined): FakeQueue | null {
+    return this.#queues.get(url ?? '') ?? null
+  }
+
+  get queues(): FakeQueue[] {
+    return [...this.#queues.values()]
+  }
+
+  make(name: string): void {
+    const url = folder + name
+    if (!this.#queues.has(url)) this.#queues.set(url, new FakeQueue(this.world, url))
+  }
+
+  remove(url: string | undefined): void {
+    this.#queues.delete(url ?? '')
+  }
+
+  /** Whether the holder of this receipt is the only one who is shown its message at this moment. */
+  isLeased(receipt: string): boolean {
+    const { key, handle } = readReceipt(receipt)
+    return this.queues.some((queue) => queue.isLeased(key, handle))
+  }
+
+  /** Everything that waits in queues. */
+  get queued(): Notification[] {
+    return this.queues.flatMap((queue) => Array.from(queue.messages, ({ notification }) => notification))
+  }
+
+  /** Takes a message that an instance sends; returns false when there is no such queue. */
+  abstract take(url: string | undefined, notification: Notification, written: WrittenMessage, instance: string): boolean
+  /** A message was taken, and its sender cannot know that. */
+  abstract unclear(notification: Notification): void
+}

@@ -1,0 +1,109 @@
+import { InstanceDead } from '../../../src/adapters/postgres/announcement.ts'
+import type { Database } from '../../../src/modes/instance-queue/instance-queue.ts'
+import type { InstanceQueueInstance } from './instance.ts'
+
+const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0 }
+const notSimulated = (): never => {
+  throw new Error('this is not simulated')
+}
+
+/** The tables as one process reaches them: statements that are slow, or fail before or after their commit. */
+export function statements(instance: InstanceQueueInstance): Database {
+  const { world, process, name } = instance
+  const { tables } = instance.realm
+  const call = <T>(perform: () => T) => world.call(process, perform)
+
+  /** A client that has not asked is not taken from an instance that holds a poll of it. */
+  const looksFirst = (clientId: string): void => {
+    const last = tables.lastRecorded.get(clientId)
+    if (!world.calm || last === undefined || last.instanceId === instance.id || instance.isAnnouncing(clientId)) return
+    if (last.recordedAt >= instance.lookedAt || !instance.realm.instanceOf(last.instanceId)?.holdsLive(clientId)) return
+    world.ledger.violate(7, `${name} took ${clientId} from the instance that holds a poll of it`)
+  }
+  const record = (clientId: string, instanceId: string) => {
+    looksFirst(clientId)
+    return { previous: tables.record(clientId, instanceId), recordedAt: world.now }
+  }
+  const forget = (clientId: string, instanceId: string) => {
+    if (tables.find(clientId)?.id === instanceId && instance.holdsLive(clientId)) {
+      world.ledger.violate(7, `${name} forgot ${clientId} while it holds a poll of it`)
+    }
+    tables.forget(clientId, instanceId)
+  }
+
+  return {
+    instances: {
+      register: (row) => call(() => tables.register(row)),
+      heartbeat: (id) => call(() => tables.heartbeat(id)),
+      async fenceDead({ afterSeconds }) {
+        await call(() => tables.fence(afterSeconds * 1_000))
+        return []
+      },
+      deadInstances: () => call(() => tables.dead),
+      findLive: (id) =>
+        call(() => {
+          const [startedAt, heartbeatAt] = [new Date(0), new Date(0)]
+          const row = tables.live(id)
+          return row && { ...row, startedAt, heartbeatAt, deadAt: null }
+        }),
+      markLeaving: (id) => call(() => tables.markDead(id)),
+      remove: (id) => call(() => tables.remove(id)),
+    },
+    sessions: {
+      async record(instanceId, clientIds) {
+        const recorded = await call(() =>
+          tables.live(instanceId) === null
+            ? null
+            : new Map(clientIds.map((clientId) => [clientId, record(clientId, instanceId)])),
+        )
+        if (recorded === null) throw new InstanceDead()
+        return recorded
+      },
+      remove: (instanceId, clientIds) =>
+        call(() => {
+          for (const clientId of clientIds) forget(clientId, instanceId)
+        }),
+      find: (clientIds) =>
+        call(() => {
+          instance.lookedAt = world.now
+          return new Map(
+            clientIds.flatMap((clientId) => {
+              const peer = tables.find(clientId)
+              return peer === null ? [] : [[clientId, peer] as const]
+            }),
+          )
+        }),
+      count: (instanceId) => call(() => tables.at(instanceId).length),
+      list: (instanceId) => call(() => tables.at(instanceId)),
+    },
+    pending: {
+      read: (clientId) => call(() => tables.readPending((_, addressee) => addressee === clientId)),
+      readPage: notSimulated,
+      readKeys: (keys) => call(() => tables.readPending((key) => keys.includes(key))),
+      isStored: (key) => call(() => tables.pending.has(key)),
+      remove: (key) => call(() => tables.deletePending(key)),
+      waitingAt: (instanceId) => call(() => tables.waitingAt(instanceId)),
+    },
+    publishing: {
+      async insert({ id, addressee }) {
+        const row = await call(() => {
+          const notification = world.notification(id ?? '')
+          world.ledger.accepted(notification)
+          return tables.insert({ ...notification, addressee })
+        })
+        return { kind: 'stored', row }
+      },
+    },
+    callbacks: { accept: notSimulated },
+    registrations: {
+      isCallbackId: () => false,
+      newCallbackId: notSimulated,
+      create: notSimulated,
+      list: notSimulated,
+      revoke: notSimulated,
+    },
+    tickets: { issue: notSimulated, redeem: notSimulated },
+    purge: async () => nothingPurged,
+    check: async () => {},
+  }
+}

@@ -1,0 +1,164 @@
+import type { PreviousOwner } from '../../../src/adapters/postgres/announcement.ts'
+import type { DeadInstance, Registration } from '../../../src/adapters/postgres/instances.ts'
+import type { LocatedPeer } from '../../../src/adapters/postgres/sessions.ts'
+import type { Notification } from '../../../src/delivery/notification.ts'
+import type { PendingRow } from '../../../src/delivery/ports.ts'
+import type { World } from '../world.ts'
+
+/** Publishers send at once to the queue that they have looked up. Milliseconds. */
+const maxStaleMs = 2_000
+
+interface InstanceRow extends Registration {
+  heartbeatAt: number
+  deadAt: number | null
+  hadSessions: boolean
+}
+
+interface SessionRow {
+  readonly instanceId: string
+  readonly recordedAt: number
+}
+
+/** The tables that all instances share. Each method is one committed statement. */
+export class Tables {
+  readonly #world: World
+  readonly #instances = new Map<string, InstanceRow>()
+  readonly #sessions = new Map<string, SessionRow>()
+  readonly pending = new Map<string, { readonly notification: Notification; deliveryCount: number }>()
+  /** The instance that recorded each client last: what a sender should find, kept apart from the rows on purpose. */
+  readonly lastRecorded = new Map<string, SessionRow>()
+  /** A fault of the statement: removes the session whatever instance it names. */
+  readonly #forgetsOthers: boolean
+
+  constructor(world: World, forgetsOthers: boolean) {
+    this.#world = world
+    this.#forgetsOthers = forgetsOthers
+  }
+
+  // ── instances ──
+
+  register(row: Registration): void {
+    this.#removeSessionsOf(row.id)
+    this.#instances.set(row.id, { ...row, heartbeatAt: this.#world.now, deadAt: null, hadSessions: false })
+  }
+
+  live(id: string): Registration | null {
+    const row = this.#instances.get(id)
+    return row?.deadAt === null ? row : null
+  }
+
+  heartbeat(id: string): boolean {
+    const row = this.#instances.get(id)
+    if (row?.deadAt !== null) return false
+    row.heartbeatAt = this.#world.now
+    return true
+  }
+
+  /** Takes the silent for dead, with their sessions. */
+  fence(afterMs: number): void {
+    for (const { id, heartbeatAt } of this.#instances.values()) {
+      if (this.#world.now - heartbeatAt > afterMs) this.markDead(id)
+    }
+  }
+
+  markDead(id: string): void {
+    const row = this.#instances.get(id)
+    if (row?.deadAt !== null) return
+    row.deadAt = this.#world.now
+    this.#removeSessionsOf(id)
+  }
+
+  #removeSessionsOf(id: string): void {
+    for (const [clientId, { instanceId }] of this.#sessions) if (instanceId === id) this.#sessions.delete(clientId)
+    for (const [clientId, { instanceId }] of this.lastRecorded)
+      if (instanceId === id) this.lastRecorded.delete(clientId)
+  }
+
+  get dead(): DeadInstance[] {
+    const { now } = this.#world
+    const dead: DeadInstance[] = []
+    for (const row of this.#instances.values()) {
+      if (row.deadAt === null) continue
+      const [startedAt, heartbeatAt, deadAt] = [new Date(0), new Date(row.heartbeatAt), new Date(row.deadAt)]
+      dead.push({ ...row, startedAt, heartbeatAt, deadAt, deadForMs: now - row.deadAt })
+    }
+    return dead
+  }
+
+  remove(id: string): void {
+    if (this.#instances.get(id)?.deadAt !== null) this.#instances.delete(id)
+  }
+
+  /** Every queue that a look-up named or could have named a moment ago. */
+  get lookedUp(): string[] {
+    const isRecent = ({ hadSessions, deadAt }: InstanceRow) =>
+      hadSessions && (deadAt === null || this.#world.now - deadAt < maxStaleMs)
+    return [...this.#instances.values()].filter(isRecent).map(({ queueUrl }) => queueUrl)
+  }
+
+  // ── sessions ──
+
+  get sessionCount(): number {
+    return this.#sessions.size
+  }
+
+  /** Records the client at a live instance; returns the instance that had it before. */
+  record(clientId: string, instanceId: string): PreviousOwner | null {
+    const before = this.#sessions.get(clientId)?.instanceId
+    const row = { instanceId, recordedAt: this.#world.now }
+    const owner = this.#instances.get(instanceId)
+    if (owner !== undefined) owner.hadSessions = true
+    this.#sessions.set(clientId, row)
+    this.lastRecorded.set(clientId, row)
+    const previous = before === undefined || before === instanceId ? undefined : this.#instances.get(before)
+    return previous === undefined ? null : { ...previous, live: previous.deadAt === null }
+  }
+
+  forget(clientId: string, id: string): void {
+    const owner = this.#sessions.get(clientId)?.instanceId
+    if (owner === undefined) return
+    if (owner === id || this.#forgetsOthers) this.#sessions.delete(clientId)
+    if (this.lastRecorded.get(clientId)?.instanceId === id) this.lastRecorded.delete(clientId)
+  }
+
+  find(clientId: string): LocatedPeer | null {
+    const session = this.#sessions.get(clientId)
+    const row = session === undefined ? null : this.live(session.instanceId)
+    return session === undefined || row === null ? null : { ...row, recordedAt: session.recordedAt }
+  }
+
+  at(id: string): string[] {
+    return [...this.#sessions].filter(([, { instanceId }]) => instanceId === id).map(([clientId]) => clientId)
+  }
+
+  // ── pending notifications ──
+
+  insert(notification: Notification): PendingRow {
+    this.pending.set(notification.id, { notification, deliveryCount: 0 })
+    return { key: notification.id, notification, deliveryCount: 1 }
+  }
+
+  readPending(wanted: (key: string, addressee: string) => boolean): PendingRow[] {
+    const found: PendingRow[] = []
+    for (const [key, row] of this.pending) {
+      if (!wanted(key, row.notification.addressee)) continue
+      row.deliveryCount += 1
+      found.push({ key, notification: row.notification, deliveryCount: row.deliveryCount })
+    }
+    return found
+  }
+
+  waitingAt(id: string): { key: string; clientId: string }[] {
+    const here = new Set(this.at(id))
+    return Array.from(this.pending, ([key, { notification }]) => ({ key, clientId: notification.addressee })).filter(
+      ({ clientId }) => here.has(clientId),
+    )
+  }
+
+  deletePending(key: string): void {
+    const row = this.pending.get(key)
+    if (!row) return
+    this.pending.delete(key)
+    this.#world.ledger.deleted(row.notification)
+  }
+}
