@@ -34,11 +34,13 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
     process.exit(code)
   }
   const stopRequested = Promise.withResolvers<void>()
+  const stopping = new AbortController()
   let requestedAt: number | null = null
   const onSignal = (signal: NodeJS.Signals): void => {
     if (requestedAt === null) {
       requestedAt = performance.now()
       stopRequested.resolve()
+      stopping.abort()
     } else if (performance.now() - requestedAt >= sameSignalMs) {
       log.warn({ signal }, 'a second signal came: the process ends without shutting down')
       void exit(1)
@@ -52,11 +54,14 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
     log.fatal({}, reason)
     void exit(1)
   }
-  const service = await startService(config, log, onFatal, moreRoutes).catch((err: unknown) => {
+  const start = { onFatal, moreRoutes, stop: stopping.signal }
+  const service = await startService(config, log, start).catch((err: unknown) => {
+    if (stopping.signal.aborted) return exit(0)
     log.fatal({ err }, 'the service could not start')
     return exit(1)
   })
-  // A stop that is requested during startup waits for startup to finish, so that teardown runs in order.
+  // A stop that is requested during startup calls off a start that waits; any other runs to its end, so that teardown
+  // runs in order.
   await stopRequested.promise
   const code = await service.stop().then(
     () => 0,

@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
 import type { Config } from './config.ts'
-import { loadDocument } from './contract/document.ts'
+import { loadDocument, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
 import type { Finding } from './delivery/refusal.ts'
@@ -31,6 +31,7 @@ import { oncePerOutage } from './http/edge-log.ts'
 import { Load } from './http/load.ts'
 import { operatorPages } from './http/operator-pages.ts'
 import { relayRoute } from './http/relay-route.ts'
+import { refuseUntilStarted, routeOf } from './http/starting.ts'
 import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
@@ -50,6 +51,8 @@ import { shutDown } from './shutdown.ts'
 const backlog = 4096
 /** Requests in flight beside the held polls: more than a busy instance ever has. */
 const maxOtherRequests = 5_000
+/** Operations that are served while the instance starts. */
+const alwaysServed: ReadonlySet<string> = new Set(['getHealth', 'getLiveness', 'getReadiness'])
 
 /** A running instance of the service. */
 export interface Service {
@@ -57,15 +60,24 @@ export interface Service {
   stop(): Promise<void>
 }
 
+/** The wishes of the process that starts the service. */
+export interface Start {
+  /** Called when the instance cannot go on. */
+  readonly onFatal: (reason: string) => void
+  /** Aborts a start that waits for something: `startService` rejects then. */
+  readonly stop: AbortSignal
+  /** Adds routes that are not in the contract; production has none. */
+  readonly moreRoutes?: FastifyPluginAsync | null
+}
+
 /**
- * Builds every part, plugs them together and starts them. If the start fails, the parts that were opened are closed.
- * `moreRoutes` adds routes that are not in the contract; production has none.
+ * Builds every part, plugs them together and starts them. While PostgreSQL or SQS is away the service listens, is alive
+ * and not ready, and waits. If the start fails, the parts that were opened are closed.
  */
 export async function startService(
   config: Config,
   log: Logger,
-  onFatal: (reason: string) => void,
-  moreRoutes: FastifyPluginAsync | null = null,
+  { onFatal, stop, moreRoutes = null }: Start,
 ): Promise<Service> {
   await using starting = new AsyncDisposableStack()
   const clock = systemClock
@@ -86,6 +98,9 @@ export async function startService(
   starting.defer(() => app.close())
   const load = new Load({ clock, log })
   starting.defer(() => load.close())
+  let isStarted = false
+  const gated = [...operations(contract.document)].filter(({ operationId }) => !alwaysServed.has(operationId))
+  refuseUntilStarted(app, new Set(gated.map(({ path }) => routeOf(path))), () => isStarted)
   const keys = issuerKeys({ jwksUrl: config.COGNITO_JWK_URL, log })
   starting.defer(() => keys.close())
   warnOfUncheckedClaims(log, config)
@@ -200,7 +215,8 @@ export async function startService(
   if (operators !== app)
     await operators.listen({ host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })
   await app.listen({ host: config.HOST, port: config.PORT, backlog })
-  await mode.start()
+  await mode.start(stop)
+  isStarted = true
   starting.move()
   log.info(
     {

@@ -60,8 +60,11 @@ export interface Mode {
   readonly relayed: Relayed | null
   /** What newcomers need, by name, and how it is. */
   readonly check: () => Promise<Record<string, Finding>>
-  /** Begins to receive. Called once, when the service listens. Rejects when it cannot begin, and then leaves nothing. */
-  start(): Promise<void>
+  /**
+   * Begins to receive. Called once, when the service listens. Waits while the database or SQS is away. Rejects when that
+   * cannot help, or when the signal aborts, and then leaves nothing.
+   */
+  start(stop: AbortSignal): Promise<void>
   /** Begins to leave: senders do not find this instance any more, and no further receive is issued. */
   leave(): Promise<void>
   /** Resolves when the last receive has run out and nothing is on its way to another instance. */

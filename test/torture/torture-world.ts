@@ -141,8 +141,11 @@ export async function startTorture(t: Test) {
             },
           })
           const starting = started.then(() =>
-            startService(config, log, (reason) => {
-              throw new Error(reason)
+            startService(config, log, {
+              onFatal: (reason) => {
+                throw new Error(reason)
+              },
+              stop: new AbortController().signal,
             }),
           )
           started = starting.catch(() => {})

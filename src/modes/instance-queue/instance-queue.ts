@@ -27,6 +27,7 @@ import { Identity } from './identity.ts'
 import { Membership } from './membership.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
+import { untilBegun } from './starting.ts'
 import { runSweep } from './sweep.ts'
 
 /** A queue may still be written to for a moment after its instance has left the list. Milliseconds. */
@@ -44,6 +45,8 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
   purge(limit: number): Promise<Purged>
   /** Resolves when the database answers. */
   check(): Promise<void>
+  /** Brings the tables up to date. */
+  prepare(): Promise<void>
 }
 
 /** What the mode is plugged into: all that is outside of it. */
@@ -184,8 +187,12 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       ),
       queue: queueFinding(queueHealth),
     }),
-    async start() {
-      await membership.join().catch(async (error: unknown) => {
+    async start(stop) {
+      const begin = async () => {
+        await database.prepare()
+        await membership.join()
+      }
+      await untilBegun(begin, { clock, random: sqs.needs.random, sleep, log }, stop).catch(async (error: unknown) => {
         await membership.leave()
         await membership.takeDown(deleteIfEmpty)
         throw error

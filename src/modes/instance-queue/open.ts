@@ -27,7 +27,6 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
   const { config, clock, log } = needs
   await using opening = new AsyncDisposableStack()
   const options = { ...databaseOf(config), allowLazyCommit: config.DB_ALLOW_LAZY_COMMIT, log }
-  await migrate(options)
   const pool = openPool(options)
   opening.defer(() => pool.close())
   const sqs = openSqs(config, { receiveSockets, maxReceives }, clock, log)
@@ -47,6 +46,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       tickets: createTickets({ pool }),
       purge: (limit) => purge(pool, limit),
       check: () => pool.check(),
+      prepare: () => migrate(options),
     },
     sqs,
     post: postOverHttp,

@@ -63,7 +63,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
   /** A start that fails ends the process; somebody starts another one. */
   async #start(): Promise<void> {
     try {
-      await this.mode.start()
+      await this.mode.start(new AbortController().signal)
       this.#joined = true
     } catch {
       this.process.die()

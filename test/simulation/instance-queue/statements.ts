@@ -32,6 +32,7 @@ export function statements(instance: InstanceQueueInstance): Database {
   }
 
   return {
+    prepare: async () => {},
     instances: {
       register: (row) => call(() => tables.register(row)),
       heartbeat: (id) => call(() => tables.heartbeat(id)),

@@ -1,0 +1,81 @@
+import { OutageLog } from '../../delivery/outage-log.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
+
+/** Between two tries of a start, in milliseconds: doubled each time up to the maximum. */
+const firstPauseMs = 250
+const maxPauseMs = 5_000
+
+/**
+ * Codes and names of errors that no waiting can mend. PostgreSQL: no such database, rejected role or password, missing
+ * rights, missing or foreign tables (https://www.postgresql.org/docs/current/errcodes-appendix.html). SQS: a queue that
+ * the settings name and that does not exist, or a setting that SQS refuses.
+ */
+const permanent = new Set([
+  '3D000',
+  '28000',
+  '28P01',
+  '42501',
+  '42P01',
+  '42P07',
+  '3F000',
+  'QueueDoesNotExist',
+  'AWS.SimpleQueueService.NonExistentQueue',
+  'InvalidAddress',
+  'InvalidAttributeValue',
+  'InvalidParameterValue',
+])
+
+/** Errors of the network, of a server that is starting, full, failing over or shutting down, and of time limits. */
+const passing =
+  /^(E[A-Z]+|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|58\w{3}|25006|CONNECT\w*|CONNECTION_\w+|.*Timeout\w*|.*Throttl\w*|AccessDenied\w*|ServiceUnavailable|InternalError|InternalFailure|ExpiredToken\w*|CredentialsProviderError|KMS\w*)$/
+
+/** Whether waiting may mend what an error or one of its causes says. */
+export function mayPass(error: unknown): boolean {
+  const words: string[] = []
+  let cause: unknown = error
+  for (let depth = 0; depth < 8 && cause instanceof Error; depth++, cause = cause.cause) {
+    const { code, name } = cause as Error & { code?: unknown }
+    if (typeof code === 'string') words.push(code)
+    words.push(name)
+    if (/^no answer within \d+ ms$/.test(cause.message)) words.push('Timeout')
+    const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
+    if (status >= 500 || status === 429) words.push('ServiceUnavailable')
+  }
+  return !words.some((word) => permanent.has(word)) && words.some((word) => passing.test(word))
+}
+
+interface Needs {
+  readonly clock: Clock
+  readonly random: () => number
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Log
+}
+
+/**
+ * Tries `begin` again and again while PostgreSQL or SQS is away, and says so. Rejects with the error when waiting cannot
+ * mend it, and with the reason of the signal when the start is called off.
+ */
+export async function untilBegun(
+  begin: () => Promise<void>,
+  { clock, random, sleep, log }: Needs,
+  signal: AbortSignal,
+): Promise<void> {
+  const outage = new OutageLog({
+    clock,
+    log,
+    failing: 'the start waits for PostgreSQL or SQS and is tried again; until then the instance is not ready',
+    recovered: 'what the start waited for is there',
+  })
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
+    signal.throwIfAborted()
+    try {
+      await begin()
+      outage.worked()
+      return
+    } catch (error) {
+      if (!mayPass(error)) throw error
+      outage.failed(error)
+    }
+    await sleep(pauseMs * (1 - random() / 4), signal)
+  }
+}

@@ -1,0 +1,69 @@
+import t from 'tap'
+import { anyFree } from '../../scripts/stack/ports.ts'
+import { until } from '../../scripts/stack/until.ts'
+import { spawnService } from '../support/service-process.ts'
+import { startWorldToStop, type World } from '../support/world.ts'
+
+const waiting = 'the start waits for PostgreSQL or SQS and is tried again; until then the instance is not ready'
+const world = await startWorldToStop(t)
+
+/** Starts an instance at a port that is known beforehand, since an instance that waits does not say yet that it listens. */
+async function start(env: Readonly<Record<string, string>>) {
+  const port = String(await anyFree())
+  const service = spawnService(t, { ...world.env, ...env, PORT: port })
+  return { service, at: { url: `http://127.0.0.1:${port}` } }
+}
+
+t.test('a start during an outage of PostgreSQL waits, not ready, and goes on when it is back', async (t) => {
+  await world.store.stop()
+  const { service, at } = await start({})
+  t.match(JSON.stringify((await service.said(waiting)).err), 'ECONNREFUSED', 'it says what it waits for')
+  t.equal((await world.ask(at, '/health/live')).status, 200, 'it is alive')
+  const readiness = await world.readiness(at)
+  t.equal(readiness.status, 503)
+  t.match(readiness, { database: /does not answer/ })
+  const refused = [
+    await world.poll(at, 'alice'),
+    await world.ask(at, '/tickets', { method: 'POST', headers: world.bearer('alice') }),
+    await world.ask(at, '/callback/a5bb1fbc-6d8f-4a3a-9c9f-5d2f3a0f9d11', { method: 'POST', body: 'x' }),
+  ]
+  for (const answer of refused) {
+    t.match(answer, { status: 503 })
+    t.ok(Number(answer.headers.get('retry-after')) >= 1, 'it says when to try again')
+  }
+  await world.store.start()
+  await service.said('listening')
+  await until(async () => (await world.readiness(at)).status === 200)
+  t.equal((await world.poll(at, 'alice', 'wait=0')).status, 204)
+  t.equal(service.all(waiting).length, 1, 'the outage is one line')
+  t.equal(service.all('what the start waited for is there').length, 1)
+  t.same(await ghosts(world), { rows: 1, queues: 1 }, 'one start leaves one row and one queue')
+  service.signal('SIGTERM')
+  t.equal(await service.ended, 0)
+})
+
+t.test('a start without SQS waits as well, and a signal ends the wait', async (t) => {
+  const { service, at } = await start({ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' })
+  await service.said(waiting)
+  t.equal((await world.ask(at, '/health/live')).status, 200)
+  t.equal((await world.readiness(at)).status, 503)
+  service.signal('SIGTERM')
+  t.equal(await service.ended, 0, 'it ends in order')
+  t.same(service.all('the service could not start'), [])
+})
+
+t.test('a start without the issuer takes no tokens until its keys are there, and is not ready', async (t) => {
+  const { service, at } = await start({ COGNITO_JWK_URL: 'http://127.0.0.1:1/jwks.json' })
+  await service.said('listening')
+  const readiness = await world.readiness(at)
+  t.equal(readiness.status, 503)
+  t.match(readiness, { keys: /could not be fetched/ })
+  t.match(await world.poll(at, 'alice'), { status: 503 })
+})
+
+/** Counts what live instances have left in the table and in SQS. */
+async function ghosts({ sqs, sql }: Pick<World, 'sqs'> & { sql: (typeof world)['sql'] }) {
+  const rows = await sql(t)`select queue_url from instances where dead_at is null`
+  const queues = (await sqs.queues()).filter((url) => rows.some(({ queue_url }) => queue_url === url))
+  return { rows: rows.length, queues: queues.length }
+}
