@@ -2,6 +2,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import type { Setting } from '../../src/setting.ts'
+import { settings } from '../../src/settings.ts'
 import { pages } from './blocks.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -56,5 +58,24 @@ t.test('every path that a page names is in the checkout', async (t) => {
         `${path}: ${name}`,
       )
     }
+  }
+})
+
+t.test('every setting that a page names is a setting, and its default is the one in the table', async (t) => {
+  const table: Readonly<Record<string, Setting<unknown>>> = settings
+  const known = (name: string) => name in settings || /^(AWS_|ERROR_|NODE_)/.test(name)
+  for (const { path, text } of pages) {
+    for (const [, name = ''] of text.matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)) {
+      t.ok(known(name), `${path}: ${name}`)
+    }
+  }
+  const rows = [...textOf('docs/operating.md').matchAll(/^\| `([A-Z_]+)` +\| .* \| (\S[^|]*?) +\|$/gm)]
+  t.ok(rows.length > 20)
+  for (const [, name = '', said = ''] of rows) {
+    const { fallback, fallbackText } = table[name] ?? { fallback: null }
+    const value = fallbackText ?? String(fallback)
+    // Settings that are required say so, and some defaults are too long for the table.
+    if (said.startsWith('`')) t.equal(said, `\`${value}\``, name)
+    else if (!said.startsWith('required') && !said.startsWith('from ')) t.equal(said, value, name)
   }
 })
