@@ -33,6 +33,6 @@ function isProgram(file: string): boolean {
 }
 
 /** Starts it, headless, with an empty profile that goes with it. */
-export function launchChromium(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args })
+export function launchChromium(executablePath: string, more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: [...args, ...more] })
 }
