@@ -87,6 +87,7 @@ t.test('the service serves the client script without a token', async (t) => {
   const service = await world.service(t)
   const response = await fetch(`${service.url}/client.js`)
   t.equal(response.status, 200)
+  t.equal(response.headers.get('x-content-type-options'), 'nosniff')
   t.match(await response.text(), 'export function notifications')
 })
 
