@@ -13,8 +13,8 @@ export const maxReceiveCount = 5
 
 /** A packet, a statement or a call to SQS on a good day takes up to this long. */
 export const hopMs = 15
-/** The longest a process stands still; by then it has been taken for dead. */
-export const maxPauseMs = 30_000
+/** The longest a process stands still; by then it has been taken for dead, and all it had received is shown again. */
+export const maxPauseMs = 50_000
 /** A reader that has taken nothing for so long is dropped. */
 export const stuckMs = 10_000
 /** The longest a client waits with one poll, and with one stream. */
@@ -30,7 +30,7 @@ export function boundsOf(world: Pick<Bounds, 'maxLeasedBytes' | 'lingerMs'>): Bo
 }
 
 /** A session outlives the gap between two polls by as long as that is set to. */
-export const lingersMs = [2_000, maxLingerMs] as const
+export const lingersMs = { 1: [2_000, maxLingerMs], 2: [1_000, maxLingerMs] } as const
 
 /** Room for so many bytes of leases: plenty; or, where it is tight, for a dozen. */
 export const roomyBytes = 64 * 1_048_576

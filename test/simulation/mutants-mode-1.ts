@@ -8,12 +8,13 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: "if (this.ack === 'auto') this.#owner.delivered(this)",
   },
   'a failure within the grace is ignored': {
+    from: { 1: 140 },
     file: 'delivery/handover.ts',
     text: "if (this.state === 'settled' || this.state === 'failed') return",
     becomes: "if (this.state !== 'open') return",
   },
   'a grace ends without a second look': {
-    from: { 1: 1850 },
+    from: { 1: 1960 },
     file: 'delivery/handover.ts',
     text: 'if (!this.#looked) {',
     becomes: 'if (false as boolean) {',
@@ -41,6 +42,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'this',
   },
   'leases that have ended are handed over': {
+    from: { 1: 650 },
     file: 'delivery/deadlines.ts',
     text: 'return lease.expiresAt - this.#clock.now() >= margin',
     becomes: 'return margin >= 0',
@@ -51,7 +53,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'lease.withheld += 1',
   },
   'a failed response takes back what another carries': {
-    from: { 1: 350 },
+    from: { 1: 920 },
     file: 'delivery/leases.ts',
     text: 'if (lease.withheld === 0 && lease.end === null)',
     becomes: 'if (lease.end === null)',
@@ -68,7 +70,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     },
   },
   'what could not be sent on is deleted': {
-    from: { 1: 300 },
+    from: { 1: 1725 },
     file: 'delivery/peers/forwarding.ts',
     text: 'lease.forwardFailed()',
     becomes: 'lease.forwarded()',
@@ -99,6 +101,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'if (empty && this.leases === null) this.#owner',
   },
   'stored notifications that are acknowledged are read again': {
+    from: { 1: 1230 },
     file: 'delivery/intake/pending.ts',
     text: 'this.#acknowledged.add(key)\n',
     becomes: '\n',
@@ -109,22 +112,26 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'if (peer !== undefined && (false as boolean)) departed',
   },
   'what is stored for a client is read before its session is recorded': {
+    from: { 1: 45 },
     file: 'modes/instance-queue/arrivals.ts',
     text: 'await this.record(clientId, cursors)\n    return this.#needs.pending.read(clientId)',
     becomes:
       'const stored = await this.#needs.pending.read(clientId)\n    await this.record(clientId, cursors)\n    return stored',
   },
   'what is stored for a client is read before its former instance is told': {
+    from: { 1: 45 },
     file: 'modes/instance-queue/arrivals.ts',
     text: 'if (previous?.live) await this.#tell(',
     becomes: 'if (previous?.live) void this.#tell(',
   },
   'the former instance of a client is not told': {
+    from: { 1: 45 },
     file: 'modes/instance-queue/arrivals.ts',
     text: 'if (previous?.live) await',
     becomes: 'if (previous?.live && (false as boolean)) await',
   },
   'an instance answers before what was acknowledged there is deleted': {
+    from: { 1: 460 },
     file: 'delivery/peers/relay-receiver.ts',
     text: 'await deleted()',
     becomes: 'void deleted()',

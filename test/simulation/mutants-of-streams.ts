@@ -33,7 +33,7 @@ export const mutantsOfStreams: Readonly<Record<string, Mutant>> = {
     },
   },
   'a grace passes while the connection takes nothing': {
-    from: { 1: 120, 2: 150 },
+    from: { 1: 790, 2: 40 },
     file: 'delivery/handover.ts',
     text: 'if (this.watcher?.stuck === true) return',
     becomes: 'if (false as boolean) return',

@@ -15,7 +15,7 @@ export class Process {
   alive = true
   #pausedUntil = 0
   /** Since when it has not stood still. */
-  awakeSince = 0
+  awakeSince = Number.NEGATIVE_INFINITY
   readonly #backlog: Waiting[] = []
   #timers = 0
   #crash: { effects: number; phase: 'before' | 'after' } | null = null

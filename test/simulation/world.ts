@@ -44,7 +44,7 @@ export class World {
     this.trouble = trouble
     this.tight = tight
     this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[core.mode]) : null) ?? roomyBytes
-    this.lingerMs = this.random.pick(lingersMs) ?? maxLingerMs
+    this.lingerMs = this.random.pick<number>(lingersMs[core.mode]) ?? maxLingerMs
     this.ledger = new Ledger(() => this.clock.now())
     this.realm = core.mode === 1 ? new InstanceQueues(this, core, faults) : new ClientQueues(this, core, schedule)
   }

@@ -1,6 +1,7 @@
+import type { Lease } from '../../../src/delivery/lease.ts'
 import type { Sessions } from '../../../src/delivery/sessions.ts'
 import type { Mode } from '../../../src/modes/mode.ts'
-import { deadLetterArn } from '../account.ts'
+import { deadLetterArn, readReceipt } from '../account.ts'
 import { drainSpreadMs, givenBackMs, graceMs, maxReceiveCount } from '../bounds.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import { baseUrl, type ClientQueues } from './client-queues.ts'
@@ -50,6 +51,12 @@ export class ClientQueueInstance extends SimulatedInstance {
         return forget(clientId)
       },
     }
+  }
+
+  /** In another queue it is nobody's to hand over. */
+  override isLeased({ notification, receipt }: Lease): boolean {
+    const { key, handle } = readReceipt(String(receipt))
+    return this.#realm.queue(`${baseUrl}-${notification.addressee}`)?.isLeased(key, handle) === true
   }
 
   /** Its queue alone can reach a client that has left. */
