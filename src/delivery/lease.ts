@@ -26,6 +26,8 @@ export interface Source {
   acknowledge(lease: Lease): void
   /** Nobody here can use the notification: shows it again, soon. */
   release(lease: Lease): void
+  /** There is no memory for the lease. A source that does not show its notifications by itself looks again later. */
+  heldBack?(lease: Lease): void
 }
 
 /** The owner of leases. */

@@ -129,6 +129,7 @@ export class Mailboxes implements MailboxOwner {
       const held = mailbox.add(lease)
       if (held === null) {
         this.heldBack.note(lease)
+        lease.source.heldBack?.(lease)
         continue
       }
       taken.push(held)

@@ -43,7 +43,7 @@ async function play(): Promise<void> {
     const digest = await store.register('alice')
     const requests = Array.from({ length: 500 }, async (_, i) => {
       const callback = { digest, idempotencyKey: `key-${i}`, body: Buffer.from(`${i}`), contentType: null }
-      if (i % 5 === 0) return store.pending.read(`client-${i}`)
+      if (i % 5 === 0) return store.pending.readPage(`client-${i}`).then(({ rows }) => rows)
       return store.callbacks.accept(callback)
     })
     await Promise.all(requests)

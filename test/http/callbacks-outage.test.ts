@@ -36,7 +36,9 @@ t.test('accepted notifications, keys and uses survive a crash of the database, f
   await server.kill()
   await server.start()
   const other = await openGatewayStore(server, t, { database: gateway.database })
-  t.match(await other.pending.read('bob'), [{ key: first.id, notification: { body: 'kept' }, deliveryCount: 1 }])
+  t.match((await other.pending.readPage('bob')).rows, [
+    { key: first.id, notification: { body: 'kept' }, deliveryCount: 1 },
+  ])
   t.match((await gateway.call(url, 'kept', { 'idempotency-key': 'k' })).json(), { id: first.id, duplicate: true })
   t.equal((await gateway.call(url, 'more')).status, 410)
 })
@@ -56,7 +58,7 @@ t.test('a callback that a hung database receives too late is not stored', async 
     gateway.pool.query((sql) => sql`select from pg_stat_activity where state = 'active' and pid <> pg_backend_pid()`)
   while ((await backends()).length > 0) await pause(50)
   t.same(
-    (await gateway.pending.read('carol')).map(({ notification }) => notification.body),
+    (await gateway.pending.readPage('carol')).rows.map(({ notification }) => notification.body),
     ['in time', 'hello'],
   )
   t.equal((await gateway.call(url, 'again')).status, 202)

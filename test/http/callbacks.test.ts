@@ -88,7 +88,7 @@ t.test('bytes of any content type reach the client as they were sent', async (t)
     const answer = await call(url, body, headers)
     t.match([answer.status, answer.json()], [202, accepted], `${contentType}`)
   }
-  const rows = await pending.read('bytes')
+  const rows = (await pending.readPage('bytes')).rows
   t.equal(rows.length, bodies.length)
   for (const [i, { notification }] of rows.entries()) {
     const [body, , contentType] = bodies[i] ?? []
@@ -124,7 +124,7 @@ t.test('a body that is too large is 413, with its length announced or not, known
     t.equal(answer.status, 413)
     t.equal(answer.json<{ error: string }>().error, 'ERROR_CONTENT_TOO_LONG')
   }
-  t.same(await pending.read('large'), [])
+  t.same((await pending.readPage('large')).rows, [])
 })
 
 t.test(
@@ -141,7 +141,7 @@ t.test(
     const repeat = await call(url, 'e', { 'idempotency-key': 'k2' })
     t.match([repeat.status, repeat.json()], [202, { id: second.id, duplicate: true }])
     t.same(
-      (await pending.read('repeats')).map(({ notification }) => notification.body),
+      (await pending.readPage('repeats')).rows.map(({ notification }) => notification.body),
       ['a', 'b'],
     )
   },

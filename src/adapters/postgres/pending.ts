@@ -1,15 +1,8 @@
-import type { PendingStore } from '../../delivery/intake/pending.ts'
+import type { PendingPage, PendingStore } from '../../delivery/intake/pending.ts'
 import type { Clock, PendingRow } from '../../delivery/ports.ts'
 import { coalesce } from './coalesce.ts'
 import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
-
-/** The rows that were read for one client. */
-export interface PendingPage {
-  readonly rows: readonly PendingRow[]
-  /** Whether more rows wait. */
-  readonly more: boolean
-}
 
 /** A pending notification that no instance may have read yet. */
 export interface Waiting {
@@ -18,15 +11,17 @@ export interface Waiting {
 }
 
 export interface PostgresPending extends PendingStore {
-  /** The same as `read`; also tells whether more rows wait. */
-  readPage(clientId: string): Promise<PendingPage>
   /** Reads these rows, the oldest first, without those that are gone and those past the bound on bytes. */
   readKeys(keys: readonly string[]): Promise<PendingRow[]>
   /**
    * Returns the rows for clients whose session is at this instance, in the order of keys, after `after`. Does not count as
-   * reading: the sweep goes through all of them, page by page, and reads those that this instance does not hold.
+   * reading: the sweep goes through all of them, page by page, and reads those that this instance does not hold. Clients
+   * in `except` are left out.
    */
-  waitingAt(instanceId: string, page: { readonly after: string | null; readonly limit: number }): Promise<Waiting[]>
+  waitingAt(
+    instanceId: string,
+    page: { readonly after: string | null; readonly limit: number; readonly except: readonly string[] },
+  ): Promise<Waiting[]>
 }
 
 interface PendingOptions {
@@ -91,14 +86,8 @@ export function createPending({
     return new Map(rows.map(({ id }) => [id, true]))
   })
 
-  const readPage = async (clientId: string): Promise<PendingPage> =>
-    (await readOne(clientId)) ?? { rows: [], more: false }
-
   return {
-    readPage,
-    async read(clientId) {
-      return (await readPage(clientId)).rows
-    },
+    readPage: async (clientId) => (await readOne(clientId)) ?? { rows: [], more: false },
     async readKeys(keys) {
       const rows = await pool.query(
         (sql, { pendingNotifications }) => sql<Columns[]>`
@@ -127,13 +116,14 @@ export function createPending({
     async remove(key) {
       await removeOne(key)
     },
-    async waitingAt(instanceId, { after, limit }) {
+    async waitingAt(instanceId, { after, limit, except }) {
       return pool.query(
         (sql, { pendingNotifications, sessions }) => sql<Waiting[]>`
           select id as key, client_id as "clientId"
           from ${pendingNotifications}
           join ${sessions} using (client_id)
           where instance_id = ${instanceId} and expires_at > now() and (${after}::uuid is null or id > ${after}::uuid)
+            and client_id not in (select jsonb_array_elements_text(${sql.json(except)}))
           order by id
           limit ${limit}`,
       )

@@ -2,16 +2,24 @@ import { Lease, type Source } from '../lease.ts'
 import type { Clock, PendingRow } from '../ports.ts'
 import { RecentKeys } from '../recent-keys.ts'
 
+/** The rows that were read for one client. */
+export interface PendingPage {
+  readonly rows: readonly PendingRow[]
+  /** Whether more rows wait. */
+  readonly more: boolean
+}
+
 /** The store of pending notifications, which every instance can read. */
 export interface PendingStore {
-  /** Returns the rows that wait for the client, oldest first. Rejects when the store does not answer. */
-  read(clientId: string): Promise<readonly PendingRow[]>
+  /** Returns rows that wait for the client, oldest first. Rejects when the store does not answer. */
+  readPage(clientId: string): Promise<PendingPage>
   /** Deletes a row. Rejects when the deletion is not certain. */
   remove(key: string): Promise<void>
   /** Whether the row is still stored. Rejects when the store does not answer. */
   isStored(key: string): Promise<boolean>
 }
 
+const nothing: PendingPage = { rows: [], more: false }
 /** The time until a failed deletion of an acknowledged row is tried again. */
 const retryMs = 1_000
 /** The number of acknowledged keys remembered, because a read or a peer's message may still be in flight. Some 1 MB. */
@@ -35,6 +43,10 @@ export class PendingLeases implements Source {
   readonly #inFlight = new Set<Promise<void>>()
   readonly #acknowledged = new RecentKeys({ maxKeys: maxAcknowledged })
   readonly #onSettled: (() => void)[] = []
+  /** Clients with rows that were not read, or for which there was no memory; the one that waits longest comes first. */
+  readonly behind = new Set<string>()
+  /** Called when a row is acknowledged. */
+  onAcknowledged: () => void = () => {}
   #cancelRetry: (() => void) | null = null
 
   constructor(clock: Clock, store: PendingStore, lengthMs: number) {
@@ -48,9 +60,12 @@ export class PendingLeases implements Source {
     return this.#leaving.size
   }
 
-  /** Reads what waits for the client. A reading that fails brings nothing: the sweep looks again. */
+  /** Reads a page of the rows that wait for the client. A reading that fails brings nothing: the sweep looks again. */
   async read(clientId: string): Promise<Lease[]> {
-    return this.lease(await this.#store.read(clientId).catch(() => []))
+    const { rows, more } = await this.#store.readPage(clientId).catch(() => nothing)
+    this.behind.delete(clientId)
+    if (more) this.behind.add(clientId)
+    return this.lease(rows)
   }
 
   /** Leases the rows, but none that was acknowledged here. */
@@ -75,6 +90,12 @@ export class PendingLeases implements Source {
     this.#leaving.add(key)
     this.#acknowledged.add(key)
     this.#remove(key)
+    this.onAcknowledged()
+  }
+
+  /** There is no memory for the row: it is read when there is. */
+  heldBack({ notification: { addressee } }: Lease): void {
+    this.behind.add(addressee)
   }
 
   /** Does nothing: the row is still stored, and can be read again. */

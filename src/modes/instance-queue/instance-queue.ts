@@ -11,6 +11,7 @@ import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
+import { Backlog } from '../../delivery/intake/backlog.ts'
 import { PendingLeases } from '../../delivery/intake/pending.ts'
 import { acknowledgementsAmongPeers, passCursorOn } from '../../delivery/peers/acknowledgements.ts'
 import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
@@ -118,6 +119,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   }
 
   // What is stored for them, and what other instances tell.
+  const backlog = new Backlog({ mailboxes, pending, clock })
   const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
   const within = async (ms: number, done: Promise<void>) => {
     const isDone = new AbortController()
@@ -201,7 +203,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       work.push(
         membership.run(signal, sleep),
         drainer.run(signal),
-        runSweep({ stored: database.pending, pending, mailboxes, sleep, log }, signal),
+        runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),
         runPurge({ purge: (limit) => database.purge(limit), sleep, log }, signal),
       )
     },
@@ -217,6 +219,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     async settled(withinMs) {
       await Promise.all([drainAll(sqs.needs.settling, withinMs), within(withinMs, pending.settled())])
       pending.close()
+      backlog.close()
     },
     async takeDown() {
       const recorded = await recordLeaving()

@@ -1,4 +1,5 @@
 import type { PostgresPending } from '../../adapters/postgres/pending.ts'
+import type { Backlog } from '../../delivery/intake/backlog.ts'
 import type { PendingLeases } from '../../delivery/intake/pending.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
 
@@ -12,6 +13,7 @@ const maxRead = 200
 interface Needs {
   readonly stored: PostgresPending
   readonly pending: PendingLeases
+  readonly backlog: Backlog
   readonly mailboxes: Mailboxes
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: { warn(fields: object, sentence: string): void }
@@ -36,10 +38,11 @@ export async function runSweep(needs: Needs, signal: AbortSignal): Promise<void>
   }
 }
 
-async function sweep({ stored, pending, mailboxes }: Needs): Promise<void> {
+async function sweep({ stored, pending, backlog, mailboxes }: Needs): Promise<void> {
+  await backlog.readOn()
   let after: string | null = null
   do {
-    const page = await stored.waitingAt(mailboxes.instanceId, { after, limit: pageSize })
+    const page = await stored.waitingAt(mailboxes.instanceId, { after, limit: pageSize, except: [...pending.behind] })
     const wanted = page.filter(
       ({ key, clientId }) =>
         mailboxes.isHere(clientId) && !mailboxes.leasesOf(clientId)?.has(key) && !pending.wasAcknowledged(key),

@@ -47,7 +47,7 @@ t.test('a callback becomes a pending notification for the client that has regist
     correlationId: 'job',
     sentAt: /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/,
   })
-  t.same(await pending.read('alice'), [row], 'the row that is read is the row that was announced')
+  t.same((await pending.readPage('alice')).rows, [row], 'the row that is read is the row that was announced')
 })
 
 t.test('exactly as many of several callbacks at once are accepted as there are uses', async (t) => {
@@ -142,7 +142,7 @@ t.test('a client that does not poll is full, and a refused callback spends neith
   t.equal((await call(url, 'key 0')).kind, 'duplicate', 'a repeat is no more than before')
   t.equal(await uses(url), 5)
   t.equal((await call(await register('bob'))).kind, 'stored', 'others have room')
-  const [oldest] = await pending.read('alice')
+  const [oldest] = (await pending.readPage('alice')).rows
   await pending.remove(oldest?.key ?? '')
   t.equal((await call(url, 'late 0')).kind, 'stored')
 })
@@ -168,7 +168,7 @@ t.test('bodies come back byte for byte, text as text and all others as base64', 
     [Buffer.alloc(262_144, 0x9c), 'base64'],
   ]
   for (const [body] of bodies) await callbacks.accept({ digest: url, idempotencyKey: null, body, contentType: null })
-  const rows = await pending.read('alice')
+  const rows = (await pending.readPage('alice')).rows
   t.equal(rows.length, bodies.length)
   for (const [i, { notification }] of rows.entries()) {
     t.equal(notification.encoding, bodies[i]?.[1])

@@ -10,7 +10,11 @@ async function start() {
   const readings: { resolve(rows: PendingRow[]): void; reject(error: unknown): void }[] = []
   const looks: { resolve(isStored: boolean): void; reject(error: unknown): void }[] = []
   const store = {
-    read: () => new Promise<PendingRow[]>((resolve, reject) => readings.push({ resolve, reject })),
+    readPage: () =>
+      new Promise<PendingRow[]>((resolve, reject) => readings.push({ resolve, reject })).then((rows) => ({
+        rows,
+        more: false,
+      })),
     remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
     isStored: () => new Promise<boolean>((resolve, reject) => looks.push({ resolve, reject })),
   }

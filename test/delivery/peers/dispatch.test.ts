@@ -15,7 +15,7 @@ function start() {
   const { mailboxes, clock } = world
   const stored = new Set([row.key])
   const store = {
-    read: async () => [],
+    readPage: async () => ({ rows: [], more: false }),
     async remove(key: string) {
       stored.delete(key)
     },

@@ -16,9 +16,9 @@ function start(recorded: Partial<Recorded> = {}) {
   const entries: RelayEntry[] = []
   const told = Promise.withResolvers<RelayResult>()
   const store = {
-    async read(clientId: string) {
+    async readPage(clientId: string) {
       steps.push('read')
-      return [{ key: 'k1', notification: notificationFor(clientId), deliveryCount: 1 }]
+      return { rows: [{ key: 'k1', notification: notificationFor(clientId), deliveryCount: 1 }], more: false }
     },
     remove: async () => {},
     isStored: async () => true,

@@ -2,6 +2,8 @@ import { InstanceDead } from '../../../src/adapters/postgres/announcement.ts'
 import type { Database } from '../../../src/modes/instance-queue/instance-queue.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
+/** Rows of one reading, few enough that backlogs take several. */
+const pageSize = 8
 const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0 }
 const notSimulated = (): never => {
   throw new Error('this is not simulated')
@@ -78,12 +80,12 @@ export function statements(instance: InstanceQueueInstance): Database {
       list: (instanceId) => call(() => tables.at(instanceId)),
     },
     pending: {
-      read: (clientId) => call(() => tables.readPending((_, addressee) => addressee === clientId)),
-      readPage: notSimulated,
+      readPage: (clientId) => call(() => tables.readPage((_, addressee) => addressee === clientId, pageSize)),
       readKeys: (keys) => call(() => tables.readPending((key) => keys.includes(key))),
       isStored: (key) => call(() => tables.pending.has(key)),
       remove: (key) => call(() => tables.deletePending(key)),
-      waitingAt: (instanceId) => call(() => tables.waitingAt(instanceId)),
+      waitingAt: (instanceId, { except }) =>
+        call(() => tables.waitingAt(instanceId).filter(({ clientId }) => !except.includes(clientId))),
     },
     publishing: {
       async insert({ id, addressee }) {

@@ -138,6 +138,13 @@ export class Tables {
     return { key: notification.id, notification, deliveryCount: 1 }
   }
 
+  /** Reads as many of the wanted rows as a page has. */
+  readPage(wanted: (key: string, addressee: string) => boolean, pageSize: number) {
+    let seen = 0
+    const rows = this.readPending((key, addressee) => wanted(key, addressee) && ++seen <= pageSize)
+    return { rows, more: seen > pageSize }
+  }
+
   readPending(wanted: (key: string, addressee: string) => boolean): PendingRow[] {
     const found: PendingRow[] = []
     for (const [key, row] of this.pending) {
