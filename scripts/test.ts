@@ -7,6 +7,7 @@ import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { sharedSigningKey } from '../test/support/issuer.ts'
 import { startSharedPostgres } from '../test/support/postgres.ts'
 import { ward } from './stack/last-resort.ts'
 import { projectFolder } from './stack/service.ts'
@@ -31,7 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
     const { path } = undo.use(await temporaryFolder())
     process.env.TMPDIR = path
     const postgres = undo.use(await startSharedPostgres())
-    code = await run(args, { ...process.env, ...postgres.env, NODE_COMPILE_CACHE: join(path, 'compiled') }, report)
+    const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: join(path, 'compiled') }
+    code = await run(args, { ...process.env, ...shared }, report)
   } catch (error) {
     console.error(`The tests were not run. ${error instanceof Error ? error.message : error}`)
     report.counts.failed += 1

@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 
@@ -14,15 +14,13 @@ export interface SigningKey {
   readonly jwk: Record<string, unknown>
 }
 
-let keysMade = 0
-
 /** Makes a key pair with a kid of its own. */
 export function signingKey(alg: Algorithm = 'RS256', { modulusLength = 2048 } = {}): SigningKey {
   const { privateKey } =
     alg in curves
       ? generateKeyPairSync('ec', { namedCurve: curves[alg as keyof typeof curves] })
       : generateKeyPairSync('rsa', { modulusLength })
-  return withPublicHalf(privateKey, `key-${++keysMade}`, alg)
+  return withPublicHalf(privateKey, `key-${randomBytes(4).toString('hex')}`, alg)
 }
 
 /** Returns the key in this file; made and kept there when there is none yet. */
@@ -32,14 +30,24 @@ export async function keptSigningKey(file: string): Promise<SigningKey> {
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
   }
-  const { kid, alg, privateKey } = signingKey()
-  await writeFile(file, JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid, alg }), { mode: 0o600 })
-  return readSigningKey(file)
+  const key = signingKey()
+  await writeFile(file, privateJwk(key), { mode: 0o600 })
+  return key
 }
 
-/** Reads a private key, which is a JWK. */
+/** Reads a private key from a file. */
 export function readSigningKey(file: string): SigningKey {
-  const { kid, alg, ...key } = JSON.parse(readFileSync(file, 'utf8'))
+  return parseSigningKey(readFileSync(file, 'utf8'))
+}
+
+/** Writes a private key as a JWK. */
+export function privateJwk({ kid, alg, privateKey }: SigningKey): string {
+  return JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid, alg })
+}
+
+/** Reads a private key that was written as a JWK. */
+export function parseSigningKey(text: string): SigningKey {
+  const { kid, alg, ...key } = JSON.parse(text)
   return withPublicHalf(createPrivateKey({ key, format: 'jwk' }), kid, alg)
 }
 

@@ -20,7 +20,7 @@ import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
 import { tokenVerifier } from '../../src/http/tokens/verify-token.ts'
 import { wire } from '../../src/http/wire.ts'
 import { type CheckedAnswer, contractFetch } from './contract.ts'
-import { startIssuer } from './issuer.ts'
+import { startSharedIssuer } from './issuer.ts'
 import type { Databases, Owner } from './postgres.ts'
 
 const quiet = { info() {}, warn() {} }
@@ -91,7 +91,7 @@ export async function startGateway(
     ...options
   }: { maxBodyBytes?: number; rates?: Partial<IntakeRates>; cap?: number } = {},
 ) {
-  const [store, issuer] = await Promise.all([openGatewayStore(server, t, options), startIssuer(t)])
+  const [store, issuer] = await Promise.all([openGatewayStore(server, t, options), startSharedIssuer(t)])
   const { registrations, callbacks, publishing } = store
   const logged: unknown[] = []
   const log = {

@@ -1,6 +1,13 @@
 import type { ServerResponse } from 'node:http'
 import { keySetOf, serveKeys } from '../../scripts/stack/issuer.ts'
-import { type Algorithm, mint, type SigningKey, signingKey } from '../../scripts/stack/signing-key.ts'
+import {
+  type Algorithm,
+  mint,
+  parseSigningKey,
+  privateJwk,
+  type SigningKey,
+  signingKey,
+} from '../../scripts/stack/signing-key.ts'
 
 export { mint, type SigningKey, signature, signingKey } from '../../scripts/stack/signing-key.ts'
 
@@ -14,6 +21,10 @@ export type Behaviour =
   | 'empty' // 200 with no keys
   | 'huge' // 200 with more than anybody should read
   | { readonly redirectTo: string }
+
+interface Owner {
+  teardown(close: () => Promise<void>): void
+}
 
 export interface MintOptions {
   /** The key to sign with; the newest of the issuer when absent. */
@@ -43,9 +54,23 @@ export interface Issuer {
 /** With a query, so that a service which loses it finds nothing. */
 const jwksPath = '/pool/.well-known/jwks.json?v=1'
 
-/** A real issuer on loopback, with a JWKS endpoint and one RS256 key. */
-export async function startIssuer(t?: { teardown(close: () => Promise<void>): void }): Promise<Issuer> {
-  const keys = [signingKey()]
+/** Tells the processes of a run the key that their issuers may share: a key costs more than anything else of an issuer. */
+const sharedKey = 'TEST_SIGNING_KEY'
+
+/** Makes the key that the issuers of a run may share; `env` tells its processes. */
+export function sharedSigningKey(): Record<string, string> {
+  return { [sharedKey]: privateJwk(signingKey()) }
+}
+
+/** Starts an issuer whose key others may have as well: for a test that does not tell issuers apart. */
+export function startSharedIssuer(t: Owner): Promise<Issuer> {
+  const shared = process.env[sharedKey]
+  return startIssuer(t, shared === undefined ? signingKey() : parseSigningKey(shared))
+}
+
+/** Starts a real issuer on loopback, with a JWKS endpoint and one RS256 key. */
+export async function startIssuer(t: Owner, key: SigningKey = signingKey()): Promise<Issuer> {
+  const keys = [key]
   let behaviour: Behaviour = 'serve'
   let fetches = 0
   let wake: (() => void)[] = []
@@ -89,7 +114,7 @@ export async function startIssuer(t?: { teardown(close: () => Promise<void>): vo
       await closed
     },
   }
-  t?.teardown(issuer.close)
+  t.teardown(issuer.close)
   return issuer
 }
 

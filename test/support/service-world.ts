@@ -5,7 +5,7 @@ import { until } from '../../scripts/stack/until.ts'
 import type { Answer, Health, Session } from './answers.ts'
 import { contractFetch } from './contract.ts'
 import { openEvents } from './event-stream.ts'
-import { startIssuer } from './issuer.ts'
+import { startSharedIssuer } from './issuer.ts'
 import { keepSecret } from './leaks.ts'
 import { openConnection } from './raw-connection.ts'
 import { type ServiceProcess, spawnService } from './service-process.ts'
@@ -52,7 +52,7 @@ export type World = Awaited<ReturnType<typeof openWorld<Sqs>>>
 
 /** A service and everything around it, real and on loopback; in the mode that `differences` tells. */
 export async function openWorld<Queues extends SqsEndpoint>(t: Owner, sqs: Queues, differences: Differences) {
-  const [issuer, deadLetters] = await Promise.all([startIssuer(t), sqs.createQueue('dead-letters')])
+  const [issuer, deadLetters] = await Promise.all([startSharedIssuer(t), sqs.createQueue('dead-letters')])
   const env: Record<string, string> = {
     ...sqs.env,
     AWS_SECRET_ACCESS_KEY: keepSecret('secret-access-key-of-the-tests'),

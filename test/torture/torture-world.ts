@@ -6,7 +6,7 @@ import { readConfig } from '../../src/config.ts'
 import { openLog } from '../../src/log.ts'
 import { startService } from '../../src/service.ts'
 import { type Call, type Fault, httpFaultProxy } from '../support/fault-proxy.ts'
-import { startIssuer } from '../support/issuer.ts'
+import { startSharedIssuer } from '../support/issuer.ts'
 import { databaseEnv, sharedPostgres } from '../support/postgres.ts'
 import { postgresFaultProxy } from '../support/postgres-fault-proxy.ts'
 import { startSqs, strings } from '../support/sqs.ts'
@@ -45,7 +45,7 @@ export type Instance = Awaited<ReturnType<Bench['instance']>>
 
 /** One PostgreSQL server, one SQS API and one issuer for all benches of a file. */
 export async function startTorture(t: Test) {
-  const [server, sqs, issuer] = await Promise.all([sharedPostgres(t), startSqs(t), startIssuer(t)])
+  const [server, sqs, issuer] = await Promise.all([sharedPostgres(t), startSqs(t), startSharedIssuer(t)])
   const deadLetters = await sqs.createQueue('dead-letters')
   /** Resolves when the last instance that was started has started: one at a time, or they starve each other of answers. */
   let started: Promise<unknown> = Promise.resolve()
