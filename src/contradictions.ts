@@ -28,6 +28,15 @@ export function contradictions(given: Values, environment: Environment): string[
     'AUTO_ACK_GRACE_MS',
     `set it to less than SQS_VISIBILITY_TIMEOUT_SECONDS (${SQS_VISIBILITY_TIMEOUT_SECONDS} s), or SQS shows every message again`,
   )
+  const { HOST, PORT, ADMIN_PORT } = given
+  const hosts = [HOST, given.ADMIN_HOST ?? HOST]
+  const overlap = hosts[0] === hosts[1] || hosts.some((host) => host === '0.0.0.0' || host === '::')
+  refuse(
+    ADMIN_PORT !== null && ADMIN_PORT === PORT && PORT !== 0 && overlap,
+    'ADMIN_PORT',
+    'set it to another port than PORT',
+  )
+  refuse(given.ADMIN_HOST !== null && ADMIN_PORT === null, 'ADMIN_PORT', 'set it, since ADMIN_HOST is set')
   for (const [name, advice] of deadLetterProblems(given)) refuse(true, name, advice)
   found.push(...awsProblems(given, environment))
   return found

@@ -38,7 +38,7 @@ export const settings = {
   }),
   ADMIN_HOST: setting<string | null>({
     about: 'address the admin port listens on',
-    parse: text,
+    parse: listenAddress,
     fallback: null,
     fallbackText: 'HOST',
   }),
