@@ -1,0 +1,38 @@
+import t from 'tap'
+import { startInstanceQueueWorld } from '../support/instance-queue-world.ts'
+
+const maxLeasedBytes = 4_194_304
+/** Without shares, receiving stops until leases end: after 30 s. Milliseconds. */
+const promptMs = 10_000
+
+t.test('greedy and absent clients fill no instance, and delay no other client', { timeout: 180_000 }, async (t) => {
+  const world = await startInstanceQueueWorld(t)
+  const service = await world.service(t, {
+    MAX_LEASED_BYTES: String(maxLeasedBytes),
+    SQS_VISIBILITY_TIMEOUT_SECONDS: '30',
+    SQS_MAX_RECEIVE_COUNT: '1000',
+  })
+  const greedy = Array.from({ length: 14 }, (_, i) => `greedy-${i}`)
+  await Promise.all(greedy.map((clientId) => world.poll(service, clientId, 'wait=0')))
+  const queueUrl = await world.queueOf(service, 'greedy-0')
+  const body = 'x'.repeat(20_000)
+  const addressees = [...greedy, 'absent-0', 'absent-1']
+  for (let i = 0; i < 30; i++) {
+    await Promise.all(addressees.map((clientId) => world.send(queueUrl, clientId, `${i} ${body}`)))
+  }
+  const held = world.poll(service, 'bystander', 'wait=60')
+  const sentAt = performance.now()
+  const id = await world.publish(service, 'bystander', 'a small one')
+  t.match((await held).notifications, [{ id }])
+  const ms = performance.now() - sentAt
+  t.ok(ms < promptMs, `after ${Math.round(ms)} ms`)
+  const leased = await world.metric(service, 'leased_bytes')
+  t.ok(leased <= maxLeasedBytes, `${leased} bytes are leased`)
+  t.ok((await world.metric(service, 'absent_leased_bytes')) <= maxLeasedBytes / 4)
+  t.ok((await world.metric(service, 'held_back_total')) > 0)
+  t.equal(
+    service.all('memory for leased notifications is short: some are left in their queue or table until there is room')
+      .length,
+    1,
+  )
+})
