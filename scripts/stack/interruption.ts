@@ -1,4 +1,4 @@
-/** What a terminal, a supervisor and a closed window send. */
+/** The signals of a terminal, a supervisor and a closed window. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 /** npm passes Ctrl-C on while the terminal also sends it: what comes within this time is the same key press. */
 const sameKeyPressMs = 1_000
@@ -15,7 +15,7 @@ export class Interrupted extends Error {
 
 /**
  * Turns the signals that ask this process to end into an `AbortSignal`, so that it can stop what it started.
- * Whoever insists, more than a second later, ends it at once.
+ * A second signal, more than a second later, ends it at once.
  */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController()

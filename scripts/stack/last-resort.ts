@@ -18,7 +18,7 @@ for ward in $wards; do
 done
 `
 
-/** What must not outlive this process: `SIGNAL:pid` (a negative pid is a process group) or the path of a folder. */
+/** Things that must not outlive this process: `SIGNAL:pid` (a negative pid is a process group) or the path of a folder. */
 const wards = new Map<symbol, string>()
 let list: Writable | null = null
 

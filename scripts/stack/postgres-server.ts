@@ -87,7 +87,7 @@ export async function startPostgresServer(
     pause() {
       paused = familyOf(postmaster)
       signalAll(paused, 'SIGSTOP')
-      // What stands still does not heed its postmaster's end.
+      // A stopped backend does not notice that its postmaster has ended.
       releasePaused = paused.map((pid) => endWithThisProcess(pid, 'SIGKILL'))
     },
     [Symbol.asyncDispose]: () => running.disposeAsync(),

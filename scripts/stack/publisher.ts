@@ -1,7 +1,7 @@
 import { type MessageAttributeValue, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { credentials } from './settings.ts'
 
-/** What a publisher has to say. */
+/** A message of a publisher. */
 export interface Message {
   readonly addressee: string
   readonly subject: string

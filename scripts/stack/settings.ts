@@ -2,7 +2,7 @@ import type { Issuer } from './issuer.ts'
 import type { Postgres } from './postgres.ts'
 import type { Sqs } from './sqs.ts'
 
-/** What a service needs of the machine it runs on; its settings come from the stack alone. */
+/** The variables that a service needs of its machine; its settings come from the stack alone. */
 const inherited = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TZ', 'LANG', 'TERM', 'COLORTERM', 'NO_COLOR', 'NODE_OPTIONS']
 
 /** fauxqs takes any credentials, and the SDK insists on some. */

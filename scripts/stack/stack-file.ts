@@ -14,7 +14,7 @@ export interface Ports {
   readonly services: readonly number[]
 }
 
-/** What the next start and the other scripts need to know; kept as `stack.json` in the stack's data folder. */
+/** Facts for the next start and the other scripts; kept as `stack.json` in the stack's data folder. */
 export interface StackFile {
   readonly ports: Partial<Ports>
   /** Processes of the service, to be ended by the next start if a crash has left them. */

@@ -11,19 +11,19 @@ import { startSqs } from './sqs.ts'
 import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFile } from './stack-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
 
-/** What to start, and how; everything has a default but where the data is. */
+/** Options of a stack. All have a default but the place of the data. */
 export interface StackOptions {
   /** Kept there for next time; null: in a folder for temporary files, removed at the end. */
   readonly dataDir: string | null
   /** The mode of the service; 1 unless told. Mode 2 has no database, so none is started. */
   readonly mode?: 1 | 2
-  /** Ports to prefer, where they are free. What is not named stays what it was last time, else is any free port. */
+  /** Ports to prefer, where they are free. A port that is not named stays as it was last time, or is any free one. */
   readonly ports?: Partial<Ports>
   /** How many instances of the service. */
   readonly services?: number
   /** Settings of the service beside, or instead of, the stack's own. */
   readonly env?: Readonly<Record<string, string>>
-  /** What is run as the service. */
+  /** The file that is run as the service. */
   readonly entry?: string
   /** Whether the first instance has the page to try everything, at `/`; the others let it call them. */
   readonly page?: boolean

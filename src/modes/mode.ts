@@ -19,7 +19,7 @@ export type MakeMailboxes = (needs: {
   readonly markOf?: (key: string) => string
 }) => Mailboxes
 
-/** What is accepted over HTTP: stored first, and then taken to its addressee. */
+/** The way in over HTTP: a notification is stored first and then dispatched to its addressee. */
 export interface Gateway {
   readonly registrations: Registrations
   readonly callbacks: Callbacks
@@ -56,9 +56,9 @@ export interface Mode {
   readonly acknowledgements: Acknowledgements
   readonly gateway: Gateway
   readonly tickets: Tickets
-  /** What other instances tell this one; null where instances do not know each other. */
+  /** The entries of other instances; null where instances do not know each other. */
   readonly relayed: Relayed | null
-  /** What newcomers need, by name, and how it is. */
+  /** Checks what newcomers need, by name. */
   readonly check: () => Promise<Record<string, Finding>>
   /**
    * Begins to receive. Called once, when the service listens. Waits while the database or SQS is away. Rejects when that

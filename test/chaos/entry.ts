@@ -36,7 +36,7 @@ export class Entry {
   readonly sentAt = performance.now()
   /** When somebody said that it is accepted; null while that is not certain. */
   acceptedAt: number | null = null
-  /** How many messages were made of it, as far as anybody has seen. What is stored in a database makes none. */
+  /** How many messages were made of it, as far as anybody has seen. A notification that is stored in a database makes none. */
   messages = 0
   misdelivered = 0
   /** It was sent to where no client is. */
@@ -96,7 +96,7 @@ export class Entry {
     return { all: others.length, afterFailure, afterFault, sentAgain, unexplained: untroubled - sentAgain }
   }
 
-  /** What has become of it. */
+  /** Returns its fate. */
   end(waits: boolean, isDeadLetter: boolean): Fate | 'unknowable' | 'lost' {
     if (this.received > 0) return 'delivered'
     // Where it was before, too, if its removal from there went wrong: then it only comes here once more.

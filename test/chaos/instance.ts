@@ -8,12 +8,12 @@ import { endWithThisProcess } from '../../scripts/stack/last-resort.ts'
 import { anyFree } from '../../scripts/stack/ports.ts'
 import { projectFolder, serviceEntry } from '../../scripts/stack/service.ts'
 
-/** How long an instance may take to leave: what the service promises. Milliseconds. */
+/** How long an instance may take to leave: what the service promises. */
 const leavePatienceMs = 30_000
-/** Between an end that nobody asked for, such as a start without a database, and the next start. Milliseconds. */
+/** Between an end that nobody asked for, such as a start without a database, and the next start. */
 const restartMs = 500
 
-/** What an instance is doing, as far as can be seen from outside. */
+/** The state of an instance, as seen from outside. */
 export type State = 'starting' | 'up' | 'paused' | 'leaving' | 'down'
 
 /** A place for an instance, kept filled: whatever ends there is started again, as a supervisor does. */
@@ -26,7 +26,7 @@ export class Instance {
   stuck = 0
   /** How often a process ended by itself. */
   crashed = 0
-  /** What was logged as an error or worse, and how often. */
+  /** Lines that were logged as an error or worse, with their number. */
   readonly errors = new Map<string, number>()
   readonly #settings: Readonly<Record<string, string>>
   readonly #logFolder: string
@@ -165,7 +165,7 @@ export class Instance {
     this.#expectAnother()
   }
 
-  /** Who waits for one that did not get so far as to listen waits for the next. */
+  /** A caller that waits for a process which never listened waits for the next. */
   #expectAnother(): void {
     if (this.#listens) this.#listening = Promise.withResolvers()
     this.#listens = false

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 const tickMs = 50
-/** What should have happened this long ago finds a grace over, or nearly so, and a lease, too. Milliseconds. */
+/** An event that is later than this may find a grace or a lease over. */
 const lateMs = 500
-/** How long what has piled up meanwhile takes. Milliseconds. */
+/** The work that has piled up meanwhile takes so long. */
 const catchUpMs = 2_000
 
 /** Knows when this thread was so busy, or stood still for so long, that what it did came late. */

@@ -2,10 +2,10 @@ import type { Receipt } from './clients/client.ts'
 import { type Copies, Entry, type Fate } from './entry.ts'
 import { Troubles } from './troubles.ts'
 
-/** What was to be said to SQS meanwhile is said up to 5 s late, and its answer takes up to 4 s. Milliseconds. */
+/** A call to SQS that was due meanwhile is up to 5 s late, and its answer takes up to 4 s. */
 const lateMs = 10_000
 
-/** What the ledger says at the end. Lists are of ids. */
+/** The account of the ledger at the end. Lists are of ids. */
 export interface Account {
   readonly accepted: number
   readonly delivered: number

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 
 export type Mode = 1 | 2
 
-/** What a run of chaos is like. The same options and seed give the same plan, though not the same timing. */
+/** The options of a run of chaos. The same options and seed give the same plan, though not the same timing. */
 export interface Options {
   readonly mode: Mode
   readonly seed: number
-  /** How long things go wrong. Milliseconds. */
+  /** How long things go wrong. */
   readonly chaosMs: number
   readonly clients: number
   readonly instances: number

@@ -6,14 +6,14 @@ export interface Result {
   readonly account: Account
   /** How often each fault happened. */
   readonly faults: ReadonlyMap<string, number>
-  /** What was looked for when everybody had left. */
+  /** The things that were looked for when everybody had left. */
   readonly remains: readonly Remainder[]
   /** Processes that did not leave when they were asked to, and that ended unasked. */
   readonly stuck: number
   readonly crashed: number
-  /** What the instances logged as errors, and how often. */
+  /** Lines that the instances logged as errors, with their number. */
   readonly errors: ReadonlyMap<string, number>
-  /** What is told of every notification that needs an explanation. */
+  /** The story of every notification that needs an explanation. */
   readonly stories: readonly string[]
   /** Where the instances' logs are. */
   readonly logFolder: string

@@ -15,13 +15,13 @@ import { Random } from './random.ts'
 import type { Result } from './result.ts'
 import { setStage } from './stage.ts'
 
-/** What is accepted must have come to rest by then: a fence, a drain and some leases after the last fault. */
+/** Every accepted notification must have come to rest by then: a fence, a drain and some leases after the last fault. */
 const quietMs = 90_000
-/** How long publishers go on trying what nobody has accepted when everything is well again. Milliseconds. */
+/** How long publishers go on trying what nobody has accepted when everything is well again. */
 const finishMs = 20_000
-/** Between the last delivery and its acknowledgement's having arrived everywhere. Milliseconds. */
+/** Between the last delivery and its acknowledgement's having arrived everywhere. */
 const acknowledgedMs = 2_000
-/** How long a message may be hidden that nobody wants any more. Milliseconds. */
+/** How long a message may be hidden that nobody wants any more. */
 const hiddenMs = 8_000
 const progressMs = 3_000
 

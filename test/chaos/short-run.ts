@@ -23,7 +23,7 @@ export async function shortRun(t: Test, mode: Mode, plan: readonly PlannedFault[
   const { account, faults, remains } = result
   t.same(account.lost, [], `nothing is lost${told}`)
   t.same(account.misdelivered, [], 'nothing is misdelivered')
-  t.same(account.misplaced, [], 'what waits or is a dead letter ought to be')
+  t.same(account.misplaced, [], 'every notification that waits or is a dead letter ought to be')
   t.same([account.unexplained, account.renamed], [[], []], 'every copy has a cause, and the same id')
   t.ok(account.delivered > 50, 'much was delivered')
   t.ok(account.waiting > 0, 'some was for clients that never came')

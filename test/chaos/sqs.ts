@@ -16,7 +16,7 @@ import { type Fault, httpFaultProxy } from '../support/fault-proxy.ts'
 const emptiedAtOnce = 8
 
 const lookEveryMs = 500
-/** An answer that takes so long comes too late for some leases. Milliseconds. */
+/** An answer that takes so long comes too late for some leases. */
 const lateMs = 1_000
 
 /** An SQS API in a process of its own. The services reach it through a proxy that makes calls fail. */

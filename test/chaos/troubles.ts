@@ -1,4 +1,4 @@
-/** Between the beginning or end of something here and its note here, either way. Milliseconds. */
+/** Between the beginning or end of something here and its note here, either way. */
 const slackMs = 1_000
 
 interface Trouble {
@@ -8,7 +8,7 @@ interface Trouble {
   readonly url: string | null
 }
 
-/** What something is about that goes wrong, and how long its end is still felt. */
+/** The subject of a trouble, and how long its end is still felt. */
 interface About {
   readonly url?: string | null
   readonly aftermathMs?: number

@@ -41,7 +41,7 @@ async function openName(t: Pick<Test, 'teardown'>, first: OwnServer) {
   }
 }
 
-/** What a failover leaves of the old primary: it answers, keeps its connections, and takes nothing any more. */
+/** Makes of a server the old primary after a failover: it answers, keeps its connections, and takes nothing any more. */
 async function demote({ host, port, user, password, database }: TestDatabase): Promise<void> {
   const sql = postgres({ host, port, user, password, database, max: 1 })
   await sql`alter system set default_transaction_read_only = on`

@@ -6,7 +6,7 @@ import type { World } from '../support/service-world.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
-/** What an instance takes, after its garbage is collected. Memory in MiB. */
+/** The resources of an instance after its garbage was collected. Memory in MiB. */
 export interface Footprint {
   readonly heap: number
   readonly rss: number

@@ -36,7 +36,7 @@ t.test('a start during an outage of PostgreSQL waits, not ready, and goes on whe
   await until(async () => (await world.readiness(at)).status === 200)
   t.equal((await world.poll(at, 'alice', 'wait=0')).status, 204)
   t.equal(service.all(waiting).length, 1, 'the outage is one line')
-  t.equal(service.all('what the start waited for is there').length, 1)
+  t.equal(service.all('PostgreSQL and SQS answer, and the start goes on').length, 1)
   t.same(await ghosts(world), { rows: 1, queues: 1 }, 'one start leaves one row and one queue')
   service.signal('SIGTERM')
   t.equal(await service.ended, 0)

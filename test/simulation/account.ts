@@ -3,7 +3,7 @@ import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeQueue, type Message } from './fake-queue.ts'
 import type { World } from './world.ts'
 
-/** What the simulated account calls its queues. */
+/** The names of the simulated account's queues. */
 export const folder = 'https://sqs.example/1/'
 export const deadLetterUrl = `${folder}dead-letters`
 export const deadLetterArn = 'arn:aws:sqs:nowhere:1:dead-letters'
@@ -13,7 +13,7 @@ export function receiptOf({ key, handle }: Pick<Message, 'key' | 'handle'>): str
   return `${key}/${handle}`
 }
 
-/** What a receipt handle stands for. */
+/** Reads a receipt handle. */
 export function readReceipt(receipt: string): { key: string; handle: number } {
   const cut = receipt.lastIndexOf('/')
   return { key: receipt.slice(0, cut), handle: Number(receipt.slice(cut + 1)) }

@@ -1,6 +1,6 @@
 import type { Bounds } from '../../src/delivery/bounds.ts'
 
-/** The times of the service as it is shipped, in milliseconds: what is simulated has some of them built in. */
+/** The times of the service as it is shipped: what is simulated has some of them built in. */
 export const visibilityMs = 30_000
 export const graceMs = 1_000
 export const maxLingerMs = 30_000
@@ -20,10 +20,10 @@ export const stuckMs = 10_000
 /** The longest a client waits with one poll, and with one stream. */
 export const maxWaitMs = 25_000
 export const maxStreamMs = 60_000
-/** What is given back without trouble is back after this. */
+/** A message that is released without trouble is visible again after this. */
 export const givenBackMs = 300
 
-/** What every instance is built with. */
+/** The bounds of every instance. */
 export function boundsOf(world: Pick<Bounds, 'maxLeasedBytes' | 'lingerMs'>): Bounds {
   const { maxLeasedBytes, lingerMs } = world
   return { maxHeldPolls: 1_000, maxPollsPerClient: 10, maxLeasedBytes, lingerMs, graceMs }

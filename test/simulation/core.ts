@@ -4,7 +4,7 @@ import type * as ClientQueueing from '../../src/modes/client-queue/client-queue.
 import type * as InstanceQueueing from '../../src/modes/instance-queue/instance-queue.ts'
 import type * as Leaving from '../../src/shutdown.ts'
 
-/** What is simulated of both modes: the core, and the order in which an instance shuts down. */
+/** The simulated code of both modes: the core, and the order in which an instance shuts down. */
 export type CommonCore = Pick<typeof Holding, 'Mailboxes'> &
   Pick<typeof Watching, 'ClockGap'> &
   Pick<typeof Leaving, 'shutDown'>

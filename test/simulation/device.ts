@@ -6,7 +6,7 @@ import type { Instance } from './realm.ts'
 import { StreamWire } from './stream-wire.ts'
 import type { World } from './world.ts'
 
-/** What one connection brought, and what acknowledges all of it. */
+/** The notifications of one connection, and the word that acknowledges all of them. */
 interface Brought {
   readonly notifications: readonly Notification[]
   readonly cursor: string
@@ -28,7 +28,7 @@ export class Device {
   /** When it first came. */
   joinedAt = Number.POSITIVE_INFINITY
   #last: Brought | null = null
-  /** What the stream that is held has brought. */
+  /** The events that the held stream has brought. */
   #events: readonly Notification[] = []
   request: { clientId: string; ack: AckMode; cursor: string | null; waitMs: number; limit: number }
 

@@ -14,7 +14,7 @@ export interface Message {
   handle: number
   shownAt: number
   visibleAt: number
-  /** Who was shown it last and has not given it back. */
+  /** The receiver that was shown it last and has not given it back. */
   holder: string | null
 }
 
@@ -22,7 +22,7 @@ export interface Message {
 export type Shown = Readonly<Pick<Message, 'key' | 'notification' | 'written' | 'shows' | 'handle'>>
 
 interface Waiter {
-  /** Whose receive it is. */
+  /** The receiver. */
   readonly by: string
   readonly answer: (shown: readonly Shown[]) => void
 }

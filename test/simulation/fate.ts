@@ -2,7 +2,7 @@ import type { Lease } from '../../src/delivery/lease.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { graceMs } from './bounds.ts'
 
-/** What the books call it, whatever id it is given on its way. */
+/** Returns its name in the ledger, under any id that it gets on its way. */
 export function nameOf({ body }: Pick<Notification, 'body'>): string {
   return `notification ${body}`
 }
@@ -13,7 +13,7 @@ export interface Carriage {
   readonly ack: 'auto' | 'next'
   readonly lease: Lease
   readonly handedOverAt: number
-  /** What carries it: whether that takes nothing at the moment. */
+  /** Its connection, and whether that takes nothing at the moment. */
   readonly wire: { readonly stuck: boolean }
   /** When the core was told that the response is out; null before. */
   writtenAt: number | null
@@ -23,7 +23,7 @@ export interface Carriage {
   failureSeen: boolean
 }
 
-/** What became of one notification. */
+/** The fate of one notification. */
 export class Fate {
   readonly notification: Notification
   readonly acceptedAt: number

@@ -20,8 +20,8 @@ export const silent = { debug() {}, info() {}, warn() {}, error() {} }
 const closed = { close: async () => {}, server: { closeAllConnections() {} } } as unknown as FastifyInstance
 
 /**
- * One running process: all of its mode down to what is outside of it, and the order in which it shuts down. What its core
- * tells sources is told to the ledger first.
+ * One running process: all of its mode down to what is outside of it, and the order in which it shuts down. The ledger
+ * hears first of all that its core tells sources.
  */
 export abstract class SimulatedInstance<M extends Mode = Mode> implements Instance {
   readonly world: World
@@ -101,7 +101,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
     return this.#recorded.has(clientId)
   }
 
-  /** What every instance can read is leased by nobody but the instance that its client is at. */
+  /** A shared row is leased by nobody but the instance that its client is at. */
   isLeased({ source, receipt }: Lease): boolean {
     return source.shared || this.#account.isLeased(String(receipt))
   }
@@ -166,7 +166,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
       release: (lease) => {
         if (!process.alive) return
         const { addressee } = lease.notification
-        // Whoever reads a row next has it: nobody is kept from it, and nobody brought nearer to the dead-letter queue.
+        // The next reader of a row has it: nobody is kept from it, and nobody brought nearer to the dead-letter queue.
         if (!source.shared) world.ledger.released(name, lease, this.stopping || this.mayRelease(addressee))
         source.release(lease)
       },

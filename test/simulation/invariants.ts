@@ -77,7 +77,7 @@ export class Ledger {
     else causes.set(device, [what])
   }
 
-  // ── what instances do ──
+  // ── acts of instances ──
 
   handedOver(given: Pick<Carriage, 'instance' | 'lease' | 'ack' | 'wire'> & { readonly leased: boolean }): Carriage {
     const { instance, lease, leased } = given
@@ -90,7 +90,7 @@ export class Ledger {
       if (!this.#inGrace(other) || other.lease !== lease || other.handedOverAt === this.#now()) continue
       this.violate(6, `${instance} handed ${name} over while another response is in its grace`)
     }
-    // A row is not shown: reading it again is all there is to a new lease. Who has acknowledged it knows better.
+    // A row is not shown: reading it again is all there is to a new lease. An instance that has acknowledged it knows better.
     if (lease.source.shared && fate.carriages.length > 0 && fate.carriages.every((other) => other.lease !== lease)) {
       if (!fate.acknowledgedBy.has(instance)) this.cause(notification, 'read again')
     }
@@ -151,7 +151,7 @@ export class Ledger {
     }
   }
 
-  // ── what the queue does ──
+  // ── acts of the queue ──
 
   /** Shown again: the lease before has ended. */
   shownAgain(notification: Notification): void {
@@ -193,7 +193,7 @@ export class Ledger {
     this.violate(5, `${nameOf(notification)} is hidden for nothing: ${why}`)
   }
 
-  // ── what clients do ──
+  // ── acts of clients ──
 
   received(clientId: string, device: string, notification: Notification): void {
     const fate = this.#of(notification)
@@ -241,7 +241,7 @@ export class Ledger {
 
   #checkFaultless({ notification, acceptedAt, deadLettered, copies }: Fate, awaitedSince: number): void {
     const id = nameOf(notification)
-    // Whoever comes when it has been shown nearly as often as it may be, comes too late.
+    // A client that comes when it has been shown nearly as often as it may be, comes too late.
     const isLate = awaitedSince > acceptedAt + (maxReceiveCount - 2) * visibilityMs
     if (deadLettered && !isLate) this.violate(5, `${id} is a dead letter without a cause`)
     for (const [device, count] of copies) if (count > 1) this.violate(4, `${device} got ${count} copies of ${id}`)

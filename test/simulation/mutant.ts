@@ -25,7 +25,7 @@ export async function loadMutant(mode: 1 | 2, mutant: Mutant): Promise<Core> {
   const from = fileURLToPath(realSource)
   await Promise.all(simulated.map((path) => cp(join(from, path), join(folder, 'src', path), { recursive: true })))
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }')
-  // What it imports from outside is the same as for the real code.
+  // Its imports from outside are the same as those of the real code.
   await symlink(fileURLToPath(new URL('../node_modules', realSource)), join(folder, 'node_modules'))
   await build(mutant, join(folder, 'src'))
   return await loadCore(mode, pathToFileURL(`${join(folder, 'src')}/`))

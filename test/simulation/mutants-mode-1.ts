@@ -30,13 +30,13 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'event === undefined ? this.#responses.get(number)',
     becomes: 'event === undefined ? this.#responses.get([...this.#responses.keys()][0] ?? number)',
   },
-  'what nobody here can use is given back without delay': {
+  'a message that nobody here can use is given back without delay': {
     file: 'delivery/mailboxes.ts',
     text: 'for (const mailbox of touched) mailbox.deliver()',
     becomes:
       "for (const mailbox of touched) mailbox.deliver()\n    for (const lease of taken) if (lease.carried === 0 && !this.isHere(lease.notification.addressee)) this.#byClient.get(lease.notification.addressee)?.settle(lease, 'released')",
   },
-  'what is in its grace is given back at the end': {
+  'a notification in its grace is given back at the end': {
     file: 'delivery/leases.ts',
     text: 'if (lease.withheld > 0) withheld += 1\n      else this',
     becomes: 'this',
@@ -47,7 +47,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'return lease.expiresAt - this.#clock.now() >= margin',
     becomes: 'return margin >= 0',
   },
-  'what is in its grace is handed over to the next poll': {
+  'a notification in its grace is handed over to the next poll': {
     file: 'delivery/leases.ts',
     text: 'lease.withheld += 1\n    this.#waiting.delete(lease.key)',
     becomes: 'lease.withheld += 1',
@@ -58,7 +58,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'if (lease.withheld === 0 && lease.end === null)',
     becomes: 'if (lease.end === null)',
   },
-  'what is in its grace is sent on': {
+  'a notification in its grace is sent on': {
     file: 'delivery/peers/forwarding.ts',
     text: 'if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return',
     becomes: 'if (lease.end !== null) return',
@@ -69,13 +69,13 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
       and: { file: 'delivery/mailboxes.ts', text: 'mailbox.handovers?.acknowledgeGraces()', becomes: '' },
     },
   },
-  'what could not be sent on is deleted': {
+  'a notification that could not be sent on is deleted': {
     from: { 1: 1725 },
     file: 'delivery/peers/forwarding.ts',
     text: 'lease.forwardFailed()',
     becomes: 'lease.forwarded()',
   },
-  'what was sent on is kept as well': {
+  'a notification that was sent on is kept as well': {
     file: 'delivery/peers/forwarding.ts',
     text: 'lease.forwarded()',
     becomes: 'lease.forwardFailed()',
@@ -106,19 +106,19 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'this.#acknowledged.add(key)\n',
     becomes: '\n',
   },
-  'what an instance that was taken for dead had is recorded anew, wherever it is by now': {
+  'the clients of an instance that was taken for dead are recorded anew, wherever they are by now': {
     file: 'modes/instance-queue/membership.ts',
     text: 'if (peer !== undefined && peer.id !== identity.id) departed',
     becomes: 'if (peer !== undefined && (false as boolean)) departed',
   },
-  'what is stored for a client is read before its session is recorded': {
+  'the rows of a client are read before its session is recorded': {
     from: { 1: 45 },
     file: 'modes/instance-queue/arrivals.ts',
     text: 'await this.record(clientId, cursors)\n    return this.#needs.pending.read(clientId)',
     becomes:
       'const stored = await this.#needs.pending.read(clientId)\n    await this.record(clientId, cursors)\n    return stored',
   },
-  'what is stored for a client is read before its former instance is told': {
+  'the rows of a client are read before its former instance is told': {
     from: { 1: 45 },
     file: 'modes/instance-queue/arrivals.ts',
     text: 'if (previous?.live) await this.#tell(',
@@ -146,7 +146,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'const ended = reader.run(AbortSignal.any([signal, stop.signal]))',
     becomes: 'const ended = Promise.resolve()',
   },
-  'what nobody here holds is not looked for': {
+  'rows that nobody here holds are not looked for': {
     file: 'modes/instance-queue/sweep.ts',
     text: 'mailboxes.isHere(clientId) && !mailboxes.leasesOf',
     becomes: '(false as boolean) && !mailboxes.leasesOf',

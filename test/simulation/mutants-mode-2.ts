@@ -13,20 +13,20 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     text: 'else if (this.#signal.aborted) this.#intake.giveBack(messages, expiresAt)',
     becomes: 'else if (this.#signal.aborted) return messages.length',
   },
-  'what waits here for a client that has left is kept': {
+  'a notification that waits here for a client that has left is kept': {
     from: { 2: 250 },
     file: 'modes/client-queue/client-queue.ts',
     text: 'mailboxes.release(clientId)',
     becomes: '',
   },
-  'what is in its grace is given back when its client leaves': {
+  'a notification in its grace is given back when its client leaves': {
     from: { 2: 290 },
     file: 'delivery/mailboxes.ts',
     text: 'this.leasesOf(clientId)?.release()',
     becomes:
       "for (const lease of this.leasesOf(clientId)?.list() ?? []) this.leasesOf(clientId)?.settle(lease, 'released')",
   },
-  'what waits here is given back although the client is here': {
+  'a notification that waits here is given back although the client is here': {
     file: 'modes/client-queue/client-queue.ts',
     text: 'await pollers.start(clientId)',
     becomes: 'await pollers.start(clientId).then(() => mailboxes.release(clientId))',
@@ -51,7 +51,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     text: 'if (addressee !== undefined && parsed',
     becomes: 'if (addressee === undefined && parsed',
   },
-  'what is no notification is deleted before it is safe': {
+  'an invalid message is deleted before it is safe': {
     from: { 2: 240 },
     file: 'adapters/sqs/dead-letters.ts',
     text: '      await client.send(\n        new SendMessageCommand({',
@@ -85,7 +85,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     text: 'inGrace += mailbox.leases?.release() ?? 0',
     becomes: 'inGrace += mailbox.leases?.list().filter(({ withheld }) => withheld > 0).length ?? 0',
   },
-  'whoever stops does not wait for what ended after the last receive': {
+  'an instance that stops does not wait for leases that ended after the last receive': {
     from: { 2: 3400 },
     file: 'modes/client-queue/client-queue.ts',
     text: 'settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),',

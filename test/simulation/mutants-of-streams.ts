@@ -38,7 +38,7 @@ export const mutantsOfStreams: Readonly<Record<string, Mutant>> = {
     text: 'if (this.watcher?.stuck === true) return',
     becomes: 'if (false as boolean) return',
   },
-  'what is in the grace of an event is handed to the next stream': {
+  'a notification in the grace of an event is handed to the next stream': {
     file: 'delivery/handovers.ts',
     text: "if (ack === 'auto') this.#leases.withhold(lease)",
     becomes: '',

@@ -30,7 +30,7 @@ export interface Played {
   } | null
 }
 
-/** What can be told to a thread is all that decides the outcome. */
+/** The arguments, which can be sent to a thread, decide the outcome alone. */
 export async function playAll({ mode, seeds, faultless, ack, mutant, faults }: Plays): Promise<Played> {
   const core = mutant === undefined ? await loadCore(mode) : await loadMutant(mode, mutant)
   const options = { core, ...faults }

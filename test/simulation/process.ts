@@ -75,7 +75,7 @@ export class Process {
     this.world.after(ms, () => this.#wake())
   }
 
-  /** What came meanwhile is called at once; whether timers or sockets come first is not ours to say. */
+  /** Calls that were due meanwhile are made at once, timers and sockets in any order. */
   #wake(): void {
     this.awakeSince = this.world.now
     const first = this.world.random.chance(0.5) ? 'timer' : 'io'

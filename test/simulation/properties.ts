@@ -5,13 +5,13 @@ import { run } from './run.ts'
 import { scheduleOf } from './search.ts'
 import { seeds } from './seeds.ts'
 
-/** What is tested of a mode, with so many seeds. */
+/** Tests a mode with so many seeds. */
 export function testSimulation(t: Test, mode: 1 | 2, howMany: number): void {
   // On a busy machine it takes longer, and that decides nothing.
   t.setTimeout(300_000)
   const play = newPlayer(t)
 
-  t.test('whatever goes wrong, every invariant holds', async (t) => {
+  t.test('every invariant holds, in spite of all faults', async (t) => {
     const { tally, finding } = await play({ mode, seeds: { from: 1, howMany } })
     if (finding) return void t.fail(finding.description)
     t.equal(tally.runs, howMany)

@@ -25,7 +25,7 @@ export interface Instance {
   rest(): void
 }
 
-/** What differs between the modes: where notifications wait, who receives them, and what is known of clients. */
+/** The differences between the modes: where notifications wait, who receives them, and what is known of clients. */
 export interface Realm {
   start(number: number): Instance
   died(instance: Instance): void
@@ -41,7 +41,7 @@ export interface Realm {
   readonly isEmpty: boolean
   /** Holds at any time; whoever breaks it is told to the ledger. */
   check(): void
-  /** How long it takes until everything is known to everybody, after the world has healed. Milliseconds. */
+  /** How long it takes until everything is known to everybody, after the world has healed. */
   readonly settlingMs: number
   /** Told to `look` is whatever is left when everyone has left. */
   lookAtRests(look: (what: string, count: number) => void): void

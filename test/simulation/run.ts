@@ -88,7 +88,7 @@ async function heal(world: World, isViolated: () => boolean): Promise<void> {
     if (!world.ledger.faultless) device.move()
     device.join()
   }
-  // Whoever sleeps wakes up, and hears at some heartbeat what it has missed.
+  // A sleeping process wakes up, and hears at some heartbeat of all that it has missed.
   await world.pass(maxPauseMs, () => isViolated() || world.instances.every(({ process }) => !process.paused))
   await world.pass(world.realm.settlingMs, isViolated)
   await world.pass(maxHealingMs, () => isViolated() || world.realm.isEmpty)
@@ -101,7 +101,7 @@ function close(world: World): Books {
 
 /** Everyone leaves: after the linger there is nothing left of them. */
 async function leave(world: World, isViolated: () => boolean): Promise<void> {
-  // What is on its way arrives, and is acknowledged.
+  // Notifications on their way arrive, and are acknowledged.
   await world.pass(graceMs + 500, isViolated)
   for (const device of world.devices) device.leave()
   await world.pass(maxStreamMs + 2 * maxLingerMs + graceMs, isViolated)

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { maxPauseMs } from './bounds.ts'
 
-/** What happens to the world, after so many milliseconds. Numbers name devices and instances modulo how many there are. */
+/** An event in the world, after so many milliseconds. Numbers name devices and instances modulo how many there are. */
 export type Step = { readonly afterMs: number } & (
   | { readonly do: 'publish' | 'post'; readonly device: number | null; readonly count: number }
   | { readonly do: 'join' | 'leave' | 'move' | 'hang up'; readonly device: number }
@@ -71,7 +71,7 @@ const devices = fc.array(oneDevice, { minLength: 1, maxLength: 5, size: 'max' })
 const instances = fc.integer({ min: 1, max: 3 })
 const seed = fc.nat(0x7fff_ffff)
 
-/** What there is of queues: in mode 1 nothing that a schedule could choose. */
+/** The queues that there are: in mode 1 nothing that a schedule could choose. */
 const queues: Record<1 | 2, { late: fc.Arbitrary<number[]>; autoCreate: fc.Arbitrary<boolean> }> = {
   1: { late: fc.constant([]), autoCreate: fc.constant(false) },
   2: {

@@ -14,7 +14,7 @@ export interface Finding {
   readonly schedule: Schedule
 }
 
-/** What many runs came to. */
+/** The sum of many runs. */
 export interface Tally extends Books {
   runs: number
   notifications: number

@@ -22,7 +22,7 @@ export class StreamWire extends Wire {
   #stream: Stream | null = null
   #ended = false
   readonly #unsettled = new Set<Sent>()
-  /** What the peer has not taken, in order: an event, or the last word. */
+  /** The writes that the peer has not taken, in order: an event, or the last word. */
   readonly #underWay: (() => void)[] = []
   /** Whether the peer reads. */
   #reads = true
@@ -30,7 +30,7 @@ export class StreamWire extends Wire {
   #isAwaited = false
   /** When the latest word to the client arrives: none overtakes another. */
   #arrivesAt = 0
-  /** What is written from here on goes nowhere, and nobody knows. */
+  /** Bytes that are written from here on go nowhere, and nobody knows. */
   #cut = false
   /** With which receipt a lease was handed to this stream. */
   readonly #given = new Map<Lease, unknown>()
@@ -58,7 +58,7 @@ export class StreamWire extends Wire {
     if (!this.#ended) this.#stream = stream
   }
 
-  // ── what the core says ──
+  // ── words of the core ──
 
   #event(handover: Handover): boolean {
     const { world, instance } = this
@@ -113,7 +113,7 @@ export class StreamWire extends Wire {
     if (this.#ended && this.#unsettled.size === 0) this.instance.wires.delete(this)
   }
 
-  // ── what the connection does ──
+  // ── acts of the connection ──
 
   #send(write: () => void): void {
     if (this.#reads) write()

@@ -39,7 +39,7 @@ export abstract class Wire {
   abstract get stuck(): boolean
   /** The request reaches the process. */
   protected abstract arrive(): void
-  /** What was written and has not settled, and what of that has not arrived. */
+  /** The hand-overs that were written and have not settled. */
   protected abstract get carriages(): Iterable<Carriage>
   /** The process sees that the connection has failed. */
   protected abstract failureSeen(): void

@@ -16,7 +16,7 @@ export interface WorldOptions extends StatementFaults {
   readonly core: Core
 }
 
-/** Everything there is, from one seed. What differs between the modes is its realm. */
+/** Everything there is, from one seed. Its realm holds the differences between the modes. */
 export class World {
   readonly random: Random
   readonly clock = new FakeClock(1_000)
@@ -106,7 +106,7 @@ export class World {
     })
   }
 
-  // ── what there is ──
+  // ── contents ──
 
   /** As SQS names a message, and told apart by its beginning. */
   newKey(): string {

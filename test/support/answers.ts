@@ -1,4 +1,4 @@
-/** What a session look-up answers. */
+/** The body of a session look-up. */
 export interface Session {
   readonly clientId: string
   readonly online: boolean
@@ -7,7 +7,7 @@ export interface Session {
   readonly queueUrl: string | null
 }
 
-/** What a poll answers with 200. */
+/** The body of a poll that was answered with 200. */
 export interface Answer {
   readonly notifications: readonly {
     readonly id: string
@@ -31,7 +31,7 @@ export interface Problem {
   readonly context: string
 }
 
-/** What the health operations answer. */
+/** The body of the health operations. */
 export interface Health {
   readonly status: string
   readonly instanceId: string
@@ -39,7 +39,7 @@ export interface Health {
   readonly checks?: Readonly<Record<string, string>>
 }
 
-/** What an accepted callback or publication answers. */
+/** The body of an accepted callback or publication. */
 export interface Accepted {
   readonly id: string
   readonly status: 'live' | 'pending' | 'queued'

@@ -13,14 +13,14 @@ const program = findChromium()
 export const skip: string | false =
   program === null && 'no Chromium is installed: none is in PATH nor in /usr/bin (apt-get install chromium)'
 
-/** How long anything in the page may take: its machine may be slow. Milliseconds. */
+/** How long anything in the page may take: its machine may be slow. */
 const patienceMs = 60_000
 
 export const transports = ['Long poll', 'SSE over fetch', 'EventSource', 'WebSocket'] as const
 export type Transport = (typeof transports)[number]
 type Owner = Pick<Test, 'teardown'>
 
-/** What was said on the console of a page as an error, and what nobody caught. */
+/** Errors on the console of a page, and errors that nobody caught. */
 export interface Complaints {
   readonly said: string[]
 }
@@ -132,7 +132,7 @@ function complaintsOf(page: Page): Complaints {
   return { said }
 }
 
-/** What a person does on the page. */
+/** The acts of a person on the page. */
 export const act = {
   async signIn(page: Page, client: string, transport: Transport, ttl = '12 hours'): Promise<void> {
     await page.getByLabel('Name').fill(client)

@@ -5,7 +5,7 @@ import { type SqsEndpoint, startSqs } from './sqs.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
-/** What the names of all clients' queues begin with. */
+/** The beginning of the names of all clients' queues. */
 const baseName = 'clients'
 
 /** Everything around the service in mode 2: SQS with a dead-letter queue, and an issuer. */
@@ -32,7 +32,7 @@ export async function openClientQueueWorld<Queues extends SqsEndpoint>(
       SQS_USER_QUEUE_AUTO_CREATE: 'true',
       CALLBACK_SECRET: 'a secret that all instances have in common',
     },
-    // What the README advises where clients move: what the former instance had received is soon given back.
+    // The advice for clients that move: messages that the former instance had received are soon given back.
     peerEnv: { SESSION_LINGER_SECONDS: '1' },
     accepted: { connected: 'queued', away: 'queued' },
     store: {

@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import { loadDocument, type Operation, operations, type Response, type Schema } from '../../src/contract/document.ts'
 
-/** What came back for a request, as the wire had it. */
+/** The answer to a request, as it came over the wire. */
 export interface Answer {
   readonly method: string
   /** The path that was asked for, without the query: `/sessions/alice`. */

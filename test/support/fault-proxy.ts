@@ -10,7 +10,7 @@ export interface Call {
 }
 
 /**
- * What happens to a call. `error`: it is refused before it has any effect. `hang`: it never has an effect and is never
+ * The fault of a call. `error`: it is refused before it has any effect. `hang`: it never has an effect and is never
  * answered. `crash`: it has its effect, and then the connection is reset instead of the answer.
  */
 export type Fault = 'error' | 'hang' | 'crash'
@@ -90,7 +90,7 @@ function forward(exchange: {
     ...{ host: '127.0.0.1', port: targetPort, method, path, agent },
     headers: { ...headers, ...length },
   })
-  // Whoever asked has gone: the other side must learn that, as it would without us.
+  // The caller has gone: the other side must learn that, as it would without the proxy.
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) upstream.destroy()
   })

@@ -171,11 +171,11 @@ export async function startGateway(
     issuer,
     app,
     limits,
-    /** What was handed to the dispatcher, in order. */
+    /** The rows that were handed to the dispatcher, in order. */
     announced,
     /** The clients that are connected somewhere. */
     connected,
-    /** What the edge has logged. */
+    /** The lines that the edge has logged. */
     logged,
     ask,
     askAs: (clientId: string, path: string, init: RequestInit = {}) =>

@@ -11,7 +11,7 @@ import {
 
 export { mint, type SigningKey, signature, signingKey } from '../../scripts/stack/signing-key.ts'
 
-/** What the key endpoint does: serves the keys, or fails in one of the ways that real ones do. */
+/** The behaviour of the key endpoint: serves the keys, or fails in one of the ways that real ones do. */
 export type Behaviour =
   | 'serve'
   | 'fail' // 503
@@ -34,12 +34,12 @@ export interface MintOptions {
 }
 
 export interface Issuer {
-  /** What is in `iss`. */
+  /** The value of `iss`. */
   readonly url: string
   readonly jwksUrl: string
   /** How often the keys were asked for, whatever the answer was. */
   readonly fetches: number
-  /** What the endpoint shows, newest last; may be changed in place. */
+  /** The keys that the endpoint shows, newest last; may be changed in place. */
   readonly keys: SigningKey[]
   /** A token signed with RS256 and valid for an hour. The claims go over the defaults; undefined leaves one out. */
   token(claims?: Record<string, unknown>, options?: MintOptions): string

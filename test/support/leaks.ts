@@ -1,4 +1,4 @@
-/** What must never be in a log: every token, password and body that a test has used. */
+/** Texts that must never be in a log: every token, password and body that a test has used. */
 const secrets = new Set<string>()
 
 /** Shorter ones would be found by chance. */

@@ -18,14 +18,14 @@ export type At = Pick<ServiceProcess, 'url'>
 type Owner = Pick<Test, 'teardown'>
 type Settings = Readonly<Record<string, string>>
 
-/** What differs between the modes, from outside. A test has no conditions on the mode: what it needs of it is here. */
+/** The differences between the modes, from outside. A test has no conditions on the mode: it finds them here. */
 export interface Differences {
   readonly mode: 1 | 2
   /** The settings of every instance. */
   readonly env: Settings
   /** Those of instances among which clients move. */
   readonly peerEnv: Settings
-  /** What is answered to a publication or a callback, by whether its client is connected. */
+  /** The status of an accepted publication or callback, by whether its client is connected. */
   readonly accepted: { readonly connected: string; readonly away: string }
   /** Where publications and callbacks are kept: what readiness calls it, what its failure is called, and how it fails. */
   readonly store: {
@@ -34,7 +34,7 @@ export interface Differences {
     stop(): Promise<void>
     start(): Promise<void>
   }
-  /** What the log says when SQS is away. */
+  /** The sentence of the log when SQS is away. */
   readonly receivingFails: string
   /** Settings for a test that must meet no instances and no clients of others. */
   apart(): Promise<Settings>
@@ -46,7 +46,7 @@ export interface Differences {
   leftNothing(t: Owner, settings: Settings, queueUrl?: string): Promise<void>
 }
 
-/** What every test can do, whatever the mode. */
+/** The acts of every test, in either mode. */
 type Common = Pick<Awaited<ReturnType<typeof openWorld>>, 'session' | 'poll' | 'queueOf'>
 export type World = Awaited<ReturnType<typeof openWorld<Sqs>>>
 

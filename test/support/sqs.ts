@@ -38,7 +38,7 @@ export async function startSqsProcess(t: Pick<Test, 'teardown'>): Promise<SqsEnd
 
 export type SqsEndpoint = ReturnType<typeof sqsAt>
 
-/** What a test does with an SQS API, wherever it runs. */
+/** The acts of a test with an SQS API, wherever that runs. */
 function sqsAt(t: Pick<Test, 'teardown'>, endpoint: string) {
   /** For a child process, and set in this one: region, endpoint and credentials. */
   const env = {
@@ -96,7 +96,7 @@ function sqsAt(t: Pick<Test, 'teardown'>, endpoint: string) {
       return MessageId
     },
 
-    /** What can be received within three seconds, up to ten messages. */
+    /** Receives up to ten messages within three seconds. */
     async receive(url: string, visibilityTimeoutSeconds = 30): Promise<Message[]> {
       const { Messages } = await own.send(
         new ReceiveMessageCommand({

@@ -5,7 +5,7 @@ type At = Parameters<World['health']>[0]
 
 const json = { 'content-type': 'application/json' }
 
-/** Whoever says something over HTTP: clients that register, the tasks that call them back, and publishers. */
+/** Senders over HTTP: clients that register, the tasks that call them back, and publishers. */
 export function tasks(world: Pick<World, 'ask' | 'bearer'>) {
   async function accepted(answering: ReturnType<World['ask']>): Promise<Accepted> {
     const answer = await answering

@@ -1,4 +1,4 @@
-/** What most tests of the service need: by default in mode 1. `modes.ts` has every mode. */
+/** The world of most tests of the service, in mode 1. `modes.ts` has every mode. */
 export type { Accepted, Answer, Health, Problem, Session } from './answers.ts'
 export { bodiesOf, idsOf } from './answers.ts'
 export {

@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Answer } from '../support/world.ts'
 
 const waitSeconds = 3
-/** After this the client takes its poll for lost and polls anew. Milliseconds. */
+/** After this the client takes its poll for lost and polls anew. */
 const patienceMs = (waitSeconds + 2) * 1_000
-/** Between a failure and the next try. Milliseconds. */
+/** Between a failure and the next try. */
 const pauseMs = 50
 
 interface Options {

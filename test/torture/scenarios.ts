@@ -45,7 +45,7 @@ async function deliverToOneThatMoved({ bench, instances, trial, clientId }: Need
 /** The instance was taken for dead and begins anew, with its client held. */
 async function deliverThroughNewBeginning({ bench, instances, trial, clientId }: Needs): Promise<Device> {
   const dead = await bench.fence()
-  // What the survivors do with the old queue is another story.
+  // The old queue, which the survivors drain, is another story.
   bench.begin(trial, ({ body }) => dead.some((id) => body.includes(id)))
   const client = bench.device(at(instances, 0).proxied, clientId, 'next')
   await bench.send(await bench.queueOf(clientId), clientId)

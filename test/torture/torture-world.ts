@@ -18,7 +18,7 @@ const maxReceiveSeconds = 2
 /** The longest a call hangs before the service gives it up (a receive: 26 s), and then some. */
 const patienceMs = 75_000
 
-/** What one delivery calls on, and the one call of it that fails. */
+/** The calls of one delivery, and the one of them that fails. */
 export class Trial {
   readonly fault: Fault
   readonly #failing: number
@@ -216,7 +216,7 @@ export async function startTorture(t: Test) {
   }
 }
 
-/** What the look gives as soon as that is not null; rejects when it takes longer than anything may. */
+/** Returns the result of the look as soon as that is not null; rejects when it takes longer than anything may. */
 export async function eventually<T>(what: string, look: () => Promise<T | null>): Promise<T> {
   let found: T | null = null
   const isFound = async () => {

@@ -64,12 +64,12 @@ export class Backlog {
     const { mailboxes, pending } = this.#needs
     const { leasedMemory } = mailboxes
     const free = leasedMemory.maxBytes - leasedMemory.bytes
-    const most = Math.max(1, Math.min(maxPages, Math.floor(free / pageBytes)))
+    const limit = Math.max(1, Math.min(maxPages, Math.floor(free / pageBytes)))
     const next: string[] = []
     if (leasedMemory.full) return next
     for (const clientId of pending.behind) {
       if (!mailboxes.isHere(clientId)) pending.behind.delete(clientId)
-      else if (this.#hasRoom(clientId) && next.push(clientId) === most) break
+      else if (this.#hasRoom(clientId) && next.push(clientId) === limit) break
     }
     return next
   }

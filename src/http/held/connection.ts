@@ -13,7 +13,7 @@ export interface Exchange {
 /** Every connection is looked at this often. */
 export const lookEveryMs = 2_500
 
-/** What becomes of a request: it is served; it is one too many, and its refusal is the last response; it is ignored. */
+/** The fate of a request: it is served; it is one too many, and its refusal is the last response; it is ignored. */
 export type Admission = 'served' | 'one-too-many' | 'ignored'
 
 /** The connections of a server, as far as one of them needs to know. */

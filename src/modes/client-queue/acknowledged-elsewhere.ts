@@ -9,7 +9,7 @@ const maxMarks = 10_000
 /** A queue has shown the message again long before, or its retention has ended it. */
 const maxAgeMs = 24 * 3_600_000
 
-/** What a cursor names a message by: of what every cursor is made of, and always as long as that. */
+/** Returns the mark by which a cursor names a message: lower-case letters and digits, always of the same length. */
 export function markOf(messageId: string): string {
   return messageId
     .toLowerCase()
@@ -19,9 +19,9 @@ export function markOf(messageId: string): string {
 }
 
 /**
- * What clients have said here that they got at other instances. Nothing can be passed on to those, but what they had
- * leased is shown again when its lease ends, perhaps here: then it is deleted instead of handed over once more. A client
- * that is at another instance at every poll would otherwise never be done with a notification.
+ * Notifications of other instances that clients have acknowledged here. Those instances cannot be told, but a message
+ * that they had leased is shown again when its lease ends, perhaps here: then it is deleted instead of handed over again.
+ * A client that polls another instance every time could otherwise never be done with a notification.
  */
 export class AcknowledgedElsewhere {
   readonly #marks: RecentKeys

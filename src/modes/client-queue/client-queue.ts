@@ -25,14 +25,14 @@ const startsAtOnce = 64
 const maxWaiting = 100
 /**
  * The same for large ones, as a part of the client's share of memory: of the usual one as much as fits into an answer.
- * What two receives bring beside that still fits, as long as it is not all of the largest size.
+ * The messages of two more receives still fit, as long as it is not all of the largest size.
  */
 const maxShare = 1 / 4
 
 /** The clients that hold a poll, and as many again that are between two polls or have just left. */
 export const clientsPerPoll = 2
 
-/** What the mode is plugged into: all that is outside of it. */
+/** Everything outside of the mode that it is plugged into. */
 interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes'> {
   readonly config: Pick<
     Config,
@@ -107,7 +107,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     config.SQS_USER_QUEUE_AUTO_CREATE && createClientQueue(acting, clientQueueName(prefix, clientId), shape)
   const pollers = new ClientPollers({
     clock,
-    most: clientsPerPoll * config.MAX_HELD_POLLS,
+    maxClients: clientsPerPoll * config.MAX_HELD_POLLS,
     onHealth: (clientId, before, now) => health.changed(queueUrlOf(clientId), before, now),
     open: (clientId, onHealth) =>
       clientQueueReader(readerNeeds, {

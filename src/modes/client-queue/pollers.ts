@@ -3,13 +3,13 @@ import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 
-/** How long a first poll waits to hear what waits in its queue; after that it is held all the same. Milliseconds. */
+/** How long a first poll waits to hear what waits in its queue; after that it is held all the same. */
 const firstLookMs = 1_000
 
 interface Needs {
   readonly clock: Clock
   /** More clients at once are refused. */
-  readonly most: number
+  readonly maxClients: number
   readonly open: (clientId: string, onHealth: (health: string) => void) => QueueReader
   /** Told how a client's queue is: null before its first answer and when it is no longer received from. */
   readonly onHealth: (clientId: string, before: string | null, now: string | null) => void
@@ -74,8 +74,8 @@ export class ClientPollers {
   }
 
   #open(clientId: string): ClientPoller {
-    const { most, open, onHealth } = this.#needs
-    if (this.#byClient.size >= most) {
+    const { maxClients, open, onHealth } = this.#needs
+    if (this.#byClient.size >= maxClients) {
       const message = 'This instance receives for as many clients as it can'
       throw new Refusal('ERROR_TOO_MANY_REQUESTS', { message, retryAfterSeconds: 5 })
     }

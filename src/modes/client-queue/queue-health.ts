@@ -1,9 +1,9 @@
 import type { Clock } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
 
-/** A reason that comes and goes is told again after this, in milliseconds. */
+/** A reason that comes and goes is told again after this. */
 const quietMs = 30_000
-/** How long the answer of the empty-handed look is believed, in milliseconds. */
+/** How long the answer of the empty-handed look is believed. */
 const lookEveryMs = 5_000
 /** More than this part of the queues failing is no matter of single clients any more. */
 const tolerated = 1 / 2

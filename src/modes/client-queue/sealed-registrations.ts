@@ -5,7 +5,7 @@ import { Refusal } from '../../delivery/refusal.ts'
 
 const purpose = 'callback'
 
-/** What a callback URL says of itself. */
+/** The registration that a callback URL carries. */
 interface SealedRegistration {
   readonly clientId: string
   readonly subject: string

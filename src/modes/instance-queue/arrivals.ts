@@ -6,7 +6,7 @@ import type { Clock } from '../../delivery/ports.ts'
 import type { Sessions } from '../../delivery/sessions.ts'
 import type { SessionRecords } from './session-records.ts'
 
-/** Longest that a client which has just come waits for its former instance to hear of it. Milliseconds. */
+/** Longest that a client which has just come waits for its former instance to hear of it. */
 const patienceMs = 1_000
 
 interface Needs {

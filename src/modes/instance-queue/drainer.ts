@@ -3,7 +3,7 @@ import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 
 /** Publishers hold stale look-ups: a queue that was empty may get one more message. Milliseconds since the fence. */
 const restMs = 10_000
-/** Between two looks at a queue. Milliseconds. */
+/** Between two looks at a queue. */
 const lookEveryMs = 5_000
 /** Queues drained at once; the others wait for the next look. */
 const maxAtOnce = 4

@@ -1,6 +1,6 @@
 import { Refusal } from '../../delivery/refusal.ts'
 
-/** A life of this instance under one id. Whoever sends a statement under a term can tell later which one that was. */
+/** A life of this instance under one id. The sender of a statement remembers under which term it was sent. */
 export interface Term {
   readonly id: string
   /** The other instances must show it to tell this one something; they read it in its row. */

@@ -31,12 +31,12 @@ import { SessionRecords } from './session-records.ts'
 import { untilBegun } from './starting.ts'
 import { runSweep } from './sweep.ts'
 
-/** A queue may still be written to for a moment after its instance has left the list. Milliseconds. */
+/** A queue may still be written to for a moment after its instance has left the list. */
 const queueRestMs = 3_000
-/** Another instance waits a second for the word that its client has left us, and then reads without it. Milliseconds. */
+/** Another instance waits a second for the word that its client has left us, and then reads without it. */
 const deletionMs = 700
 
-/** What the mode stores, by table or by purpose. */
+/** The stores of the mode, by table or by purpose. */
 export interface Database extends Omit<Gateway, 'dispatcher'> {
   readonly instances: Instances
   readonly sessions: SessionsTable
@@ -50,7 +50,7 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
   prepare(): Promise<void>
 }
 
-/** What the mode is plugged into: all that is outside of it. */
+/** Everything outside of the mode that it is plugged into. */
 export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal'> {
   readonly log: Log
   readonly config: Pick<
@@ -78,7 +78,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const { acting } = sqs.needs.clients
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
 
-  // Who this instance is, and where clients and other instances are.
+  // The identity of this instance, and the places of clients and other instances.
   const fixedId = config.NOTIFICATION_SERVICE_CLIENT_ID
   const identity = new Identity({ fixedId, newId: parts.newId, newRelayKey: parts.newRelayKey })
   const records = new SessionRecords({ table: database.sessions, identity, clock, log })
@@ -100,7 +100,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   })
   const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, directory, passOn })
 
-  // What comes for them from queues, and what is sent after clients that have left.
+  // Messages that come for them from queues, and messages that are sent after clients that have left.
   const forwards = { sent: 0, failed: 0 }
   const delivery = new Forwarding({
     mailboxes,
@@ -118,7 +118,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     whenRoom: () => new Promise((resolve) => mailboxes.leasedMemory.onFree(resolve)),
   }
 
-  // What is stored for them, and what other instances tell.
+  // Notifications that are stored for them, and entries of other instances.
   const backlog = new Backlog({ mailboxes, pending, clock })
   const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
   const within = async (ms: number, done: Promise<void>) => {

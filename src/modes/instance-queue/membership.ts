@@ -9,9 +9,9 @@ import type { Identity, Keeper } from './identity.ts'
 import { compareSessions } from './session-comparison.ts'
 import type { SessionRecords } from './session-records.ts'
 
-/** An instance that was not heard of for so long is dead, by the database's clock. Seconds. */
+/** An instance that was not heard of for so long is dead, by the database's clock. */
 const deadAfterSeconds = 20
-/** Between two heartbeats: four of them may be lost before the instance is taken for dead. Milliseconds. */
+/** Between two heartbeats: four of them may be lost before the instance is taken for dead. */
 const heartbeatMs = 5_000
 /** Every so many heartbeats the sessions are compared one by one, even if their number is right. */
 const fullComparisonEvery = 6

@@ -24,7 +24,7 @@ export async function runPurge({ purge, sleep, log }: Needs, signal: AbortSignal
         }
         more = Math.max(expired.length, keys, registrations, tickets) === atOnce
       } catch (err) {
-        log.warn({ err }, 'what is over could not be removed')
+        log.warn({ err }, 'rows that are over could not be removed; this is tried again')
         more = false
       }
     }

@@ -1,7 +1,7 @@
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 
-/** Between two tries of a start, in milliseconds: doubled each time up to the maximum. */
+/** The pause between two tries of a start doubles each time, from the first to the maximum. */
 const firstPauseMs = 250
 const maxPauseMs = 5_000
 
@@ -64,7 +64,7 @@ export async function untilBegun(
     clock,
     log,
     failing: 'the start waits for PostgreSQL or SQS and is tried again; until then the instance is not ready',
-    recovered: 'what the start waited for is there',
+    recovered: 'PostgreSQL and SQS answer, and the start goes on',
   })
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
     signal.throwIfAborted()

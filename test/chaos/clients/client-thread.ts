@@ -9,19 +9,19 @@ import { StreamClient } from './stream-client.ts'
 import type { Way } from './ways.ts'
 import { openWebSocket } from './web-socket-connection.ts'
 
-/** What the thread is given at its start. */
+/** The data of the thread at its start. */
 export interface ClientData {
   readonly seed: number
   readonly clients: readonly { readonly id: string; readonly token: string; readonly way: Way }[]
 }
 
-/** What it is told. */
+/** An order to the thread. */
 export type Order =
   | { readonly kind: 'urls'; readonly urls: readonly string[] }
   | { readonly kind: 'cut'; readonly cut: Cut; readonly clientIds: readonly string[] }
   | { readonly kind: 'leave' }
 
-/** What it tells. */
+/** A report of the thread. */
 export type Report =
   | { readonly kind: 'received'; readonly receipt: Receipt }
   | { readonly kind: 'failed'; readonly clientId: string }

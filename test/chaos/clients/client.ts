@@ -17,7 +17,7 @@ export interface Notification {
   readonly body: string
 }
 
-/** What a client has got. */
+/** A notification that a client has got. */
 export interface Receipt {
   readonly clientId: string
   /** The id in the ledger. */
@@ -29,7 +29,7 @@ export interface Receipt {
   readonly url: string
 }
 
-/** What a client's doings are told to. */
+/** The observer of a client. */
 export interface Witness {
   received(receipt: Receipt): void
   /** A request or a connection of this client failed, or was cut: what it was acknowledging may not be. */
@@ -43,7 +43,7 @@ export interface Witness {
 /** How one poll or one stream ended: the next one may go to the same instance, goes elsewhere, or had to end. */
 export type Visit = 'again' | 'over' | 'failed'
 
-/** What every client is made of. */
+/** The parts of every client. */
 export interface ClientParts {
   readonly id: string
   readonly token: string
@@ -52,9 +52,9 @@ export interface ClientParts {
   readonly witness: Witness
 }
 
-/** How much later than it should a client takes an answer for lost. Milliseconds. */
+/** How much later than it should a client takes an answer for lost. */
 export const patienceMs = 4_000
-/** Between a failure and the next try. Milliseconds. */
+/** Between a failure and the next try. */
 const retryMs = [50, 400] as const
 
 /** A client that visits one instance after the other, each time another one, as behind a balancer without stickiness. */

@@ -11,7 +11,7 @@ import {
 
 export type StreamAcknowledging = 'auto' | 'next'
 
-/** What a stream is opened with. */
+/** The request that opens a stream. */
 export interface StreamRequest {
   readonly url: string
   readonly query: URLSearchParams
@@ -20,7 +20,7 @@ export interface StreamRequest {
   readonly cursor: string
 }
 
-/** What a stream brings. */
+/** The listener of a stream. */
 export interface StreamListener {
   notification(cursor: string, notification: Notification): void
   /** It has ended: as the service had said, or otherwise. Called once. */
@@ -37,7 +37,7 @@ export interface StreamConnection {
   reset(): void
 }
 
-/** Opens a stream. What follows is told to the listener, later than this returns. */
+/** Opens a stream. Its events go to the listener, later than this returns. */
 export type OpenStream = (request: StreamRequest, listener: StreamListener) => StreamConnection
 
 /** How long a stream lasts before the next one, elsewhere, from and to. */
@@ -85,7 +85,7 @@ export class StreamClient extends Client {
     const seconds = Math.round(this.random.between(...waitSeconds))
     const query = new URLSearchParams({ wait: String(seconds), ack: this.#acknowledging })
     const stream = { url, query, headers: this.headers, cursor: this.#cursor }
-    /** What becomes of events that come although nobody reads them any more. */
+    /** The fate of events that come although nobody reads them any more. */
     let unread: 'silent' | 'reset' | 'close' | null = null
     let said: Promise<boolean> = Promise.resolve(true)
     const end = (visit: Visit) => {
@@ -105,7 +105,7 @@ export class StreamClient extends Client {
           this.#onEvent = null
           throwAway(notification)
           if (unread === 'reset') connection.reset()
-          // What has been read with it would be unread for ever, and nobody could know.
+          // Events that were read with it would be unread for ever, and nobody could know.
           else whenRead(() => connection.destroy())
           return end('failed')
         }
@@ -116,7 +116,7 @@ export class StreamClient extends Client {
       },
       over: async (asSaid) => {
         this.#connections.delete(connection)
-        // What it is acknowledging is acknowledged where it was handed over.
+        // An acknowledgement under way goes to the instance that handed the event over.
         await said
         end(asSaid ? 'over' : 'failed')
       },

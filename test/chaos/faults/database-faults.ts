@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger.ts'
 import { type Faults, oneAtATime } from './fault.ts'
 
 const databaseMs = [1_000, 6_000] as const
-/** What was waiting for the database is tried again. Milliseconds. */
+/** Calls that were waiting for the database are tried again for so long. */
 const aftermathMs = 10_000
 
 /** A database that dies and stands still. */

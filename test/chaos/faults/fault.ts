@@ -11,7 +11,7 @@ export interface Fault {
   begin(duration: Duration): Promise<void> | null
 }
 
-/** What can go wrong, by name. */
+/** The faults that can happen, by name. */
 export type Faults = Readonly<Record<string, Fault>>
 
 /** How long a fault lasts. */

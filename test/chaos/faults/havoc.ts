@@ -12,9 +12,9 @@ export interface PlannedFault {
   readonly must?: boolean
 }
 
-/** Between two faults. Milliseconds. */
+/** Between two faults. */
 const everyMs = [700, 3_500] as const
-/** Between two tries of one that has to happen. Milliseconds. */
+/** Between two tries of one that has to happen. */
 const againMs = 100
 
 /** The faults of a run, from chance. */

@@ -3,10 +3,10 @@ import type { Ledger } from '../ledger.ts'
 import type { Random } from '../random.ts'
 import type { Faults } from './fault.ts'
 
-/** A pause longer than a fence (20 s) makes an instance of mode 1 wake up beside its successors. Milliseconds. */
+/** A pause longer than a fence (20 s) makes an instance of mode 1 wake up beside its successors. */
 const pauseMs = [3_000, 30_000] as const
 const downMs = [500, 5_000] as const
-/** What an instance that wakes up has to catch up with. Milliseconds. */
+/** An instance that wakes up needs so long to catch up. */
 const aftermathMs = 2_000
 
 interface Site {

@@ -5,7 +5,7 @@ import { type Fault, type Faults, oneAtATime } from './fault.ts'
 const sqsMs = [2_000, 8_000] as const
 /** The part of all calls that fail. */
 const failingShare = 0.7
-/** A call that hangs ends after 4 s, and is made again up to 5 s after that. Milliseconds. */
+/** A call that hangs ends after 4 s, and is made again up to 5 s after that. */
 const aftermathMs = 10_000
 
 /** An SQS that fails, hangs, forgets to answer, and stands still. */

@@ -10,7 +10,7 @@ interface Needs {
   readonly maxUses: number
 }
 
-/** Longer than an instance may take, its relay to a dead one included. Milliseconds. */
+/** Longer than an instance may take, its relay to a dead one included. */
 const patienceMs = 8_000
 
 /**

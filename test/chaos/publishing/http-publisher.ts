@@ -6,7 +6,7 @@ interface Needs {
   readonly token: string
 }
 
-/** Longer than an instance may take, its relay to a dead one included. Milliseconds. */
+/** Longer than an instance may take, its relay to a dead one included. */
 const patienceMs = 8_000
 
 /**

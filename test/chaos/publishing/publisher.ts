@@ -9,7 +9,7 @@ export interface Publication {
 }
 
 /**
- * What became of it. `accepted`: it must not be lost any more. `held back`: it was not sent, since the addressee is
+ * The outcome of a publication. `accepted`: it must not be lost any more. `held back`: it was not sent, since the addressee is
  * offline. `refused`: it was sent and certainly is nowhere. `unanswered`: nobody knows.
  */
 export type Outcome = 'accepted' | 'held back' | 'refused' | 'unanswered'

@@ -3,9 +3,9 @@ import type { Ledger } from '../ledger.ts'
 import type { Random } from '../random.ts'
 import type { Publication, Publisher } from './publisher.ts'
 
-/** What is to be published and is not accepted yet; past it nothing new is begun. */
+/** Publications that are not accepted yet; past this number nothing new is begun. */
 const maxPending = 400
-/** Between two tries of one notification. Milliseconds. */
+/** Between two tries of one notification. */
 const retryMs = [150, 500] as const
 /** How many of those whose repeats are to be noticed are published once more although they are accepted. */
 const repeatedShare = 0.1
@@ -28,7 +28,7 @@ export class Publishing {
   readonly #pending = new Set<Promise<void>>()
   /** Nothing new is begun. */
   #closing = false
-  /** What is not accepted is given up. */
+  /** Publications that are not accepted are given up. */
   #over = false
   #count = 0
 

@@ -6,7 +6,7 @@ import { clientQueuePublisher, misdirectedPublisher } from '../publishing/client
 import { httpPublisher } from '../publishing/http-publisher.ts'
 import type { Ground, World } from './world.ts'
 
-/** A last receive runs out, and what it brings is given back. Milliseconds. */
+/** A last receive runs out, and what it brings is given back. */
 const lastReceiveMs = 30_000
 
 /** Mode 2: a queue for every client, and nothing else. Instances have in common what seals callback URLs. */
@@ -54,7 +54,7 @@ const forNobody = 'after everybody has left'
 const receives = 'notifications_sqs_receives_open'
 const mailboxes = 'notifications_mailboxes'
 
-/** What the instances' metrics of this name come to. */
+/** Returns the sum of the instances' metrics of this name. */
 async function added(urls: readonly string[], metric: string): Promise<number> {
   const values = await Promise.all(
     urls.map(async (url) => {

@@ -7,10 +7,10 @@ import { httpPublisher } from '../publishing/http-publisher.ts'
 import { sessionPublisher } from '../publishing/session-publisher.ts'
 import type { Ground, Remainder, World } from './world.ts'
 
-/** A heartbeat may have to correct what the end of a session has missed. Milliseconds. */
+/** A heartbeat may have to correct what the end of a session has missed. */
 const correctionMs = 25_000
 
-/** How long a database may be down before the run goes on without the hurry. Milliseconds. */
+/** How long a database may be down before the run goes on without the hurry. */
 const ageWithinMs = 20_000
 
 /** Mode 1: a database, and a queue for every instance. */

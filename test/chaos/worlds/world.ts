@@ -3,9 +3,9 @@ import type { Ledger } from '../ledger.ts'
 import type { Publisher } from '../publishing/publisher.ts'
 import type { ChaoticSqs } from '../sqs.ts'
 
-/** What every world is built on. */
+/** The ground that every world is built on. */
 export interface Ground {
-  /** What the world starts ends with it. */
+  /** Ends the things that the world starts. */
   readonly undo: AsyncDisposableStack
   readonly sqs: ChaoticSqs
   readonly ledger: Ledger
@@ -23,7 +23,7 @@ export interface Ground {
   readonly hurried: boolean
 }
 
-/** What all instances are told of time. */
+/** The time settings of all instances. */
 export interface Timing {
   readonly lingerSeconds: number
   readonly visibilityTimeoutSeconds: number
@@ -39,12 +39,12 @@ export interface Remainder {
   readonly allowed: boolean
 }
 
-/** What a mode has around its instances: what they need, how one publishes there, what can break, what may be left. */
+/** The surroundings of a mode's instances: their settings, publishers, faults, and the remains that are allowed. */
 export interface World {
   /** The settings of its instances, beside those of every mode. */
   readonly settings: Readonly<Record<string, string>>
   readonly publishers: readonly [Publisher, ...Publisher[]]
-  /** What can go wrong here and in no other mode. */
+  /** Faults of this mode alone. */
   readonly faults: Faults
   /** Told of an instance's address when it was killed. */
   onKilled(url: string): Promise<void>

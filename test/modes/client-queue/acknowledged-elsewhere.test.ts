@@ -26,18 +26,28 @@ function shown(key: string, addressee: string, acknowledged: string[]): Lease {
   })
 }
 
-t.test('what a client was handed elsewhere and has acknowledged here is deleted when it is shown here', async (t) => {
-  const elsewhere = new AcknowledgedElsewhere(() => 0)
-  elsewhere.note('alice', writeCursor({ instanceId: 'b2', epoch: 'e', number: 1, marks: ids.slice(0, 1).map(markOf) }))
-  const acknowledged: string[] = []
-  const left = elsewhere.withoutThem(ids.map((id) => shown(id, 'alice', acknowledged)))
-  t.same(
-    left.map(({ key }) => key),
-    ids.slice(1),
-  )
-  t.same(acknowledged, ids.slice(0, 1))
-  t.equal(elsewhere.withoutThem(ids.map((id) => shown(id, 'bob', acknowledged))).length, 2, 'of others it says nothing')
-})
+t.test(
+  'a notification that was handed over elsewhere and acknowledged here is deleted when it is shown here',
+  async (t) => {
+    const elsewhere = new AcknowledgedElsewhere(() => 0)
+    elsewhere.note(
+      'alice',
+      writeCursor({ instanceId: 'b2', epoch: 'e', number: 1, marks: ids.slice(0, 1).map(markOf) }),
+    )
+    const acknowledged: string[] = []
+    const left = elsewhere.withoutThem(ids.map((id) => shown(id, 'alice', acknowledged)))
+    t.same(
+      left.map(({ key }) => key),
+      ids.slice(1),
+    )
+    t.same(acknowledged, ids.slice(0, 1))
+    t.equal(
+      elsewhere.withoutThem(ids.map((id) => shown(id, 'bob', acknowledged))).length,
+      2,
+      'of others it says nothing',
+    )
+  },
+)
 
 t.test('cursors without a word of what they held, and texts that are none, acknowledge nothing', async (t) => {
   const elsewhere = new AcknowledgedElsewhere(() => 0)
@@ -47,7 +57,7 @@ t.test('cursors without a word of what they held, and texts that are none, ackno
   t.same(acknowledged, [])
 })
 
-t.test('whatever ids a queue gives, a mark is fit for a cursor', async (t) => {
+t.test('a mark is fit for a cursor, for all ids that a queue may give', async (t) => {
   t.equal(markOf(ids[0] ?? ''), '5b2f0c4e7d0a')
   t.equal(markOf('k7'), '0000000000k7')
   t.equal(markOf('ID_ä:7'), '000000000id7')

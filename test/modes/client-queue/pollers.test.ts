@@ -4,12 +4,12 @@ import type { QueueReader } from '../../../src/adapters/sqs/queue-reader.ts'
 import { ClientPollers } from '../../../src/modes/client-queue/pollers.ts'
 
 /** Readers whose last receive runs out when the test says so. */
-function world(most = 10) {
+function world(maxClients = 10) {
   const opened: { clientId: string; runs: AbortSignal[]; runOut: () => void; say: (health: string) => void }[] = []
   const changes: unknown[] = []
   const pollers = new ClientPollers({
     clock: systemClock,
-    most,
+    maxClients,
     onHealth: (...change) => changes.push(change),
     open(clientId, say): QueueReader {
       const { promise, resolve } = Promise.withResolvers<void>()

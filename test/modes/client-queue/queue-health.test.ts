@@ -72,7 +72,7 @@ t.test('a reason is told once, however many queues have it, and the end of all t
   t.equal(log.count('info'), 1)
   health.changed('a', 'ok', 'ExpiredToken')
   health.changed('a', 'ExpiredToken', 'ok')
-  t.equal(log.lines.length, 2, 'what comes back at once is not told again')
+  t.equal(log.lines.length, 2, 'a reason that comes back at once is not told again')
   pass(30_000)
   health.changed('a', 'ok', 'ExpiredToken')
   health.changed('b', 'ok', 'AccessDenied')

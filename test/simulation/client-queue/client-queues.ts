@@ -13,14 +13,14 @@ import { ClientQueueInstance } from './instance.ts'
 const prefix = 'client'
 export const baseUrl = `${folder}${prefix}`
 
-/** Between two looks at who holds what. Milliseconds. */
+/** Between two looks at who holds what. */
 const lookEveryMs = 250
 
 /** Mode 2: a queue for each client, and nothing else that instances share. */
 export class ClientQueues extends Account implements Realm {
   readonly core: ClientQueueCore
   readonly autoCreate: boolean
-  /** Whoever waits for a queue looks again at least so often. */
+  /** A client that waits for a queue looks again at least so often. */
   readonly settlingMs = 10_000
   readonly #instances: ClientQueueInstance[] = []
   /** Put into a queue that is not its addressee's. */
@@ -91,7 +91,7 @@ export class ClientQueues extends Account implements Realm {
     new Caller(this.world, this.#instances, this.world.draft(addressee)).ask()
   }
 
-  // ── what is looked at ──
+  // ── observations ──
 
   heal(): void {
     for (const clientId of clientIds) this.make(`${prefix}-${clientId}`)

@@ -6,7 +6,7 @@ import { drainSpreadMs, givenBackMs, graceMs, maxReceiveCount } from '../bounds.
 import { SimulatedInstance, silent } from '../instance.ts'
 import { baseUrl, type ClientQueues } from './client-queues.ts'
 
-/** Within this time everything is given back: the drain, the grace of the last responses, and some more. Milliseconds. */
+/** Within this time everything is given back: the drain, the grace of the last responses, and some more. */
 const shutDownMs = drainSpreadMs + graceMs + 500
 
 /** One running process in mode 2. */

@@ -99,7 +99,7 @@ export class InstanceQueues extends Account implements Realm {
     })
   }
 
-  // ── what is looked at ──
+  // ── observations ──
 
   heal(): void {}
 
@@ -107,7 +107,7 @@ export class InstanceQueues extends Account implements Realm {
     return [...this.queued, ...Array.from(this.tables.pending.values(), ({ notification }) => notification)]
   }
 
-  /** What nobody awaits stays in the table, and becomes a dead letter in a queue. */
+  /** A notification that nobody awaits stays in the table, and becomes a dead letter in a queue. */
   get isEmpty(): boolean {
     if (this.queued.length > 0) return false
     for (const { notification } of this.tables.pending.values()) {

@@ -6,7 +6,7 @@ import { SimulatedInstance, silent } from '../instance.ts'
 import type { InstanceQueues } from './instance-queues.ts'
 import { statements } from './statements.ts'
 
-/** How long a request to another instance may take. Milliseconds. */
+/** How long a request to another instance may take. */
 const requestMs = 2_000
 
 /** One running process in mode 1. */

@@ -5,7 +5,7 @@ import type { Notification } from '../../../src/delivery/notification.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import type { World } from '../world.ts'
 
-/** Publishers send at once to the queue that they have looked up. Milliseconds. */
+/** Publishers send at once to the queue that they have looked up. */
 const maxStaleMs = 2_000
 
 interface InstanceRow extends Registration {
