@@ -36,3 +36,31 @@ t.test('greedy and absent clients fill no instance, and delay no other client', 
     1,
   )
 })
+
+t.test('clients that return with large backlogs get all of them within the memory', { timeout: 180_000 }, async (t) => {
+  const world = await startInstanceQueueWorld(t)
+  const service = await world.service(t, { MAX_LEASED_BYTES: String(maxLeasedBytes) })
+  const [clients, rows] = [20, 60]
+  await world.sql(t)`
+    insert into pending_notifications (id, client_id, subject, body, created_at, expires_at)
+    select gen_random_uuid(), 'client-' || c, 's', convert_to(r || repeat('x', 20000), 'UTF8'), now(), now() + interval '1 hour'
+    from generate_series(0, ${clients - 1}::int) as c, generate_series(1, ${rows}::int) as r`
+  let most = 0
+  let done = 0
+  const watch = async () => {
+    while (done < clients) most = Math.max(most, await world.metric(service, 'leased_bytes'))
+  }
+  const fetchAll = async (clientId: string) => {
+    const got = new Set<string>()
+    for (let cursor = ''; got.size < rows; ) {
+      const page = await world.next(service, clientId, `wait=10&limit=100&ack=next${cursor && `&cursor=${cursor}`}`)
+      for (const { id } of page.notifications) got.add(id)
+      cursor = page.cursor
+    }
+    done += 1
+    return got.size
+  }
+  const counts = await Promise.all([...Array.from({ length: clients }, (_, i) => fetchAll(`client-${i}`)), watch()])
+  t.same(counts.slice(0, clients), Array(clients).fill(rows))
+  t.ok(most <= maxLeasedBytes, `${most} bytes at most`)
+})
