@@ -17,8 +17,6 @@ export interface Footprint {
 /** An instance that is attacked, and looked at from the inside. */
 export interface AttackedInstance extends ServiceProcess {
   footprint(): Promise<Footprint>
-  /** Makes the event loop busy, or idle again. */
-  toggleBusy(): void
 }
 
 /** A look from the inside collects all garbage. */
@@ -31,7 +29,10 @@ export async function startAttacked(
   world: World,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<AttackedInstance> {
-  const service = await world.service(t, { ...settings, NODE_OPTIONS: `--expose-gc --import=${preload}` })
+  const service = await world.service(t, {
+    ...settings,
+    NODE_OPTIONS: `--expose-gc --import=${preload}`,
+  })
   // A client has been here before, so that what is loaded at its first request is in the base line.
   await world.poll(service, 'a client before', 'wait=0')
   return Object.create(service, {
@@ -43,7 +44,6 @@ export async function startAttacked(
         return service.all('memory').at(-1) as unknown as Footprint
       },
     },
-    toggleBusy: { value: () => service.signal('SIGWINCH') },
   })
 }
 

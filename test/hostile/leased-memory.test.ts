@@ -2,7 +2,7 @@ import t from 'tap'
 import { startInstanceQueueWorld } from '../support/instance-queue-world.ts'
 
 const maxLeasedBytes = 4_194_304
-/** Without shares, receiving stops until leases end: after 30 s. Milliseconds. */
+/** Much less than the 30 s after which leases end: without shares, receiving stops for so long. */
 const promptMs = 10_000
 
 t.test('greedy and absent clients fill no instance, and delay no other client', { timeout: 180_000 }, async (t) => {

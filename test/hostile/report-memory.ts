@@ -1,6 +1,6 @@
 /**
  * Loaded into an instance before its own code. At SIGUSR2 the process collects garbage and writes a line about its memory
- * and sockets beside its log; from SIGWINCH on its event loop is as busy as that of an overloaded instance, until the next.
+ * and sockets beside its log.
  */
 const { gc } = globalThis as { gc?: () => void }
 if (gc === undefined) throw new Error('start this process with --expose-gc')
@@ -14,18 +14,4 @@ process.on('SIGUSR2', () => {
   const sockets = process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap').length
   const line = { msg: 'memory', level: 10, heap: mebibytes(heapUsed + external), rss: mebibytes(rss), sockets }
   process.stdout.write(`${JSON.stringify(line)}\n`)
-})
-
-const busyMs = 700
-let hog: NodeJS.Timeout | null = null
-process.on('SIGWINCH', () => {
-  if (hog !== null) {
-    clearInterval(hog)
-    hog = null
-    return
-  }
-  hog = setInterval(() => {
-    const until = performance.now() + busyMs
-    while (performance.now() < until);
-  }, 1)
 })

@@ -1,8 +1,10 @@
 import t from 'tap'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { loadDocument } from '../../src/contract/document.ts'
+import type { HeldAnswer } from '../../src/contract/held.ts'
 import { createApp } from '../../src/http/app.ts'
 import type { EdgeLog } from '../../src/http/edge-log.ts'
+import type { Newcomers } from '../../src/http/overload.ts'
 import { type Handlers, wire } from '../../src/http/wire.ts'
 import { LogBook } from '../support/log-book.ts'
 
@@ -18,11 +20,14 @@ const operationIds = [...JSON.stringify(loadDocument().document).matchAll(/"oper
 const handlers = () => Object.fromEntries(operationIds.map((operationId) => [operationId, handler]))
 
 /** Wires these handlers to a new application. */
-async function wireUp(given: object, log: EdgeLog = { error() {}, warn() {}, debug() {} }) {
+async function wireUp(
+  given: object,
+  log: EdgeLog = { error() {}, warn() {}, debug() {} },
+  newcomers: Newcomers = { areRefused: () => false, isHere: () => false },
+) {
   const contract = loadDocument()
   const app = createApp({ clock: systemClock, maxBodyBytes: 1_024, log })
   const streams = { handle: fails, redeem: async () => verify(), clock: systemClock, origins: [], publicUrl: null }
-  const newcomers = { areRefused: () => false, isHere: () => false }
   await wire(app, {
     ...{ document: contract.document, verify, log, streams, handlers: given as Handlers },
     ...{ isCallbackId: () => true, newcomers },
@@ -71,4 +76,34 @@ t.test('a held request that throws is a 500, and a line in the log with its trac
   t.equal(response.status, 500)
   t.match(await response.json(), { error: 'ERROR_INTERNAL_SERVER_ERROR', context: 'trace-1' })
   t.match(book.lines, [{ level: 'error', fields: { traceId: 'trace-1', err: { message: 'secret' } } }])
+})
+
+t.test('an overloaded instance refuses newcomers, and serves those that are here', async (t) => {
+  let isHere = false
+  const awaitNotifications = (_: unknown, __: unknown, answer: HeldAnswer) => {
+    answer.timedOut(0)
+    return null
+  }
+  const newcomers = { areRefused: () => true, isHere: () => isHere }
+  const app = await wireUp({ ...handlers(), awaitNotifications }, undefined, newcomers)
+  t.teardown(() => app.close())
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  const refused: [method: string, path: string][] = [
+    ['GET', '/notifications'],
+    ['POST', '/tickets'],
+    ['GET', '/registrations'],
+    ['GET', '/sessions/alice'],
+    ['POST', '/callback/x'],
+  ]
+  for (const [method, path] of refused) {
+    const response = await fetch(url + path, { method })
+    t.match([response.status, await response.json()], [503, { error: 'ERROR_OVERLOADED' }], path)
+    t.match(response.headers.get('retry-after'), /^[1-5]$/)
+  }
+  isHere = true
+  t.equal((await fetch(`${url}/notifications`)).status, 204, 'a client that is here polls on')
+  t.equal((await fetch(`${url}/health`)).status, 204)
+  const headers = { 'content-type': 'application/json' }
+  const acknowledged = await fetch(`${url}/notifications/ack`, { method: 'POST', headers, body: '{"ids":["x"]}' })
+  t.equal(acknowledged.status, 204)
 })
