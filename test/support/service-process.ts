@@ -11,6 +11,12 @@ const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 /** Half of a start is compiling; hundreds of starts share it, where Node keeps it by default. */
 const compileCache = join(tmpdir(), 'node-compile-cache')
 
+/** Sentences about the machine. */
+const ofBusyMachine: ReadonlySet<string> = new Set([
+  'this process was paused',
+  'the event loop was busy and answered nobody',
+])
+
 /** One line of the service's log. */
 export interface LogLine {
   readonly level: number
@@ -28,6 +34,8 @@ export interface ServiceProcess {
   readonly output: string
   /** The lines that have this sentence. */
   all(sentence: string): readonly LogLine[]
+  /** Lines above info, but for the one of the start about settings, and those that a busy machine causes. */
+  readonly warnings: readonly LogLine[]
   /** Resolves with the first line, past or to come, that has this sentence. */
   said(sentence: string): Promise<LogLine>
   signal(signal: NodeJS.Signals): void
@@ -111,6 +119,9 @@ export function spawnService(
     pid: child.pid ?? 0,
     lines,
     all: (sentence) => lines.filter(({ msg }) => msg === sentence),
+    get warnings() {
+      return lines.filter(({ level, msg, unset }) => level >= 40 && unset === undefined && !ofBusyMachine.has(msg))
+    },
     said,
     signal: (signal) => void child.kill(signal),
     ended,
