@@ -41,12 +41,6 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'if (lease.withheld > 0) withheld += 1\n      else this',
     becomes: 'this',
   },
-  'leases that have ended are handed over': {
-    from: { 1: 650 },
-    file: 'delivery/deadlines.ts',
-    text: 'return lease.expiresAt - this.#clock.now() >= margin',
-    becomes: 'return margin >= 0',
-  },
   'a notification in its grace is handed over to the next poll': {
     file: 'delivery/leases.ts',
     text: 'lease.withheld += 1\n    this.#waiting.delete(lease.key)',
@@ -105,11 +99,6 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     file: 'delivery/intake/pending.ts',
     text: 'this.#acknowledged.add(key)\n',
     becomes: '\n',
-  },
-  'the clients of an instance that was taken for dead are recorded anew, wherever they are by now': {
-    file: 'modes/instance-queue/membership.ts',
-    text: 'if (peer !== undefined && peer.id !== identity.id) departed',
-    becomes: 'if (peer !== undefined && (false as boolean)) departed',
   },
   'the rows of a client are read before its session is recorded': {
     from: { 1: 45 },
