@@ -79,6 +79,7 @@ export class Connection {
   #cancelling = false
   #ended = false
   #usable = true
+  #proven = false
 
   constructor(options: ConnectionOptions, onLost: (connection: Connection) => void) {
     const { host, port, user, database, schema } = options
@@ -120,11 +121,18 @@ export class Connection {
     return this.#usable && this.#running === null
   }
 
+  /** Whether a statement has succeeded on this connection. */
+  get proven(): boolean {
+    return this.#proven
+  }
+
   async run<Row extends object>(statement: Statement<Row>): Promise<Rows<Row>> {
     const running = statement(this.#sql, this.#tables)
     this.#running = running as unknown as Running
     try {
-      return await running
+      const rows = await running
+      this.#proven = true
+      return rows
     } catch (error) {
       // An ERROR concerns the statement and leaves the connection sound; FATAL, or any other failure, does not.
       if (!(error instanceof postgres.PostgresError) || error.severity !== 'ERROR') this.#usable = false

@@ -85,12 +85,14 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     const late = Promise.withResolvers<never>()
     const timer = setTimeout(() => late.reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
     late.promise.catch(() => {})
+    let staleConnections = 0
     try {
       for (let tries = 1; ; tries++) {
         try {
           return await tryOnce(lane, statement, late.promise)
         } catch (error) {
-          if (!isRolledBack(error)) throw error
+          if (error instanceof StaleConnection && ++staleConnections === 1) continue
+          if (!isRolledBack(error)) throw error instanceof StaleConnection ? error.cause : error
           // Statements that met would meet again.
           await Promise.race([pauseUpTo(Math.min(tries, maxRetryPauseSteps) * retryPauseStepMs), late.promise])
         }
@@ -114,6 +116,10 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
       outage.worked()
       return rows
     } catch (error) {
+      if (connection?.proven && isLost(error)) {
+        lane.renew()
+        throw new StaleConnection('the connection was lost while it was idle', { cause: error })
+      }
       if (isWrongServer(error)) renew()
       // A connection that is still usable means that the server answered, and refused the statement.
       if (connection?.usable && !isWrongServer(error)) outage.worked()
@@ -194,6 +200,19 @@ function tooMany(): Refusal {
 function isRolledBack(error: unknown): boolean {
   return error instanceof postgres.PostgresError && (error.code === '40001' || error.code === '40P01')
 }
+
+/**
+ * A connection that had worked was closed from the other side as the statement was sent: by `idle_session_timeout`, a
+ * pooler, a firewall. All that idled with it are suspect, so the statement is sent again, once, on a fresh connection.
+ */
+class StaleConnection extends Error {}
+
+function isLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && lost.has(String(error.code))
+}
+
+/** 57P05 is the end of `idle_session_timeout`; the others are those of the library and of the socket. */
+const lost = new Set(['57P05', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
 
 /** The server is read-only, shutting down or starting: after a failover, the name may lead to another one. */
 function isWrongServer(error: unknown): boolean {

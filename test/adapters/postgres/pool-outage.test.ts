@@ -1,4 +1,4 @@
-import { createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import type { Pool } from '../../../src/adapters/postgres/pool.ts'
@@ -72,6 +72,33 @@ t.test('no query fails on a connection that was lost while it was idle', async (
   await server.stop()
   await server.start()
   await Promise.all(Array.from({ length: 10 }, () => pool.query((sql) => sql`select pg_sleep(0.01)`)))
+  t.same(uncaught, [])
+})
+
+t.test('no query fails when idle connections are reset at the very moment of their next statement', async (t) => {
+  const resetting = new Set<Socket>()
+  const carried = new Set<Socket>()
+  const proxy = createServer((socket) => {
+    const onward = connect(database.port, database.host)
+    carried.add(socket)
+    for (const end of [socket, onward]) end.on('error', () => {})
+    socket.on('data', (bytes) => (resetting.has(socket) ? socket.resetAndDestroy() : onward.write(bytes)))
+    onward.pipe(socket)
+    socket.once('close', () => {
+      carried.delete(socket)
+      onward.destroy()
+    })
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => void proxy.close())
+  const pool = open(t, { host: '127.0.0.1', port: (proxy.address() as AddressInfo).port })
+  const tenAtOnce = () => Promise.all(Array.from({ length: 10 }, () => pool.query((sql) => sql`select pg_sleep(0.01)`)))
+  await tenAtOnce()
+  for (const socket of carried) resetting.add(socket)
+  t.ok(resetting.size > 1, `${resetting.size} idle connections`)
+  await pool.query((sql) => sql`select 1`)
+  for (const socket of carried) resetting.add(socket)
+  await tenAtOnce()
   t.same(uncaught, [])
 })
 
