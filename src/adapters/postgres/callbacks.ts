@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Callback, CallbackOutcome } from '../../delivery/intake/callbacks.ts'
 import type { Clock } from '../../delivery/ports.ts'
-import type { Sql } from './connection.ts'
+import type { Queries, Sql } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
@@ -24,7 +24,8 @@ interface CallbacksOptions {
   readonly cap?: number
 }
 
-interface Needs extends Required<Pick<CallbacksOptions, 'pool' | 'pendingTtlSeconds' | 'cap'>> {
+interface Needs extends Required<Pick<CallbacksOptions, 'pendingTtlSeconds' | 'cap'>> {
+  readonly queries: Queries
   readonly databaseClock: DatabaseClock
 }
 
@@ -47,14 +48,18 @@ export function createCallbacks({
   pendingTtlSeconds,
   cap = maxPending,
 }: CallbacksOptions): StoredCallbacks {
-  const needs = { pool, pendingTtlSeconds, cap, databaseClock: new DatabaseClock(clock) }
+  const needs = { pendingTtlSeconds, cap, databaseClock: new DatabaseClock(clock) }
   return {
     async accept(callback) {
-      const outcome = await judge(needs, callback)
+      const outcome = await pool.secrets.lookUp(
+        callback.digest,
+        (queries) => judge({ ...needs, queries }, callback),
+        ({ kind }) => kind !== 'unknown',
+      )
       // A callback may have waited for the lock while another one took the last use with the same key: its statement saw
       // the use, but not yet the key. A registration that is closed stays closed, so a key that exists is visible now.
       if (outcome.kind !== 'gone' || callback.idempotencyKey === null) return outcome
-      return judge(needs, callback)
+      return judge({ ...needs, queries: pool }, callback)
     },
   }
 }
@@ -68,7 +73,7 @@ const isFresh = (sql: Sql) => sql`was.created_at > now() - make_interval(hours =
  * a use and stores.
  */
 async function judge(
-  { pool, pendingTtlSeconds, cap, databaseClock }: Needs,
+  { queries, pendingTtlSeconds, cap, databaseClock }: Needs,
   { digest, idempotencyKey, body, contentType }: Hashed,
 ): Promise<CallbackOutcome> {
   const id = randomUUID()
@@ -76,7 +81,7 @@ async function judge(
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
   const sentMs = databaseClock.now()
   const deadlineMs = databaseClock.deadlineMs()
-  const [found] = await pool.query(
+  const [found] = await queries.query(
     (sql, { registrations, idempotencyKeys, ...tables }) => sql<Judged[]>`
       with ${moment(sql, deadlineMs)}, registration as materialized (
         select

@@ -8,6 +8,7 @@ import { Connection, type ConnectionOptions, type Queries, type Rows, type State
 import { Lane } from './lane.ts'
 import { checkDatabase } from './readiness.ts'
 import { UnfitDatabase } from './refused-settings.ts'
+import { SecretLookups } from './secret-lookups.ts'
 
 /** The address of the database, and the login. */
 export interface DatabaseOptions
@@ -28,8 +29,8 @@ export interface PoolOptions extends DatabaseOptions {
 export interface Pool extends Queries {
   /** For heartbeats and readiness, which must not wait behind requests. */
   readonly vital: Queries
-  /** For statements that anybody can cause, without a token: they must not keep those of clients waiting. */
-  readonly strangers: Queries
+  /** Looks up secrets that anybody can guess without a token, so that guesses do not keep clients waiting. */
+  readonly secrets: SecretLookups
   /**
    * Resolves when the database can store a notification for good; rejects with a `Refusal` otherwise. The result is
    * remembered for a second.
@@ -42,11 +43,11 @@ export interface Pool extends Queries {
 const defaultDeadlineMs = 3_000
 const defaultMax = 10
 const maxVital = 2
-const maxStrangers = 2
+const maxStrangers = 3
 /** At a thousand statements a second, which is slow, the last of them is served within its deadline. */
 const maxWaiting = 2_000
-/** The lane of strangers is narrow: behind so many, a statement would not be served in time. */
-const maxStrangersWaiting = 200
+/** A burst of callbacks to URLs that another instance issued fits in; the last of 500 is still served within its deadline. */
+const maxStrangersWaiting = 500
 /** The pause before a statement is repeated grows by this each time, to a bound. */
 const retryPauseStepMs = 5
 const maxRetryPauseSteps = 10
@@ -146,11 +147,12 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     }
   }
 
+  const clients = queries(requests)
   const vitalQueries = queries(vital)
   return {
-    ...queries(requests),
+    ...clients,
     vital: vitalQueries,
-    strangers: queries(strangers),
+    secrets: new SecretLookups({ clients, strangers: queries(strangers), clock: systemClock }),
     check: rememberFor(checkRememberedMs, () => checkDatabase(vitalQueries, { allowLazyCommit, onReadOnly: renew })),
     async close() {
       closing = true

@@ -52,3 +52,47 @@ t.test('a client has at most a hundred live registrations, however many it asks 
   await registrations.revoke('alice', live[0]?.id ?? '')
   t.ok(await create('alice'), 'one that has ended makes room')
 })
+
+t.test(
+  'registrations that a client makes and revokes in a loop do not pile up, and the last ones answer as gone',
+  async (t) => {
+    const { registrations, callbacks, count } = await openGatewayStore(server, t)
+    const secrets: string[] = []
+    for (let i = 0; i < 150; i++) {
+      const secret = fresh()
+      secrets.push(secret)
+      const created = await registrations.create({ clientId: 'alice', digest: secret, ...asked })
+      await registrations.revoke('alice', created?.id ?? '')
+    }
+    t.ok((await count('registrations')) <= 102, `${await count('registrations')} rows are left`)
+    const callback = { idempotencyKey: null, body: Buffer.from('{}'), contentType: null }
+    t.equal((await callbacks.accept({ ...callback, digest: secrets.at(-1) ?? '' })).kind, 'gone')
+  },
+)
+
+t.test('an ended registration stays as long as a key of it is remembered', async (t) => {
+  const { registrations, callbacks } = await openGatewayStore(server, t)
+  const secret = fresh()
+  const callback = { digest: secret, idempotencyKey: 'key', body: Buffer.from('{}'), contentType: null }
+  await registrations.create({ clientId: 'alice', digest: secret, ...asked, maxUses: 1 })
+  t.equal((await callbacks.accept(callback)).kind, 'stored')
+  for (let i = 0; i < 120; i++) {
+    const created = await registrations.create({ clientId: 'alice', digest: fresh(), ...asked })
+    await registrations.revoke('alice', created?.id ?? '')
+  }
+  t.equal((await callbacks.accept(callback)).kind, 'duplicate')
+})
+
+t.test('the calls of a client are refused past a bound, and those of others are not', async (t) => {
+  const { registrations } = await openGatewayStore(server, t)
+  const calls = Array.from({ length: 230 }, () =>
+    registrations.list('alice').then(
+      () => 'listed',
+      (error) => error.code,
+    ),
+  )
+  t.same(await registrations.list('bob'), [])
+  const outcomes = await Promise.all(calls)
+  t.equal(outcomes.filter((outcome) => outcome === 'ERROR_TOO_MANY_REQUESTS').length, 30)
+  t.same(await registrations.list('alice'), [], 'the bound is one of calls in flight')
+})
