@@ -73,7 +73,8 @@ export async function startPostgres(owner?: Owner): Promise<OwnServer> {
   await using undo = new AsyncDisposableStack()
   const { path } = undo.use(await temporaryFolder())
   const started = undo.use(await startPostgresServer(join(path, 'postgres'), { wanted: [], durable: false }))
-  const pooler = isPooled ? undo.use(await startPgbouncer(started)) : null
+  // PgBouncer tries a server that was away only every 15 s, which is longer than the tests wait for a recovery.
+  const pooler = isPooled ? undo.use(await startPgbouncer(started, ['server_login_retry = 1'])) : null
   const server = { ...started, poolerPort: pooler?.port ?? null }
   const running = undo.move()
   const stop = () => running.disposeAsync()

@@ -84,7 +84,9 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     deadlineMs: number,
   ): Promise<Rows<Row>> {
     const late = Promise.withResolvers<never>()
-    const timer = setTimeout(() => late.reject(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs)
+    const overdue = () => late.reject(new Error(`no answer within ${deadlineMs} ms`))
+    // After a busy moment of this process, the answer may be there already, unread: it is read before the deadline counts.
+    const timer = setTimeout(() => setImmediate(overdue), deadlineMs)
     late.promise.catch(() => {})
     let staleConnections = 0
     try {
