@@ -240,7 +240,8 @@ export interface paths {
          *       the same URL stores nothing and is answered with the same `id` and `"duplicate":true`, even if the registration
          *       has ended in between.
          *     * Every unknown id gets the same 404, whatever its form. A 410 means that the registration has expired, was
-         *       revoked or is used up: do not call again.
+         *       revoked or is used up: do not call again. An ended registration is forgotten a week after its expiry, or
+         *       earlier when a hundred later ones of its client have ended; then its id is unknown.
          *     * The answer is 429 when too many callbacks come in a short time, at this URL or for its client, and when the
          *       client already has as many pending notifications as it may.
          */
