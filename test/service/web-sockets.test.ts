@@ -8,10 +8,7 @@ import { idsOf } from '../support/world.ts'
 const page = 'https://app.example'
 
 inEveryMode(t, async (t, world) => {
-  const [service, brief] = await Promise.all([
-    world.service(t, { CORS_ORIGINS: page }),
-    world.service(t, { MAX_POLLS_PER_CLIENT: '1', AUTO_ACK_GRACE_MS: '200' }),
-  ])
+  const [service, closed] = await Promise.all([world.service(t, { CORS_ORIGINS: page }), world.service(t)])
 
   /** Returns the refusal before the upgrade, checked against the contract. */
   async function refusal(...[url, options]: [string, object?]): Promise<NotUpgraded> {
@@ -26,16 +23,12 @@ inEveryMode(t, async (t, world) => {
     throw new Error('it was upgraded')
   }
 
-  t.test('a WebSocket begins with the registration, and carries one notification after the other', async (t) => {
+  t.test('a WebSocket begins with the registration, under the trace id of its request', async (t) => {
     const headers = { ...world.bearer('alice'), 'trace-id': 'trace-1' }
     const frames = await openFrames(t, `${service.url}/notifications`, { headers })
     t.equal(frames.socket.protocol, 'notifications.v1')
     t.equal(frames.headers['trace-id'], 'trace-1')
     t.same(await frames.next(), { type: 'registration', clientId: 'alice' })
-    const ids = [await world.publish(service, 'alice', 'one'), await world.publish(service, 'alice', 'two')]
-    const found = [await frames.notification(), await frames.notification()]
-    t.same(found.map(({ id }) => id).sort(), ids.sort())
-    t.equal((await world.health(service)).heldPolls, 1, 'the stream counts as a poll')
   })
 
   t.test('frames of the client acknowledge up to an event; anything else is ignored', async (t) => {
@@ -81,22 +74,6 @@ inEveryMode(t, async (t, world) => {
     t.equal((await world.poll(service, 'burst', 'wait=0&ack=next')).status, 204)
   })
 
-  t.test('a frame with ack=auto is acknowledged at the end of its grace', async (t) => {
-    const frames = await world.frames(t, brief, 'auto')
-    await world.publish(brief, 'auto', 'in its grace')
-    await frames.notification()
-    await world.emptied(brief, 'auto')
-  })
-
-  t.test('a connection that is torn down loses no notification', async (t) => {
-    const frames = await world.frames(t, service, 'torn')
-    const id = await world.publish(service, 'torn', 'is in its grace')
-    await frames.notification()
-    const { _socket: socket } = frames.socket as unknown as { _socket: { resetAndDestroy(): void } }
-    socket.resetAndDestroy()
-    t.same(idsOf(await world.next(service, 'torn')), [id])
-  })
-
   t.test('a notification written to a WebSocket just before its orderly close does not come again', async (t) => {
     const frames = await world.frames(t, service, 'closes')
     await world.publish(service, 'closes', 'once')
@@ -104,27 +81,6 @@ inEveryMode(t, async (t, world) => {
     frames.socket.close()
     await frames.closed
     t.equal((await world.poll(service, 'closes', 'wait=3')).status, 204)
-  })
-
-  t.test('a client that reconnects with a cursor gets the later notifications', async (t) => {
-    const before = await world.frames(t, service, 'again', 'ack=next')
-    for (const body of ['one', 'two']) await world.publish(service, 'again', body)
-    const [first, second] = [await before.notification(), await before.notification()]
-    before.socket.close()
-    const after = await world.frames(t, service, 'again', `ack=next&cursor=${first.cursor}`)
-    t.equal((await after.notification()).id, second.id)
-    await world.acknowledge(service, 'again', { cursor: second.cursor })
-  })
-
-  t.test('a token that is not accepted is refused before the upgrade', async (t) => {
-    const url = `${service.url}/notifications`
-    const nobody = await refusal(url)
-    t.equal(nobody.status, 401)
-    t.match(nobody.headers['www-authenticate'], /^Bearer/)
-    t.equal(nobody.headers.connection, 'close')
-    t.equal((await refusal(`${url}?wait=-1`)).status, 401, 'the token is checked first')
-    const exp = Math.floor(Date.now() / 1000) - 1
-    t.match((await refusal(url, { headers: world.bearer('late', { exp }) })).body, /ERROR_TOKEN_EXPIRED/)
   })
 
   t.test('an invalid handshake is refused before the upgrade', async (t) => {
@@ -169,8 +125,8 @@ inEveryMode(t, async (t, world) => {
       t.equal(refused.status, 403)
       t.notOk(refused.headers['www-authenticate'])
     }
-    t.equal((await refusal(url(brief), { headers, origin: page })).status, 403, 'an instance without allowed origins')
-    t.ok(await openFrames(t, url(brief), { headers, origin: brief.url }))
+    t.equal((await refusal(url(closed), { headers, origin: page })).status, 403, 'an instance without allowed origins')
+    t.ok(await openFrames(t, url(closed), { headers, origin: closed.url }))
   })
 
   t.test('pages of PUBLIC_URL may connect, whatever a proxy makes of Host', async (t) => {
@@ -214,27 +170,6 @@ inEveryMode(t, async (t, world) => {
     t.equal((await connection.answer()).status, 204)
   })
 
-  t.test('a WebSocket is closed with 4401 when its token expires', async (t) => {
-    const exp = Math.floor(Date.now() / 1000) + 2
-    const frames = await world.frames(t, service, 'brief', '', { headers: world.bearer('brief', { exp }) })
-    t.same(await frames.next(), { type: 'bye', reason: 'expired' })
-    t.equal(await frames.closed, 4401)
-  })
-
-  t.test('a WebSocket is closed when its wait is over', async (t) => {
-    const frames = await world.frames(t, service, 'short', 'wait=0.2')
-    t.same(await frames.next(), { type: 'bye', reason: 'timed-out' })
-    t.equal(await frames.closed, 1000)
-  })
-
-  t.test('a WebSocket beyond the polls of a client is closed with 4429', async (t) => {
-    const held = await world.frames(t, brief, 'many')
-    const frames = await openFrames(t, `${brief.url}/notifications`, { headers: world.bearer('many') })
-    t.same(await frames.next(), { type: 'bye', reason: 'too-many' })
-    t.equal(await frames.closed, 4429)
-    t.equal(held.socket.readyState, held.socket.OPEN, 'the held WebSocket stays open')
-  })
-
   t.test('a too large frame ends the connection', async (t) => {
     const frames = await world.frames(t, service, 'large')
     frames.send('x'.repeat(5_000))
@@ -247,13 +182,5 @@ inEveryMode(t, async (t, world) => {
     const answered = new Promise<string>((resolve) => frames.socket.once('pong', (data) => resolve(String(data))))
     frames.socket.ping('are you there')
     t.equal(await answered, 'are you there')
-  })
-
-  t.test('a session lingers after a WebSocket, and then nothing is left of it', async (t) => {
-    const frames = await world.frames(t, service, 'leaves')
-    const { heldPolls } = await world.health(service)
-    frames.socket.terminate()
-    await world.holds(service, heldPolls - 1)
-    t.equal((await world.session(service, 'leaves')).online, true)
   })
 })

@@ -23,6 +23,8 @@ export interface EventReader {
   /** Resolves when the connection is over, with whether it ended in order. */
   readonly over: Promise<boolean>
   hangUp(): void
+  /** Resets the connection, as a network does that fails. */
+  reset(): void
 }
 
 /** Opens a stream of server-sent events, and holds each event to the contract. An answer of another type is read whole. */
@@ -93,6 +95,7 @@ export async function openEvents(
       return { id: notificationId, body, cursor: id }
     },
     hangUp: () => void asked.destroy(),
+    reset: () => void asked.socket?.resetAndDestroy(),
   }
 }
 
