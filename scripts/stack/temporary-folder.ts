@@ -8,9 +8,12 @@ export interface TemporaryFolder extends AsyncDisposable {
   readonly path: string
 }
 
-/** Makes an empty folder for temporary files. */
+/**
+ * Makes an empty folder for temporary files. Its name is short, since folders are made within each other, and the path of
+ * a Unix socket, such as Chromium and PostgreSQL make, may have 107 bytes.
+ */
 export async function temporaryFolder(): Promise<TemporaryFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'notification-service-')).catch((cause) => {
+  const path = await mkdtemp(join(tmpdir(), 'held-')).catch((cause) => {
     throw new Error(`Nothing can be written to ${tmpdir()}: set TMPDIR to another folder`, { cause })
   })
   const release = removeWithThisProcess(path)

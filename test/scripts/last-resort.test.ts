@@ -31,7 +31,7 @@ function relatives(root: number, folder: string): Process[] {
 }
 
 /** Runs this until it says that all is up, and kills one of its processes without a word. */
-async function kill(t: Test, args: readonly string[], victim = /^/, tries = 3): Promise<string> {
+async function kill(t: Test, args: readonly string[], victim = /^/): Promise<string> {
   const folder = await temporaryFolder(t)
   const { TEST_POSTGRES: _, ...env } = process.env
   const child = ward(
@@ -50,11 +50,7 @@ async function kill(t: Test, args: readonly string[], victim = /^/, tries = 3): 
   }
   const ended = once(child, 'close')
   await until(() => child.exitCode !== null || said.includes('all is up'))
-  if (child.exitCode !== null) {
-    // Something of so much may fail to start on a busy machine; the test is about its end.
-    if (tries > 1) return kill(t, args, victim, tries - 1)
-    throw new Error(`it ended: ${said}`)
-  }
+  if (child.exitCode !== null) throw new Error(`it ended: ${said}`)
   const family = relatives(child.pid ?? 0, folder)
   t.comment(`${family.length} processes`)
   const killed = family.find(({ args }) => victim.test(args))
