@@ -1,3 +1,4 @@
+import { wantedDlq } from './modes/wanted-dlq.ts'
 import { clientQueueName } from './publisher/client-queue.js'
 import type { ValueOf } from './setting.ts'
 import type { settings } from './settings.ts'
@@ -45,8 +46,9 @@ export function contradictions(given: Values, environment: Environment): string[
 type Problem = readonly [name: keyof Table, advice: string]
 
 function* deadLetterProblems(given: Values): Generator<Problem> {
-  if (given.SQS_DLQ_ARN === null || !given.SQS_DLQ_ARN.startsWith('arn:')) return
-  const deadLetters = given.SQS_DLQ_ARN.slice(given.SQS_DLQ_ARN.lastIndexOf(':') + 1)
+  const wanted = wantedDlq(given)
+  if (wanted.kind === 'none') return
+  const deadLetters = wanted.kind === 'own' ? wanted.name : wanted.arn.slice(wanted.arn.lastIndexOf(':') + 1)
   const isFifo = deadLetters.endsWith('.fifo')
   if (given.NOTIFICATION_SERVICE_MODE === '2') {
     const base = given.SQS_USER_QUEUE_BASE_URL ?? ''

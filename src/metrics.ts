@@ -77,9 +77,9 @@ export function openMetrics({ mailboxes, sqs, forwards, relays }: Measured): Reg
   counter('settlements_given_up', 'Deletions and releases that SQS never confirmed.', () => sqs.givenUp)
   counter('invalid', 'Messages that are not valid notifications.', () => sqs.invalid)
   counter(
-    'invalid_deleted',
-    'Invalid messages deleted because no dead-letter queue is configured.',
-    () => sqs.invalidDeleted,
+    'invalid_hidden',
+    'Invalid messages hidden in their queue because there is no dead-letter queue.',
+    () => sqs.invalidHidden,
   )
   counter('forwarded', 'Notifications forwarded to another instance.', () => forwards.sent)
   counter('forward_errors', 'Failures to forward a notification.', () => forwards.failed)

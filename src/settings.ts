@@ -21,6 +21,8 @@ import {
 } from './setting.ts'
 
 const aDay = 86_400
+/** The value of `SQS_DLQ_ARN` that says that no dead-letter queue is wanted. */
+export const noDlq = 'none'
 
 /** Every setting of the service. A test holds `.env.example` and the README to this table. */
 export const settings = {
@@ -187,10 +189,10 @@ export const settings = {
     fallbackText: '',
   }),
   SQS_DLQ_ARN: setting<string | null>({
-    about: 'ARN of the dead-letter queue; without one, messages that no client fetches expire in their queue',
-    parse: queueArn,
+    about: 'ARN of the dead-letter queue, or none: then messages that no client fetches expire in their queue',
+    parse: (value) => (value === noDlq ? value : queueArn(value)),
     fallback: null,
-    fallbackText: 'none',
+    fallbackText: '{SQS_QUEUE_NAME_PREFIX}-dlq, which is created; in mode 2 see SQS_USER_QUEUE_AUTO_CREATE',
   }),
   SQS_MAX_RECEIVE_COUNT: setting({
     about: 'how often a message is received before it goes to the dead-letter queue',
@@ -219,7 +221,7 @@ export const settings = {
     fallbackText: '',
   }),
   SQS_USER_QUEUE_AUTO_CREATE: setting({
-    about: 'mode 2: create the queue of a client that does not have one',
+    about: 'mode 2: create the queue of a client that does not have one, and the dead-letter queue {base}-dlq',
     parse: yesOrNo,
     fallback: false,
   }),

@@ -243,6 +243,12 @@ t.test('settings that can never work together are refused by name', async (t) =>
       /^SQS_DLQ_ARN: .* client dead$/,
     ],
     ['dead letters beside the clients', { ...mode2, SQS_DLQ_ARN: arn('clients-dlq') }, null],
+    ['no dead letters', { SQS_DLQ_ARN: 'none', SQS_QUEUE_URL: url('q') }, null],
+    [
+      'the queue of its own default dead letters',
+      { SQS_QUEUE_NAME_PREFIX: 'n', SQS_QUEUE_URL: url('n-dlq') },
+      /^SQS_DLQ_ARN: name another queue/,
+    ],
     ['dead letters elsewhere', { ...mode2, SQS_DLQ_ARN: arn('dead-letters') }, null],
     [
       'queues that the service creates, and dead letters of a FIFO queue',

@@ -2,9 +2,11 @@ import type { Logger } from 'pino'
 import { sqsClients } from '../adapters/sqs/client.ts'
 import { ClockGap } from '../adapters/sqs/clock-gap.ts'
 import { type SqsCounters, sqsCounters } from '../adapters/sqs/counters.ts'
+import { serviceDlq } from '../adapters/sqs/dead-letter-queue.ts'
 import type { ReaderNeeds } from '../adapters/sqs/queue-reader.ts'
 import type { Config } from '../config.ts'
 import type { Clock } from '../delivery/ports.ts'
+import { wantedDlq, warnOfNoDlq } from './wanted-dlq.ts'
 
 export interface SqsParts {
   readonly needs: ReaderNeeds
@@ -19,6 +21,7 @@ export function openSqs(
   clock: Clock,
   log: Logger,
 ): SqsParts {
+  warnOfNoDlq(config, log)
   const clients = sqsClients(sockets)
   const counters = sqsCounters()
   const closing = new AbortController()
@@ -43,6 +46,7 @@ export function openSqs(
       maxReceives: sockets.maxReceives,
       settling: new Set(),
       random: Math.random,
+      dlq: serviceDlq(clients.acting, wantedDlq(config)),
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
       addresseePointer: config.EVENT_ADDRESSEE_POINTER,

@@ -34,19 +34,47 @@ inEveryMode(t, async (t, world) => {
       )
     await world.emptied(service, 'alice')
     t.equal(await world.metric(service, 'invalid_total'), invalid.length)
-    t.equal(await world.metric(service, 'invalid_deleted_total'), 0)
+    t.equal(await world.metric(service, 'invalid_hidden_total'), 0)
   })
 
-  t.test('an invalid message is deleted, counted and logged as an error without a dead-letter queue', async (t) => {
-    const service = await world.service(t, { SQS_DLQ_ARN: '' })
-    await world.poll(service, 'bob', 'wait=0')
-    const queueUrl = await world.queueOf(service, 'bob')
-    const messageId = await sqs.send(queueUrl, 'nobody sees this', { addressee: 'b'.repeat(513) })
-    const line = await service.said('message is invalid and there is no dead-letter queue: deleted')
-    t.match(line, { level: 50, messageId, reason: /addressee is not 1 to 512/ })
-    await world.emptied(service, 'bob')
-    t.equal(await world.metric(service, 'invalid_deleted_total'), 1)
-  })
+  t.test(
+    'an invalid message without a dead-letter queue is hidden, counted and logged, and never deleted',
+    async (t) => {
+      const service = await world.service(t, { SQS_DLQ_ARN: 'none', ...(await world.apart()) })
+      t.match(
+        await service.said(
+          'SQS_DLQ_ARN is none: messages that no client fetches, and invalid ones, expire in their queue unseen',
+        ),
+        { level: 40 },
+        'the start warns',
+      )
+      await world.poll(service, 'bob', 'wait=0')
+      const queueUrl = await world.queueOf(service, 'bob')
+      const messageId = await sqs.send(queueUrl, 'nobody sees this', { addressee: 'b'.repeat(513) })
+      const line = await service.said(
+        'message is invalid and there is no dead-letter queue: hidden until its queue ends it',
+      )
+      t.match(line, { level: 50, messageId, reason: /addressee is not 1 to 512/ })
+      t.equal((await sqs.count(queueUrl)).hidden, 1)
+      t.equal(await world.metric(service, 'invalid_hidden_total'), 1)
+    },
+  )
+
+  t.test(
+    'without SQS_DLQ_ARN the service creates its dead-letter queue and moves invalid messages there',
+    async (t) => {
+      const service = await world.service(t, { SQS_DLQ_ARN: '', ...(await world.apart()) })
+      await world.poll(service, 'dave', 'wait=0')
+      const queueUrl = await world.queueOf(service, 'dave')
+      await sqs.send(queueUrl, 'no notification!', { addressee: 'd'.repeat(513) })
+      const { RedrivePolicy = '{}' } = await sqs.attributes(queueUrl)
+      const name = /:([^:]*-dlq)$/.exec(JSON.parse(RedrivePolicy).deadLetterTargetArn)?.[1]
+      const dlq = (await sqs.queues()).find((url) => url.endsWith(`/${name}`)) ?? ''
+      t.match(await sqs.attributes(dlq), { MessageRetentionPeriod: '1209600' })
+      const [message] = await sqs.receive(dlq)
+      t.match(message?.MessageAttributes, { 'invalid-reason': { StringValue: /addressee is not 1 to 512/ } })
+    },
+  )
 
   t.test('a message that its client never acknowledges ends in the dead-letter queue', async (t) => {
     const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '2', SQS_MAX_RECEIVE_COUNT: '1' })

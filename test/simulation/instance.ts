@@ -6,7 +6,7 @@ import type { Acknowledgements } from '../../src/delivery/peers/acknowledgements
 import type { Sessions } from '../../src/delivery/sessions.ts'
 import type { Gateway, MakeMailboxes, Mode } from '../../src/modes/mode.ts'
 import type { SqsParts } from '../../src/modes/sqs-parts.ts'
-import type { Account } from './account.ts'
+import { type Account, deadLetterArn, deadLetterUrl } from './account.ts'
 import { boundsOf, drainSpreadMs, graceMs } from './bounds.ts'
 import type { CommonCore } from './core.ts'
 import { FakeSqs, visibilityTimeoutSeconds } from './fake-sqs.ts'
@@ -73,6 +73,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
         giveBackSeconds: 0,
         maxReceives: 2,
         addresseePointer,
+        dlq: { find: async () => ({ url: deadLetterUrl, arn: deadLetterArn }), forget() {} },
       },
       close() {
         closing.abort()

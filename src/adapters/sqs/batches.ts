@@ -1,12 +1,14 @@
 import type { Clock } from '../../delivery/ports.ts'
 import { backOffMs } from '../clock.ts'
 
-/** One message that SQS is to delete, or to show again. */
+/** One message that SQS is to delete, to show again or to hide. */
 export interface Entry {
   readonly handle: string
   readonly key: string
   /** When the receipt handle ends, by `Clock.now()`: a retry after that is of no use. */
   readonly expiresAt: number
+  /** When a hidden message is to be shown again, by `Clock.now()`. */
+  readonly visibleAt?: number
 }
 
 export interface Failure {

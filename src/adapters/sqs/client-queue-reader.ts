@@ -1,8 +1,8 @@
 import type { Log } from '../../delivery/ports.ts'
+import { dlqOfQueue } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { LeasePort } from './intake.ts'
 import { Poller } from './poller.ts'
-import { describeQueue, dlqUrl } from './queue.ts'
 import type { QueueReader, ReaderNeeds } from './queue-reader.ts'
 import type { Semaphore } from './semaphore.ts'
 import { Settlements } from './settlements.ts'
@@ -16,8 +16,6 @@ export interface ClientReaderNeeds extends ReaderNeeds {
   readonly shortPolls: Semaphore
   /** Takes the lines that every client's poller would write. */
   readonly quietLog: Log
-  /** The dead-letter queue of queues that have no redrive policy; null for none. */
-  readonly fallbackDlqArn: string | null
 }
 
 /** Returns the reader of a client's queue. No call is made before it runs, and the queue need not exist. */
@@ -31,24 +29,12 @@ export function clientQueueReader(
     readonly onHealth: (health: string) => void
   },
 ): QueueReader {
-  const { clients, log, counters, fallbackDlqArn } = needs
+  const { clients, dlq } = needs
   const { clientId, queueUrl } = queue
   const client = clients.acting
   const settlements = new Settlements({ ...needs, client, queueUrl, rememberedKeys })
-  const deadLetters = new DeadLetters({
-    client,
-    // Looked up when there is a message to move: at the start it would be one call for each of thousands of clients.
-    async findDlq() {
-      const arn = (await describeQueue(client, queueUrl))?.dlqArn ?? fallbackDlqArn
-      if (arn === null) return null
-      const url = await dlqUrl(client, arn)
-      if (url === null) throw new Error(`there is no queue ${arn}`)
-      return url
-    },
-    settlements,
-    log,
-    counters,
-  })
+  // Found when there is a message to move: at the start it would be one call for each of thousands of clients.
+  const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
   const poller = new Poller({
     ...needs,
     ...queue,

@@ -19,8 +19,8 @@ export interface SqsCounters {
   givenUp: number
   /** Messages that are not a notification. */
   invalid: number
-  /** Invalid messages that were deleted because there is no dead-letter queue. */
-  invalidDeleted: number
+  /** Invalid messages that were hidden because there is no dead-letter queue. */
+  invalidHidden: number
 }
 
 /** Returns the counters, all zero. */
@@ -36,6 +36,6 @@ export function sqsCounters(): SqsCounters {
     released: 0,
     givenUp: 0,
     invalid: 0,
-    invalidDeleted: 0,
+    invalidHidden: 0,
   }
 }

@@ -1,6 +1,9 @@
 import { type Message, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { Log } from '../../delivery/ports.ts'
+import { OutageLog } from '../../delivery/outage-log.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
+import { RecentKeys } from '../../delivery/recent-keys.ts'
 import type { SqsCounters } from './counters.ts'
+import type { DlqFinder } from './dead-letter-queue.ts'
 import { fifoFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 
@@ -8,26 +11,41 @@ import type { Settlements } from './settlements.ts'
 const maxAttributes = 10
 const reasonName = 'invalid-reason'
 
-/** Moves messages that are not notifications to the dead-letter queue, where somebody sees them. */
-export class DeadLetters {
-  readonly #needs: {
-    readonly client: SQSClient
-    readonly findDlq: () => Promise<string | null>
-    readonly settlements: Settlements
-    readonly log: Log
-    readonly counters: SqsCounters
-  }
+/** SQS hides no message for longer than this after it was received. */
+const maxHiddenMs = 43_200_000
+/** Some 1 MB; a hidden message that was forgotten is counted and logged again. */
+const maxHiddenKnown = 5_000
 
-  constructor(needs: {
-    /** The acting client. */
-    readonly client: SQSClient
-    /** Returns the URL of the dead-letter queue; null only when there certainly is none: then messages are deleted. */
-    readonly findDlq: () => Promise<string | null>
-    readonly settlements: Settlements
-    readonly log: Log
-    readonly counters: SqsCounters
-  }) {
+interface Needs {
+  /** The acting client. */
+  readonly client: SQSClient
+  /** Finds the URL of the dead-letter queue; null only when there certainly is none. */
+  readonly dlq: DlqFinder<string>
+  readonly settlements: Settlements
+  readonly clock: Clock
+  readonly visibilityTimeoutSeconds: number
+  readonly log: Log
+  readonly counters: SqsCounters
+}
+
+/**
+ * Takes messages that are not notifications: moves them to the dead-letter queue, where somebody sees them. Without such a
+ * queue they are hidden for as long as SQS allows, again and again, until the retention of their own queue ends them. They
+ * are never deleted because they were not understood.
+ */
+export class DeadLetters {
+  readonly #needs: Needs
+  readonly #hidden = new RecentKeys({ maxKeys: maxHiddenKnown })
+  readonly #outage: OutageLog
+
+  constructor(needs: Needs) {
     this.#needs = needs
+    this.#outage = new OutageLog({
+      ...needs,
+      failing:
+        'invalid messages cannot be moved to the dead-letter queue: they are left in their queue and tried again',
+      recovered: 'invalid messages are moved to the dead-letter queue again',
+    })
   }
 
   /**
@@ -35,15 +53,13 @@ export class DeadLetters {
    * cannot be sent, or the queue cannot be found, it is left to its visibility timeout. Never rejects.
    */
   async take(message: Message, reason: string, expiresAt: number): Promise<void> {
-    const { client, findDlq, settlements, log, counters } = this.#needs
+    const { client, dlq, settlements, log, counters } = this.#needs
     const { MessageId: messageId = '', ReceiptHandle: handle = '' } = message
-    counters.invalid += 1
+    if (!this.#hidden.has(messageId)) counters.invalid += 1
     try {
-      const dlqUrl = await findDlq()
+      const dlqUrl = await dlq.find()
       if (dlqUrl === null) {
-        counters.invalidDeleted += 1
-        log.error({ messageId, reason }, 'message is invalid and there is no dead-letter queue: deleted')
-        settlements.delete(handle, messageId, expiresAt)
+        this.#hide(message, reason, expiresAt)
         return
       }
       await client.send(
@@ -57,11 +73,29 @@ export class DeadLetters {
         }),
       )
     } catch (err) {
-      log.error({ err, messageId, reason }, 'message is invalid and could not be moved to the dead-letter queue: left')
+      // The queue may have been deleted, or the redrive policy may name another one by now.
+      dlq.forget()
+      this.#outage.failed(err, { messageId, reason })
       return
     }
+    this.#outage.worked()
     log.warn({ messageId, reason }, 'message is invalid: moved to the dead-letter queue')
     settlements.delete(handle, messageId, expiresAt)
+  }
+
+  #hide({ MessageId: key = '', ReceiptHandle: handle = '' }: Message, reason: string, expiresAt: number): void {
+    const { settlements, visibilityTimeoutSeconds, log, counters, dlq } = this.#needs
+    const receivedAt = expiresAt - visibilityTimeoutSeconds * 1_000
+    settlements.hide({ handle, key, expiresAt, visibleAt: receivedAt + maxHiddenMs })
+    // The owner of the queue may have given it a redrive policy by the time when the message is shown again.
+    dlq.forget()
+    if (this.#hidden.has(key)) return
+    this.#hidden.add(key)
+    counters.invalidHidden += 1
+    log.error(
+      { messageId: key, reason },
+      'message is invalid and there is no dead-letter queue: hidden until its queue ends it',
+    )
   }
 }
 

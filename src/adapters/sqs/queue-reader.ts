@@ -2,10 +2,11 @@ import type { Clock, Log } from '../../delivery/ports.ts'
 import type { SqsClients } from './client.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
+import { type DeadLetterQueue, type DlqFinder, dlqOfQueue } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { LeasePort } from './intake.ts'
 import { Poller } from './poller.ts'
-import { describeQueue, dlqUrl } from './queue.ts'
+import { describeQueue } from './queue.ts'
 import { Settlements } from './settlements.ts'
 
 /** The parts that the readers of all queues share. */
@@ -19,6 +20,8 @@ export interface ReaderNeeds {
   readonly giveBackSeconds: number
   /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
   readonly addresseePointer: string
+  /** Finds the dead-letter queue of the service, for queues whose redrive policy names none. */
+  readonly dlq: DlqFinder<DeadLetterQueue>
   /** The maximum of receives in flight while a queue is busy. */
   readonly maxReceives: number
   /** The settlements of all queues that have entries outstanding; they add and remove themselves. */
@@ -42,16 +45,12 @@ export async function openQueueReader(
   port: LeasePort,
   onHealth: (health: string) => void = () => {},
 ): Promise<QueueReader | null> {
-  const { clients, log, counters } = needs
-  const description = await describeQueue(clients.acting, queueUrl)
-  if (description === null) return null
-  const { dlqArn } = description
-  const deadLetterUrl = dlqArn === null ? null : await dlqUrl(clients.acting, dlqArn)
-  // Invalid messages are deleted when no dead-letter queue is wanted; a wanted one that is missing must not look so.
-  if (dlqArn !== null && deadLetterUrl === null) throw new Error(`SQS_DLQ_ARN: there is no queue ${dlqArn}`)
-  const settlements = new Settlements({ ...needs, client: clients.acting, queueUrl })
-  const findDlq = async () => deadLetterUrl
-  const deadLetters = new DeadLetters({ client: clients.acting, findDlq, settlements, log, counters })
+  const { clients, dlq } = needs
+  const client = clients.acting
+  if ((await describeQueue(client, queueUrl)) === null) return null
+  const settlements = new Settlements({ ...needs, client, queueUrl })
+  // Found when there is a message to move: what is wrong with it must not keep valid messages from their clients.
+  const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
   const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, onHealth })
   return { run: (signal) => poller.run(signal), settled: (withinMs) => settlements.drained(withinMs) }
 }

@@ -15,7 +15,7 @@ export { clientQueueName, clientQueueUrl, maxQueuePrefixLength, queueBase } from
 /** The attributes that a queue is created with. */
 export interface QueueShape {
   readonly visibilityTimeoutSeconds: number
-  /** `SQS_DLQ_ARN`; without it the queue has no redrive policy. */
+  /** The target of the redrive policy; without it the queue has none. */
   readonly dlqArn?: string
   /** `SQS_MAX_RECEIVE_COUNT`. */
   readonly maxReceiveCount?: number
@@ -97,8 +97,14 @@ export async function describeConfiguredQueue(client: SQSClient, queueUrl: strin
 export async function dlqUrl(client: SQSClient, arn: string): Promise<string | null> {
   const [, , service, , account, name] = arn.split(':')
   if (service !== 'sqs' || !account || !name) throw new Error(`"${arn}" is not the ARN of a queue`)
+  return findQueueUrl(client, name, account)
+}
+
+/** Returns the URL of the queue with this name, in this account when one is given; null when it does not exist. */
+export async function findQueueUrl(client: SQSClient, name: string, account?: string): Promise<string | null> {
+  const owner = account === undefined ? {} : { QueueOwnerAWSAccountId: account }
   try {
-    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: account }))
+    const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name, ...owner }))
     return QueueUrl ?? null
   } catch (error) {
     if (isSqsError(error, 'QueueDoesNotExist')) return null

@@ -21,6 +21,7 @@ export class Settlements {
   }
   readonly #deletes: Batches
   readonly #giveBacks: Batches
+  readonly #hides: Batches
   readonly #acknowledged: RecentKeys
   readonly #settling: Set<Settlements>
 
@@ -65,22 +66,30 @@ export class Settlements {
       },
       onGivenUp: givenUp('acknowledged messages could not be deleted and will be shown again'),
     })
+    const changeVisibility = (secondsOf: (entry: Entry) => number) => async (entries: readonly Entry[]) => {
+      const { Failed } = await client.send(
+        new ChangeMessageVisibilityBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: entries.map((entry, index) => ({
+            Id: String(index),
+            ReceiptHandle: entry.handle,
+            VisibilityTimeout: secondsOf(entry),
+          })),
+        }),
+      )
+      return failures(entries, Failed)
+    }
+    this.#hides = new Batches({
+      clock,
+      random,
+      call: changeVisibility(({ visibleAt = 0 }) => Math.max(0, Math.floor((visibleAt - clock.now()) / 1000))),
+      onDone: () => this.#settled(),
+      onGivenUp: givenUp('invalid messages could not be hidden and are shown again when their visibility timeout ends'),
+    })
     this.#giveBacks = new Batches({
       clock,
       random,
-      call: async (entries) => {
-        const { Failed } = await client.send(
-          new ChangeMessageVisibilityBatchCommand({
-            QueueUrl: queueUrl,
-            Entries: entries.map(({ handle }, index) => ({
-              Id: String(index),
-              ReceiptHandle: handle,
-              VisibilityTimeout: giveBackSeconds,
-            })),
-          }),
-        )
-        return failures(entries, Failed)
-      },
+      call: changeVisibility(() => giveBackSeconds),
       onDone: (count) => {
         counters.released += count
         this.#settled()
@@ -107,6 +116,12 @@ export class Settlements {
     this.#giveBacks.add({ handle, key, expiresAt })
   }
 
+  /** Hides a message that is not a notification until `visibleAt`, by `Clock.now()`. */
+  hide(entry: Required<Entry>): void {
+    this.#settling.add(this)
+    this.#hides.add(entry)
+  }
+
   #settled(): void {
     if (this.outstanding === 0) this.#settling.delete(this)
   }
@@ -116,14 +131,15 @@ export class Settlements {
     return this.#acknowledged.has(key)
   }
 
-  /** How many deletes and releases are neither confirmed nor given up. */
+  /** How many deletes, releases and hides are neither confirmed nor given up. */
   get outstanding(): number {
-    return this.#deletes.outstanding + this.#giveBacks.outstanding
+    return this.#deletes.outstanding + this.#giveBacks.outstanding + this.#hides.outstanding
   }
 
   /** Resolves when nothing is outstanding. Entries that are outstanding after `withinMs` are given up. */
   async drained(withinMs = 5_000): Promise<void> {
-    await Promise.all([this.#deletes.drained(withinMs), this.#giveBacks.drained(withinMs)])
+    const all = [this.#deletes, this.#giveBacks, this.#hides]
+    await Promise.all(all.map((batches) => batches.drained(withinMs)))
   }
 }
 

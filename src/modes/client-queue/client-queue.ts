@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
-import { clientQueueName, clientQueueUrl, createClientQueue, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
+import { clientQueueUrl, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
 import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
@@ -14,6 +14,7 @@ import { AcknowledgedElsewhere, markOf } from './acknowledged-elsewhere.ts'
 import { queuedNotifications } from './gateway.ts'
 import { ClientPollers } from './pollers.ts'
 import { QueueHealth } from './queue-health.ts'
+import { queueMaker } from './queue-maker.ts'
 import { sealedTickets } from './sealed-tickets.ts'
 
 /** Receives that do not wait, open at once: pollers that start, and those that try again after a failure. */
@@ -39,7 +40,6 @@ interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes'> {
     | 'CALLBACK_SECRET'
     | 'MAX_HELD_POLLS'
     | 'NOTIFICATION_SERVICE_CLIENT_ID'
-    | 'SQS_DLQ_ARN'
     | 'SQS_MAX_RECEIVE_COUNT'
     | 'SQS_USER_QUEUE_AUTO_CREATE'
     | 'SQS_USER_QUEUE_BASE_URL'
@@ -82,7 +82,6 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
   const readerNeeds = {
     ...sqs.needs,
     shortPolls: new Semaphore(startsAtOnce),
-    fallbackDlqArn: config.SQS_DLQ_ARN,
     quietLog: {
       debug: (fields: object, sentence: string) => log.debug(fields, sentence),
       info: (fields: object, sentence: string) => log.debug(fields, sentence),
@@ -97,14 +96,8 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       (mailboxes.leasesOf(clientId)?.waiting ?? 0) >= maxWaiting ||
       (mailboxes.leasesOf(clientId)?.share.taken ?? 0) >= maxShare,
   })
-  const shape = {
-    visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
-    maxReceiveCount: config.SQS_MAX_RECEIVE_COUNT,
-    ...(config.SQS_DLQ_ARN === null ? {} : { dlqArn: config.SQS_DLQ_ARN }),
-  }
   const queueUrlOf = (clientId: string) => clientQueueUrl(baseUrl, clientId)
-  const makeQueue = async (clientId: string) =>
-    config.SQS_USER_QUEUE_AUTO_CREATE && createClientQueue(acting, clientQueueName(prefix, clientId), shape)
+  const makeQueue = queueMaker({ config, sqs: sqs.needs, prefix })
   const pollers = new ClientPollers({
     clock,
     maxClients: clientsPerPoll * config.MAX_HELD_POLLS,

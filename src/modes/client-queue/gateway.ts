@@ -6,6 +6,7 @@ import type { PendingRow } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Gateway } from '../mode.ts'
+import type { MakeQueue } from './queue-maker.ts'
 import { sealedRegistrations } from './sealed-registrations.ts'
 
 /** The contract promises to know a duplicate for a day; here as far as memory allows (some 2 MB). */
@@ -14,8 +15,7 @@ const duplicatesKnown = { maxKeys: 10_000, maxAgeMs: 24 * 3_600_000, now: () => 
 interface Needs {
   readonly queueUrlOf: (clientId: string) => string
   readonly send: Send
-  /** Answers whether there is a queue now. */
-  readonly makeQueue: (clientId: string) => Promise<boolean>
+  readonly makeQueue: MakeQueue
   /** `CALLBACK_SECRET`; without any, there are no registrations. */
   readonly secrets: readonly string[]
 }

@@ -6,7 +6,7 @@ import { reasonOf } from '../../adapters/postgres/readiness.ts'
 import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
 import { createRelay, type Post, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
-import { createInstanceQueue, deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
+import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
@@ -26,6 +26,7 @@ import { departures } from './departures.ts'
 import { Drainer } from './drainer.ts'
 import { Identity } from './identity.ts'
 import { Membership } from './membership.ts'
+import { provideQueue } from './provide-queue.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
 import { untilBegun } from './starting.ts'
@@ -56,7 +57,6 @@ export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'addr
   readonly config: Pick<
     Config,
     | 'NOTIFICATION_SERVICE_CLIENT_ID'
-    | 'SQS_DLQ_ARN'
     | 'SQS_MAX_RECEIVE_COUNT'
     | 'SQS_QUEUE_NAME_PREFIX'
     | 'SQS_QUEUE_URL'
@@ -138,10 +138,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const membership = new Membership({
     ...{ identity, instances: database.instances, records, arrivals, departed, mailboxes, log, onFatal },
     address: parts.address,
-    provideQueue: async (instanceId) =>
-      config.SQS_QUEUE_URL === null
-        ? { queueUrl: await createInstanceQueue(acting, queueOf(config, instanceId)), isOwned: true }
-        : { queueUrl: config.SQS_QUEUE_URL, isOwned: false },
+    provideQueue: (instanceId) => provideQueue({ config, sqs: sqs.needs, log }, instanceId),
     async openQueue(queueUrl) {
       const reader = await openQueueReader(sqs.needs, queueUrl, port, (health) => {
         queueHealth = health
@@ -229,16 +226,6 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       await membership.takeDown(deleteIfEmpty)
     },
     close: () => parts.close(),
-  }
-}
-
-function queueOf(config: Parts['config'], instanceId: string) {
-  return {
-    prefix: config.SQS_QUEUE_NAME_PREFIX ?? '',
-    instanceId,
-    visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
-    maxReceiveCount: config.SQS_MAX_RECEIVE_COUNT,
-    ...(config.SQS_DLQ_ARN === null ? {} : { dlqArn: config.SQS_DLQ_ARN }),
   }
 }
 

@@ -1,7 +1,8 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { sqsCounters } from '../../../src/adapters/sqs/counters.ts'
+import { dlqOfQueue, serviceDlq } from '../../../src/adapters/sqs/dead-letter-queue.ts'
 import { DeadLetters } from '../../../src/adapters/sqs/dead-letters.ts'
 import { Settlements } from '../../../src/adapters/sqs/settlements.ts'
 import { LogBook } from '../../support/log-book.ts'
@@ -10,7 +11,9 @@ import { type Sqs, startSqs, strings } from '../../support/sqs.ts'
 function deadLetters(t: Test, sqs: Sqs, queueUrl: string, dlqUrl: string | null) {
   const counters = sqsCounters()
   const log = new LogBook()
-  const needs = { client: sqs.clients.acting, queueUrl, findDlq: async () => dlqUrl, clock: systemClock, log, counters }
+  const dlq = { find: async () => dlqUrl, forget() {} }
+  const client = sqs.clients.acting
+  const needs = { client, queueUrl, dlq, clock: systemClock, visibilityTimeoutSeconds: 30, log, counters }
   const settlements = new Settlements(needs)
   t.teardown(() => settlements.drained())
   return { counters, log, settlements, letters: new DeadLetters({ ...needs, settlements }) }
@@ -46,7 +49,7 @@ t.test('an invalid message is moved with its attributes and the reason', async (
   t.equal(first?.Body, 'the body')
   t.same(first?.MessageAttributes, strings({ subject: 'greeting', 'invalid-reason': 'no addressee' }))
   t.same([...(second?.MessageAttributes?.tag?.BinaryValue ?? [])], [1, 2])
-  t.match(counters, { invalid: 2, invalidDeleted: 0 })
+  t.match(counters, { invalid: 2, invalidHidden: 0 })
 })
 
 t.test('one of ten attributes gives way to the reason', async (t) => {
@@ -77,19 +80,72 @@ t.test('a message that cannot be moved is not deleted', async (t) => {
   await letters.take(message, 'no addressee', soon())
   t.equal(settlements.outstanding, 0)
   t.equal((await sqs.count(url)).hidden, 1)
-  t.equal(log.count('error'), 1)
+  await letters.take(message, 'no addressee', soon())
+  t.equal(log.count('warn'), 1, 'the outage is told of once')
 })
 
+/** Keeps the visibility timeouts that are asked for, and asks the real SQS. */
+function watchHides(t: Test, sqs: Sqs): number[] {
+  const asked: number[] = []
+  const { acting } = sqs.clients
+  const send = acting.send.bind(acting) as (...given: unknown[]) => Promise<unknown>
+  acting.send = ((...given: unknown[]) => {
+    const [command] = given
+    if (command instanceof ChangeMessageVisibilityBatchCommand) {
+      asked.push(...(command.input.Entries ?? []).map(({ VisibilityTimeout = -1 }) => VisibilityTimeout))
+    }
+    return send(...given)
+  }) as typeof acting.send
+  t.teardown(() => {
+    acting.send = send as typeof acting.send
+  })
+  return asked
+}
+
 t.test(
-  'an invalid message is deleted where there is no dead-letter queue, with an error in the log and counted',
+  'an invalid message without a dead-letter queue is hidden for as long as SQS allows, and not deleted',
   async (t) => {
     const { sqs, url, message } = await world(t, {})
+    const asked = watchHides(t, sqs)
     const { letters, settlements, counters, log } = deadLetters(t, sqs, url, null)
     await letters.take(message, 'no addressee', soon())
     await settlements.drained()
-    t.equal((await sqs.count(url)).all, 0)
-    t.match(counters, { invalid: 1, invalidDeleted: 1 })
+    t.same(await sqs.count(url), { visible: 0, hidden: 1, all: 1 })
+    t.equal(asked.length, 1)
+    t.ok((asked[0] ?? 0) <= 43_200 && (asked[0] ?? 0) > 43_100, `hidden for ${asked[0]} s`)
+    t.match(counters, { invalid: 1, invalidHidden: 1 })
     t.equal(log.count('error'), 1)
     t.notMatch(JSON.stringify(log.lines), /the body/)
+
+    await letters.take(message, 'no addressee', soon())
+    await settlements.drained()
+    t.equal(asked.length, 2, 'shown again after that time, it is hidden again')
+    t.match(counters, { invalid: 1, invalidHidden: 1 }, 'and neither counted')
+    t.equal(log.count('error'), 1, 'nor logged a second time')
   },
 )
+
+t.test('a message that was hidden is moved as soon as there is a dead-letter queue', async (t) => {
+  const { sqs, url, dlq, message } = await world(t, {})
+  const counters = sqsCounters()
+  const client = sqs.clients.acting
+  const needs = {
+    client,
+    queueUrl: url,
+    clock: systemClock,
+    visibilityTimeoutSeconds: 30,
+    log: new LogBook(),
+    counters,
+  }
+  const settlements = new Settlements(needs)
+  t.teardown(() => settlements.drained())
+  const service = serviceDlq(client, { kind: 'none' })
+  const letters = new DeadLetters({ ...needs, settlements, dlq: dlqOfQueue(client, url, service) })
+  await letters.take(message, 'no addressee', soon())
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dlq.arn, maxReceiveCount: 5 })
+  await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes: { RedrivePolicy } }))
+  await letters.take(message, 'no addressee', soon())
+  await settlements.drained()
+  t.equal((await sqs.count(url)).all, 0)
+  t.equal((await sqs.count(dlq.url)).all, 1)
+})

@@ -31,10 +31,10 @@ export async function world(t: Test, options: Options = {}) {
   let skippedMs = 0
   const clock = { ...systemClock, now: () => systemClock.now() + skippedMs }
   const gap = new ClockGap(clock)
-  const shared = { queueUrl: url, clock, log, counters, random: () => 0 }
+  const shared = { queueUrl: url, clock, log, counters, random: () => 0, visibilityTimeoutSeconds }
   const settlements = new Settlements({ ...shared, client: sqs.clients.acting })
-  const findDlq = async () => deadLetterUrl
-  const deadLetters = new DeadLetters({ ...shared, client: sqs.clients.acting, settlements, findDlq })
+  const finder = { find: async () => deadLetterUrl, forget() {} }
+  const deadLetters = new DeadLetters({ ...shared, client: sqs.clients.acting, settlements, dlq: finder })
   const poller = new Poller({
     ...shared,
     ...more,
@@ -42,7 +42,6 @@ export async function world(t: Test, options: Options = {}) {
     gap,
     settlements,
     deadLetters,
-    visibilityTimeoutSeconds,
     addresseePointer: '/detail/addressee',
     port: { offer: (leases) => offered.push(...leases), full: () => false, ...port },
     onHealth: (word) => health.push(word),

@@ -1,7 +1,7 @@
 import type { Lease } from '../../../src/delivery/lease.ts'
 import type { Sessions } from '../../../src/delivery/sessions.ts'
 import type { Mode } from '../../../src/modes/mode.ts'
-import { deadLetterArn, readReceipt } from '../account.ts'
+import { readReceipt } from '../account.ts'
 import { drainSpreadMs, givenBackMs, graceMs, maxReceiveCount } from '../bounds.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import { baseUrl, type ClientQueues } from './client-queues.ts'
@@ -24,7 +24,6 @@ export class ClientQueueInstance extends SimulatedInstance {
         CALLBACK_SECRET: ['the same for all instances of this world'],
         MAX_HELD_POLLS: 1_000,
         NOTIFICATION_SERVICE_CLIENT_ID: number.toString(16),
-        SQS_DLQ_ARN: deadLetterArn,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_USER_QUEUE_AUTO_CREATE: realm.autoCreate,
         SQS_USER_QUEUE_BASE_URL: baseUrl,

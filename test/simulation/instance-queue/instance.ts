@@ -1,6 +1,5 @@
 import type { Post } from '../../../src/adapters/relay/relay.ts'
 import type { Mode, Relayed } from '../../../src/modes/mode.ts'
-import { deadLetterArn } from '../account.ts'
 import { maxReceiveCount } from '../bounds.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import type { InstanceQueues } from './instance-queues.ts'
@@ -26,7 +25,6 @@ export class InstanceQueueInstance extends SimulatedInstance {
     this.mode = realm.core.instanceQueues({
       config: {
         NOTIFICATION_SERVICE_CLIENT_ID: null,
-        SQS_DLQ_ARN: deadLetterArn,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_QUEUE_NAME_PREFIX: 'instance',
         SQS_QUEUE_URL: null,

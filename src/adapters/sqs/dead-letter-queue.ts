@@ -1,0 +1,115 @@
+import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { describeQueue, dlqUrl, findQueueUrl } from './queue.ts'
+import { isSqsError } from './sqs-error.ts'
+
+/** SQS's maximum: dead letters wait as long as possible for somebody who looks at them. */
+const retentionSeconds = 14 * 86_400
+
+/** The dead-letter queue that the settings ask for. */
+export type WantedDlq =
+  /** The queue that `SQS_DLQ_ARN` names, which exists. */
+  | { readonly kind: 'given'; readonly arn: string }
+  /** The service's own queue of this name, which is created when it is missing. */
+  | { readonly kind: 'own'; readonly name: string }
+  /** No queue: invalid messages are hidden, unless their queue has a redrive policy of its own. */
+  | { readonly kind: 'none' }
+
+export interface DeadLetterQueue {
+  readonly url: string
+  readonly arn: string
+}
+
+/** Finds a dead-letter queue when it is first needed, and remembers it until it proves to be gone. */
+export interface DlqFinder<Found> {
+  /** Resolves with null only when none is wanted. Rejects when a wanted queue cannot be found or created. */
+  find(): Promise<Found | null>
+  /** The queue may be gone: the next call of `find` looks again. */
+  forget(): void
+}
+
+/** Returns the finder of the dead-letter queue of the service. */
+export function serviceDlq(client: SQSClient, wanted: WantedDlq): DlqFinder<DeadLetterQueue> {
+  return remembered(async () => {
+    switch (wanted.kind) {
+      case 'none':
+        return null
+      case 'given': {
+        const url = await dlqUrl(client, wanted.arn)
+        if (url === null) throw new Error(`SQS_DLQ_ARN: there is no queue ${wanted.arn}`)
+        return { url, arn: wanted.arn }
+      }
+      case 'own': {
+        const url = (await findQueueUrl(client, wanted.name)) ?? (await createDlq(client, wanted.name))
+        return { url, arn: await arnOf(client, url) }
+      }
+      default:
+        return wanted satisfies never
+    }
+  })
+}
+
+/**
+ * Returns the finder of the URL to which the invalid messages of a queue are moved: the target of the queue's own redrive
+ * policy, else the dead-letter queue of the service.
+ */
+export function dlqOfQueue(
+  client: SQSClient,
+  queueUrl: string,
+  service: DlqFinder<DeadLetterQueue>,
+): DlqFinder<string> {
+  const { find, forget } = remembered(async () => {
+    const arn = (await describeQueue(client, queueUrl))?.dlqArn ?? null
+    if (arn === null) return (await service.find())?.url ?? null
+    const url = await dlqUrl(client, arn)
+    if (url === null) throw new Error(`there is no queue ${arn}, which the redrive policy of ${queueUrl} names`)
+    return url
+  })
+  return {
+    find,
+    forget() {
+      forget()
+      service.forget()
+    },
+  }
+}
+
+/** Callers that come while the queue is being looked for wait for the same look. A failure is not remembered. */
+function remembered<Found>(look: () => Promise<Found | null>): DlqFinder<Found> {
+  let found: Promise<Found | null> | null = null
+  const forget = (): void => {
+    found = null
+  }
+  return {
+    find() {
+      found ??= look().catch((error: unknown) => {
+        forget()
+        throw error
+      })
+      return found
+    },
+    forget,
+  }
+}
+
+/** Creates the queue; another instance may do the same at this moment. */
+async function createDlq(client: SQSClient, name: string): Promise<string> {
+  const Attributes = { MessageRetentionPeriod: String(retentionSeconds) }
+  try {
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
+    if (QueueUrl !== undefined) return QueueUrl
+  } catch (error) {
+    if (!isSqsError(error, 'QueueNameExists')) throw error
+  }
+  const url = await findQueueUrl(client, name)
+  if (url === null) throw new Error(`SQS has a queue ${name} but did not return its URL`)
+  return url
+}
+
+async function arnOf(client: SQSClient, queueUrl: string): Promise<string> {
+  const { Attributes } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] }),
+  )
+  const arn = Attributes?.QueueArn
+  if (arn === undefined) throw new Error(`SQS did not return the ARN of ${queueUrl}`)
+  return arn
+}

@@ -1,0 +1,46 @@
+import { createInstanceQueue, describeConfiguredQueue } from '../../adapters/sqs/queue.ts'
+import type { ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
+import type { Config } from '../../config.ts'
+import type { Log } from '../../delivery/ports.ts'
+import type { OwnQueue } from './membership.ts'
+
+interface Needs {
+  readonly config: Pick<
+    Config,
+    'SQS_MAX_RECEIVE_COUNT' | 'SQS_QUEUE_NAME_PREFIX' | 'SQS_QUEUE_URL' | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
+  >
+  readonly sqs: Pick<ReaderNeeds, 'clients' | 'dlq'>
+  readonly log: Log
+}
+
+/**
+ * Creates the queue of an instance, with the dead-letter queue as the target of its redrive policy; or checks the queue
+ * that `SQS_QUEUE_URL` names, whose redrive policy is its owner's.
+ */
+export async function provideQueue({ config, sqs, log }: Needs, instanceId: string): Promise<OwnQueue> {
+  const { clients, dlq } = sqs
+  const queueUrl = config.SQS_QUEUE_URL
+  if (queueUrl !== null) {
+    const { dlqArn } = await describeConfiguredQueue(clients.acting, queueUrl)
+    if (dlqArn !== null) return { queueUrl, isOwned: false }
+    // Invalid messages are moved there all the same; a queue that cannot be created or found is told of at the start.
+    await dlq.find()
+    log.warn({ queueUrl }, 'the queue has no redrive policy: messages that no client fetches expire in it unseen')
+    return { queueUrl, isOwned: false }
+  }
+  const target = await dlq.find()
+  try {
+    const created = await createInstanceQueue(clients.acting, {
+      prefix: config.SQS_QUEUE_NAME_PREFIX ?? '',
+      instanceId,
+      visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
+      maxReceiveCount: config.SQS_MAX_RECEIVE_COUNT,
+      ...(target === null ? {} : { dlqArn: target.arn }),
+    })
+    return { queueUrl: created, isOwned: true }
+  } catch (error) {
+    // SQS creates no queue whose dead-letter queue was deleted.
+    dlq.forget()
+    throw error
+  }
+}
