@@ -189,10 +189,11 @@ export const settings = {
     fallbackText: '',
   }),
   SQS_DLQ_ARN: setting<string | null>({
-    about: 'ARN of the dead-letter queue, or none: then messages that no client fetches expire in their queue',
+    about:
+      'ARN of the dead-letter queue, created when it is not given (in mode 2 with SQS_USER_QUEUE_AUTO_CREATE); none: messages that no client fetches expire in their queue',
     parse: (value) => (value === noDlq ? value : queueArn(value)),
     fallback: null,
-    fallbackText: '{SQS_QUEUE_NAME_PREFIX}-dlq, which is created; in mode 2 see SQS_USER_QUEUE_AUTO_CREATE',
+    fallbackText: '{SQS_QUEUE_NAME_PREFIX}-dlq',
   }),
   SQS_MAX_RECEIVE_COUNT: setting({
     about: 'how often a message is received before it goes to the dead-letter queue',
