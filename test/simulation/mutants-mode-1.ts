@@ -2,6 +2,17 @@ import type { Mutant } from './mutant.ts'
 
 /** Faults that a tired person could make; each has to be found. */
 export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
+  'leases that have ended are handed over': {
+    file: 'delivery/deadlines.ts',
+    text: 'return lease.expiresAt - this.#clock.now() >= margin',
+    becomes: 'return margin >= 0',
+  },
+  'the clients of an instance that was taken for dead are recorded anew, wherever they are by now': {
+    from: { 1: 1600 },
+    file: 'modes/instance-queue/membership.ts',
+    text: 'if (peer !== undefined && peer.id !== identity.id) departed',
+    becomes: 'if (peer !== undefined && (false as boolean)) departed',
+  },
   'a response that is written counts as delivered': {
     file: 'delivery/handover.ts',
     text: "if (this.ack === 'auto') this.#owner.deadlines.startGrace(this)",
