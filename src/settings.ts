@@ -190,7 +190,7 @@ export const settings = {
   }),
   SQS_DLQ_ARN: setting<string | null>({
     about:
-      'ARN of the dead-letter queue, created when it is not given (in mode 2 with SQS_USER_QUEUE_AUTO_CREATE); none: messages that no client fetches expire in their queue',
+      'ARN of the dead-letter queue, created by default; none: messages that no client fetches expire in their queue',
     parse: (value) => (value === noDlq ? value : queueArn(value)),
     fallback: null,
     fallbackText: '{SQS_QUEUE_NAME_PREFIX}-dlq',
