@@ -22,11 +22,13 @@ export class Deadlines {
   readonly #clock: Clock
   readonly #bounds: Bounds
   readonly #random: () => number
+  #lingerMs: number
 
   constructor(needs: { readonly clock: Clock; readonly bounds: Bounds; readonly random: () => number }) {
     this.#clock = needs.clock
     this.#bounds = needs.bounds
     this.#random = needs.random
+    this.#lingerMs = needs.bounds.lingerMs
     this.#wheel = new Wheel(needs.clock, sliceMs)
   }
 
@@ -63,7 +65,12 @@ export class Deadlines {
   }
 
   startLinger(mailbox: Slot): void {
-    this.#wheel.put(mailbox, this.#clock.now() + this.#bounds.lingerMs)
+    this.#wheel.put(mailbox, this.#clock.now() + this.#lingerMs)
+  }
+
+  /** Lingers that start from now on take at most this long. */
+  shortenLinger(ms: number): void {
+    this.#lingerMs = Math.min(this.#lingerMs, ms)
   }
 
   /** Ends the poll after `ms`. Does nothing when its time runs already. */

@@ -198,6 +198,11 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
     return this.presence !== 'absent'
   }
 
+  /** The time of lingers has changed. */
+  restartLinger(): void {
+    if (this.#polls.length === 0) this.#presence.startLinger()
+  }
+
   lingerOver(): void {
     this.markAbsent()
     void this.sessions.forget(this.clientId)

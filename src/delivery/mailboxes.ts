@@ -111,6 +111,12 @@ export class Mailboxes implements MailboxOwner {
     return new Promise((resolve) => this.#drained.push(resolve))
   }
 
+  /** From now on a session outlives the last poll of its client by at most `lingerMs`. */
+  shortenLinger(lingerMs: number): void {
+    this.deadlines.shortenLinger(lingerMs)
+    for (const mailbox of this.#byClient.values()) mailbox.restartLinger()
+  }
+
   // ── leases ──
 
   /**
@@ -166,6 +172,12 @@ export class Mailboxes implements MailboxOwner {
     this.leasesOf(clientId)?.release()
   }
 
+  /** The leases that wait here for clients and that no other instance can read. */
+  get waiting(): Lease[] {
+    const leases = [...this.#byClient.values()].flatMap((mailbox) => mailbox.leases?.list() ?? [])
+    return leases.filter(({ source, withheld }) => !source.shared && withheld === 0)
+  }
+
   /** Gives every lease back to its source, except those in a response's grace; returns how many those are. */
   releaseAll(): number {
     let inGrace = 0
@@ -184,6 +196,12 @@ export class Mailboxes implements MailboxOwner {
   /** Resolves when the client's session that is being recorded here is recorded, or refused; null when none is. */
   announcementOf(clientId: string): Promise<void> | null {
     return this.#byClient.get(clientId)?.announcement ?? null
+  }
+
+  /** Whether any client's session is recorded here, or about to be. */
+  get hasClients(): boolean {
+    for (const { presence } of this.#byClient.values()) if (presence !== 'absent') return true
+    return false
   }
 
   /** The clients whose sessions are recorded here, as far as this instance knows. */

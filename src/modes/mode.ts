@@ -65,7 +65,14 @@ export interface Mode {
    * cannot help, or when the signal aborts, and then leaves nothing.
    */
   start(stop: AbortSignal): Promise<void>
-  /** Begins to leave: senders do not find this instance any more, and no further receive is issued. */
+  /** How long a session outlives the last poll of its client once the instance drains, in milliseconds. */
+  readonly drainLingerMs: number
+  /** Begins to drain: work that is not for the clients of this instance ends. Its clients are served on, and found. */
+  drain(): void
+  /**
+   * Leaves, when no client is here any more: senders do not find this instance from now on, and no further receive is
+   * issued as soon as nothing more is to be expected of those that had found it before.
+   */
   leave(): Promise<void>
   /** Resolves when the last receive has run out and nothing is on its way to another instance. */
   received(): Promise<void>

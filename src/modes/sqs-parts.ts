@@ -8,9 +8,16 @@ import type { Config } from '../config.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { wantedDlq, warnOfNoDlq } from './wanted-dlq.ts'
 
+/** As long as SQS allows. */
+const longPollSeconds = 20
+/** Of an instance that leaves. */
+const lastPollSeconds = 1
+
 export interface SqsParts {
   readonly needs: ReaderNeeds
   readonly counters: SqsCounters
+  /** Makes receives short from now on, so that the last one is over soon. */
+  hasten(): void
   close(): Promise<void>
 }
 
@@ -25,6 +32,7 @@ export function openSqs(
   const clients = sqsClients(sockets)
   const counters = sqsCounters()
   const closing = new AbortController()
+  const longPoll = { seconds: longPollSeconds }
   const gap = new ClockGap(
     clock,
     (gapMs, cause) =>
@@ -44,12 +52,16 @@ export function openSqs(
       log,
       counters,
       maxReceives: sockets.maxReceives,
+      longPoll,
       settling: new Set(),
       random: Math.random,
       dlq: serviceDlq(clients.acting, wantedDlq(config)),
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
       addresseePointer: config.EVENT_ADDRESSEE_POINTER,
+    },
+    hasten() {
+      longPoll.seconds = lastPollSeconds
     },
     async close() {
       closing.abort()

@@ -60,6 +60,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
   #openSqs(): SqsParts {
     const { clock } = this.process
     const closing = new AbortController()
+    const longPoll = { seconds: 20 }
     const gap = new this.#core.ClockGap(clock)
     const watching = gap.run(closing.signal)
     const counters = sqsCounters()
@@ -72,8 +73,12 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
         visibilityTimeoutSeconds,
         giveBackSeconds: 0,
         maxReceives: 2,
+        longPoll,
         addresseePointer,
         dlq: { find: async () => ({ url: deadLetterUrl, arn: deadLetterArn }), forget() {} },
+      },
+      hasten() {
+        longPoll.seconds = 1
       },
       close() {
         closing.abort()

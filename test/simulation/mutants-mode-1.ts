@@ -151,4 +151,9 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'mailboxes.isHere(clientId) && !mailboxes.leasesOf',
     becomes: '(false as boolean) && !mailboxes.leasesOf',
   },
+  'an instance leaves the list while it holds polls': {
+    file: 'shutdown.ts',
+    text: 'await mailboxes.drain(drainSpreadMs)',
+    becomes: 'void mode.leave()\n  await mailboxes.drain(drainSpreadMs)',
+  },
 }

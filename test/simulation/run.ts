@@ -57,7 +57,7 @@ function act(world: World, step: Step): void {
     case 'pause':
       return nth(world.openInstances, step.instance)?.process.pause(step.ms)
     case 'stop':
-      return nth(world.openInstances, step.instance)?.stop()
+      return world.replace(nth(world.openInstances, step.instance))
     case 'join':
       return nth(world.devices, step.device)?.join()
     case 'leave':

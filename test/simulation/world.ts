@@ -34,6 +34,7 @@ export class World {
   readonly instances: Instance[] = []
   readonly #notifications = new Map<string, Notification>()
   readonly #homes = new Map<string, Instance>()
+  readonly #replaced = new Set<Instance>()
   #numbers = 0
   #stirred = false
 
@@ -134,12 +135,20 @@ export class World {
     this.instances.push(this.realm.start(this.instances.length + 1))
   }
 
+  /** A deploy: the next instance starts, and this one is asked to leave. */
+  replace(instance: Instance | undefined): void {
+    if (instance === undefined) return
+    this.#replaced.add(instance)
+    this.startInstance()
+    instance.stop()
+  }
+
   instanceDied(instance: Instance): void {
     for (const wire of [...instance.wires]) wire.hostDied()
     instance.wires.clear()
     for (const [clientId, home] of this.#homes) if (home === instance) this.#homes.delete(clientId)
     this.realm.died(instance)
-    this.after(this.random.between(50, 1_500), () => this.startInstance())
+    if (!this.#replaced.has(instance)) this.after(this.random.between(50, 1_500), () => this.startInstance())
   }
 
   get openInstances(): Instance[] {

@@ -41,11 +41,13 @@ export interface PollerNeeds {
   /** Called with `ok`, `missing` or the name of the error whenever that changes. */
   readonly onHealth?: (health: string) => void
   readonly random?: () => number
+  /** How long a receive waits for the first message; as long as SQS allows unless given. */
+  readonly longPoll?: { readonly seconds: number }
 }
 
 /** SQS's own maxima: messages of one receive, and seconds that a receive waits for the first. */
 const batchSize = 10
-const waitTimeSeconds = 20
+const maxWaitSeconds = 20
 const backOffFromMs = 100
 const backOffToMs = 20_000
 /** How often a missing queue is asked for: often enough for the client that waits, seldom enough for the bill. */
@@ -180,7 +182,7 @@ export class Poller {
   }
 
   async #request(): Promise<readonly Message[]> {
-    const { client, queueUrl, counters, visibilityTimeoutSeconds } = this.#needs
+    const { client, queueUrl, counters, visibilityTimeoutSeconds, longPoll } = this.#needs
     counters.receives.count()
     counters.receiving += 1
     try {
@@ -189,7 +191,7 @@ export class Poller {
           QueueUrl: queueUrl,
           MaxNumberOfMessages: batchSize,
           // Before the first response, and after a failure, it does not wait: readiness should not take 20 s.
-          WaitTimeSeconds: this.#health === 'ok' ? waitTimeSeconds : 0,
+          WaitTimeSeconds: this.#health === 'ok' ? (longPoll?.seconds ?? maxWaitSeconds) : 0,
           VisibilityTimeout: visibilityTimeoutSeconds,
           MessageAttributeNames: ['All'],
           MessageSystemAttributeNames: ['All'],

@@ -24,6 +24,8 @@ export interface ReaderNeeds {
   readonly dlq: DlqFinder<DeadLetterQueue>
   /** The maximum of receives in flight while a queue is busy. */
   readonly maxReceives: number
+  /** How long receives wait for the first message. An instance that leaves makes it short, so that its last one is over soon. */
+  readonly longPoll: { readonly seconds: number }
   /** The settlements of all queues that have entries outstanding; they add and remove themselves. */
   readonly settling: Set<Settlements>
   /** Returns numbers spread evenly over 0 … 1; `Math.random`. */

@@ -133,6 +133,9 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     },
     check: async () => ({ queue: await health.finding() }),
     async start() {},
+    // Its queue alone reaches a client at its next instance, so this one must not receive from it any more.
+    drainLingerMs: 0,
+    drain: () => sqs.hasten(),
     async leave() {
       pollers.stopAll()
     },

@@ -32,6 +32,13 @@ import { SessionRecords } from './session-records.ts'
 import { untilBegun } from './starting.ts'
 import { runSweep } from './sweep.ts'
 
+/**
+ * A client whose last poll was ended by the drain arrives at another instance within this time, which tells this one. It
+ * includes one refusal that says "come back in a second".
+ */
+const drainLingerMs = 2_000
+/** Messages of senders that had looked this instance up before it left the list are still sent on for so long. */
+const lastLookUpsMs = 2_000
 /** A queue may still be written to for a moment after its instance has left the list. */
 const queueRestMs = 3_000
 /** Another instance waits a second for the word that its client has left us, and then reads without it. */
@@ -155,6 +162,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   })
 
   const working = new AbortController()
+  const draining = new AbortController()
   const work: Promise<void>[] = []
   let left: { readonly at: number } | null = null
   const recordLeaving = async () => {
@@ -199,15 +207,24 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       const { signal } = working
       work.push(
         membership.run(signal, sleep),
-        drainer.run(signal),
+        drainer.run(draining.signal),
         runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),
         runPurge({ purge: (limit) => database.purge(limit), sleep, log }, signal),
       )
     },
+    drainLingerMs,
+    drain() {
+      sqs.hasten()
+      membership.drain()
+      draining.abort()
+    },
     async leave() {
+      const recorded = await recordLeaving()
       working.abort()
+      if (recorded !== null) await sleep(lastLookUpsMs, new AbortController().signal)
+      // What came for clients that were nowhere: some of them have arrived somewhere since.
+      delivery.sendOn(mailboxes.waiting)
       work.push(membership.stopReceiving())
-      await recordLeaving()
     },
     async received() {
       await Promise.all(work)

@@ -188,6 +188,11 @@ export class Membership implements Keeper {
     }
   }
 
+  /** From here on a missing row is no reason to begin anew: the instance is about to leave. */
+  drain(): void {
+    this.#leaving = true
+  }
+
   /**
    * Takes the instance off the list, with its sessions: nobody is sent here any more. Returns whether that is recorded;
    * while it is not, look-ups may still name the queue, which then has to stay.

@@ -7,7 +7,7 @@ import { SimulatedInstance, silent } from '../instance.ts'
 import { baseUrl, type ClientQueues } from './client-queues.ts'
 
 /** Within this time everything is given back: the drain, the grace of the last responses, and some more. */
-const shutDownMs = drainSpreadMs + graceMs + 500
+const shutDownMs = drainSpreadMs + graceMs + 800
 
 /** One running process in mode 2. */
 export class ClientQueueInstance extends SimulatedInstance {

@@ -95,6 +95,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
   }
 
   rest(): void {
+    this.mode.drain()
     void this.mode.leave()
     void this.mode.close()
   }

@@ -33,6 +33,14 @@ export function statements(instance: InstanceQueueInstance): Database {
     tables.forget(clientId, instanceId)
   }
 
+  /** Until then a client with a held poll is found here, and by the instance that it comes to next. */
+  const leave = (id: string) => {
+    for (const clientId of tables.at(id)) {
+      if (instance.holdsLive(clientId)) world.ledger.violate(7, `${name} left while it holds a poll of ${clientId}`)
+    }
+    tables.markDead(id)
+  }
+
   return {
     prepare: async () => {},
     instances: {
@@ -49,7 +57,7 @@ export function statements(instance: InstanceQueueInstance): Database {
           const row = tables.live(id)
           return row && { ...row, startedAt, heartbeatAt, deadAt: null }
         }),
-      markLeaving: (id) => call(() => tables.markDead(id)),
+      markLeaving: (id) => call(() => leave(id)),
       remove: (id) => call(() => tables.remove(id)),
     },
     sessions: {
