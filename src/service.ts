@@ -56,7 +56,7 @@ const alwaysServed: ReadonlySet<string> = new Set(['getHealth', 'getLiveness', '
 
 /** A running instance of the service. */
 export interface Service {
-  /** Sends every client to another instance, releases undelivered notifications, and stops. Takes less than 30 s. */
+  /** Sends every client to another instance, releases undelivered notifications, and stops. Takes less than 30 s, with the longest drain 35 s. */
   stop(): Promise<void>
 }
 

@@ -25,9 +25,9 @@ interface Needs {
 }
 
 /**
- * Shuts down in order, in less than 30 s: held polls end, so that clients go to other instances; while they do, they are
- * found and served here, and passed on as in any move; then the instance leaves the directory; handed-over notifications
- * are acknowledged at the end of their grace; all others go back to their queue.
+ * Shuts down in order, in less than 30 s, with the longest drain 35 s: held polls end, so that clients go to other
+ * instances; while they do, they are found and served here, and passed on as in any move; then the instance leaves the
+ * directory; handed-over notifications are acknowledged at the end of their grace; all others go back to their queue.
  */
 export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Needs): Promise<void> {
   const { mailboxes } = mode
@@ -40,7 +40,7 @@ export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Nee
   while (mailboxes.hasClients && clock.now() < lingersUntil) await pause(clock, lookEveryMs, never)
   await mode.leave()
   if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, never)
-  // Those whose response failed within its grace.
+  // Releases the leases whose response failed within its grace.
   mailboxes.releaseAll()
   // Idle connections are closed at once. Connections with an incomplete request have to be closed after a while: Node
   // no longer enforces its request timeout once the server is closing.

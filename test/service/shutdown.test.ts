@@ -112,7 +112,7 @@ inEveryMode(t, async (t, world) => {
       for (const body of ['not acknowledged', 'never handed over']) await world.deposit(service, 'bob', body)
       const queueUrl = await world.queueOf(service, 'bob')
       t.equal((await world.poll(service, 'bob', 'wait=0&ack=next&limit=1')).status, 200)
-      const handed = world.poll(service, 'alice', 'wait=20')
+      const handed = world.poll(service, 'alice', 'wait=120')
       await world.publish(service, 'alice', 'handed over a moment ago')
       t.equal((await handed).status, 200)
       const queueOfAlice = await world.queueOf(service, 'alice')
@@ -144,7 +144,7 @@ inEveryMode(t, async (t, world) => {
   t.test('the clients of an instance that leaves get its notifications at another instance', atOnce(), async (t) => {
     const settings = await world.apart()
     const [leaving, survivor] = [await world.peer(t, settings), await world.peer(t, settings)]
-    const held = world.poll(leaving, 'carol', 'wait=20&ack=next')
+    const held = world.poll(leaving, 'carol', 'wait=120&ack=next')
     await world.publish(leaving, 'carol', 'left behind')
     t.same(bodiesOf(await held), ['left behind'])
     const left = leave(leaving)
@@ -156,7 +156,7 @@ inEveryMode(t, async (t, world) => {
   t.test('an acknowledgement is accepted while the instance drains', atOnce(), async (t) => {
     const service = await world.service(t, { ...(await world.apart()), DRAIN_SPREAD_SECONDS: '10' })
     const held = Array.from({ length: 30 }, (_, i) => world.poll(service, `other-${i}`, 'wait=60'))
-    const polling = world.poll(service, 'dora', 'wait=20&ack=next')
+    const polling = world.poll(service, 'dora', 'wait=120&ack=next')
     await world.publish(service, 'dora', 'acknowledged late')
     const { cursor } = await polling
     const left = leave(service)
