@@ -180,6 +180,11 @@ export class Leases implements Holder {
     return withheld
   }
 
+  /** Releases those that no response has carried: nobody can acknowledge them here any more. */
+  releaseUnseen(): void {
+    for (const lease of this.list()) if (!lease.handedOver && lease.withheld === 0) this.settle(lease, 'released')
+  }
+
   /** Leases were settled: a stream that had as many unacknowledged events as it may goes on. */
   resumeStalled(): void {
     if (!this.#stalled) return

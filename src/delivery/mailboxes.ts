@@ -172,6 +172,14 @@ export class Mailboxes implements MailboxOwner {
     this.leasesOf(clientId)?.release()
   }
 
+  /**
+   * The client has left an instance that drains: gives back what it was never handed. The rest may be acknowledged here
+   * until the drain is over.
+   */
+  releaseUnseen(clientId: string): void {
+    this.leasesOf(clientId)?.releaseUnseen()
+  }
+
   /** The leases that wait here for clients and that no other instance can read. */
   get waiting(): Lease[] {
     const leases = [...this.#byClient.values()].flatMap((mailbox) => mailbox.leases?.list() ?? [])

@@ -65,7 +65,7 @@ export interface Mode {
    * cannot help, or when the signal aborts, and then leaves nothing.
    */
   start(stop: AbortSignal): Promise<void>
-  /** How long a session outlives the last poll of its client once the instance drains, in milliseconds. */
+  /** How long a session outlives the last poll of its client once the instance drains. */
   readonly drainLingerMs: number
   /** Begins to drain: work that is not for the clients of this instance ends. Its clients are served on, and found. */
   drain(): void

@@ -56,6 +56,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
   const { folder, prefix } = queueBase(baseUrl)
   const { acting } = sqs.needs.clients
 
+  let draining = false
   const elsewhere = new AcknowledgedElsewhere(() => clock.now())
   const mailboxes = makeMailboxes({
     identity: { id: instanceId },
@@ -69,7 +70,8 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       async forget(clientId) {
         pollers.stop(clientId)
         // Wherever the client is now, it gets them there without waiting for the visibility timeout.
-        mailboxes.release(clientId)
+        if (draining) mailboxes.releaseUnseen(clientId)
+        else mailboxes.release(clientId)
       },
     },
   })
@@ -135,7 +137,10 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     async start() {},
     // Its queue alone reaches a client at its next instance, so this one must not receive from it any more.
     drainLingerMs: 0,
-    drain: () => sqs.hasten(),
+    drain() {
+      draining = true
+      sqs.hasten()
+    },
     async leave() {
       pollers.stopAll()
     },

@@ -222,7 +222,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       const recorded = await recordLeaving()
       working.abort()
       if (recorded !== null) await sleep(lastLookUpsMs, new AbortController().signal)
-      // What came for clients that were nowhere: some of them have arrived somewhere since.
+      // Messages for clients that were nowhere when they came: some of these clients have arrived somewhere since.
       delivery.sendOn(mailboxes.waiting)
       work.push(membership.stopReceiving())
     },
