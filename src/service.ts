@@ -26,6 +26,7 @@ import { receiveCallback } from './handlers/receive-callback.ts'
 import { streamNotifications } from './handlers/stream-notifications.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
+import { contractRoutes } from './http/contract-routes.ts'
 import { openApi } from './http/docs.ts'
 import { oncePerOutage } from './http/edge-log.ts'
 import { Load } from './http/load.ts'
@@ -171,9 +172,10 @@ export async function startService(
     getLiveness: getLiveness({ condition }),
     getReadiness: getReadiness({ condition }),
   }
-  if (operators !== app) await wireHealth(operators, contract.document, health)
+  const routes = await contractRoutes(contract.document)
+  if (operators !== app) wireHealth(operators, routes, health)
   await wire(app, {
-    document: contract.document,
+    routes,
     verify,
     isCallbackId: (text) => gateway.registrations.isCallbackId(text),
     newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.isHere(clientId) },

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
-import openapiGlue from 'fastify-openapi-glue'
-import { type Document, operations } from '../contract/document.ts'
 import type { HeldHandler, StreamHandler } from '../contract/held.ts'
 import type { AnyBody, Caller, Handler, Input, OperationId } from '../contract/operations.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { hideContentType, ignoreTypeOfNoBody, needBody, noBodyIsNoMembers, takeAnyBodies } from './body-parser.ts'
+import type { ContractRoute } from './contract-routes.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { holding } from './held/holding.ts'
 import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
@@ -18,13 +17,8 @@ export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotification
   readonly awaitNotifications: HeldHandler
 }
 
-type Route = Pick<
-  RouteOptions,
-  'handler' | 'wsHandler' | 'constraints' | 'onRequest' | 'preValidation' | 'exposeHeadRoute'
->
-
 interface Wiring {
-  readonly document: Document
+  readonly routes: readonly ContractRoute[]
   readonly handlers: Handlers
   readonly verify: VerifyToken
   /** Returns false for a text that no callback URL ends in: it is refused before its body is read. */
@@ -49,75 +43,55 @@ interface Wiring {
  */
 export async function wire(
   app: FastifyInstance,
-  { document, handlers, verify, isCallbackId, newcomers, log, streams }: Wiring,
+  { routes, handlers, verify, isCallbackId, newcomers, log, streams }: Wiring,
 ): Promise<void> {
   const { handle: stream, redeem, ...others } = streams
   const held = holding({ poll: handlers.awaitNotifications, stream, ...others, log })
-  const routes = new Map<string, Route>()
-  const bytes = new Set<string>()
-  for (const { operationId, method, security, body } of operations(document)) {
+  const missing = new Set(Object.keys(handlers))
+  const ofJson: RouteOptions[] = []
+  const ofBytes: RouteOptions[] = []
+  const ofUpgrades: RouteOptions[] = []
+  for (const { operation, route } of routes) {
+    const { operationId, method, security, body } = operation
     const handle = handlers[operationId as OperationId] as HeldHandler | Handler<OperationId> | undefined
     if (!handle) throw new Error(`operation ${operationId} is in the contract but has no handler`)
-    routes.set(operationId, {
-      handler:
-        operationId === 'awaitNotifications'
-          ? held.answer
-          : answered(handle as Handler<OperationId>, body?.form === 'bytes' ? anyBodyOf : jsonBodyOf),
+    missing.delete(operationId)
+    const isHeld = operationId === 'awaitNotifications'
+    const bodyOf = body?.form === 'bytes' ? anyBodyOf : jsonBodyOf
+    const options: RouteOptions = {
+      ...route,
+      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, bodyOf),
       onRequest: [
         ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
         ...(security === null ? [] : [authenticate(verify, security.scope, security.ticket ? redeem : null)]),
-        ...(operationId === 'awaitNotifications' ? [refuseNewcomers(newcomers)] : []),
+        ...(isHeld ? [refuseNewcomers(newcomers)] : []),
         ...(body?.form === 'bytes' ? [needCallbackId(isCallbackId), hideContentType] : bodyHooks(method)),
       ],
       ...(security === null ? { exposeHeadRoute: method === 'GET' } : {}),
       ...(body?.form === 'json' ? { preValidation: body.required ? needBody : noBodyIsNoMembers } : {}),
-    })
-    if (body?.form === 'bytes') bytes.add(operationId)
-  }
-  for (const operationId of Object.keys(handlers)) {
-    if (!routes.has(operationId)) throw new Error(`operation ${operationId} has a handler but is not in the contract`)
-  }
-  const route = async (scope: FastifyInstance, part: Document, more: Partial<Route> = {}) => {
-    await scope.register(openapiGlue, {
-      specification: part as object,
-      // The glue adds method and path from the document, although its type requires them.
-      operationResolver: (operationId: string) => ({ ...routes.get(operationId), ...more }) as RouteOptions,
+    }
+    if (body?.form === 'bytes') ofBytes.push(options)
+    else ofJson.push(options)
+    if (!isHeld) continue
+    ofUpgrades.push({
+      ...options,
+      constraints: forUpgrades,
+      onRequest: [authenticate(verify, null, redeem), refuseNewcomers(newcomers), checkHandshake(streams)],
+      wsHandler: held.upgraded,
     })
   }
-  await route(
-    app,
-    without(document, (operationId) => bytes.has(operationId)),
-  )
+  for (const operationId of missing) {
+    throw new Error(`operation ${operationId} has a handler but is not in the contract`)
+  }
+  for (const options of ofJson) app.route(options)
   await app.register(async (scope) => {
     takeAnyBodies(scope, app.bodies)
-    await route(
-      scope,
-      without(document, (operationId) => !bytes.has(operationId)),
-    )
+    for (const options of ofBytes) scope.route(options)
   })
   await app.register(async (scope) => {
     await openWebSockets(scope)
-    await route(
-      scope,
-      without(document, (operationId) => operationId !== 'awaitNotifications'),
-      {
-        constraints: forUpgrades,
-        onRequest: [authenticate(verify, null, redeem), refuseNewcomers(newcomers), checkHandshake(streams)],
-        wsHandler: held.upgraded,
-      },
-    )
+    for (const options of ofUpgrades) scope.route(options)
   })
-}
-
-/** Returns the document with some operations marked so that the glue makes no route of them. */
-function without(document: Document, isLeftOut: (operationId: string) => boolean): Document {
-  const part = structuredClone(document)
-  for (const item of Object.values(part.paths)) {
-    for (const operation of Object.values(item) as Record<string, unknown>[]) {
-      if (isLeftOut(String(operation.operationId))) operation['x-no-fastify-config'] = true
-    }
-  }
-  return part
 }
 
 /** The hooks for methods that the framework reads a body of. */
@@ -137,15 +111,12 @@ const goingOn: ReadonlySet<string> = new Set<OperationId>([
 type HealthHandlers = Pick<Handlers, 'getHealth' | 'getLiveness' | 'getReadiness'>
 
 /** Makes routes of the health operations alone, for the port of operators. */
-export async function wireHealth(app: FastifyInstance, document: Document, handlers: HealthHandlers): Promise<void> {
-  await app.register(openapiGlue, {
-    specification: without(document, (operationId) => !(operationId in handlers)) as object,
-    operationResolver: (operationId: string) =>
-      ({
-        exposeHeadRoute: true,
-        handler: answered(handlers[operationId as keyof HealthHandlers] as Handler<OperationId>, jsonBodyOf),
-      }) as unknown as RouteOptions,
-  })
+export function wireHealth(app: FastifyInstance, routes: readonly ContractRoute[], handlers: HealthHandlers): void {
+  for (const { operation, route } of routes) {
+    if (!(operation.operationId in handlers)) continue
+    const handle = handlers[operation.operationId as keyof HealthHandlers] as Handler<OperationId>
+    app.route({ ...route, exposeHeadRoute: true, handler: answered(handle, jsonBodyOf) })
+  }
 }
 
 /** Refuses a callback whose id cannot exist, as one that does not exist. */

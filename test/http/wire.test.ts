@@ -3,6 +3,7 @@ import { systemClock } from '../../src/adapters/clock.ts'
 import { loadDocument } from '../../src/contract/document.ts'
 import type { HeldAnswer } from '../../src/contract/held.ts'
 import { createApp } from '../../src/http/app.ts'
+import { contractRoutes } from '../../src/http/contract-routes.ts'
 import type { EdgeLog } from '../../src/http/edge-log.ts'
 import type { Newcomers } from '../../src/http/overload.ts'
 import { type Handlers, wire } from '../../src/http/wire.ts'
@@ -13,7 +14,9 @@ const fails = () => {
   throw new Error('secret')
 }
 const handler = async () => ({ status: 204 })
-const operationIds = [...JSON.stringify(loadDocument().document).matchAll(/"operationId":"(\w+)"/g)].map(
+const { document } = loadDocument()
+const routes = await contractRoutes(document)
+const operationIds = [...JSON.stringify(document).matchAll(/"operationId":"(\w+)"/g)].map(
   ([, operationId = '']) => operationId,
 )
 /** Returns a handler for every operation of the contract; the tests call none of them. */
@@ -25,11 +28,10 @@ async function wireUp(
   log: EdgeLog = { error() {}, warn() {}, debug() {} },
   newcomers: Newcomers = { areRefused: () => false, isHere: () => false },
 ) {
-  const contract = loadDocument()
   const app = createApp({ clock: systemClock, maxBodyBytes: 1_024, log })
   const streams = { handle: fails, redeem: async () => verify(), clock: systemClock, origins: [], publicUrl: null }
   await wire(app, {
-    ...{ document: contract.document, verify, log, streams, handlers: given as Handlers },
+    ...{ routes, verify, log, streams, handlers: given as Handlers },
     ...{ isCallbackId: () => true, newcomers },
   })
   await app.ready()

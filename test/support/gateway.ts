@@ -16,6 +16,7 @@ import { listRegistrations } from '../../src/handlers/list-registrations.ts'
 import { publishNotification } from '../../src/handlers/publish-notification.ts'
 import { receiveCallback } from '../../src/handlers/receive-callback.ts'
 import { createApp } from '../../src/http/app.ts'
+import { contractRoutes } from '../../src/http/contract-routes.ts'
 import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
 import { tokenVerifier } from '../../src/http/tokens/verify-token.ts'
 import { wire } from '../../src/http/wire.ts'
@@ -78,6 +79,8 @@ export async function openGatewayStore(
   }
 }
 
+const routes = contractRoutes(loadDocument().document)
+
 type Test = Owner & Parameters<typeof contractFetch>[0]
 export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
@@ -99,7 +102,6 @@ export async function startGateway(
     error: (...line: unknown[]) => logged.push(line),
     debug: (...line: unknown[]) => logged.push(line),
   }
-  const contract = loadDocument()
   const app = createApp({ clock: systemClock, maxBodyBytes, log })
   t.teardown(() => app.close())
   const keys = issuerKeys({ jwksUrl: issuer.jwksUrl, log: quiet })
@@ -123,7 +125,7 @@ export async function startGateway(
     throw new Refusal('ERROR_NOT_IMPLEMENTED')
   }
   await wire(app, {
-    document: contract.document,
+    routes: await routes,
     log,
     isCallbackId: registrations.isCallbackId,
     newcomers: { areRefused: () => false, isHere: () => false },

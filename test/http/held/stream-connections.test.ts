@@ -8,12 +8,16 @@ import { ownAcknowledgements } from '../../../src/delivery/peers/acknowledgement
 import { awaitNotifications } from '../../../src/handlers/await-notifications.ts'
 import { streamNotifications } from '../../../src/handlers/stream-notifications.ts'
 import { createApp } from '../../../src/http/app.ts'
+import { contractRoutes } from '../../../src/http/contract-routes.ts'
 import { type Handlers, wire } from '../../../src/http/wire.ts'
 import { notificationFor } from '../../delivery/world.ts'
 import { openEvents } from '../../support/event-stream.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { openConnection } from '../../support/raw-connection.ts'
 import { openFrames } from '../../support/web-socket.ts'
+
+const { document } = loadDocument()
+const routes = await contractRoutes(document)
 
 /** Starts the core behind real sockets. The regular look at the connections has a clock of its own. */
 async function start(t: Test) {
@@ -26,7 +30,6 @@ async function start(t: Test) {
     epoch: 'e1',
     bounds: { maxHeldPolls: 10, maxPollsPerClient: 10, maxLeasedBytes: 1e9, lingerMs: 50, graceMs: 300 },
   })
-  const contract = loadDocument()
   const log = { error() {}, warn() {}, debug() {} }
   const app = createApp({ clock, maxBodyBytes: 1_024, log })
   t.teardown(() => app.close())
@@ -36,12 +39,9 @@ async function start(t: Test) {
   })
   const claims = { clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 3_600_000 }
   const acknowledgements = ownAcknowledgements(mailboxes, () => {})
-  const others = [...operations(contract.document)].map(({ operationId }) => [
-    operationId,
-    async () => ({ status: 204 }),
-  ])
+  const others = [...operations(document)].map(({ operationId }) => [operationId, async () => ({ status: 204 })])
   await wire(app, {
-    document: contract.document,
+    routes,
     verify: () => claims,
     isCallbackId: () => true,
     newcomers: { areRefused: () => false, isHere: () => false },
