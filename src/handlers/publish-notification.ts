@@ -52,7 +52,17 @@ function publicationOf(body: Input<'publishNotification'>['body'], maxTtlSeconds
   // A lone surrogate cannot be written as UTF-8, so it would reach the client changed.
   if (!body.body.isWellFormed()) throw notAllowed('body must be well-formed Unicode')
   if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
-  return { id, addressee, subject, body: body.body, contentType, correlationId, ttlSeconds }
+  return {
+    id,
+    addressee,
+    subject,
+    body: body.body,
+    encoding: null,
+    contentType,
+    correlationId,
+    ttlSeconds,
+    sentAt: null,
+  }
 }
 
 function notAllowed(message: string): Refusal {

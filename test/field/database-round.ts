@@ -57,7 +57,7 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
   const [first, second] = [await callbacks.accept(key), await callbacks.accept(key)]
   t.match([first.kind, second.kind], ['stored', 'duplicate'])
   const publication = { addressee: 'alice', subject: 'hello', contentType: null, correlationId: 'ü\\', ttlSeconds: 60 }
-  await publishing.insert({ ...publication, id: null, body: 'back\\slash ü 🦊' })
+  await publishing.insert({ ...publication, id: null, encoding: null, sentAt: null, body: 'back\\slash ü 🦊' })
 
   const rows = (await pending.readPage('alice')).rows
   const wanted = [...bodies, Buffer.from('once'), Buffer.from('back\\slash ü 🦊')]

@@ -138,7 +138,7 @@ async function judge(
   if (storedAtMs === null) return { kind: 'full' }
   const row = {
     ...{ id, givenId: null, clientId, subject, correlationId, body: bytes, contentType, encoding },
-    ...{ deliveryCount: 1, createdAtMs: Number(storedAtMs) },
+    ...{ deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null },
   }
   return { kind: 'stored', row: toPendingRow(row) }
 }

@@ -15,20 +15,31 @@ export interface Row {
   readonly correlationId: string | null
   readonly deliveryCount: number
   readonly createdAtMs: number
+  /** When its sender says that it was sent; null when the sender did not say. */
+  readonly sentAtMs: number | null
 }
 
 /** A row as `columns` reads it. How PostgreSQL writes a `bytea` depends on `bytea_output`, so the body is encoded. */
-export type Columns = Omit<Row, 'body' | 'createdAtMs'> & { readonly base64: string; readonly createdAtMs: string }
+export type Columns = Omit<Row, 'body' | 'createdAtMs' | 'sentAtMs'> & {
+  readonly base64: string
+  readonly createdAtMs: string
+  readonly sentAtMs: string | null
+}
 
 /** The columns of a row, unqualified. */
 export const columns = (sql: Sql) => sql`
   id, given_id as "givenId", client_id as "clientId", subject, encode(body, 'base64') as base64,
   content_type as "contentType", encoding, correlation_id as "correlationId", delivery_count as "deliveryCount",
-  ${ms(sql, sql`created_at`)} as "createdAtMs"`
+  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs"`
 
 /** Returns the row that was read as `columns`. */
-export function readRow({ base64, createdAtMs, ...row }: Columns): PendingRow {
-  return toPendingRow({ ...row, body: Buffer.from(base64, 'base64'), createdAtMs: Number(createdAtMs) })
+export function readRow({ base64, createdAtMs, sentAtMs, ...row }: Columns): PendingRow {
+  return toPendingRow({
+    ...row,
+    body: Buffer.from(base64, 'base64'),
+    createdAtMs: Number(createdAtMs),
+    sentAtMs: sentAtMs === null ? null : Number(sentAtMs),
+  })
 }
 
 /** Returns how a client gets these bytes: null for text, or `base64`. */
@@ -38,7 +49,7 @@ export function encodingOf(body: Uint8Array): 'base64' | null {
 
 /** Returns the row as the core knows it. The body stays complete: a byte order mark is kept, too. */
 export function toPendingRow(row: Row): PendingRow {
-  const { id, givenId, clientId, subject, body, encoding, contentType, correlationId, createdAtMs } = row
+  const { id, givenId, clientId, subject, body, encoding, contentType, correlationId, createdAtMs, sentAtMs } = row
   return {
     key: id,
     notification: {
@@ -48,7 +59,7 @@ export function toPendingRow(row: Row): PendingRow {
       body: body.toString(encoding ?? 'utf8'),
       encoding,
       contentType,
-      sentAt: new Date(createdAtMs).toISOString(),
+      sentAt: new Date(sentAtMs ?? createdAtMs).toISOString(),
       correlationId,
     },
     deliveryCount: row.deliveryCount,

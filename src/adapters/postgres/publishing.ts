@@ -39,11 +39,12 @@ async function insert(
   publication: Publication,
   cap: number,
 ): Promise<PublicationOutcome> {
-  const { id: givenId, addressee, subject, body, contentType, correlationId, ttlSeconds } = publication
+  const { id: givenId, addressee, subject, contentType, correlationId, ttlSeconds, sentAt } = publication
   const id = randomUUID()
   const key = givenId === null ? null : keyOf(addressee, givenId)
-  const bytes = Buffer.from(body)
+  const bytes = Buffer.from(publication.body, publication.encoding ?? 'utf8')
   const encoding = encodingOf(bytes)
+  const sentAtMs = sentAt === null ? null : Date.parse(sentAt)
   const sentMs = databaseClock.now()
   const deadlineMs = databaseClock.deadlineMs()
   const [found] = await pool.query(
@@ -68,11 +69,14 @@ async function insert(
         returning 1
       ), stored as (
         insert into ${pendingNotifications}
-          (id, given_id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
+          (
+            id, given_id, client_id, subject, body, content_type, encoding, correlation_id, sent_at, delivery_count,
+            expires_at
+          )
         select
           ${id}::uuid, ${givenId}::text, ${addressee}::text, ${subject}::text, ${bytes}::bytea, ${contentType}::text,
-          ${encoding}::text, ${correlationId}::text, ${firstCount(sql, tables, sql`${addressee}::text`)},
-          now() + make_interval(secs => ${ttlSeconds}::int)
+          ${encoding}::text, ${correlationId}::text, to_timestamp(${sentAtMs}::float8 / 1000),
+          ${firstCount(sql, tables, sql`${addressee}::text`)}, now() + make_interval(secs => ${ttlSeconds}::int)
         from welcome
         where ${key}::text is null or exists (select from claimed)
         returning created_at
@@ -88,7 +92,10 @@ async function insert(
   if (storedAtMs !== null) {
     databaseClock.note(found, sentMs)
     const row = { id, givenId, clientId: addressee, subject, body: bytes, contentType, encoding, correlationId }
-    return { kind: 'stored', row: toPendingRow({ ...row, deliveryCount: 1, createdAtMs: Number(storedAtMs) }) }
+    return {
+      kind: 'stored',
+      row: toPendingRow({ ...row, deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs }),
+    }
   }
   if (!known) databaseClock.note(found, sentMs)
   // Welcome and yet not stored: another publication with this id was first.

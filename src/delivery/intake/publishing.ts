@@ -6,9 +6,13 @@ export interface Publication {
   readonly id: string | null
   readonly addressee: string
   readonly subject: string
+  /** Text, or base64 if `encoding` says so. */
   readonly body: string
+  readonly encoding: 'base64' | null
   readonly contentType: string | null
   readonly correlationId: string | null
+  /** When its sender says that it was sent (RFC 3339, UTC, with milliseconds); null for now. */
+  readonly sentAt: string | null
   readonly ttlSeconds: number
 }
 

@@ -53,12 +53,11 @@ export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Ne
     registrations,
     dispatcher: { dispatch: async () => 'queued', reachOf: async () => 'queued' },
     publishing: {
-      async insert({ id: given, addressee, subject, body, contentType, correlationId }) {
+      async insert({ id: given, ttlSeconds: _, ...publication }) {
         const id = given ?? randomUUID()
-        const remembered = given === null ? null : digest(addressee, given)
+        const remembered = given === null ? null : digest(publication.addressee, given)
         if (remembered !== null && recent.has(remembered)) return { kind: 'duplicate', id }
-        const sentAt = new Date().toISOString()
-        const notification = { id, addressee, subject, body, encoding: null, contentType, sentAt, correlationId }
+        const notification = { ...publication, id, sentAt: publication.sentAt ?? new Date().toISOString() }
         const row = await enqueue(notification)
         if (remembered !== null) recent.add(remembered)
         return { kind: 'stored', row }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createInstances } from '../../../src/adapters/postgres/instances.ts'
 import { purge } from '../../../src/adapters/postgres/purge.ts'
+import type { Publication } from '../../../src/delivery/intake/publishing.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { openGatewayStore } from '../../support/gateway.ts'
 import { type Owner, sharedPostgres } from '../../support/postgres.ts'
@@ -10,13 +11,30 @@ const server = await sharedPostgres(t)
 
 async function world(t: Owner, options: Parameters<typeof openGatewayStore>[2] = {}) {
   const store = await openGatewayStore(server, t, options)
-  const nothing = { id: null, contentType: null, correlationId: null }
-  const publish = async (addressee: string, body: string, more: { id?: string; ttlSeconds?: number } = {}) =>
+  const nothing = { id: null, encoding: null, contentType: null, correlationId: null, sentAt: null } as const
+  const publish = async (addressee: string, body: string, more: Partial<Publication> = {}) =>
     store.publishing.insert({ ...nothing, addressee, subject: 's', body, ttlSeconds: 3600, ...more })
   return { ...store, publish }
 }
 
 const bodies = (rows: readonly PendingRow[]) => rows.map(({ notification }) => notification.body)
+
+t.test('bytes and the moment of sending are stored, whatever the moment of storing', async (t) => {
+  const { publish, pending } = await world(t)
+  const sent = [null, '2001-09-09T01:46:40.123Z', '0001-01-01T00:00:00.000Z', '9999-12-31T23:59:59.999Z']
+  const base64 = Buffer.from([0, 0xff, 0xfe]).toString('base64')
+  const stored = []
+  for (const sentAt of sent) stored.push(await publish('alice', base64, { encoding: 'base64', sentAt }))
+  const { rows } = await pending.readPage('alice')
+  t.same(
+    rows.map(({ notification }) => notification),
+    stored.map((outcome) => outcome.kind === 'stored' && outcome.row.notification),
+    'as it was handed over at once',
+  )
+  for (const [i, { notification }] of rows.entries()) {
+    t.match(notification, { body: base64, encoding: 'base64', ...(sent[i] ? { sentAt: sent[i] } : {}) })
+  }
+})
 
 t.test('pending notifications are read oldest first, and each reading counts', async (t) => {
   const { publish, pending } = await world(t)

@@ -54,7 +54,17 @@ export class Caller {
     const { addressee, subject, body, id, contentType, correlationId } = this.#notification
     const ttlSeconds = 3_600
     if (!this.#isCallback) {
-      return gateway.publishing.insert({ id, addressee, subject, body, contentType, correlationId, ttlSeconds })
+      return gateway.publishing.insert({
+        id,
+        addressee,
+        subject,
+        body,
+        contentType,
+        correlationId,
+        ttlSeconds,
+        encoding: null,
+        sentAt: null,
+      })
     }
     const asked = { clientId: addressee, subject, correlationId, ttlSeconds, maxUses: 0 }
     this.#callbackId ??= gateway.registrations.newCallbackId(asked)

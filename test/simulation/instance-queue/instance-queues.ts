@@ -91,11 +91,23 @@ export class InstanceQueues extends Account implements Realm {
     instance?.process.io(() => {
       const { id, subject, body, contentType, correlationId } = world.draft(addressee)
       const { publishing, dispatcher } = instance.gateway
-      publishing.insert({ id, addressee, subject, body, contentType, correlationId, ttlSeconds: 3_600 }).then(
-        (outcome) => outcome.kind === 'stored' && void dispatcher.dispatch(outcome.row),
-        // The caller is answered 503 and asks again or not; what was stored is delivered all the same.
-        () => {},
-      )
+      publishing
+        .insert({
+          id,
+          addressee,
+          subject,
+          body,
+          contentType,
+          correlationId,
+          ttlSeconds: 3_600,
+          encoding: null,
+          sentAt: null,
+        })
+        .then(
+          (outcome) => outcome.kind === 'stored' && void dispatcher.dispatch(outcome.row),
+          // The caller is answered 503 and asks again or not; what was stored is delivered all the same.
+          () => {},
+        )
     })
   }
 
