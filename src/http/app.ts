@@ -32,13 +32,15 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The connections of this application's server. */
     readonly connections: Connections
-    /** The bodies that are being read. */
+    /** The bodies that are arriving or being handled. */
     readonly bodies: Bodies
   }
 }
 
 /** Memory for bodies that have not arrived completely: many times what honest clients need at one moment. */
-const maxBytesOfBodies = 32 * 1_048_576
+const maxArrivingBytes = 32 * 1_048_576
+/** Memory for bodies that are being handled: 256 of the largest wait for the database or SQS at the same time. */
+const maxHandledBytes = 64 * 1_048_576
 /** A start takes a second, and many times that on an overloaded machine. */
 const pluginMs = 60_000
 /** A client id of 512 characters, percent-encoded. */
@@ -113,7 +115,7 @@ export function createApp({
   app.setValidatorCompiler(validatorCompiler())
   // The types hold replies to the contract; serialising by schema would silently drop or coerce members.
   app.setSerializerCompiler(() => (body) => JSON.stringify(body))
-  const bodies = new Bodies(maxBytesOfBodies)
+  const bodies = new Bodies({ maxArrivingBytes, maxHandledBytes })
   app.decorate('bodies', bodies)
   parseJsonBodies(app, bodies)
   app.setErrorHandler((error: FastifyError, request, reply) => {

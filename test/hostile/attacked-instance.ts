@@ -47,10 +47,16 @@ export async function startAttacked(
   })
 }
 
-/** Waits until the instance is back to where it was before an attack: its connections gone, its memory free again. */
-export async function assertRecovers(t: Test, instance: AttackedInstance, before: Footprint): Promise<void> {
-  // Memory that the code of the instance takes on its way, not what an attacker leaves.
-  const spare = 30
+/**
+ * Waits until the instance is back to where it was before an attack: its connections gone, its memory free again. `spare`
+ * MiB are for the memory that the code of the instance takes on its way, not for what an attacker leaves.
+ */
+export async function assertRecovers(
+  t: Test,
+  instance: AttackedInstance,
+  before: Footprint,
+  { spare = 30 }: { readonly spare?: number } = {},
+): Promise<void> {
   await until(async () => {
     const { heap, sockets } = await instance.footprint()
     return heap <= before.heap + spare && sockets <= before.sockets + 2

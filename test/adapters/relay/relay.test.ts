@@ -79,6 +79,14 @@ t.test('a response that is not valid is a failure, within the deadline', { jobs:
     'too few results': (response) => response.end('{"results":[]}'),
     'a connection that breaks': (response) => response.socket?.destroy(),
     nothing: () => {},
+    'an answer without end': (response) => {
+      const piece = Buffer.alloc(65_536, ' ')
+      const more = () => {
+        while (response.write(piece));
+      }
+      response.writeHead(200).on('drain', more)
+      more()
+    },
     'half an answer': (response) => response.writeHead(200, { 'content-length': 100 }).write('{'),
   }
   for (const [what, answer] of Object.entries(answers)) {
@@ -89,6 +97,20 @@ t.test('a response that is not valid is a failure, within the deadline', { jobs:
       t.comment(`after ${Math.round(performance.now() - began)} ms`)
     })
   }
+})
+
+t.test('an answer without end is read up to a bound, and its connection is closed', async (t) => {
+  const piece = Buffer.alloc(65_536, ' ')
+  const closed = Promise.withResolvers<void>()
+  const { peer } = await startPeer(t, (response) => {
+    const more = () => {
+      while (response.write(piece));
+    }
+    response.writeHead(200).on('drain', more).on('close', closed.resolve)
+    more()
+  })
+  await t.rejects(postOverHttp(peer.address, peer.relayKey, []), { message: /answered with more than 4194304 bytes/ })
+  await closed.promise
 })
 
 t.test('a peer that restarted with another key is called with that key', async (t) => {

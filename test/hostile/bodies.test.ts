@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
+import { inEveryMode } from '../support/modes.ts'
+import { assertRecovers, attack, attackWith, startAttacked } from './attacked-instance.ts'
+
+const post = (path: string, length: number, headers = '') =>
+  `POST ${path} HTTP/1.1\r\nHost: service\r\n${headers}Content-Length: ${length}\r\n\r\n`
+
+inEveryMode(t, async (t, world) => {
+  const instance = await startAttacked(t, world)
+  const { authorization } = world.bearer('bodies')
+  const json = `Authorization: ${authorization}\r\nContent-Type: application/json\r\n`
+  const half = Buffer.concat([Buffer.from(post('/notifications/ack', 250_000, json)), Buffer.alloc(249_000, ' ')])
+
+  t.test('a callback id that cannot exist is 404 before its body comes', async (t) => {
+    for (const id of ['x', 'x'.repeat(36), `${randomUUID()}0`, randomUUID().toUpperCase(), '%00']) {
+      const caller = await attack(t, instance, post(`/callback/${id}`, 200_000))
+      await until(() => caller.received().includes('ERROR_NOT_FOUND'))
+      t.match(caller.received(), /^HTTP\/1\.1 404 /, id)
+    }
+  })
+
+  t.test('bodies that do not end share a bound, and an honest body comes through', async (t) => {
+    const before = await instance.footprint()
+    const attackers = await attackWith(t, instance, 400, half)
+    await until(() => attackers.some((attacker) => attacker.received().includes('ERROR_OVERLOADED')))
+    t.match(
+      attackers.find(({ received }) => received() !== '')?.received(),
+      /^HTTP\/1\.1 503 [\s\S]*retry-after: [1-5]\r\n/,
+    )
+    const { heap } = await instance.footprint()
+    t.ok(heap < before.heap + 80, `the heap has ${heap} MiB, and had ${before.heap}`)
+    const { status } = await world.acknowledge(instance, 'honest', { ids: ['none'] })
+    t.equal(status, 200)
+    for (const { socket } of attackers) socket.destroy()
+    await assertRecovers(t, instance, before, { spare: 15 })
+  })
+
+  t.test('bodies that come too late leave nothing behind', async (t) => {
+    const before = await instance.footprint()
+    const attackers = await attackWith(t, instance, 100, half)
+    await Promise.all(attackers.map(({ closed }) => closed))
+    for (const { received } of attackers) t.match(received(), /^HTTP\/1\.1 408 /)
+    await assertRecovers(t, instance, before, { spare: 15 })
+  })
+
+  t.test('a body in many small pieces takes no more memory than one in a piece', async (t) => {
+    const before = await instance.footprint()
+    const head = `POST /notifications/ack HTTP/1.1\r\nHost: service\r\n${json}Transfer-Encoding: chunked\r\n\r\n`
+    const attackers = await attackWith(t, instance, 20, head + '1\r\n \r\n'.repeat(60_000))
+    await until(() => attackers.every(({ socket }) => socket.writableLength === 0))
+    const { heap } = await instance.footprint()
+    t.ok(heap < before.heap + 40, `the heap has ${heap} MiB, and had ${before.heap}`)
+    for (const { socket } of attackers) socket.destroy()
+    await assertRecovers(t, instance, before, { spare: 15 })
+  })
+})
