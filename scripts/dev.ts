@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { listenForInterruption } from './stack/interruption.ts'
 import { lockFolder } from './stack/lock.ts'
-import { describeExit, stopPatienceMs } from './stack/service.ts'
+import { describeExit, stopPatienceMs } from './stack/server-process.ts'
 import { type Stack, startStack } from './stack/stack.ts'
 import { devFolder, readStackFile } from './stack/stack-file.ts'
 

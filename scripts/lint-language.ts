@@ -5,7 +5,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { lintLanguage, type Report } from './lint/language.ts'
-import { projectFolder } from './stack/service.ts'
+import { projectFolder } from './stack/project.ts'
 
 const patterns = ['{src,test,scripts}/**/*.{ts,js,sql,css,html,md}', '{api,docs}/*.{yaml,conf,md}', '*.md', '.ci/run']
 /** Generated from the contract, where the same sentences are found. */

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path'
 import { findChromium, launchChromium } from './stack/chromium.ts'
-import { projectFolder } from './stack/service.ts'
+import { projectFolder } from './stack/project.ts'
 import { startStack } from './stack/stack.ts'
 
 const size = { width: 1280, height: 800 }

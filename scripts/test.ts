@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { sharedSigningKey } from '../test/support/issuer.ts'
 import { startSharedPostgres } from '../test/support/postgres.ts'
 import { ward } from './stack/last-resort.ts'
-import { projectFolder } from './stack/service.ts'
+import { projectFolder } from './stack/project.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 import { TapReport } from './test/tap-report.ts'
 

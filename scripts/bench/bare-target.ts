@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { HttpReader, statusOf } from './http-reader.ts'
 import { bodyOf } from './ledger.ts'
-import { startServer } from './server-process.ts'
+import { startMeasuredServer } from './measured-server.ts'
 import { askHeldPolls, type StartTarget } from './target.ts'
 
 const entry = fileURLToPath(new URL('./bare-server.ts', import.meta.url))
@@ -12,7 +12,7 @@ const publishers = 8
 /** The bare server, fed by POSTs. Its clients send tokens as well, which the server parses as part of the headers. */
 export function bareTarget(tokens: readonly string[]): StartTarget {
   return async () => {
-    const server = await startServer([entry], {})
+    const server = await startMeasuredServer([entry], {})
     const lines = Array.from({ length: publishers }, () => new PublishingLine(server.port))
     return {
       name: 'bare',

@@ -1,8 +1,8 @@
 import { type Issuer, issuerName } from '../stack/issuer.ts'
 import type { Postgres } from '../stack/postgres.ts'
-import { serviceEntry } from '../stack/service.ts'
+import { serviceEntry } from '../stack/project.ts'
+import { startMeasuredServer } from './measured-server.ts'
 import { StandInQueue } from './queue.ts'
-import { startServer } from './server-process.ts'
 import { askHeldPolls, type StartTarget } from './target.ts'
 
 /** Longer than any run. A poll that times out all the same is sent again. */
@@ -23,7 +23,7 @@ export function serviceTarget(needs: {
     const queue = new StandInQueue()
     const endpoint = await queue.listen()
     undo.defer(() => queue.close())
-    const server = await startServer([...needs.nodeFlags, serviceEntry], settings(needs, endpoint))
+    const server = await startMeasuredServer([...needs.nodeFlags, serviceEntry], settings(needs, endpoint))
     const running = undo.move()
     return {
       name: 'service',

@@ -1,4 +1,4 @@
-import { describeExit } from '../stack/service.ts'
+import { describeExit } from '../stack/server-process.ts'
 import { collect, hold } from './poll.ts'
 import { expect, instanceId, type Step, whereIs } from './world.ts'
 

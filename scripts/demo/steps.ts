@@ -1,4 +1,4 @@
-import { describeExit } from '../stack/service.ts'
+import { describeExit } from '../stack/server-process.ts'
 import { callbackSteps } from './callback-steps.ts'
 import { clientQueueSteps } from './client-queue-steps.ts'
 import { movingSteps } from './moving-steps.ts'

@@ -4,17 +4,19 @@ interface Process {
   readonly pid: number
   readonly parent: number
   readonly state: string
+  /** Its command line. */
+  readonly args: string
 }
 
-/** The processes of this machine at this moment. */
-function processes(): Process[] {
-  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+/** Returns the processes of this machine at this moment. */
+export function processes(): Process[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat=,args='], { encoding: 'utf8' })
   return table
     .trim()
     .split('\n')
     .map((line) => {
-      const [pid, parent, state = ''] = line.trim().split(/\s+/)
-      return { pid: Number(pid), parent: Number(parent), state }
+      const [, pid, parent, state = '', args = ''] = /^ *(\d+) +(\d+) +(\S+) +(.*)$/.exec(line) ?? []
+      return { pid: Number(pid), parent: Number(parent), state, args }
     })
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { projectFolder } from './service.ts'
+import { projectFolder } from './project.ts'
 
 /** Where `npm run dev` keeps everything; `DEV_FOLDER` names another folder, for a second stack in one checkout. */
 export const devFolder = process.env.DEV_FOLDER || join(projectFolder, '.dev')
@@ -17,8 +17,6 @@ export interface Ports {
 /** Facts for the next start and the other scripts; kept as `stack.json` in the stack's data folder. */
 export interface StackFile {
   readonly ports: Partial<Ports>
-  /** Processes of the service, to be ended by the next start if a crash has left them. */
-  readonly servicePids: readonly number[]
   /** Null until it is up. */
   readonly serviceUrl: string | null
   readonly sqsEndpoint: string | null

@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issuerName, mintToken, startIssuer, type TokenClaims } from './issuer.ts'
-import { endOrphans } from './orphans.ts'
 import { startOnPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
-import { pageEntry, type Service, serviceEntry, startService } from './service.ts'
+import { pageEntry, serviceEntry } from './project.ts'
+import { type Service, startService } from './service.ts'
 import { serviceSettings } from './settings.ts'
 import { keptSigningKey } from './signing-key.ts'
 import { startSqs } from './sqs.ts'
@@ -54,8 +54,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = dataDir ?? starting.use(await temporaryFolder()).path
   await mkdir(folder, { recursive: true })
   const last = readStackFile(folder)
-  const orphans = await endOrphans(last?.servicePids ?? [], [entry, pageEntry])
-  if (orphans > 0) onProgress('A service that a crash had left behind is stopped.')
   const wanted = (part: Exclude<keyof Ports, 'services'>) =>
     [options.ports?.[part], last?.ports[part]].filter((port) => port !== undefined)
 
@@ -75,13 +73,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   signal.throwIfAborted()
 
-  const pids: number[] = []
   const remember = (serviceUrl: string | null, services: readonly number[] = last?.ports.services ?? []): void => {
     // One that does not run this time keeps its port for the next.
     const databasePort = postgres?.port ?? last?.ports.postgres
     const database = databasePort === undefined ? {} : { postgres: databasePort }
     const ports = { ...database, sqs: sqs.port, issuer: issuer.port, services }
-    const content: StackFile = { ports, servicePids: pids, serviceUrl, sqsEndpoint: sqs.endpoint, region: sqs.region }
+    const content: StackFile = { ports, serviceUrl, sqsEndpoint: sqs.endpoint, region: sqs.region }
     writeStackFile(folder, content)
   }
   remember(null)
@@ -99,13 +96,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   for (let i = 0; i < count; i++) {
     const ports = [options.ports?.services?.[i], last?.ports.services?.[i]].filter((port) => port !== undefined)
     const start = (port: number) => {
-      const onSpawn = (pid: number) => {
-        pids.push(pid)
-        remember(null)
-      }
       const isFirst = services.length === 0
       const what = page && isFirst ? pageEntry : entry
-      return startService({ entry: what, port, env: settings(port, isFirst), output, signal, onSpawn })
+      return startService({ entry: what, port, env: settings(port, isFirst), output, signal })
     }
     const service = await startOnPort(ports, start)
     services.push(service)

@@ -1,15 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
-import { endWithThisProcess } from '../../scripts/stack/last-resort.ts'
 import { anyFree } from '../../scripts/stack/ports.ts'
-import { projectFolder, serviceEntry } from '../../scripts/stack/service.ts'
+import { serviceEntry } from '../../scripts/stack/project.ts'
+import { type ServerProcess, startServerProcess } from '../../scripts/stack/server-process.ts'
 
-/** How long an instance may take to leave: what the service promises. */
-const leavePatienceMs = 30_000
 /** Between an end that nobody asked for, such as a start without a database, and the next start. */
 const restartMs = 500
 
@@ -31,7 +26,7 @@ export class Instance {
   readonly #settings: Readonly<Record<string, string>>
   readonly #logFolder: string
   readonly #onLate: (ms: number, url: string) => void
-  #child: ChildProcess | null = null
+  #process: ServerProcess | null = null
   #wanted = false
   #downMs = 0
   #runs = 0
@@ -70,36 +65,28 @@ export class Instance {
     this.#downMs = downMs
     this.state = 'down'
     this.#expectAnother()
-    this.#child?.kill('SIGKILL')
+    this.#process?.signal('SIGKILL')
   }
 
   pause(): void {
     this.state = 'paused'
-    this.#child?.kill('SIGSTOP')
+    this.#process?.signal('SIGSTOP')
   }
 
   resume(): void {
     if (this.state !== 'paused') return
-    this.#child?.kill('SIGCONT')
+    this.#process?.signal('SIGCONT')
     this.state = 'up'
   }
 
   /** Asks it to leave and waits until it has. */
   async drain(): Promise<void> {
-    const child = this.#child
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    const process = this.#process
+    if (process === null || process.exit !== null) return
     this.state = 'leaving'
     this.#expectAnother()
-    const exited = once(child, 'exit')
-    child.kill('SIGTERM')
-    const patience = new AbortController()
-    const late = pause(leavePatienceMs, 'late', { signal: patience.signal }).catch(() => null)
-    if ((await Promise.race([exited, late])) === 'late') {
-      this.stuck += 1
-      child.kill('SIGKILL')
-      await exited
-    }
-    patience.abort()
+    await process.stop()
+    if (process.isStuck) this.stuck += 1
   }
 
   /** Asks it to leave, for good. */
@@ -132,37 +119,35 @@ export class Instance {
     const url = `http://127.0.0.1:${port}`
     this.state = 'starting'
     this.#runs += 1
-    const child = spawn(process.execPath, [serviceEntry], {
-      cwd: projectFolder,
-      env: { PATH: process.env.PATH ?? '', ...this.#settings, PORT: String(port), INSTANCE_ADDRESS: url },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      detached: true,
-    })
-    this.#child = child
-    const exited = once(child, 'exit')
-    const release = endWithThisProcess(child.pid as number, 'SIGKILL')
     const log = createWriteStream(join(this.#logFolder, `${this.name}-${this.#runs}.log`))
-    for (const stream of [child.stdout, child.stderr]) {
-      if (!stream) continue
-      createInterface(stream).on('line', (line) => {
+    const process = startServerProcess({
+      args: [serviceEntry],
+      env: { ...this.#settings, PORT: String(port), INSTANCE_ADDRESS: url },
+      onLine: (line) => {
         log.write(`${line}\n`)
         this.#note(line)
         const [, gapMs] = /"gapMs":(\d+),"msg":"this process was paused"/.exec(line) ?? []
         if (gapMs !== undefined) this.#onLate(Number(gapMs), url)
-        if (line.includes('"msg":"listening"') && this.state === 'starting') {
-          this.state = 'up'
-          this.url = url
-          this.#listens = true
-          this.#listening.resolve()
-        }
-      })
-    }
-    await exited
-    release()
+      },
+    })
+    this.#process = process
+    process.listening.then(
+      () => this.#isListening(url),
+      () => {},
+    )
+    await process.exited
     log.end()
     if (this.#isUp()) this.crashed += 1
     this.state = 'down'
     this.#expectAnother()
+  }
+
+  #isListening(url: string): void {
+    if (this.state !== 'starting') return
+    this.state = 'up'
+    this.url = url
+    this.#listens = true
+    this.#listening.resolve()
   }
 
   /** A caller that waits for a process which never listened waits for the next. */

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
+import { processes } from '../../scripts/stack/processes.ts'
+import { pageEntry } from '../../scripts/stack/project.ts'
 import { readStackFile } from '../../scripts/stack/stack-file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -107,8 +109,9 @@ t.test('npm run dev ends when the service ends, and says how', async (t) => {
   const folder = await temporaryFolder(t)
   const dev = start(t, folder, 'dev', '--instances', '1')
   t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
-  t.equal(readStackFile(folder)?.servicePids.length, 1)
-  process.kill(readStackFile(folder)?.servicePids[0] ?? 0, 'SIGKILL')
+  const services = processes().filter(({ parent, args }) => parent === dev.child.pid && args.includes(pageEntry))
+  t.equal(services.length, 1)
+  process.kill(services[0]?.pid ?? 0, 'SIGKILL')
   t.same(await dev.exited, [1, null])
   t.match(dev.written.stderr, 'The service has ended unexpectedly (SIGKILL)')
 })

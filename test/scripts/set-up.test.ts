@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
-import { projectFolder } from '../../scripts/stack/service.ts'
+import { projectFolder } from '../../scripts/stack/project.ts'
 
 t.test('a run of the tests whose set-up fails says in one line what to do, and fails', async (t) => {
   const { promise, resolve } = Promise.withResolvers<{ code: unknown; stdout: string; stderr: string }>()

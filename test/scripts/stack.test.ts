@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
-import { ward } from '../../scripts/stack/last-resort.ts'
 import { lockFolder } from '../../scripts/stack/lock.ts'
 import { isFree } from '../../scripts/stack/ports.ts'
 import { runningStack } from '../../scripts/stack/running.ts'
 import { startStack } from '../../scripts/stack/stack.ts'
-import { readStackFile, writeStackFile } from '../../scripts/stack/stack-file.ts'
+import { readStackFile } from '../../scripts/stack/stack-file.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const entry = fileURLToPath(new URL('stand-in-service.ts', import.meta.url))
@@ -72,18 +69,4 @@ t.test('other processes find the stack while it runs, on the ports of its last r
   t.same(second.urls, first.urls)
   lock?.[Symbol.dispose]()
   t.equal(runningStack(folder), null)
-})
-
-t.test('a service that was left behind by a crash is ended by the next start', async (t) => {
-  const folder = await temporaryFolder(t)
-  const orphan = ward(spawn(process.execPath, [entry], { env: { PORT: '0', HOST: '127.0.0.1' } }))
-  t.teardown(() => orphan.kill('SIGKILL'))
-  await once(orphan, 'spawn')
-  const ended = once(orphan, 'exit')
-  const servicePids = [orphan.pid ?? 0, process.pid]
-  writeStackFile(folder, { ports: {}, servicePids, serviceUrl: null, sqsEndpoint: null, region: 'us-east-1' })
-  const stack = await startStack({ dataDir: folder, entry })
-  t.teardown(() => stack.stop())
-  await ended
-  t.pass('and a process that has nothing to do with it, this one, is not')
 })

@@ -3,8 +3,9 @@ import type { BrowserContext, Page } from 'playwright-core'
 import postgres from 'postgres'
 import type { Test } from 'tap'
 import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
+import { pageEntry } from '../../scripts/stack/project.ts'
 import { lookUpSession, type Session, sqsClient } from '../../scripts/stack/publisher.ts'
-import { pageEntry, type Service, startService } from '../../scripts/stack/service.ts'
+import { type Service, startService } from '../../scripts/stack/service.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { until } from '../../scripts/stack/until.ts'
 
@@ -93,7 +94,6 @@ export async function startAgain(t: Owner, { stack }: { readonly stack: Stack })
     env: stack.env,
     output: 'kept',
     signal: new AbortController().signal,
-    onSpawn: () => {},
   })
   t.teardown(() => service.stop())
   return service

@@ -1,12 +1,8 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { ward } from '../../scripts/stack/last-resort.ts'
+import { serviceEntry } from '../../scripts/stack/project.ts'
+import { startServerProcess } from '../../scripts/stack/server-process.ts'
 import { leaksIn } from './leaks.ts'
-
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 
 /** Half of a start is compiling; hundreds of starts share it, where Node keeps it by default. */
 const compileCache = join(tmpdir(), 'node-compile-cache')
@@ -51,42 +47,23 @@ export function spawnService(
   t: { teardown(release: () => Promise<void>): unknown },
   env: Readonly<Record<string, string>>,
 ): ServiceProcess {
-  const child = ward(
-    spawn(process.execPath, [main], {
-      env: {
-        PATH: process.env.PATH ?? '',
-        NODE_COMPILE_CACHE: compileCache,
-        NO_COLOR: '1',
-        LOGGING_MODE: 'PRODUCTION',
-        ...env,
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }),
-  )
   const lines: LogLine[] = []
   const waiting = new Set<() => void>()
   let output = ''
-  let rest = ''
   let everything = ''
-  const read = (chunk: Buffer) => {
-    everything += chunk
-    const parts = (rest + chunk).split('\n')
-    rest = parts.pop() ?? ''
-    for (const part of parts) {
-      if (part.startsWith('{')) lines.push(JSON.parse(part) as LogLine)
-      else output += `${part}\n`
-    }
-    for (const look of waiting) look()
-  }
-  child.stdout?.on('data', read)
-  child.stderr?.on('data', (chunk: Buffer) => {
-    everything += chunk
-    output += chunk
+  const server = startServerProcess({
+    args: [serviceEntry],
+    env: { NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', LOGGING_MODE: 'PRODUCTION', ...env },
+    onLine(line, stream) {
+      everything += `${line}\n`
+      if (stream === 'stdout' && line.startsWith('{')) lines.push(JSON.parse(line) as LogLine)
+      else output += `${line}\n`
+      for (const look of waiting) look()
+    },
   })
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
+  const ended = server.exited.then(({ code, signal }) => (code ?? signal) as number | string)
   t.teardown(async () => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
-    await ended
+    await server.kill()
     const leaks = leaksIn(everything)
     if (leaks.length > 0) throw new Error(`the log has what it must never have: ${leaks.join(', ')}`)
   })
@@ -116,14 +93,14 @@ export function spawnService(
     get output() {
       return output
     },
-    pid: child.pid ?? 0,
+    pid: server.pid,
     lines,
     all: (sentence) => lines.filter(({ msg }) => msg === sentence),
     get warnings() {
       return lines.filter(({ level, msg, unset }) => level >= 40 && unset === undefined && !ofBusyMachine.has(msg))
     },
     said,
-    signal: (signal) => void child.kill(signal),
+    signal: server.signal,
     ended,
   }
 }
