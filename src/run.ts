@@ -54,7 +54,11 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
     log.fatal({}, reason)
     void exit(1)
   }
-  const start = { onFatal, moreRoutes, stop: stopping.signal }
+  const onSuperseded = (): void => {
+    stopRequested.resolve()
+    stopping.abort()
+  }
+  const start = { onFatal, onSuperseded, moreRoutes, stop: stopping.signal }
   const service = await startService(config, log, start).catch((err: unknown) => {
     if (stopping.signal.aborted) return exit(0)
     log.fatal({ err }, 'the service could not start')

@@ -65,6 +65,8 @@ export interface Service {
 export interface Start {
   /** Called when the instance cannot go on. */
   readonly onFatal: (reason: string) => void
+  /** Called when another process has taken over the fixed id of this instance, which has to be stopped. */
+  readonly onSuperseded: () => void
   /** Aborts a start that waits for something: `startService` rejects then. */
   readonly stop: AbortSignal
   /** Adds routes that are not in the contract; production has none. */
@@ -78,7 +80,7 @@ export interface Start {
 export async function startService(
   config: Config,
   log: Logger,
-  { onFatal, stop, moreRoutes = null }: Start,
+  { onFatal, onSuperseded, stop, moreRoutes = null }: Start,
 ): Promise<Service> {
   await using starting = new AsyncDisposableStack()
   const clock = systemClock
@@ -124,7 +126,7 @@ export async function startService(
     })
   const address = () => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, portOf(app), networkInterfaces())
   const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? openClientQueues : openInstanceQueues
-  const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal })
+  const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal, onSuperseded })
   starting.defer(() => mode.close())
   const { mailboxes, gateway } = mode
   const limits = new IntakeLimits({ clock })

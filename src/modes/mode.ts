@@ -92,4 +92,6 @@ export interface ModeNeeds {
   /** Where other instances reach this one; known once the service listens. */
   readonly address: () => string
   readonly onFatal: (reason: string) => void
+  /** Called when a later process has taken over the fixed id of this one, which has to stop in order. */
+  readonly onSuperseded: () => void
 }

@@ -37,7 +37,7 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
   await pool.check()
   const instance = { id: randomUUID(), address: 'http://i', queueUrl: 'q', ownsQueue: true, relayKey: 'k' }
   await instances.register(instance)
-  t.equal(await instances.heartbeat(instance.id), true)
+  t.equal(await instances.heartbeat(instance), 'live')
   const live = await instances.findLive(instance.id)
   t.ok(live && isNow(live.startedAt) && isNow(live.heartbeatAt) && live.deadAt === null, 'the instance lives')
   t.same(await instances.fenceDead({ afterSeconds: 20 }), [], 'no instance is taken for dead')
@@ -79,6 +79,6 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
     expired.every(({ createdAt }) => isNow(createdAt)),
     'the time of an expired notification is right',
   )
-  await instances.markLeaving(instance.id)
+  await instances.markLeaving(instance)
   await instances.remove(instance.id)
 }

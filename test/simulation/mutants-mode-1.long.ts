@@ -9,3 +9,8 @@ t.test('it is found when an instance forgets a session that is no longer its own
   const finding = await find(1_000, { faults: { forgetsOthers: true } })
   t.equal(finding?.invariant, 7)
 })
+
+t.test('it is found when a process writes under an id that another has taken over', async (t) => {
+  const finding = await find(1, { faults: { ignoresKeys: true } })
+  t.equal(finding?.invariant, 7)
+})

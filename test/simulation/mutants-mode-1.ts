@@ -156,4 +156,14 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'await mailboxes.drain(drainSpreadMs)',
     becomes: 'void mode.leave()\n  await mailboxes.drain(drainSpreadMs)',
   },
+  'a process that takes over an id forgets the clients of the earlier process': {
+    file: 'modes/instance-queue/session-comparison.ts',
+    text: 'if (predecessor.mayHoldClients) return',
+    becomes: '',
+  },
+  'a process whose id was taken over goes on': {
+    file: 'modes/instance-queue/membership.ts',
+    text: '    onSuperseded()\n  }',
+    becomes: '  }',
+  },
 }

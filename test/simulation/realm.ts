@@ -27,7 +27,10 @@ export interface Instance {
 
 /** The differences between the modes: where notifications wait, who receives them, and what is known of clients. */
 export interface Realm {
-  start(number: number): Instance
+  /** Starts an instance in the place of the one before, if there was any. */
+  start(number: number, before: Instance | null): Instance
+  /** Whether another process lives under the id of this one. */
+  hasSuccessor(instance: Instance): boolean
   died(instance: Instance): void
   /** A publisher with access to SQS sends. From there on it is accepted. */
   publish(addressee: string): void

@@ -47,7 +47,8 @@ export class World {
     this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[core.mode]) : null) ?? roomyBytes
     this.lingerMs = this.random.pick<number>(lingersMs[core.mode]) ?? maxLingerMs
     this.ledger = new Ledger(() => this.clock.now())
-    this.realm = core.mode === 1 ? new InstanceQueues(this, core, faults) : new ClientQueues(this, core, schedule)
+    this.realm =
+      core.mode === 1 ? new InstanceQueues(this, core, { seed, ...faults }) : new ClientQueues(this, core, schedule)
   }
 
   get now(): number {
@@ -131,15 +132,18 @@ export class World {
     return notification
   }
 
-  startInstance(): void {
-    this.instances.push(this.realm.start(this.instances.length + 1))
+  /** Starts an instance, perhaps in the place of another. */
+  startInstance(before: Instance | null = null): void {
+    this.instances.push(this.realm.start(this.instances.length + 1, before))
   }
 
   /** A deploy: the next instance starts, and this one is asked to leave. */
   replace(instance: Instance | undefined): void {
     if (instance === undefined) return
+    this.startInstance(instance)
+    // Its successor under the same id tells it.
+    if (this.realm.hasSuccessor(instance)) return
     this.#replaced.add(instance)
-    this.startInstance()
     instance.stop()
   }
 
@@ -148,7 +152,8 @@ export class World {
     instance.wires.clear()
     for (const [clientId, home] of this.#homes) if (home === instance) this.#homes.delete(clientId)
     this.realm.died(instance)
-    if (!this.#replaced.has(instance)) this.after(this.random.between(50, 1_500), () => this.startInstance())
+    if (!this.#replaced.has(instance) && !this.realm.hasSuccessor(instance))
+      this.after(this.random.between(50, 1_500), () => this.startInstance(instance))
   }
 
   get openInstances(): Instance[] {

@@ -145,6 +145,7 @@ export async function startTorture(t: Test) {
               onFatal: (reason) => {
                 throw new Error(reason)
               },
+              onSuperseded() {},
               stop: new AbortController().signal,
             }),
           )

@@ -1,5 +1,6 @@
 import type { Peer } from '../../delivery/peers/directory.ts'
 import { Refusal } from '../../delivery/refusal.ts'
+import type { Self } from './instances.ts'
 import type { Pool } from './pool.ts'
 import { micros } from './sql-parts.ts'
 
@@ -19,7 +20,10 @@ export interface Recorded {
   readonly recordedAt: number
 }
 
-/** Thrown when this instance has no live row: its peers took it for dead, and it may not record sessions under its id. */
+/**
+ * Thrown when this process has no live row: its peers took it for dead, or another process has taken over its id. It may
+ * not record sessions under this id.
+ */
 export class InstanceDead extends Refusal {
   constructor() {
     super('ERROR_DB_UNEXPECTED_ERROR', { message: 'This instance is registering itself anew; try again' })
@@ -46,11 +50,11 @@ const maxTries = 4
  * Records the sessions of the clients, each once in `clientIds`, with one statement, or a few when other instances race
  * for the same clients. Rejects with `InstanceDead`, or with the refusal of the pool when nothing could be recorded.
  */
-export async function announceAll(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Outcomes> {
+export async function announceAll(pool: Pool, self: Self, clientIds: readonly string[]): Promise<Outcomes> {
   const outcomes: Outcomes = new Map()
   let asked = clientIds
   for (let tries = 0; asked.length > 0 && tries < maxTries; tries++) {
-    for (const row of await record(pool, instanceId, asked)) {
+    for (const row of await record(pool, self, asked)) {
       if (row.clientId !== null)
         outcomes.set(row.clientId, { previous: previousOf(row), recordedAt: Number(row.recordedAtUs) })
     }
@@ -68,11 +72,11 @@ export async function announceAll(pool: Pool, instanceId: string, clientIds: rea
  * the previous owner could not be read any more. A session that another instance inserted after this statement began is
  * not taken over, since its owner is not known here: its client is missing in the result, and the next try sees it.
  */
-async function record(pool: Pool, instanceId: string, clientIds: readonly string[]): Promise<Row[]> {
+async function record(pool: Pool, { id, relayKey }: Self, clientIds: readonly string[]): Promise<Row[]> {
   const rows = await pool.query(
     (sql, { instances, sessions }) => sql<Row[]>`
       with here as materialized (
-        select id from ${instances} where id = ${instanceId} and dead_at is null for key share
+        select id from ${instances} where id = ${id} and relay_key = ${relayKey} and dead_at is null for key share
       ), asked as (
         select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
       ), owned as materialized (

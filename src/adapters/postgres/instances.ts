@@ -1,3 +1,4 @@
+import type { Peer } from '../../delivery/peers/directory.ts'
 import type { Sql } from './connection.ts'
 import type { Pool } from './pool.ts'
 import { ms } from './sql-parts.ts'
@@ -25,19 +26,38 @@ export interface DeadInstance extends Instance {
   readonly deadForMs: number
 }
 
+/**
+ * One process: its id, and the relay key that it made for this id. Under a fixed id the key tells the processes apart,
+ * since only the one that has registered last finds its own in the row.
+ */
+export type Self = Pick<Registration, 'id' | 'relayKey'>
+
+/**
+ * The state of a process by the row of its id: `live`; `dead`, when the process was taken for dead, or has no row;
+ * `superseded`, when a later process has taken over its id.
+ */
+export type Standing = 'live' | 'dead' | 'superseded'
+
+/** A process whose heartbeat is younger still lives: two heartbeats in a row may be lost or late. */
+const recentSeconds = 15
+
 export interface Instances {
-  /** Enters this instance as live. After a crash under a fixed id it takes over its old row, without the sessions. */
-  register(instance: Registration): Promise<void>
-  /** Records that the instance lives. Returns false when it was taken for dead: it may go on only under a new id. */
-  heartbeat(id: string): Promise<boolean>
+  /**
+   * Enters this instance as live. Under a fixed id it takes over the row of the process before. The sessions of a process
+   * that still lives stay, since messages for its clients come to the same queue; those of one that has crashed go.
+   * Returns the process that still lives, or null. A repeat of the same registration changes nothing.
+   */
+  register(instance: Registration): Promise<Peer | null>
+  /** Records that the process lives, and returns what its row says of it. */
+  heartbeat(self: Self): Promise<Standing>
   /** Marks instances as dead whose heartbeat is older, removes their sessions, and returns these instances. */
   fenceDead(options: { readonly afterSeconds: number }): Promise<Instance[]>
   /** Returns the dead instances, whose queues may still have to be drained. */
   deadInstances(): Promise<DeadInstance[]>
   /** Returns the live instance with this id, or null. */
   findLive(id: string): Promise<Instance | null>
-  /** Marks the instance as dead and removes its sessions. */
-  markLeaving(id: string): Promise<void>
+  /** Marks the instance as dead and removes its sessions, unless another process has taken over its id. */
+  markLeaving(self: Self): Promise<void>
   /** Removes the row of a dead instance, with the sessions it may have left. */
   remove(id: string): Promise<void>
 }
@@ -69,28 +89,53 @@ function toInstance({ startedAtMs, heartbeatAtMs, deadAtMs, ...registration }: R
 export function createInstances({ pool }: { readonly pool: Pool }): Instances {
   return {
     async register({ id, address, queueUrl, ownsQueue, relayKey }) {
-      await pool.vital.query(
-        (sql, { instances, sessions }) => sql`
-          with left_over as materialized (
-            select client_id from ${sessions} where instance_id = ${id} order by client_id for update
+      // The count makes the row be read before it is written: afterwards it would say nothing of the process before.
+      const [row] = await pool.vital.query(
+        (sql, { instances, sessions }) => sql<{ earlier: Omit<Peer, 'id'> | null }[]>`
+          with earlier as materialized (
+            select address, queue_url, relay_key,
+              dead_at is null and heartbeat_at > now() - make_interval(secs => ${recentSeconds}) as lives
+            from ${instances}
+            where id = ${id} and relay_key <> ${relayKey}
+            for update
+          ), left_over as materialized (
+            select client_id from ${sessions}
+            where instance_id = ${id} and exists (select from earlier where not lives)
+            order by client_id
+            for update
           ), swept as (
             delete from ${sessions} using left_over
             where sessions.client_id = left_over.client_id and sessions.instance_id = ${id}
           )
           insert into ${instances} (id, address, queue_url, owns_queue, relay_key)
-          values (${id}, ${address}, ${queueUrl}, ${ownsQueue}, ${relayKey})
+          select ${id}::uuid, ${address}, ${queueUrl}, ${ownsQueue}::bool, ${relayKey}
+          where (select count(*) from earlier) >= 0
           on conflict (id) do update set
             address = excluded.address, queue_url = excluded.queue_url, owns_queue = excluded.owns_queue,
-            relay_key = excluded.relay_key, started_at = now(), heartbeat_at = now(), dead_at = null`,
+            relay_key = excluded.relay_key, started_at = now(), heartbeat_at = now(), dead_at = null
+          returning (
+            select json_build_object('address', address, 'queueUrl', queue_url, 'relayKey', relay_key)
+            from earlier where lives
+          ) as earlier`,
       )
+      return row?.earlier ? { id, ...row.earlier } : null
     },
 
-    async heartbeat(id) {
-      const alive = await pool.vital.query(
-        (sql, { instances }) => sql`
-          update ${instances} set heartbeat_at = now() where id = ${id} and dead_at is null returning id`,
+    async heartbeat({ id, relayKey }) {
+      const [row] = await pool.vital.query(
+        (sql, { instances }) => sql<{ standing: Standing }[]>`
+          with beaten as (
+            update ${instances} set heartbeat_at = now()
+            where id = ${id} and dead_at is null and relay_key = ${relayKey}
+            returning id
+          )
+          select case
+            when exists (select from beaten) then 'live'
+            when exists (select from ${instances} where id = ${id} and relay_key <> ${relayKey}) then 'superseded'
+            else 'dead'
+          end as standing`,
       )
-      return alive.length === 1
+      return row?.standing ?? 'dead'
     },
 
     async fenceDead({ afterSeconds }) {
@@ -131,11 +176,11 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
       return found ? toInstance(found) : null
     },
 
-    async markLeaving(id) {
+    async markLeaving({ id, relayKey }) {
       await pool.vital.query(
         (sql, { instances, sessions }) => sql`
           with leaving as materialized (
-            select id from ${instances} where id = ${id} for update
+            select id from ${instances} where id = ${id} and relay_key = ${relayKey} for update
           ), left_over as materialized (
             select client_id from ${sessions} where instance_id in (select id from leaving) order by client_id for update
           ), swept as (

@@ -1,5 +1,6 @@
 import type { Peer } from '../../delivery/peers/directory.ts'
 import { announceAll, type Recorded } from './announcement.ts'
+import type { Self } from './instances.ts'
 import type { Pool } from './pool.ts'
 import { micros } from './sql-parts.ts'
 
@@ -15,11 +16,14 @@ type Found = Peer & { readonly clientId: string; readonly recordedAtUs: string }
 export interface SessionsTable {
   /**
    * Records that the clients, each once in the list, are at this instance. Returns what came of each. Rejects with
-   * `InstanceDead` when the instance has no live row.
+   * `InstanceDead` when the instance has no live row, or another process has taken over its id.
    */
-  record(instanceId: string, clientIds: readonly string[]): Promise<ReadonlyMap<string, Recorded | Error>>
-  /** Removes the sessions of those clients that are still recorded at this instance. */
-  remove(instanceId: string, clientIds: readonly string[]): Promise<void>
+  record(self: Self, clientIds: readonly string[]): Promise<ReadonlyMap<string, Recorded | Error>>
+  /**
+   * Removes the sessions of those clients that are still recorded at this instance, unless another process has taken over
+   * its id: from then on they are that process's.
+   */
+  remove(self: Self, clientIds: readonly string[]): Promise<void>
   /** Finds the live instances that have the clients; clients that are nowhere are missing. */
   find(clientIds: readonly string[]): Promise<ReadonlyMap<string, LocatedPeer>>
   /** Returns how many sessions are recorded at this instance. */
@@ -30,21 +34,22 @@ export interface SessionsTable {
 
 export function createSessionsTable({ pool }: { readonly pool: Pool }): SessionsTable {
   return {
-    record: (instanceId, clientIds) => announceAll(pool, instanceId, clientIds),
+    record: (self, clientIds) => announceAll(pool, self, clientIds),
 
-    async remove(instanceId, clientIds) {
+    async remove({ id, relayKey }, clientIds) {
       // Only our own rows: by now a client may be held at another instance. Locked in the order of announcements.
       await pool.query(
-        (sql, { sessions }) => sql`
+        (sql, { instances, sessions }) => sql`
           with ours as materialized (
             select client_id from ${sessions}
             where client_id in (select jsonb_array_elements_text(${sql.json([...clientIds])}))
-              and instance_id = ${instanceId}
+              and instance_id = ${id}
+              and exists (select from ${instances} where id = ${id} and relay_key = ${relayKey})
             order by client_id
             for update
           )
           delete from ${sessions} using ours
-          where sessions.client_id = ours.client_id and sessions.instance_id = ${instanceId}`,
+          where sessions.client_id = ours.client_id and sessions.instance_id = ${id}`,
       )
     },
 

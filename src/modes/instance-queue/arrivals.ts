@@ -1,9 +1,9 @@
-import type { PreviousOwner } from '../../adapters/postgres/announcement.ts'
 import type { PendingLeases } from '../../delivery/intake/pending.ts'
 import type { Lease } from '../../delivery/lease.ts'
 import type { Relay } from '../../delivery/peers/relay.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import type { Sessions } from '../../delivery/sessions.ts'
+import type { Predecessor } from './predecessor.ts'
 import type { SessionRecords } from './session-records.ts'
 
 /** Longest that a client which has just come waits for its former instance to hear of it. */
@@ -12,6 +12,7 @@ const patienceMs = 1_000
 interface Needs {
   readonly records: SessionRecords
   readonly relay: Relay
+  readonly predecessor: Predecessor
   readonly pending: PendingLeases
   readonly clock: Clock
 }
@@ -41,16 +42,17 @@ export class Arrivals implements Sessions {
   /** The first two steps, for a client that is here already. */
   async record(clientId: string, cursors: () => readonly string[] = () => []): Promise<void> {
     const { previous, recordedAt } = await this.#needs.records.record(clientId)
-    if (previous?.live) await this.#tell(previous, clientId, cursors(), recordedAt)
+    const { relay, predecessor } = this.#needs
+    const moved = { kind: 'moved', clientId, cursors: cursors(), recordedAt } as const
+    if (previous?.live) await this.#patiently(relay.tell(previous, moved))
+    if (previous === null) await this.#patiently(predecessor.tell(moved))
   }
 
   /** An instance that does not hear that its client has moved finds out at its next heartbeat. */
-  async #tell(peer: PreviousOwner, clientId: string, cursors: readonly string[], recordedAt: number): Promise<void> {
-    const { relay, clock } = this.#needs
+  async #patiently(told: Promise<unknown>): Promise<void> {
     const { promise: late, resolve: giveUp } = Promise.withResolvers<void>()
-    const cancel = clock.after(patienceMs, giveUp)
-    const told = relay.tell(peer, { kind: 'moved', clientId, cursors, recordedAt }).catch(() => {})
-    await Promise.race([told, late])
+    const cancel = this.#needs.clock.after(patienceMs, giveUp)
+    await Promise.race([told.catch(() => {}), late])
     cancel()
   }
 }

@@ -26,7 +26,9 @@ import { departures } from './departures.ts'
 import { Drainer } from './drainer.ts'
 import { Identity } from './identity.ts'
 import { Membership } from './membership.ts'
-import { provideQueue } from './provide-queue.ts'
+import { OwnQueues } from './own-queue.ts'
+import { Predecessor } from './predecessor.ts'
+import type { OwnQueueConfig } from './provide-queue.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
 import { untilBegun } from './starting.ts'
@@ -59,16 +61,9 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
 }
 
 /** Everything outside of the mode that it is plugged into. */
-export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal'> {
+export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal' | 'onSuperseded'> {
   readonly log: Log
-  readonly config: Pick<
-    Config,
-    | 'NOTIFICATION_SERVICE_CLIENT_ID'
-    | 'SQS_MAX_RECEIVE_COUNT'
-    | 'SQS_QUEUE_NAME_PREFIX'
-    | 'SQS_QUEUE_URL'
-    | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
-  >
+  readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID'> & OwnQueueConfig
   readonly newId: () => string
   readonly newRelayKey: () => string
   readonly database: Database
@@ -81,7 +76,7 @@ export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'addr
 
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
 export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed } {
-  const { config, clock, log, database, sqs, onFatal } = parts
+  const { config, clock, log, database, sqs, onFatal, onSuperseded } = parts
   const { acting } = sqs.needs.clients
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
 
@@ -95,10 +90,11 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   }
   const relays = { sent: 0, failed: 0 }
   const relay = createRelay({ clock, log, counters: relays, post: parts.post })
+  const predecessor = new Predecessor({ clock, post: parts.post })
 
   // The clients that are here.
   const pending = new PendingLeases(clock, database.pending, config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000)
-  const arrivals = new Arrivals({ records, relay, pending, clock })
+  const arrivals = new Arrivals({ records, relay, predecessor, pending, clock })
   const passOn = passCursorOn({ relay, directory })
   const mailboxes = parts.makeMailboxes({
     identity,
@@ -118,7 +114,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       if (err !== null) log.warn({ err, notificationId: id }, 'notification could not be sent on and is kept here')
     },
   })
-  const departed = departures(records, delivery)
+  const departed = departures({ records, delivery, mailboxes })
   const port: LeasePort = {
     offer: (leases) => delivery.offer(leases),
     full: () => mailboxes.leasedMemory.full,
@@ -141,17 +137,14 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   })
 
   // This instance among the others.
-  let queueHealth: string | null = null
+  const queues = new OwnQueues({ config, sqs: sqs.needs, port, log })
   const membership = new Membership({
-    ...{ identity, instances: database.instances, records, arrivals, departed, mailboxes, log, onFatal },
+    ...{ identity, records, arrivals, departed, mailboxes, predecessor, queues, log, onFatal },
+    instances: database.instances,
     address: parts.address,
-    provideQueue: (instanceId) => provideQueue({ config, sqs: sqs.needs, log }, instanceId),
-    async openQueue(queueUrl) {
-      const reader = await openQueueReader(sqs.needs, queueUrl, port, (health) => {
-        queueHealth = health
-      })
-      if (reader === null) throw new Error(`SQS_QUEUE_URL: there is no queue at ${queueUrl}`)
-      return reader
+    onSuperseded() {
+      onSuperseded()
+      departed.superseded()
     },
   })
   const deleteIfEmpty = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
@@ -181,7 +174,14 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       dispatcher,
     },
     tickets: database.tickets,
-    relayed: { path: relayPath, keyHeader: relayKeyHeader, key: () => identity.relayKey, receive },
+    relayed: {
+      ...{ path: relayPath, keyHeader: relayKeyHeader, key: () => identity.relayKey },
+      receive(values) {
+        // A peer that has started calls once without entries.
+        if (values.length === 0) void membership.look()
+        return receive(values)
+      },
+    },
     async findSession(clientId) {
       const peer = await records.find(clientId)
       const { id: instanceId = null, queueUrl = null } = peer ?? {}
@@ -192,7 +192,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         (): Finding => 'ok',
         (error): Finding => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: reasonOf(error) }),
       ),
-      queue: queueFinding(queueHealth),
+      queue: queues.finding,
     }),
     async start(stop) {
       const begin = async () => {
@@ -244,10 +244,4 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     },
     close: () => parts.close(),
   }
-}
-
-function queueFinding(health: string | null): Finding {
-  if (health === 'ok') return 'ok'
-  const reason = health === null ? 'nothing was received yet' : `receiving from the queue fails: ${health}`
-  return { code: 'ERROR_SQS_UNEXPECTED_ERROR', reason }
 }

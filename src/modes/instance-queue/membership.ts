@@ -1,11 +1,15 @@
 import type { Instances } from '../../adapters/postgres/instances.ts'
-import type { QueueReader } from '../../adapters/sqs/queue-reader.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
 import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Departures } from './departures.ts'
 import type { Identity, Keeper } from './identity.ts'
+import type { OwnQueues } from './own-queue.ts'
+import type { Predecessor } from './predecessor.ts'
+import type { OwnQueue } from './provide-queue.ts'
+import { Receiving } from './receiving.ts'
+import { recordAnew } from './record-anew.ts'
 import { compareSessions } from './session-comparison.ts'
 import type { SessionRecords } from './session-records.ts'
 
@@ -16,12 +20,7 @@ const heartbeatMs = 5_000
 /** Every so many heartbeats the sessions are compared one by one, even if their number is right. */
 const fullComparisonEvery = 6
 
-/** The queue that this instance receives from. */
-export interface OwnQueue {
-  readonly queueUrl: string
-  /** Whether this instance made the queue, so that it deletes it as well. */
-  readonly isOwned: boolean
-}
+const underFixedId = 'under the same NOTIFICATION_SERVICE_CLIENT_ID, as in a rolling deploy'
 
 interface Needs {
   readonly identity: Identity
@@ -30,21 +29,16 @@ interface Needs {
   readonly arrivals: Arrivals
   readonly departed: Departures
   readonly mailboxes: Mailboxes
+  readonly predecessor: Predecessor
   /** Where other instances reach this one; known once the service listens. */
   readonly address: () => string
-  /** Makes the queue for an instance of this id, or names the one that the settings give. */
-  readonly provideQueue: (instanceId: string) => Promise<OwnQueue>
-  /** Prepares to receive from it. Rejects when that is not possible. */
-  readonly openQueue: (queueUrl: string) => Promise<QueueReader>
+  /** Makes and opens the queue. */
+  readonly queues: Pick<OwnQueues, 'provide' | 'open'>
   readonly log: Log
   /** Called when this process cannot go on: it was taken for dead under an id that it may not change. */
   readonly onFatal: (reason: string) => void
-}
-
-/** The queue that is being received from, and how to stop that. */
-interface Receiving {
-  readonly stop: AbortController
-  readonly ended: Promise<void>
+  /** Called once, when a later process has taken over the fixed id of this one, which has to leave. */
+  readonly onSuperseded: () => void
 }
 
 /**
@@ -55,7 +49,7 @@ interface Receiving {
  */
 export class Membership implements Keeper {
   readonly #needs: Needs
-  readonly #receiving = new Set<Receiving>()
+  readonly #receiving = new Receiving()
   #queue: OwnQueue | null = null
   #joining: Promise<void> | null = null
   #beginning: Promise<void> | null = null
@@ -68,6 +62,9 @@ export class Membership implements Keeper {
   #databaseAnswers = true
   /** From here on a missing row is our own doing: nothing begins anew. */
   #leaving = false
+  #isSuperseded = false
+  /** Two processes for good under one id replace each other again and again: a warning in each life is enough. */
+  #hasWarned = false
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -88,29 +85,30 @@ export class Membership implements Keeper {
   }
 
   async #join(): Promise<void> {
-    const { identity, instances, provideQueue, openQueue, log } = this.#needs
+    const { identity, instances, predecessor, queues, log } = this.#needs
     const { id, relayKey } = identity
     const address = this.#needs.address()
-    const queue = await provideQueue(id)
+    const queue = await queues.provide(id)
     this.#queue = queue
     const { queueUrl, isOwned } = queue
-    const reader = await openQueue(queueUrl)
+    const reader = await queues.open(queueUrl)
     this.#mayHaveRow = true
-    await instances.register({ id, address, queueUrl, ownsQueue: isOwned, relayKey })
+    const earlier = await instances.register({ id, address, queueUrl, ownsQueue: isOwned, relayKey })
+    if (identity.isFixed) predecessor.found(earlier)
+    if (earlier !== null) {
+      this.#hasWarned = true
+      log.warn(
+        { instanceId: id, address: earlier.address },
+        `another process lives ${underFixedId}; it leaves, and this one goes on`,
+      )
+    }
     // Asked to leave meanwhile: `leave` waits for this, and marks the row.
     if (this.#leaving) throw new Refusal('ERROR_DRAINING')
-    this.#receive(reader)
+    this.#receiving.begin(reader)
     identity.confirm()
     log.info({ instanceId: id, queueUrl, address }, 'instance joined')
-    if (this.#formerId !== null) this.#recordingAnew = this.#recordAnew(this.#formerId)
+    if (this.#formerId !== null) this.#recordingAnew = recordAnew(this.#needs, this.#formerId)
     this.#formerId = null
-  }
-
-  #receive(reader: QueueReader): void {
-    const stop = new AbortController()
-    const receiving = { stop, ended: reader.run(stop.signal) }
-    this.#receiving.add(receiving)
-    void receiving.ended.then(() => this.#receiving.delete(receiving))
   }
 
   /**
@@ -126,34 +124,22 @@ export class Membership implements Keeper {
   }
 
   async #beginAnew(): Promise<void> {
-    const { identity, log, onFatal } = this.#needs
+    const { identity, instances, log, onFatal } = this.#needs
     if (identity.isFixed) {
+      if ((await instances.heartbeat(identity.term)) === 'superseded') {
+        this.#superseded()
+        throw new Refusal('ERROR_DRAINING')
+      }
       onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
       throw new Error('taken for dead under a fixed id')
     }
     this.#formerId = identity.id
     log.warn({ instanceId: identity.id }, 'this instance was taken for dead and goes on under a new id')
     // The old queue is the survivors' to drain. Its leases stay ours until they end, and are acknowledged there.
-    for (const { stop } of this.#receiving) stop.abort()
+    void this.#receiving.stop()
     // When the joining fails, the next heartbeat joins under the same new id: a newer one would mean another queue.
     identity.renew()
     await this.join()
-  }
-
-  /** Records the clients that are at no other instance by now: a client that has gone elsewhere is not taken back. */
-  async #recordAnew(oldInstanceId: string): Promise<void> {
-    const { identity, records, arrivals, departed, mailboxes, log } = this.#needs
-    const clientIds = [...mailboxes.clientsHere()]
-    // If it cannot be told where they are, they are recorded here; their next poll says where they are.
-    const peers = await records.findMany(clientIds).catch(() => new Map<string, never>())
-    const ours: string[] = []
-    for (const clientId of clientIds) {
-      const peer = peers.get(clientId)
-      if (peer !== undefined && peer.id !== identity.id) departed(clientId, peer.recordedAt)
-      else ours.push(clientId)
-    }
-    await Promise.allSettled(ours.map((clientId) => arrivals.record(clientId)))
-    log.info({ instanceId: identity.id, oldInstanceId, clients: ours.length }, 'clients are recorded anew')
   }
 
   /** One heartbeat: says that this instance lives, takes the silent for dead, and checks that our sessions are ours. */
@@ -162,7 +148,9 @@ export class Membership implements Keeper {
     try {
       const { term } = identity
       // The row may be there although the answer to its registration was lost: then nothing is received yet.
-      if (!(await instances.heartbeat(term.id)) || !term.joined) {
+      const standing = await instances.heartbeat(term)
+      if (standing === 'superseded') return this.#superseded()
+      if (standing === 'dead' || !term.joined) {
         await identity.lost(term)
         return await this.#recordingAnew
       }
@@ -178,6 +166,30 @@ export class Membership implements Keeper {
       if (this.#databaseAnswers) log.warn({ err }, 'heartbeat did not go through')
       this.#databaseAnswers = false
     }
+  }
+
+  /** Looks at once whether this process still has its row: a peer that has just started may have taken it over. */
+  async look(): Promise<void> {
+    const { identity, instances } = this.#needs
+    if (!identity.isFixed || !identity.joined) return
+    const standing = await instances.heartbeat(identity.term).catch(() => null)
+    if (standing === 'superseded') this.#superseded()
+  }
+
+  /** All that is recorded under this id is the later process's, and so is the queue. */
+  #superseded(): void {
+    if (this.#isSuperseded) return
+    this.#isSuperseded = true
+    const { identity, log, onSuperseded } = this.#needs
+    void this.#receiving.stop()
+    // A process that leaves anyway is the earlier half of a deploy, which needs no warning.
+    if (!this.#leaving) {
+      log[this.#hasWarned ? 'info' : 'warn'](
+        { instanceId: identity.id },
+        `another process has started ${underFixedId}; this one leaves`,
+      )
+    }
+    onSuperseded()
   }
 
   /** Beats until the signal aborts. */
@@ -204,7 +216,7 @@ export class Membership implements Keeper {
     await this.#joining?.catch(() => {})
     if (!this.#mayHaveRow) return true
     try {
-      await instances.markLeaving(identity.id)
+      await instances.markLeaving(identity.term)
       return true
     } catch (err) {
       log.warn({ err }, 'the row of this instance could not be marked as leaving')
@@ -215,8 +227,7 @@ export class Membership implements Keeper {
   /** Stops receiving; resolves when the last receive has run out. */
   async stopReceiving(): Promise<void> {
     await this.#joining?.catch(() => {})
-    for (const { stop } of this.#receiving) stop.abort()
-    await Promise.all([...this.#receiving].map(({ ended }) => ended))
+    await this.#receiving.stop()
   }
 
   /** Removes the queue, if it is empty and ours, and then the row. A queue that stays is a survivor's to drain. */

@@ -2,13 +2,22 @@ import { createInstanceQueue, describeConfiguredQueue } from '../../adapters/sqs
 import type { ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
 import type { Config } from '../../config.ts'
 import type { Log } from '../../delivery/ports.ts'
-import type { OwnQueue } from './membership.ts'
+
+/** The queue that this instance receives from. */
+export interface OwnQueue {
+  readonly queueUrl: string
+  /** Whether this instance made the queue, so that it deletes it as well. */
+  readonly isOwned: boolean
+}
+
+/** The settings of the queue. */
+export type OwnQueueConfig = Pick<
+  Config,
+  'SQS_MAX_RECEIVE_COUNT' | 'SQS_QUEUE_NAME_PREFIX' | 'SQS_QUEUE_URL' | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
+>
 
 interface Needs {
-  readonly config: Pick<
-    Config,
-    'SQS_MAX_RECEIVE_COUNT' | 'SQS_QUEUE_NAME_PREFIX' | 'SQS_QUEUE_URL' | 'SQS_VISIBILITY_TIMEOUT_SECONDS'
-  >
+  readonly config: OwnQueueConfig
   readonly sqs: Pick<ReaderNeeds, 'clients' | 'dlq'>
   readonly log: Log
 }

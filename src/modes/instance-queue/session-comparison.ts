@@ -2,6 +2,7 @@ import type { Mailboxes } from '../../delivery/mailboxes.ts'
 import type { Arrivals } from './arrivals.ts'
 import type { Departures } from './departures.ts'
 import type { Identity } from './identity.ts'
+import type { Predecessor } from './predecessor.ts'
 import type { SessionRecords } from './session-records.ts'
 
 interface Compared {
@@ -10,6 +11,7 @@ interface Compared {
   readonly arrivals: Arrivals
   readonly departed: Departures
   readonly mailboxes: Mailboxes
+  readonly predecessor: Predecessor
 }
 
 /**
@@ -18,7 +20,7 @@ interface Compared {
  * may have been lost as were left over, which `each` finds.
  */
 export async function compareSessions(
-  { identity, records, arrivals, departed, mailboxes }: Compared,
+  { identity, records, arrivals, departed, mailboxes, predecessor }: Compared,
   by: 'number' | 'each',
 ): Promise<void> {
   // Taken before the table is read: a client that comes later is not missing from it.
@@ -35,6 +37,7 @@ export async function compareSessions(
     else if (peer.id !== identity.id) departed(clientId, peer.recordedAt)
   }
   await Promise.all(lost.map((clientId) => arrivals.record(clientId)))
+  if (predecessor.mayHoldClients) return
   const leftOver = [...recorded].filter((clientId) => !mailboxes.confirmHere(clientId))
   await Promise.all(leftOver.map((clientId) => arrivals.forget(clientId)))
 }

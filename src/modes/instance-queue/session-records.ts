@@ -58,11 +58,11 @@ export class SessionRecords {
     const { table, identity } = this.#needs
     const { term } = identity
     try {
-      return await table.record(term.id, clientIds)
+      return await table.record(term, clientIds)
     } catch (error) {
       if (!(error instanceof InstanceDead)) throw error
       await identity.lost(term)
-      return table.record(identity.id, clientIds)
+      return table.record(identity.term, clientIds)
     }
   }
 
@@ -77,7 +77,7 @@ export class SessionRecords {
 
   async #remove(clientIds: readonly string[]): Promise<ReadonlyMap<string, undefined>> {
     const { table, identity, log } = this.#needs
-    await table.remove(identity.id, clientIds).catch((err: unknown) => {
+    await table.remove(identity.term, clientIds).catch((err: unknown) => {
       log.warn({ err, clients: clientIds.length }, 'sessions stay recorded here after their clients have left')
     })
     return new Map()

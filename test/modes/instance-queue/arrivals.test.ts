@@ -3,6 +3,7 @@ import type { Recorded } from '../../../src/adapters/postgres/announcement.ts'
 import { PendingLeases } from '../../../src/delivery/intake/pending.ts'
 import { emptyResult, type RelayEntry, type RelayResult } from '../../../src/delivery/peers/relay.ts'
 import { Arrivals } from '../../../src/modes/instance-queue/arrivals.ts'
+import { Predecessor } from '../../../src/modes/instance-queue/predecessor.ts'
 import type { SessionRecords } from '../../../src/modes/instance-queue/session-records.ts'
 import { leaseMs, notificationFor, settled } from '../../delivery/world.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -39,8 +40,17 @@ function start(recorded: Partial<Recorded> = {}) {
       return told.promise
     },
   }
-  const arrivals = new Arrivals({ records, relay, pending: new PendingLeases(clock, store, leaseMs), clock })
-  return { arrivals, clock, steps, entries, told }
+  const predecessor = new Predecessor({
+    clock,
+    async post(address, _, texts) {
+      entries.push(...texts.map((text) => JSON.parse(text)))
+      steps.push(texts.length === 0 ? `greeted ${address}` : `told ${address}`)
+      return [await told.promise]
+    },
+  })
+  const pending = new PendingLeases(clock, store, leaseMs)
+  const arrivals = new Arrivals({ records, relay, predecessor, pending, clock })
+  return { arrivals, predecessor, clock, steps, entries, told }
 }
 
 t.test('a client is recorded, then the instance it left is told, then what is stored is read', async (t) => {
@@ -91,4 +101,38 @@ t.test('a client that is recorded anew has nothing read', async (t) => {
   t.match(entries, [{ cursors: [] }])
   await arrivals.forget('alice')
   t.same(steps.at(-1), 'forget alice')
+})
+
+t.test('the process before under a fixed id is told of a client that comes from nowhere, for a while', async (t) => {
+  const { arrivals, predecessor, clock, steps, entries, told } = start({ previous: null })
+  told.resolve(emptyResult)
+  predecessor.found({ id: 'a', address: 'http://before', queueUrl: 'queue of a', relayKey: 'key before' })
+  const arrival = arrivals.announce('alice', () => ['a.b.c'])
+  await settled()
+  // The batch of the relay.
+  clock.pass(5)
+  await settled()
+  await arrival
+  t.same(steps, ['greeted http://before', 'recorded', 'told http://before', 'read'])
+  t.same(entries, [{ kind: 'moved', clientId: 'alice', cursors: ['a.b.c'], recordedAt: 17 }])
+  t.equal(predecessor.mayHoldClients, true)
+  clock.pass(40_000)
+  t.equal(predecessor.mayHoldClients, false)
+  await arrivals.announce('alice', () => [])
+  t.same(steps.slice(4), ['recorded', 'read'])
+})
+
+t.test('the process before is told nothing any more once it is gone', async (t) => {
+  const { arrivals, predecessor, clock, steps, told } = start({ previous: null })
+  told.reject(new Error('connection refused'))
+  predecessor.found({ id: 'a', address: 'http://before', queueUrl: 'queue of a', relayKey: 'key before' })
+  for (let i = 0; i < 2; i++) {
+    const arrival = arrivals.announce('alice', () => [])
+    await settled()
+    clock.pass(5)
+    await settled()
+    t.equal((await arrival).length, 1)
+  }
+  t.same(steps, ['greeted http://before', 'recorded', 'told http://before', 'read', 'recorded', 'read'])
+  t.equal(predecessor.mayHoldClients, true, 'its clients may be on their way')
 })

@@ -136,7 +136,7 @@ t.test('heartbeats are counted while announcements are in flight', async (t) => 
     announced = true
   })
   await backendThat('Lock')
-  t.equal(await a.instances.heartbeat(a.id), true)
+  t.equal(await a.instances.heartbeat(a), 'live')
   t.equal(announced, false)
   await a.pool.query((sql) => sql`select pg_cancel_backend(${holder})`)
   await Promise.all([held, announcement])

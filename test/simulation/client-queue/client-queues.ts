@@ -40,6 +40,10 @@ export class ClientQueues extends Account implements Realm {
 
   // ── instances ──
 
+  hasSuccessor(): boolean {
+    return false
+  }
+
   start(number: number): Instance {
     const instance = new ClientQueueInstance(this, number)
     this.#instances.push(instance)

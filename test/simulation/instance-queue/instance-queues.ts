@@ -12,7 +12,12 @@ import { Tables } from './tables.ts'
 export interface StatementFaults {
   /** The statement that removes a session does not look whose it is. */
   readonly forgetsOthers?: boolean
+  /** The statements do not look whether another process has taken over the id. */
+  readonly ignoresKeys?: boolean
 }
+
+/** A process that has taken over an id keeps the sessions of the earlier process for at least so long. */
+const inheritsMs = 39_000
 
 /** Mode 1: a queue for each instance, and tables that all of them share. */
 export class InstanceQueues extends Account implements Realm {
@@ -21,33 +26,60 @@ export class InstanceQueues extends Account implements Realm {
   /** Until an instance is taken for dead, until the others hear of it at a heartbeat, and until they drain its queue. */
   readonly settlingMs = deadAfterMs + 3 * heartbeatMs
   readonly #instances: InstanceQueueInstance[] = []
+  /** Whether each instance has an id and a queue that its settings give, which its successor takes over. */
+  readonly #haveFixedIds: boolean
 
-  constructor(world: World, core: InstanceQueueCore, { forgetsOthers = false }: StatementFaults) {
+  constructor(world: World, core: InstanceQueueCore, { seed, ...faults }: StatementFaults & { readonly seed: number }) {
     super(world)
     this.core = core
-    this.tables = new Tables(world, forgetsOthers)
+    this.tables = new Tables(world, faults)
+    this.#haveFixedIds = seed % 4 === 3
   }
 
   // ── instances ──
 
-  start(number: number): Instance {
-    const instance = new InstanceQueueInstance(this, number)
+  start(number: number, before: Instance | null): Instance {
+    const fixedId = this.#haveFixedIds ? (this.#named(before)?.id ?? `f-${number}`) : null
+    if (fixedId !== null) this.make(fixedId)
+    const instance = new InstanceQueueInstance(this, number, fixedId)
     this.#instances.push(instance)
     return instance
   }
 
+  hasSuccessor(instance: Instance): boolean {
+    const id = this.#named(instance)?.id
+    return this.#instances.some((one) => one.id === id && one.name !== instance.name && one.process.alive)
+  }
+
+  #named(instance: Instance | null): InstanceQueueInstance | undefined {
+    return this.#instances.find(({ name }) => name === instance?.name)
+  }
+
+  /** The process that has the row of this id. */
   instanceOf(id: string): InstanceQueueInstance | undefined {
-    return this.#instances.find((instance) => instance.id === id)
+    return this.#instances.find(
+      (instance) => instance.id === id && this.tables.live(id)?.relayKey === instance.relayKey,
+    )
+  }
+
+  /**
+   * The process that holds a poll of the client which this one is about to forget: itself, or an earlier process under its
+   * id, whose clients it has only just inherited.
+   */
+  holderBeside(self: InstanceQueueInstance, clientId: string): InstanceQueueInstance | null {
+    const inherits = !self.wasRecorded(clientId) && this.world.now - self.joinedAt < inheritsMs
+    const mayHold = ({ id, process }: InstanceQueueInstance) => inherits && id === self.id && process.alive
+    return this.#instances.find((one) => (one === self || mayHold(one)) && one.holdsLive(clientId)) ?? null
   }
 
   instanceAt(address: string): InstanceQueueInstance | undefined {
     return this.#instances.find((instance) => instance.address === address)
   }
 
-  died({ name }: Instance): void {
-    const id = this.#instances.find((instance) => instance.name === name)?.id
-    for (const [clientId, { instanceId }] of this.tables.lastRecorded) {
-      if (instanceId === id) this.tables.lastRecorded.delete(clientId)
+  died(instance: Instance): void {
+    const relayKey = this.#named(instance)?.relayKey
+    for (const [clientId, recorded] of this.tables.lastRecorded) {
+      if (recorded.relayKey === relayKey) this.tables.lastRecorded.delete(clientId)
     }
   }
 
@@ -139,5 +171,9 @@ export class InstanceQueues extends Account implements Realm {
 
   lookAtRests(look: (what: string, count: number) => void): void {
     look('sessions', this.tables.sessionCount)
+    const taken = this.#instances.filter(
+      ({ id, relayKey, process }) => process.alive && this.tables.isTaken({ id, relayKey }),
+    )
+    look('processes under an id that another has taken over', taken.length)
   }
 }

@@ -1,5 +1,6 @@
 import type { Post } from '../../../src/adapters/relay/relay.ts'
 import type { Mode, Relayed } from '../../../src/modes/mode.ts'
+import { folder } from '../account.ts'
 import { maxReceiveCount } from '../bounds.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import type { InstanceQueues } from './instance-queues.ts'
@@ -16,18 +17,20 @@ export class InstanceQueueInstance extends SimulatedInstance {
   /** When it was last looked where clients are. */
   lookedAt = 0
   #joined = false
+  joinedAt = 0
+  #isSuperseded = false
 
-  constructor(realm: InstanceQueues, number: number) {
+  constructor(realm: InstanceQueues, number: number, fixedId: string | null) {
     super(realm, realm.core, number)
     this.realm = realm
     this.address = `http://instance-${number}`
     let ids = 0
     this.mode = realm.core.instanceQueues({
       config: {
-        NOTIFICATION_SERVICE_CLIENT_ID: null,
+        NOTIFICATION_SERVICE_CLIENT_ID: fixedId,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_QUEUE_NAME_PREFIX: 'instance',
-        SQS_QUEUE_URL: null,
+        SQS_QUEUE_URL: fixedId === null ? null : folder + fixedId,
         SQS_VISIBILITY_TIMEOUT_SECONDS: this.sqsParts.needs.visibilityTimeoutSeconds,
       },
       clock: this.process.clock,
@@ -35,6 +38,10 @@ export class InstanceQueueInstance extends SimulatedInstance {
       makeMailboxes: this.makeMailboxes,
       address: () => this.address,
       onFatal: () => this.process.die(),
+      onSuperseded: () => {
+        this.#isSuperseded = true
+        this.stop()
+      },
       newId: () => `${number}-${++ids}`,
       newRelayKey: () => `key ${number}-${ids}`,
       database: statements(this),
@@ -47,6 +54,10 @@ export class InstanceQueueInstance extends SimulatedInstance {
 
   get id(): string {
     return this.mode.instanceId()
+  }
+
+  get relayKey(): string {
+    return this.mode.relayed.key()
   }
 
   override get open(): boolean {
@@ -63,6 +74,8 @@ export class InstanceQueueInstance extends SimulatedInstance {
     try {
       await this.mode.start(new AbortController().signal)
       this.#joined = true
+      this.joinedAt = this.world.now
+      if (this.#isSuperseded) this.stop()
     } catch {
       this.process.die()
     }

@@ -1,4 +1,5 @@
 import { InstanceDead } from '../../../src/adapters/postgres/announcement.ts'
+import type { Self } from '../../../src/adapters/postgres/instances.ts'
 import type { Database } from '../../../src/modes/instance-queue/instance-queue.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
@@ -22,19 +23,22 @@ export function statements(instance: InstanceQueueInstance): Database {
     if (last.recordedAt >= instance.lookedAt || !instance.realm.instanceOf(last.instanceId)?.holdsLive(clientId)) return
     world.ledger.violate(7, `${name} took ${clientId} from the instance that holds a poll of it`)
   }
-  const record = (clientId: string, instanceId: string) => {
+  const record = (clientId: string, self: Self) => {
     looksFirst(clientId)
-    return { previous: tables.record(clientId, instanceId), recordedAt: world.now }
+    return { previous: tables.record(clientId, self), recordedAt: world.now }
   }
-  const forget = (clientId: string, instanceId: string) => {
-    if (tables.find(clientId)?.id === instanceId && instance.holdsLive(clientId)) {
-      world.ledger.violate(7, `${name} forgot ${clientId} while it holds a poll of it`)
+  const forget = (clientId: string, self: Self) => {
+    const holder = instance.realm.holderBeside(instance, clientId)
+    if (holder !== null && tables.isHeldBy(self) && tables.find(clientId)?.id === self.id) {
+      world.ledger.violate(7, `${name} forgot ${clientId} while ${holder.name} holds a poll of it`)
     }
-    tables.forget(clientId, instanceId)
+    tables.forget(clientId, self)
   }
 
   /** Until then a client with a held poll is found here, and by the instance that it comes to next. */
-  const leave = (id: string) => {
+  const leave = (self: Self) => {
+    const { id } = self
+    if (!tables.isHeldBy(self)) return
     for (const clientId of tables.at(id)) {
       if (instance.holdsLive(clientId)) world.ledger.violate(7, `${name} left while it holds a poll of ${clientId}`)
     }
@@ -45,7 +49,7 @@ export function statements(instance: InstanceQueueInstance): Database {
     prepare: async () => {},
     instances: {
       register: (row) => call(() => tables.register(row)),
-      heartbeat: (id) => call(() => tables.heartbeat(id)),
+      heartbeat: (self) => call(() => tables.heartbeat(self)),
       async fenceDead({ afterSeconds }) {
         await call(() => tables.fence(afterSeconds * 1_000))
         return []
@@ -57,22 +61,22 @@ export function statements(instance: InstanceQueueInstance): Database {
           const row = tables.live(id)
           return row && { ...row, startedAt, heartbeatAt, deadAt: null }
         }),
-      markLeaving: (id) => call(() => leave(id)),
+      markLeaving: (self) => call(() => leave(self)),
       remove: (id) => call(() => tables.remove(id)),
     },
     sessions: {
-      async record(instanceId, clientIds) {
+      async record(self, clientIds) {
         const recorded = await call(() =>
-          tables.live(instanceId) === null
+          tables.live(self.id) === null || !tables.isHeldBy(self)
             ? null
-            : new Map(clientIds.map((clientId) => [clientId, record(clientId, instanceId)])),
+            : new Map(clientIds.map((clientId) => [clientId, record(clientId, self)])),
         )
         if (recorded === null) throw new InstanceDead()
         return recorded
       },
-      remove: (instanceId, clientIds) =>
+      remove: (self, clientIds) =>
         call(() => {
-          for (const clientId of clientIds) forget(clientId, instanceId)
+          for (const clientId of clientIds) forget(clientId, self)
         }),
       find: (clientIds) =>
         call(() => {

@@ -1,9 +1,10 @@
 import type { PreviousOwner } from '../../../src/adapters/postgres/announcement.ts'
-import type { DeadInstance, Registration } from '../../../src/adapters/postgres/instances.ts'
+import type { DeadInstance, Registration, Self, Standing } from '../../../src/adapters/postgres/instances.ts'
 import type { LocatedPeer } from '../../../src/adapters/postgres/sessions.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import type { World } from '../world.ts'
+import type { StatementFaults } from './instance-queues.ts'
 
 /** Publishers send at once to the queue that they have looked up. */
 const maxStaleMs = 2_000
@@ -14,9 +15,14 @@ interface InstanceRow extends Registration {
   hadSessions: boolean
 }
 
+/** A process whose heartbeat is younger still lives. */
+const recentMs = 15_000
+
 interface SessionRow {
   readonly instanceId: string
   readonly recordedAt: number
+  /** The process that has recorded it: several may live under one id, one after the other. */
+  readonly relayKey: string
 }
 
 /** The tables that all instances share. Each method is one committed statement. */
@@ -30,16 +36,32 @@ export class Tables {
   /** A fault of the statement: removes the session whatever instance it names. */
   readonly #forgetsOthers: boolean
 
-  constructor(world: World, forgetsOthers: boolean) {
+  /** A fault of the statements: they do not look whether another process has taken over the id. */
+  readonly #ignoresKeys: boolean
+
+  constructor(world: World, { forgetsOthers = false, ignoresKeys = false }: StatementFaults) {
     this.#world = world
     this.#forgetsOthers = forgetsOthers
+    this.#ignoresKeys = ignoresKeys
   }
 
   // ── instances ──
 
-  register(row: Registration): void {
-    this.#removeSessionsOf(row.id)
-    this.#instances.set(row.id, { ...row, heartbeatAt: this.#world.now, deadAt: null, hadSessions: false })
+  /** Returns the process that lives under the id and is taken over, or null. */
+  register(row: Registration): Registration | null {
+    const earlier = this.#instances.get(row.id)
+    const isOther = earlier !== undefined && earlier.relayKey !== row.relayKey
+    const lives = isOther && earlier.deadAt === null && this.#world.now - earlier.heartbeatAt < recentMs
+    if (isOther && !lives) this.#removeSessionsOf(row.id)
+    const { hadSessions = false } = earlier ?? {}
+    this.#instances.set(row.id, { ...row, heartbeatAt: this.#world.now, deadAt: null, hadSessions })
+    return lives ? earlier : null
+  }
+
+  /** Whether the row of this id is that of the process. */
+  isHeldBy({ id, relayKey }: Self): boolean {
+    const row = this.#instances.get(id)
+    return row !== undefined && (this.#ignoresKeys || row.relayKey === relayKey)
   }
 
   live(id: string): Registration | null {
@@ -47,11 +69,18 @@ export class Tables {
     return row?.deadAt === null ? row : null
   }
 
-  heartbeat(id: string): boolean {
+  /** Whether another process has taken over the id. */
+  isTaken({ id, relayKey }: Self): boolean {
     const row = this.#instances.get(id)
-    if (row?.deadAt !== null) return false
+    return row !== undefined && row.relayKey !== relayKey
+  }
+
+  heartbeat(self: Self): Standing {
+    const row = this.#instances.get(self.id)
+    if (this.isTaken(self)) return 'superseded'
+    if (row?.deadAt !== null) return 'dead'
     row.heartbeatAt = this.#world.now
-    return true
+    return 'live'
   }
 
   /** Takes the silent for dead, with their sessions. */
@@ -103,9 +132,9 @@ export class Tables {
   }
 
   /** Records the client at a live instance; returns the instance that had it before. */
-  record(clientId: string, instanceId: string): PreviousOwner | null {
+  record(clientId: string, { id: instanceId, relayKey }: Self): PreviousOwner | null {
     const before = this.#sessions.get(clientId)?.instanceId
-    const row = { instanceId, recordedAt: this.#world.now }
+    const row = { instanceId, recordedAt: this.#world.now, relayKey }
     const owner = this.#instances.get(instanceId)
     if (owner !== undefined) owner.hadSessions = true
     this.#sessions.set(clientId, row)
@@ -114,11 +143,14 @@ export class Tables {
     return previous === undefined ? null : { ...previous, live: previous.deadAt === null }
   }
 
-  forget(clientId: string, id: string): void {
+  forget(clientId: string, self: Self): void {
+    const { id } = self
     const owner = this.#sessions.get(clientId)?.instanceId
-    if (owner === undefined) return
+    if (owner === undefined || !this.isHeldBy(self)) return
     if (owner === id || this.#forgetsOthers) this.#sessions.delete(clientId)
-    if (this.lastRecorded.get(clientId)?.instanceId === id) this.lastRecorded.delete(clientId)
+    const last = this.lastRecorded.get(clientId)
+    if (last?.instanceId === id && (last.relayKey === self.relayKey || !this.#ignoresKeys))
+      this.lastRecorded.delete(clientId)
   }
 
   find(clientId: string): LocatedPeer | null {
