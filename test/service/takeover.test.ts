@@ -13,7 +13,8 @@ const left = `another process has started ${fixedId}; this one leaves`
 
 /** The settings of an instance with an id and a queue of its own, as a stateful set or a single server has. */
 async function fixed(name: string) {
-  const { url: queueUrl } = await world.sqs.createQueue(name)
+  const redrive = { deadLetterTargetArn: world.deadLetters.arn, maxReceiveCount: 5 }
+  const { url: queueUrl } = await world.sqs.createQueue(name, { RedrivePolicy: JSON.stringify(redrive) })
   const database = await world.freshDatabase()
   const id = randomUUID()
   return { id, queueUrl, env: { ...database, NOTIFICATION_SERVICE_CLIENT_ID: id, SQS_QUEUE_URL: queueUrl } }
