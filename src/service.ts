@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
+import { hashOf } from './adapters/sqs/envelope.ts'
 import type { Config } from './config.ts'
 import { loadDocument, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
@@ -22,6 +23,7 @@ import { getReadiness } from './handlers/get-readiness.ts'
 import { getSession } from './handlers/get-session.ts'
 import { listRegistrations } from './handlers/list-registrations.ts'
 import { publishNotification } from './handlers/publish-notification.ts'
+import { publishNotifications } from './handlers/publish-notifications.ts'
 import { receiveCallback } from './handlers/receive-callback.ts'
 import { streamNotifications } from './handlers/stream-notifications.ts'
 import { createApp } from './http/app.ts'
@@ -37,6 +39,7 @@ import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
+import { schemaCheck } from './http/validation.ts'
 import { wire, wireHealth } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
 import { openClientQueues } from './modes/client-queue/open.ts'
@@ -174,6 +177,7 @@ export async function startService(
     getLiveness: getLiveness({ condition }),
     getReadiness: getReadiness({ condition }),
   }
+  const publishing = { ...gateway, limits, hashOf, maxTtlSeconds: config.PENDING_TTL_SECONDS }
   const routes = await contractRoutes(contract.document)
   if (operators !== app) wireHealth(operators, routes, health)
   await wire(app, {
@@ -204,7 +208,11 @@ export async function startService(
       }),
       acknowledgeNotifications: acknowledgeNotifications({ acknowledgements: mode.acknowledgements }),
       getSession: getSession({ findSession: mode.findSession }),
-      publishNotification: publishNotification({ ...gateway, limits, maxTtlSeconds: config.PENDING_TTL_SECONDS }),
+      publishNotification: publishNotification(publishing),
+      publishNotifications: publishNotifications({
+        ...publishing,
+        checkEntry: schemaCheck(contract.document, 'Publication'),
+      }),
       createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl }),
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),

@@ -48,8 +48,8 @@ export interface Operation {
   /** The path template, such as `/sessions/{clientId}`. */
   readonly path: string
   readonly responses: ReadonlyMap<number, Response>
-  /** The form of the request body: JSON, or any bytes. Null if the operation has no body. */
-  readonly body: { readonly form: 'json' | 'bytes'; readonly required: boolean } | null
+  /** The form of the request body: JSON, JSON or a CloudEvent, or any bytes. Null if the operation has no body. */
+  readonly body: { readonly form: 'json' | 'event' | 'bytes'; readonly required: boolean } | null
   /** The scope that the token needs, if any, and whether a ticket may replace the token. Null if no token is needed. */
   readonly security: { readonly scope: string | null; readonly ticket: boolean } | null
 }
@@ -110,7 +110,12 @@ function securityOf(requirements: SecurityRequirement[] = [{ bearerAuth: [] }]):
 
 function bodyOf(found: RequestBody | undefined): Operation['body'] {
   if (found === undefined) return null
-  return { form: '*/*' in found.content ? 'bytes' : 'json', required: found.required ?? false }
+  return { form: formOf(found.content), required: found.required ?? false }
+}
+
+function formOf(content: RequestBody['content']): NonNullable<Operation['body']>['form'] {
+  if ('application/cloudevents+json' in content) return 'event'
+  return '*/*' in content ? 'bytes' : 'json'
 }
 
 function responseOf(document: Document, found: Response | Reference): Response {

@@ -10,7 +10,7 @@ type HealthId = 'getHealth' | 'getLiveness' | 'getReadiness'
 type OpenId = HealthId | 'receiveCallback'
 
 /** Operations that need a scope and no client id: the token of a machine may name no client. */
-type ScopedId = 'publishNotification' | 'getSession'
+type ScopedId = 'publishNotification' | 'publishNotifications' | 'getSession'
 
 /** A body of any content type, unchanged. */
 export interface AnyBody {
@@ -18,6 +18,22 @@ export interface AnyBody {
   /** The header `Content-Type`; null when absent. */
   readonly contentType: string | null
 }
+
+/** A JSON body, with the text that it was parsed from: numbers and escapes do not survive parsing in every form. */
+export interface JsonBody<Value> {
+  readonly form: 'json'
+  readonly value: Value
+  readonly text: string
+}
+
+/** A body that is a publication in JSON, a CloudEvent in structured form, or the data of a CloudEvent in binary form. */
+export type PublicationBody<Publication> =
+  | JsonBody<Publication>
+  | { readonly form: 'structured'; readonly text: string }
+  | ({ readonly form: 'binary' } & AnyBody)
+
+/** Operations that need the text of their JSON. */
+type TextId = 'publishNotifications'
 
 /** The caller of an operation: the claims of the verified token, and the trace id of the request. */
 export interface Caller {
@@ -36,11 +52,17 @@ type Parameters<Id extends OperationId> = Required<operations[Id]['parameters']>
 type RequestBody<Id extends OperationId> = operations[Id]['requestBody']
 
 type BodyOf<Id extends OperationId> =
-  NonNullable<RequestBody<Id>> extends { content: { 'application/json': infer Body } }
-    ? Body | (undefined extends RequestBody<Id> ? undefined : never)
-    : NonNullable<RequestBody<Id>> extends { content: { '*/*': unknown } }
-      ? AnyBody
-      : undefined
+  NonNullable<RequestBody<Id>> extends {
+    content: { 'application/json': infer Body; 'application/cloudevents+json': unknown }
+  }
+    ? PublicationBody<Body>
+    : NonNullable<RequestBody<Id>> extends { content: { 'application/json': infer Body } }
+      ? Id extends TextId
+        ? JsonBody<Body>
+        : Body | (undefined extends RequestBody<Id> ? undefined : never)
+      : NonNullable<RequestBody<Id>> extends { content: { '*/*': unknown } }
+        ? AnyBody
+        : undefined
 
 /** The validated input of an operation. The body is undefined if the operation has none in the contract. */
 export interface Input<Id extends OperationId> {

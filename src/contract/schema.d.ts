@@ -82,8 +82,44 @@ export interface paths {
          *     With an `id` the request may be repeated: for 24 hours, and for as long as the notification is pending, a request
          *     with the same `id` for the same addressee is answered with `"duplicate":true` and stores nothing. It never
          *     replaces the stored notification. The same `id` for another addressee is another notification.
+         *
+         *     Instead of `body`, a text, a publication may have `data`, any JSON: the client then gets its compact text as `body`,
+         *     with the `contentType` `application/json` unless the publication names another.
+         *
+         *     A **CloudEvent** (CloudEvents 1.0) is a publication too, in structured form (`application/cloudevents+json`) and in
+         *     binary form (headers that begin with `ce-`; the request body is the data). Its extension attribute `addressee` names
+         *     the client and its `type` is the subject. `source` and `id` together identify it, so an event that is sent again is a
+         *     duplicate. An extension attribute `correlationid` is the correlation id.
          */
         readonly post: operations["publishNotification"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/notifications/batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Publish up to 100 notifications
+         * @description Stores up to 100 notifications, which may be for different clients, and hands each over at once when its client is
+         *     connected. The token needs the scope **`notifications:publish`**.
+         *
+         *     The answer has one result for each publication, in the order of the request: the members of the answer to a single
+         *     publication and `"httpStatus":202`, or the `error` and `message` of a refusal with its status as `httpStatus`. A
+         *     publication that is refused does not affect the others. Notifications for the same client are stored in their order.
+         *
+         *     The limit for the size of a request body holds for the whole batch. With an `id` in each publication the whole
+         *     request may be repeated.
+         */
+        readonly post: operations["publishNotifications"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -424,7 +460,10 @@ export interface components {
          * @example job-17
          */
         readonly CorrelationId: string | null;
-        /** @description The first three members are required. The others are optional; null means that a member is absent. */
+        /**
+         * @description `addressee`, `subject` and either `body` or `data` are required. The other members are optional; null means that a
+         *     member is absent.
+         */
         readonly Publication: {
             readonly addressee: components["schemas"]["ClientId"];
             readonly subject: components["schemas"]["Subject"];
@@ -432,9 +471,17 @@ export interface components {
              * @description The text that the client gets, unchanged. It may be empty.
              * @example {"order":42}
              */
-            readonly body: string;
+            readonly body?: string | null;
             /**
-             * @description The media type of the body.
+             * @description Any JSON but null, instead of `body`: the client gets its compact text, with numbers and escapes as they were
+             *     written.
+             * @example {
+             *       "order": 42
+             *     }
+             */
+            readonly data?: unknown;
+            /**
+             * @description The media type of the body; with `data`, `application/json` when absent.
              * @example application/json
              */
             readonly contentType?: string | null;
@@ -450,6 +497,46 @@ export interface components {
              * @example 3600
              */
             readonly ttlSeconds?: number | null;
+        };
+        readonly PublicationBatch: {
+            /** @description Each entry is a publication. An entry that is none gets a result with the status 400. */
+            readonly notifications: readonly (components["schemas"]["Publication"] | unknown)[];
+        };
+        /**
+         * @description A CloudEvent of version 1.0 in JSON. Attributes that are not listed here are accepted and ignored. At most one of
+         *     `data` and `data_base64` may be present.
+         */
+        readonly CloudEvent: {
+            /** @constant */
+            readonly specversion: "1.0";
+            readonly id: string;
+            readonly source: string;
+            /** @description The subject of the notification. */
+            readonly type: components["schemas"]["Subject"];
+            readonly addressee: components["schemas"]["ClientId"];
+            /** @description The `sentAt` of the notification (RFC 3339); the moment of publication when absent. */
+            readonly time?: string | null;
+            /** @description The `contentType` of the notification. */
+            readonly datacontenttype?: string | null;
+            readonly correlationid?: components["schemas"]["CorrelationId"];
+            /** @description The body of the notification, a text as it is and other JSON as compact text. */
+            readonly data?: unknown;
+            /** @description The body of the notification as base64. */
+            readonly data_base64?: string | null;
+        };
+        /** @description The outcome of one publication of a batch. */
+        readonly PublicationResult: {
+            /** @constant */
+            readonly httpStatus: 202;
+            readonly id: components["schemas"]["NotificationId"];
+            /** @enum {string} */
+            readonly status: "live" | "pending" | "queued";
+            readonly duplicate: boolean;
+        } | {
+            /** @enum {integer} */
+            readonly httpStatus: 400 | 413 | 429 | 500 | 503;
+            readonly error: components["schemas"]["ErrorCode"];
+            readonly message: string;
         };
         readonly Accepted: {
             readonly id: components["schemas"]["NotificationId"];
@@ -650,6 +737,19 @@ export interface components {
             };
             content: {
                 readonly "application/json": components["schemas"]["Accepted"];
+            };
+        };
+        /** @description One result for each publication, in the order of the request. */
+        readonly PublicationResults: {
+            headers: {
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": {
+                    readonly results: readonly components["schemas"]["PublicationResult"][];
+                };
             };
         };
         /** @description The path or the id is not known to this caller. */
@@ -860,6 +960,41 @@ export interface components {
          * @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W
          */
         readonly WebhookId: string;
+        /**
+         * @description Makes the request a CloudEvent in binary form. Other versions than 1.0 are refused.
+         * @example 1.0
+         */
+        readonly CloudEventSpecVersion: string;
+        /**
+         * @description The id of a CloudEvent in binary form. As in every header of a CloudEvent, characters may be percent-encoded.
+         * @example order-42-shipped
+         */
+        readonly CloudEventId: string;
+        /**
+         * @description The source of a CloudEvent in binary form.
+         * @example /orders
+         */
+        readonly CloudEventSource: string;
+        /**
+         * @description The type of a CloudEvent in binary form, which is the subject of the notification.
+         * @example order.shipped
+         */
+        readonly CloudEventType: string;
+        /**
+         * @description When a CloudEvent in binary form was sent (RFC 3339).
+         * @example 2026-11-21T20:15:03.120Z
+         */
+        readonly CloudEventTime: string;
+        /**
+         * @description The client id that a CloudEvent in binary form is for.
+         * @example alice
+         */
+        readonly CloudEventAddressee: string;
+        /**
+         * @description The correlation id of a CloudEvent in binary form.
+         * @example job-17
+         */
+        readonly CloudEventCorrelationId: string;
     };
     requestBodies: never;
     headers: {
@@ -1022,17 +1157,81 @@ export interface operations {
     readonly publishNotification: {
         readonly parameters: {
             readonly query?: never;
-            readonly header?: never;
+            readonly header?: {
+                /**
+                 * @description Makes the request a CloudEvent in binary form. Other versions than 1.0 are refused.
+                 * @example 1.0
+                 */
+                readonly "ce-specversion"?: components["parameters"]["CloudEventSpecVersion"];
+                /**
+                 * @description The id of a CloudEvent in binary form. As in every header of a CloudEvent, characters may be percent-encoded.
+                 * @example order-42-shipped
+                 */
+                readonly "ce-id"?: components["parameters"]["CloudEventId"];
+                /**
+                 * @description The source of a CloudEvent in binary form.
+                 * @example /orders
+                 */
+                readonly "ce-source"?: components["parameters"]["CloudEventSource"];
+                /**
+                 * @description The type of a CloudEvent in binary form, which is the subject of the notification.
+                 * @example order.shipped
+                 */
+                readonly "ce-type"?: components["parameters"]["CloudEventType"];
+                /**
+                 * @description When a CloudEvent in binary form was sent (RFC 3339).
+                 * @example 2026-11-21T20:15:03.120Z
+                 */
+                readonly "ce-time"?: components["parameters"]["CloudEventTime"];
+                /**
+                 * @description The client id that a CloudEvent in binary form is for.
+                 * @example alice
+                 */
+                readonly "ce-addressee"?: components["parameters"]["CloudEventAddressee"];
+                /**
+                 * @description The correlation id of a CloudEvent in binary form.
+                 * @example job-17
+                 */
+                readonly "ce-correlationid"?: components["parameters"]["CloudEventCorrelationId"];
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": components["schemas"]["Publication"];
+                readonly "application/cloudevents+json": components["schemas"]["CloudEvent"];
+                readonly "*/*": unknown;
             };
         };
         readonly responses: {
             readonly 202: components["responses"]["Accepted"];
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly publishNotifications: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PublicationBatch"];
+            };
+        };
+        readonly responses: {
+            readonly 200: components["responses"]["PublicationResults"];
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 403: components["responses"]["Forbidden"];

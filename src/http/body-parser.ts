@@ -14,23 +14,7 @@ type Parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null,
 export function parseJsonBodies(app: FastifyInstance, bodies: Bodies): void {
   app.removeAllContentTypeParsers()
   const parseJson = app.getDefaultJsonParser('error', 'error')
-  const parse: Parse = (request, body, done) => {
-    if (body.length === 0) return done(null, undefined)
-    const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
-    if (charset !== undefined && !/^utf-?8$/i.test(charset)) return done(refused('The body must be JSON in UTF-8'))
-    const encoding = request.headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity') return done(refused('The body must not be compressed'))
-    let text: string
-    try {
-      text = new TextDecoder('utf-8', { fatal: true }).decode(body)
-    } catch {
-      return done(refused('The body must be JSON in UTF-8'))
-    }
-    return parseJson(request, text, done)
-  }
-  app.addContentTypeParser('application/json', (request, payload, done) =>
-    bodies.read(request, payload, (error, body) => (error === null ? parse(request, body, done) : done(error))),
-  )
+  takeTexts(app, 'application/json', bodies, parseJson)
   // Every other content type, and a body without one. An unknown path is answered with 404 all the same.
   app.addContentTypeParser('*', (request, payload, done) => {
     if (request.is404) return done(null)
@@ -71,6 +55,76 @@ export const needBody: preValidationHookHandler = (request, _reply, done) => {
 export const noBodyIsNoMembers: preValidationHookHandler = (request, _reply, done) => {
   request.body ??= {}
   done()
+}
+
+type TakeText = (request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void) => void
+
+/** Takes bodies of a content type as text in UTF-8. */
+function takeTexts(app: FastifyInstance, contentType: string, bodies: Bodies, take: TakeText): void {
+  const parse: Parse = (request, body, done) => {
+    if (body.length === 0) return done(null, undefined)
+    const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
+    if (charset !== undefined && !/^utf-?8$/i.test(charset)) return done(refused('The body must be JSON in UTF-8'))
+    const encoding = request.headers['content-encoding']
+    if (encoding !== undefined && encoding !== 'identity') return done(refused('The body must not be compressed'))
+    let text: string
+    try {
+      text = new TextDecoder('utf-8', { fatal: true }).decode(body)
+    } catch {
+      return done(refused('The body must be JSON in UTF-8'))
+    }
+    return take(request, text, done)
+  }
+  app.addContentTypeParser(contentType, (request, payload, done) =>
+    bodies.read(request, payload, (error, body) => (error === null ? parse(request, body, done) : done(error))),
+  )
+}
+
+/** Whether the request is a CloudEvent in binary form, whose body is its data and not a publication in JSON. */
+export function isBinaryEvent({ raw }: FastifyRequest): boolean {
+  return raw.headers['ce-specversion'] !== undefined
+}
+
+/**
+ * Takes publications in this context and its children: JSON, whose text is kept beside the parsed value, and CloudEvents in
+ * both forms, which are not parsed here. The contract's schema is applied to JSON alone.
+ */
+export function takePublications(app: FastifyInstance, bodies: Bodies): void {
+  app.decorateRequest('bodyText', '')
+  app.removeContentTypeParser('application/json')
+  app.removeContentTypeParser('*')
+  const parseJson = app.getDefaultJsonParser('error', 'error')
+  takeTexts(app, 'application/json', bodies, (request, text, done) => {
+    request.bodyText = text
+    parseJson(request, text, done)
+  })
+  takeTexts(app, 'application/cloudevents+json', bodies, (_request, text, done) => done(null, text))
+  const types = 'application/json or application/cloudevents+json'
+  app.addContentTypeParser('*', (request, payload, done) => {
+    if (isBinaryEvent(request)) return bodies.read(request, payload, done)
+    done(refused(`The body must be ${types}, or a CloudEvent in binary form`))
+  })
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The JSON of a publication as it was sent. */
+    bodyText: string
+  }
+}
+
+/** Hides the content type of the data of a CloudEvent, so that the data is not taken for a publication. */
+export const hideTypeOfEvent: onRequestHookHandler = (request, reply, done) => {
+  if (isBinaryEvent(request)) hideContentType.call(request.server, request, reply, done)
+  else ignoreTypeOfNoBody.call(request.server, request, reply, done)
+}
+
+/** A `preValidation` hook of operations that take publications. The data of a CloudEvent may be empty. */
+export const needPublication: preValidationHookHandler = (request, reply, done) => {
+  if (isBinaryEvent(request)) {
+    request.body ??= Buffer.alloc(0)
+    done()
+  } else needBody.call(request.server, request, reply, done)
 }
 
 /** Takes bodies as bytes, without parsing them, in this context and its children. */

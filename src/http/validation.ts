@@ -1,6 +1,7 @@
 import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import type { FastifySchemaCompiler } from 'fastify'
+import type { Document } from '../contract/document.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { messageOf } from './validation-message.ts'
 
@@ -57,6 +58,16 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
       if (wrong === null && validate(value)) return { value }
       return refused(messageOf(wrong === null ? (validate.errors ?? []) : [wrong], part))
     }
+  }
+}
+
+/** Returns a check of a value against a schema of the contract, which throws a `Refusal` that names what is wrong. */
+export function schemaCheck(document: Document, name: string): (value: unknown) => void {
+  const ajv = newAjv(false)
+  ajv.addKeyword('components')
+  const check = ajv.compile({ $ref: `#/components/schemas/${name}`, components: document.components })
+  return (value) => {
+    if (!check(value)) throw refused(messageOf(check.errors ?? [], 'body')).error
   }
 }
 

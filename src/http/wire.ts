@@ -1,9 +1,19 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import type { HeldHandler, StreamHandler } from '../contract/held.ts'
-import type { AnyBody, Caller, Handler, Input, OperationId } from '../contract/operations.ts'
+import type { AnyBody, Caller, Handler, Input, JsonBody, OperationId, PublicationBody } from '../contract/operations.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
-import { hideContentType, ignoreTypeOfNoBody, needBody, noBodyIsNoMembers, takeAnyBodies } from './body-parser.ts'
+import {
+  hideContentType,
+  hideTypeOfEvent,
+  ignoreTypeOfNoBody,
+  isBinaryEvent,
+  needBody,
+  needPublication,
+  noBodyIsNoMembers,
+  takeAnyBodies,
+  takePublications,
+} from './body-parser.ts'
 import type { ContractRoute } from './contract-routes.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { holding } from './held/holding.ts'
@@ -50,6 +60,7 @@ export async function wire(
   const missing = new Set(Object.keys(handlers))
   const ofJson: RouteOptions[] = []
   const ofBytes: RouteOptions[] = []
+  const ofPublications: RouteOptions[] = []
   const ofUpgrades: RouteOptions[] = []
   for (const { operation, route } of routes) {
     const { operationId, method, security, body } = operation
@@ -57,20 +68,24 @@ export async function wire(
     if (!handle) throw new Error(`operation ${operationId} is in the contract but has no handler`)
     missing.delete(operationId)
     const isHeld = operationId === 'awaitNotifications'
-    const bodyOf = body?.form === 'bytes' ? anyBodyOf : jsonBodyOf
+    const isPublication = body !== null && publishing.has(operationId)
     const options: RouteOptions = {
       ...route,
-      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, bodyOf),
+      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readerOf(operation)),
       onRequest: [
         ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
         ...(security === null ? [] : [authenticate(verify, security.scope, security.ticket ? redeem : null)]),
         ...(isHeld ? [refuseNewcomers(newcomers)] : []),
-        ...(body?.form === 'bytes' ? [needCallbackId(isCallbackId), hideContentType] : bodyHooks(method)),
+        ...(body?.form === 'bytes' ? [needCallbackId(isCallbackId), hideContentType] : []),
+        ...(body?.form === 'event' ? [hideTypeOfEvent] : []),
+        ...(body?.form !== 'bytes' && body?.form !== 'event' ? bodyHooks(method) : []),
       ],
       ...(security === null ? { exposeHeadRoute: method === 'GET' } : {}),
       ...(body?.form === 'json' ? { preValidation: body.required ? needBody : noBodyIsNoMembers } : {}),
+      ...(body?.form === 'event' ? { preValidation: needPublication, schema: withJsonBodyAlone(route.schema) } : {}),
     }
     if (body?.form === 'bytes') ofBytes.push(options)
+    else if (isPublication) ofPublications.push(options)
     else ofJson.push(options)
     if (!isHeld) continue
     ofUpgrades.push({
@@ -89,6 +104,10 @@ export async function wire(
     for (const options of ofBytes) scope.route(options)
   })
   await app.register(async (scope) => {
+    takePublications(scope, app.bodies)
+    for (const options of ofPublications) scope.route(options)
+  })
+  await app.register(async (scope) => {
     await openWebSockets(scope)
     for (const options of ofUpgrades) scope.route(options)
   })
@@ -97,6 +116,22 @@ export async function wire(
 /** The hooks for methods that the framework reads a body of. */
 function bodyHooks(method: string): readonly onRequestHookHandler[] {
   return method === 'GET' ? [] : [ignoreTypeOfNoBody]
+}
+
+/** Operations whose JSON may carry `data`, which is passed on as it was written. */
+const publishing: ReadonlySet<string> = new Set<OperationId>(['publishNotification', 'publishNotifications'])
+
+/** Leaves the forms of CloudEvents to their own readers, which say more exactly what is wrong. */
+function withJsonBodyAlone(schema: ContractRoute['route']['schema']): ContractRoute['route']['schema'] {
+  const { content } = schema.body as { readonly content: Readonly<Record<string, unknown>> }
+  return { ...schema, body: { content: { 'application/json': content['application/json'] } } }
+}
+
+/** Returns the function that makes the input's body of a request of this operation. */
+function readerOf({ operationId, body }: ContractRoute['operation']): (request: FastifyRequest) => unknown {
+  if (body?.form === 'bytes') return anyBodyOf
+  if (body?.form === 'event') return publicationBodyOf
+  return publishing.has(operationId) ? jsonTextOf : jsonBodyOf
 }
 
 /** Operations that an overloaded instance still serves to everybody, or to clients that are here already. */
@@ -149,6 +184,17 @@ const anyBodyOf = ({ body, raw }: FastifyRequest): AnyBody => ({
   bytes: (body as Buffer | undefined) ?? new Uint8Array(),
   contentType: raw.headers['content-type'] || null,
 })
+
+const jsonTextOf = ({ body, bodyText }: FastifyRequest): JsonBody<unknown> => ({
+  form: 'json',
+  value: body,
+  text: bodyText,
+})
+
+function publicationBodyOf(request: FastifyRequest): PublicationBody<unknown> {
+  if (isBinaryEvent(request)) return { form: 'binary', ...anyBodyOf(request) }
+  return typeof request.body === 'string' ? { form: 'structured', text: request.body } : jsonTextOf(request)
+}
 
 function inputOf<Id extends OperationId>({ params, query, headers }: FastifyRequest, body: unknown): Input<Id> {
   return { path: params, query, headers, body } as unknown as Input<Id>

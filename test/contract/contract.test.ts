@@ -35,6 +35,7 @@ t.test('operationIds are unique; one that occurs twice fails the start', async (
   t.same(ids, [
     'awaitNotifications',
     'publishNotification',
+    'publishNotifications',
     'acknowledgeNotifications',
     'createTicket',
     'getSession',
@@ -78,7 +79,8 @@ t.test('the status of every refusal is in the contract', async (t) => {
 t.test('the body of an operation is known from its request body in the contract', async (t) => {
   const bodies = new Map([...operations(document)].map(({ operationId, body }) => [operationId, body]))
   t.equal(bodies.get('getSession'), null)
-  t.same(bodies.get('publishNotification'), { form: 'json', required: true })
+  t.same(bodies.get('publishNotification'), { form: 'event', required: true })
+  t.same(bodies.get('publishNotifications'), { form: 'json', required: true })
   t.same(bodies.get('createRegistration'), { form: 'json', required: false })
   t.same(bodies.get('receiveCallback'), { form: 'bytes', required: false })
 })

@@ -6,6 +6,7 @@ import { createPending } from '../../src/adapters/postgres/pending.ts'
 import { type DatabaseOptions, openPool } from '../../src/adapters/postgres/pool.ts'
 import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
 import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
+import { hashOf } from '../../src/adapters/sqs/envelope.ts'
 import { loadDocument } from '../../src/contract/document.ts'
 import { IntakeLimits, type IntakeRates } from '../../src/delivery/intake/limits.ts'
 import type { PendingRow, Reach } from '../../src/delivery/ports.ts'
@@ -14,11 +15,13 @@ import { createRegistration } from '../../src/handlers/create-registration.ts'
 import { deleteRegistration } from '../../src/handlers/delete-registration.ts'
 import { listRegistrations } from '../../src/handlers/list-registrations.ts'
 import { publishNotification } from '../../src/handlers/publish-notification.ts'
+import { publishNotifications } from '../../src/handlers/publish-notifications.ts'
 import { receiveCallback } from '../../src/handlers/receive-callback.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contractRoutes } from '../../src/http/contract-routes.ts'
 import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
 import { tokenVerifier } from '../../src/http/tokens/verify-token.ts'
+import { schemaCheck } from '../../src/http/validation.ts'
 import { wire } from '../../src/http/wire.ts'
 import { type CheckedAnswer, contractFetch } from './contract.ts'
 import { startSharedIssuer } from './issuer.ts'
@@ -79,7 +82,8 @@ export async function openGatewayStore(
   }
 }
 
-const routes = contractRoutes(loadDocument().document)
+const { document } = loadDocument()
+const routes = contractRoutes(document)
 
 type Test = Owner & Parameters<typeof contractFetch>[0]
 export type Gateway = Awaited<ReturnType<typeof startGateway>>
@@ -124,6 +128,7 @@ export async function startGateway(
   const noStreams = () => {
     throw new Refusal('ERROR_NOT_IMPLEMENTED')
   }
+  const acceptance = { publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800 }
   await wire(app, {
     routes: await routes,
     log,
@@ -149,7 +154,11 @@ export async function startGateway(
       listRegistrations: listRegistrations({ registrations }),
       deleteRegistration: deleteRegistration({ registrations }),
       receiveCallback: receiveCallback({ callbacks, dispatcher, limits, digest }),
-      publishNotification: publishNotification({ publishing, dispatcher, limits, maxTtlSeconds: 604_800 }),
+      publishNotification: publishNotification(acceptance),
+      publishNotifications: publishNotifications({
+        ...acceptance,
+        checkEntry: schemaCheck(document, 'Publication'),
+      }),
     },
   })
   await app.listen({ host: '127.0.0.1', port: 0 })

@@ -89,8 +89,11 @@ function readAttributes(
   }
 }
 
-/** Different pairs have different hashes, since JSON keeps the two texts apart. */
-function hashOf(source: string, id: string): string {
+/**
+ * Returns the id of a notification that was a CloudEvent: a hash of its source and its id. Different pairs have different
+ * hashes, since JSON keeps the two texts apart.
+ */
+export function hashOf(source: string, id: string): string {
   return createHash('sha256')
     .update(JSON.stringify([source, id]))
     .digest('base64url')

@@ -100,6 +100,47 @@ function scan(text: string): Map<string, Span> | 'too deep' | 'duplicate' {
   return isDuplicate ? 'duplicate' : spans
 }
 
+/**
+ * Returns the texts of the elements of an array that is a member of the outermost object, without white space around them.
+ * The text must be JSON. If the member occurs twice, the elements of both are returned.
+ */
+export function elementsOf(text: string, member: string): readonly string[] {
+  const elements: string[] = []
+  let depth = 0
+  let isIn = false
+  let start = 0
+  const endOfElement = (end: number) => {
+    if (depth !== 2) return
+    const element = text.slice(start, end).trim()
+    if (isIn && element !== '') elements.push(element)
+    start = end + 1
+  }
+  for (let at = 0; at < text.length; at++) {
+    switch (text[at]) {
+      case '"': {
+        const end = endOfString(text, at)
+        if (depth === 1 && isName(text, end)) isIn = parsed(text.slice(at, end)) === member
+        at = end - 1
+        break
+      }
+      case '{':
+      case '[':
+        depth += 1
+        if (depth === 2) start = at + 1
+        break
+      case '}':
+      case ']':
+        endOfElement(at)
+        depth -= 1
+        break
+      case ',':
+        endOfElement(at)
+        break
+    }
+  }
+  return elements
+}
+
 /** Returns the place behind the closing quote. */
 function endOfString(text: string, at: number): number {
   for (let i = at + 1; i < text.length; i++) {

@@ -9,7 +9,7 @@ export function readOwnJson(members: Members): Recognised {
   if (members.kind !== 'object' || !Object.hasOwn(members.value, 'addressee')) return { kind: 'other' }
   const { value, textOf } = members
   const read = (name: string) => (Object.hasOwn(value, name) ? (value[name] ?? undefined) : undefined)
-  const [body, hasData] = [read('body'), Object.hasOwn(value, 'data')]
+  const [body, hasData] = [read('body'), read('data') !== undefined]
   const shared = {
     addressee: read('addressee'),
     subject: read('subject'),

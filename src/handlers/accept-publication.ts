@@ -1,0 +1,36 @@
+import type { Reply } from '../contract/operations.ts'
+import { addresseeFull, type IntakeLimits } from '../delivery/intake/limits.ts'
+import type { Publication, Publishing } from '../delivery/intake/publishing.ts'
+import type { Dispatcher } from '../delivery/ports.ts'
+
+export interface Acceptance {
+  readonly publishing: Publishing
+  readonly dispatcher: Dispatcher
+  readonly limits: IntakeLimits
+}
+
+type Accepted = Reply<'publishNotification'>['body']
+
+/**
+ * Stores a publication, and then dispatches it. Rejects with a `Refusal` when it is not stored: too many for its addressee,
+ * or an outage.
+ */
+export async function acceptPublication(
+  publication: Publication,
+  { publishing, dispatcher, limits }: Acceptance,
+): Promise<Accepted> {
+  limits.publication(publication.addressee)
+  const outcome = await publishing.insert(publication)
+  switch (outcome.kind) {
+    case 'stored': {
+      const { id } = outcome.row.notification
+      return { id, status: await dispatcher.dispatch(outcome.row), duplicate: false }
+    }
+    case 'duplicate':
+      return { id: outcome.id, status: await dispatcher.reachOf(publication.addressee), duplicate: true }
+    case 'full':
+      throw addresseeFull()
+    default:
+      return outcome satisfies never
+  }
+}

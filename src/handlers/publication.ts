@@ -1,0 +1,94 @@
+import type { Input } from '../contract/operations.ts'
+import type { components } from '../contract/schema.d.ts'
+import { type HashOf, readCloudEvent } from '../delivery/intake/cloud-event.ts'
+import { finish, type Recognised } from '../delivery/intake/draft.ts'
+import { readMembers } from '../delivery/intake/json-members.ts'
+import type { Publication } from '../delivery/intake/publishing.ts'
+import { isClientId, isReference, isSubject } from '../delivery/notification.ts'
+import { Refusal } from '../delivery/refusal.ts'
+import { readBinaryEvent } from './binary-event.ts'
+
+type OwnForm = components['schemas']['Publication']
+
+export interface PublicationReading {
+  /** Returns the id of a notification that was a CloudEvent. */
+  readonly hashOf: HashOf
+  /** The maximum time that a notification waits for its addressee, which is also the default. */
+  readonly maxTtlSeconds: number
+}
+
+/** Reads the body of a publication in each of its forms. Throws a `Refusal` that names what is wrong. */
+export function readPublication(
+  { body, headers = {} }: Pick<Input<'publishNotification'>, 'body' | 'headers'>,
+  reading: PublicationReading,
+): Publication {
+  switch (body.form) {
+    case 'json':
+      return readOwnForm(body.value, () => body.text, reading)
+    case 'structured': {
+      const members = readMembers(body.text)
+      if (members.kind === 'ambiguous') throw notAllowed(members.reason)
+      return readEvent(readCloudEvent(members, reading.hashOf), reading)
+    }
+    case 'binary':
+      return readEvent(readBinaryEvent(headers, body, reading.hashOf), reading)
+    default:
+      return body satisfies never
+  }
+}
+
+/**
+ * Reads a publication in the service's own form. Checks the bounds that the contract cannot express: it counts characters
+ * differently, and the maximum TTL is a setting. `text` returns the JSON that was sent, where the text of `data` is found.
+ */
+export function readOwnForm(value: OwnForm, text: () => string, { maxTtlSeconds }: PublicationReading): Publication {
+  const { addressee, subject, id = null, correlationId = null } = value
+  const ttlSeconds = value.ttlSeconds ?? maxTtlSeconds
+  if (!isClientId(addressee)) throw notAllowed('addressee must have 1 to 512 characters and no control characters')
+  if (!isSubject(subject)) throw notAllowed('subject must have 1 to 256 characters and no control characters')
+  const hasData = value.data !== undefined && value.data !== null
+  if (hasData === (typeof value.body === 'string')) {
+    throw notAllowed('body must have exactly one of the members body and data')
+  }
+  const contentType = value.contentType ?? (hasData ? 'application/json' : null)
+  for (const [name, given] of Object.entries({ id, contentType, correlationId })) {
+    if (given !== null && !isReference(given)) {
+      throw notAllowed(`${name} must have 1 to 256 characters and no control characters`)
+    }
+  }
+  if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
+  const body = wellFormed(hasData ? dataOf(text()) : (value.body ?? ''))
+  return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null }
+}
+
+/** Returns the compact text of `data`: numbers and escapes have forms that do not survive parsing. */
+function dataOf(text: string): string {
+  const members = readMembers(text)
+  if (members.kind === 'ambiguous') throw notAllowed(members.reason)
+  return (members.kind === 'object' && members.textOf('data')) || ''
+}
+
+function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading): Publication {
+  if (recognised.kind === 'other') throw notAllowed('the body is not a CloudEvent in JSON')
+  if (recognised.kind === 'invalid') throw notAllowed(recognised.reason)
+  const { draft } = recognised
+  const finished = finish(draft, { id: '', sentAt: '' })
+  if (!finished.ok) throw notAllowed(finished.reason)
+  const { id, addressee, subject, body, encoding, contentType, correlationId, sentAt } = finished.notification
+  if (contentType !== null && !isReference(contentType)) {
+    throw notAllowed('the content type is not 1 to 256 characters without controls')
+  }
+  const ttlSeconds = maxTtlSeconds
+  wellFormed(body)
+  return { id, addressee, subject, body, encoding, contentType, correlationId, ttlSeconds, sentAt: sentAt || null }
+}
+
+/** A lone surrogate cannot be written as UTF-8, so it would reach the client changed. */
+function wellFormed(body: string): string {
+  if (!body.isWellFormed()) throw notAllowed('body must be well-formed Unicode')
+  return body
+}
+
+function notAllowed(message: string): Refusal {
+  return new Refusal('ERROR_INVALID_ARGUMENT', { message })
+}
