@@ -89,7 +89,8 @@ function substitutions(folder: string, port: number, instances: readonly { reado
   ]
 }
 
-function changed(text: string, changes: readonly Change[]): string {
+/** Applies changes, each of which must change something. */
+export function changed(text: string, changes: readonly Change[]): string {
   return changes.reduce((before, [from, to]) => {
     const after = before.replace(from, to)
     if (after === before) throw new Error(`the documented configuration does not have ${from}`)
