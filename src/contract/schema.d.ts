@@ -81,7 +81,9 @@ export interface paths {
          *
          *     With an `id` the request may be repeated: for 24 hours, and for as long as the notification is pending, a request
          *     with the same `id` for the same addressee is answered with `"duplicate":true` and stores nothing. It never
-         *     replaces the stored notification. The same `id` for another addressee is another notification.
+         *     replaces the stored notification. The same `id` for another addressee is another notification. In mode 2 an
+         *     instance knows only what it took itself, for 24 hours, and the latest 1,000 keys of each addressee: a repeat that
+         *     it does not know is in the client's queue twice, under the same id.
          *
          *     Instead of `body`, a text, a publication may have `data`, any JSON: the client then gets its compact text as `body`,
          *     with the `contentType` `application/json` unless the publication names another.
@@ -274,7 +276,8 @@ export interface paths {
          *     * **202 means stored.** After a 503, or without a response, the callback may not have been stored: call again.
          *       With an `Idempotency-Key` (or a `webhook-id`) calling again is safe: for 24 hours a request with the same key at
          *       the same URL stores nothing and is answered with the same `id` and `"duplicate":true`, even if the registration
-         *       has ended in between.
+         *       has ended in between. In mode 2 an instance knows only what it took itself, for 24 hours, and the latest 1,000
+         *       keys of each client: a repeat that it does not know reaches the client twice, under the same `id`.
          *     * Every unknown id gets the same 404, whatever its form. A 410 means that the registration has expired, was
          *       revoked or is used up: do not call again. An ended registration is forgotten a week after its expiry, or
          *       earlier when a hundred later ones of its client have ended; then its id is unknown.
@@ -950,7 +953,8 @@ export interface components {
          */
         readonly CallbackId: string;
         /**
-         * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. Keys are compared
+         * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours, in mode 2 by each
+         *     instance and as long as it is among the latest 1,000 keys of its client. Keys are compared
          *     character by character. A key has at most 256 characters and no control characters; an empty key counts as none.
          * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
          */
@@ -1457,7 +1461,8 @@ export interface operations {
             readonly query?: never;
             readonly header?: {
                 /**
-                 * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours. Keys are compared
+                 * @description Makes it safe to call again: the same key at the same URL is accepted once in 24 hours, in mode 2 by each
+                 *     instance and as long as it is among the latest 1,000 keys of its client. Keys are compared
                  *     character by character. A key has at most 256 characters and no control characters; an empty key counts as none.
                  * @example 8e03978e-40d5-43e8-bc93-6894a57f9324
                  */

@@ -20,6 +20,7 @@ export class RecentKeys<Value = true> {
   readonly #maxKeys: number
   readonly #maxAgeMs: number
   readonly #now: () => number
+  readonly #onDrop: (key: string, value: Value) => void
 
   constructor(bounds: {
     readonly maxKeys: number
@@ -27,10 +28,13 @@ export class RecentKeys<Value = true> {
     readonly maxAgeMs?: number
     /** Milliseconds that only go forward, as `Clock.now` gives them; a wall clock can be set back. */
     readonly now?: () => number
+    /** Called with each key that is forgotten because of the bound or its age. */
+    readonly onDrop?: (key: string, value: Value) => void
   }) {
     this.#maxKeys = bounds.maxKeys
     this.#maxAgeMs = bounds.maxAgeMs ?? Number.POSITIVE_INFINITY
     this.#now = bounds.now ?? (() => 0)
+    this.#onDrop = bounds.onDrop ?? (() => {})
   }
 
   /** How many keys take memory at this moment; those past their age are dropped when the next key is added. */
@@ -75,6 +79,7 @@ export class RecentKeys<Value = true> {
       if (this.#entries.get(key) === entry) {
         if (this.#entries.size <= this.#maxKeys && !this.#isPast(entry)) return
         this.#entries.delete(key)
+        this.#onDrop(key, entry.value)
       }
       // Deleted, here or before; or added again, and then the iterator comes to it later.
       this.#oldest = null

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import type { Accepted } from '../support/answers.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { tasks } from '../support/tasks.ts'
 import { bodiesOf } from '../support/world.ts'
 
 const world = await startClientQueueWorld(t)
-const { register, callbackPath, call } = tasks(world)
+const { register, callbackPath, call, publish } = tasks(world)
 const secret = 'a secret of at least thirty-two characters'
 const [service, without] = await Promise.all([
   world.service(t, { CALLBACK_SECRET: secret }),
@@ -48,4 +49,41 @@ t.test('a secret can be rotated: callback URLs of the previous secret are valid 
     404,
     'an instance without the new secret does not know the URL',
   )
+})
+
+/** The answers of eight requests that are sent at once. */
+async function eightTimes(ask: () => ReturnType<typeof call>) {
+  const answers = await Promise.all(Array.from({ length: 8 }, ask))
+  const accepted = answers.map((answer) => answer.json<Accepted>())
+  return {
+    accepted: answers.filter(({ status }) => status === 202).length,
+    ids: new Set(accepted.map(({ id }) => id)).size,
+    stored: accepted.filter(({ duplicate }) => !duplicate).length,
+  }
+}
+
+t.test('requests with one key that come at once are stored once', async (t) => {
+  const path = await callbackPath(service, 'henry')
+  const once = { accepted: 8, ids: 1, stored: 1 }
+  t.same(await eightTimes(() => call(service, path, 'called', { 'idempotency-key': 'job-17' })), once)
+  t.same(await eightTimes(() => publish(service, { addressee: 'henry', id: 'order-42', body: 'published' })), once)
+  const bodies: string[] = []
+  while (bodies.length < 2) bodies.push(...bodiesOf(await world.poll(service, 'henry', 'wait=20')))
+  t.same(bodies.sort(), ['called', 'published'])
+  t.equal((await world.poll(service, 'henry', 'wait=1')).status, 204, 'there is no second copy')
+})
+
+t.test('a key is remembered, however many keys others use', async (t) => {
+  const path = await callbackPath(service, 'ida')
+  const key = { 'idempotency-key': 'of ida' }
+  t.match((await call(service, path, 'x', key)).json(), { duplicate: false })
+  const first = { addressee: 'jack', id: 'order 1' }
+  let accepted = 0
+  for (let sent = 0; accepted <= 1_000; ) {
+    const ids = Array.from({ length: 100 }, () => `order ${++sent}`)
+    const answers = await Promise.all(ids.map((id) => publish(service, { addressee: 'jack', id })))
+    accepted += answers.filter(({ status }) => status === 202).length
+  }
+  t.match((await call(service, path, 'x', key)).json(), { duplicate: true })
+  t.match((await publish(service, first)).json(), { duplicate: false }, 'a client remembers its latest thousand')
 })

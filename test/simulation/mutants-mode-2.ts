@@ -58,15 +58,16 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes:
       '      settlements.delete(handle, messageId, expiresAt)\n      await client.send(\n        new SendMessageCommand({',
   },
-  'a publication is remembered before the queue has it': {
-    file: 'modes/client-queue/gateway.ts',
-    text: '        const row = await enqueue(notification)\n        if (remembered !== null) recent.add(remembered)',
-    becomes: '        if (remembered !== null) recent.add(remembered)\n        const row = await enqueue(notification)',
+  'a key is remembered before the queue has what it stands for': {
+    file: 'delivery/intake/accepted-keys.ts',
+    text: '      const stored = await store()\n      this.#remember(key, clientId)',
+    becomes: '      this.#remember(key, clientId)\n      const stored = await store()',
   },
-  'a callback is remembered before the queue has it': {
-    file: 'modes/client-queue/gateway.ts',
-    text: 'if (recent.has(id)) return',
-    becomes: 'const known = recent.has(id)\n        recent.add(id)\n        if (known) return',
+  'a request that waited for a failure counts as a duplicate': {
+    from: { 2: 150 },
+    file: 'delivery/intake/accepted-keys.ts',
+    text: 'const failure = await claim',
+    becomes: 'const failure = await claim\n      if (failure !== null) return null',
   },
   'a cursor acknowledges everything': {
     file: 'delivery/handovers.ts',

@@ -6,6 +6,7 @@ import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
+import { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
 import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
 import type { Log } from '../../delivery/ports.ts'
 import type { Mode, ModeNeeds } from '../mode.ts'
@@ -121,6 +122,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
     gateway: queuedNotifications({
+      keys: new AcceptedKeys({ clock }),
       queueUrlOf,
       makeQueue,
       send: sender(acting, clock),

@@ -1,18 +1,17 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Send } from '../../adapters/sqs/send.ts'
 import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
+import type { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
 import type { Notification } from '../../delivery/notification.ts'
 import type { PendingRow } from '../../delivery/ports.ts'
-import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Gateway } from '../mode.ts'
 import type { MakeQueue } from './queue-maker.ts'
 import { sealedRegistrations } from './sealed-registrations.ts'
 
-/** The contract promises to know a duplicate for a day; here as far as memory allows (some 2 MB). */
-const duplicatesKnown = { maxKeys: 10_000, maxAgeMs: 24 * 3_600_000, now: () => performance.now() }
-
 interface Needs {
+  /** The keys of what this instance has accepted. */
+  readonly keys: AcceptedKeys
   readonly queueUrlOf: (clientId: string) => string
   readonly send: Send
   readonly makeQueue: MakeQueue
@@ -25,8 +24,7 @@ interface Needs {
  * Nothing is stored here: repeats are noticed by the instance that took the first one, and otherwise by the client, which
  * gets them under the same id; how long a notification waits is the queue's own business.
  */
-export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Needs): Gateway {
-  const recent = new RecentKeys(duplicatesKnown)
+export function queuedNotifications({ keys, queueUrlOf, send, makeQueue, secrets }: Needs): Gateway {
   const enqueue = async (notification: Notification): Promise<PendingRow> => {
     const queueUrl = queueUrlOf(notification.addressee)
     try {
@@ -55,12 +53,11 @@ export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Ne
     publishing: {
       async insert({ id: given, ttlSeconds: _, ...publication }) {
         const id = given ?? randomUUID()
-        const remembered = given === null ? null : digest(publication.addressee, given)
-        if (remembered !== null && recent.has(remembered)) return { kind: 'duplicate', id }
         const notification = { ...publication, id, sentAt: publication.sentAt ?? new Date().toISOString() }
-        const row = await enqueue(notification)
-        if (remembered !== null) recent.add(remembered)
-        return { kind: 'stored', row }
+        if (given === null) return { kind: 'stored', row: await enqueue(notification) }
+        const { addressee } = publication
+        const row = await keys.once(addressee, digest(addressee, given), () => enqueue(notification))
+        return row === null ? { kind: 'duplicate', id } : { kind: 'stored', row }
       },
     },
     callbacks: {
@@ -71,19 +68,19 @@ export function queuedNotifications({ queueUrlOf, send, makeQueue, secrets }: Ne
         // The same id for a repeat, at whichever instance it comes in.
         const id = idempotencyKey === null ? randomUUID() : digest(callbackId, idempotencyKey)
         // The key before the expiry: a repeat of what was accepted is accepted.
-        if (recent.has(id)) return { kind: 'duplicate', id, addressee }
-        if (expired) return { kind: 'gone' }
+        if (expired) return (await keys.has(id)) ? { kind: 'duplicate', id, addressee } : { kind: 'gone' }
         const { text, encoding } = readBytes(body)
         const sentAt = new Date().toISOString()
-        const row = await enqueue({ id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId })
-        if (idempotencyKey !== null) recent.add(id)
-        return { kind: 'stored', row }
+        const notification = { id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId }
+        if (idempotencyKey === null) return { kind: 'stored', row: await enqueue(notification) }
+        const row = await keys.once(addressee, id, () => enqueue(notification))
+        return row === null ? { kind: 'duplicate', id, addressee } : { kind: 'stored', row }
       },
     },
   }
 }
 
-/** Stands for the two together, and for no other two. */
+/** Returns a hash of the pair; different pairs have different hashes. */
 function digest(one: string, other: string): string {
   return createHash('sha256')
     .update(JSON.stringify([one, other]))
