@@ -31,8 +31,10 @@ async function main(args: readonly string[]): Promise<number> {
     // The temporary files of all tests are in this folder, and are removed with it.
     const { path } = undo.use(await temporaryFolder())
     process.env.TMPDIR = path
-    const postgres = undo.use(await startSharedPostgres())
-    const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: join(path, 'compiled') }
+    const compiled = join(path, 'compiled')
+    const [postgres] = await Promise.all([startSharedPostgres(), compileService(compiled)])
+    undo.use(postgres)
+    const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: compiled }
     code = await run(args, { ...process.env, ...shared }, report)
   } catch (error) {
     console.error(`The tests were not run. ${error instanceof Error ? error.message : error}`)
@@ -42,6 +44,18 @@ async function main(args: readonly string[]): Promise<number> {
   if (passed + failed === 0) console.error('No test has run.')
   console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
   return code === 0 && passed + failed > 0 && failed === 0 ? 0 : code || 1
+}
+
+/** Fills the cache of compiled code for the instances of all tests: most of them are killed, and write nothing to it. */
+async function compileService(cache: string): Promise<void> {
+  const service = new URL('../src/service.ts', import.meta.url).href
+  const child = ward(
+    spawn(process.execPath, ['--input-type=module', '-e', `await import('${service}')`], {
+      env: { ...process.env, NODE_COMPILE_CACHE: cache },
+      stdio: 'ignore',
+    }),
+  )
+  await once(child, 'exit')
 }
 
 async function run(args: readonly string[], env: NodeJS.ProcessEnv, report: TapReport): Promise<number> {

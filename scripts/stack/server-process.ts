@@ -39,7 +39,7 @@ export interface ServerProcess {
 interface Options {
   /** The arguments of Node: its own options, and the file to run. */
   readonly args: readonly string[]
-  /** The whole environment but for `PATH`. */
+  /** The whole environment but for `PATH` and Node's cache of compiled code. */
   readonly env: Readonly<Record<string, string>>
   /** Where its output goes: to this terminal, or into lines that are kept. */
   readonly output?: 'terminal' | 'kept'
@@ -52,7 +52,7 @@ export function startServerProcess({ args, env, output = 'kept', onLine = () => 
   const child = ward(
     spawn(process.execPath, args, {
       cwd: projectFolder,
-      env: { PATH: process.env.PATH ?? '', ...env },
+      env: { ...inherited(), ...env },
       stdio: output === 'terminal' ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
       // In a process group of its own Ctrl-C does not reach it; its owner stops it, and before what it needs.
       detached: true,
@@ -112,6 +112,12 @@ export function startServerProcess({ args, env, output = 'kept', onLine = () => 
       return exited
     },
   }
+}
+
+/** Half of a start is compiling. Where this process has a cache of compiled code, the other uses it too. */
+function inherited(): Record<string, string> {
+  const { PATH = '', NODE_COMPILE_CACHE } = process.env
+  return { PATH, ...(NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE }) }
 }
 
 function readLines(child: ChildProcess, onLine: (line: string, stream: 'stdout' | 'stderr') => void): void {

@@ -1,11 +1,6 @@
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { serviceEntry } from '../../scripts/stack/project.ts'
 import { startServerProcess } from '../../scripts/stack/server-process.ts'
 import { leaksIn } from './leaks.ts'
-
-/** Half of a start is compiling; hundreds of starts share it, where Node keeps it by default. */
-const compileCache = join(tmpdir(), 'node-compile-cache')
 
 /** Sentences about the machine. */
 const ofBusyMachine: ReadonlySet<string> = new Set([
@@ -53,7 +48,7 @@ export function spawnService(
   let everything = ''
   const server = startServerProcess({
     args: [serviceEntry],
-    env: { NODE_COMPILE_CACHE: compileCache, NO_COLOR: '1', LOGGING_MODE: 'PRODUCTION', ...env },
+    env: { NO_COLOR: '1', LOGGING_MODE: 'PRODUCTION', ...env },
     onLine(line, stream) {
       everything += `${line}\n`
       if (stream === 'stdout' && line.startsWith('{')) lines.push(JSON.parse(line) as LogLine)
