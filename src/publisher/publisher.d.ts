@@ -14,9 +14,21 @@ export interface ServiceAccess {
 }
 
 export type PublisherOptions = { readonly sqs: SqsSender } & (
-  | (ServiceAccess & { readonly userQueueBaseUrl?: string })
+  | (ServiceAccess & { readonly userQueueBaseUrl?: string; readonly intakeQueueUrl?: undefined })
   /** The service's `SQS_USER_QUEUE_BASE_URL` in mode 2, which makes a look-up at the service unnecessary. */
-  | { readonly userQueueBaseUrl: string; readonly serviceUrl?: undefined; readonly getToken?: undefined }
+  | {
+      readonly userQueueBaseUrl: string
+      readonly serviceUrl?: undefined
+      readonly getToken?: undefined
+      readonly intakeQueueUrl?: undefined
+    }
+  /** The service's `SQS_INTAKE_QUEUE_URL`, which takes messages for every client: nothing is looked up, nobody is offline. */
+  | {
+      readonly intakeQueueUrl: string
+      readonly serviceUrl?: undefined
+      readonly getToken?: undefined
+      readonly userQueueBaseUrl?: undefined
+    }
 )
 
 export interface Publication {
@@ -57,7 +69,15 @@ export interface Publisher {
    * before any request, when the publication is invalid, and with a `PublishError` when all attempts failed.
    */
   publish(publication: Publication): Promise<Published>
+  /**
+   * Publishes many. Each has an outcome of its own, in the order of the publications, and none affects the others: never
+   * rejects for a publication. Into an intake queue, up to ten messages go in each request to SQS.
+   */
+  publishAll(publications: readonly Publication[]): Promise<Outcome[]>
 }
+
+/** The outcome of one of many publications. `error` is what `publish` would have rejected with. */
+export type Outcome = Published | { readonly status: 'failed'; readonly id: string; readonly error: Error }
 
 export function createPublisher(options: PublisherOptions): Publisher
 

@@ -1,31 +1,39 @@
 import { randomUUID } from 'node:crypto'
 import { clientQueueUrl } from './client-queue.js'
-import { Retryable } from './error.js'
+import { PublishError, Retryable } from './error.js'
 import { messageFor, sendable } from './message.js'
 import { retrying } from './retrying.js'
 import { QueueGone, send } from './send.js'
+import { sendAll } from './send-all.js'
 import { service } from './service.js'
 
 export { clientQueueName, clientQueueUrl } from './client-queue.js'
 export { PublishError } from './error.js'
 
-/** @typedef {{ mode: number, instanceId: string | null, queueUrl: string | null }} Place */
+/**
+ * Where to send. The mode is that of the service; null where nobody asked it.
+ * @typedef {{ mode: number | null, instanceId: string | null, queueUrl: string | null }} Place
+ */
 
 /** @type {typeof import('./publisher.d.ts').createPublisher} */
 export function createPublisher(options) {
-  const { sqs, userQueueBaseUrl } = options
+  const { sqs, userQueueBaseUrl, intakeQueueUrl } = options
   const api = options.serviceUrl === undefined ? null : service(options)
 
   /** @param {string} addressee @returns {Promise<Place>} */
   const find = async (addressee) => {
+    if (intakeQueueUrl !== undefined) return { mode: null, instanceId: null, queueUrl: intakeQueueUrl }
     if (userQueueBaseUrl !== undefined) {
       return { mode: 2, instanceId: null, queueUrl: clientQueueUrl(userQueueBaseUrl, addressee) }
     }
-    if (api === null) throw new TypeError('a publisher needs serviceUrl and getToken, or userQueueBaseUrl')
+    if (api === null) {
+      throw new TypeError('a publisher needs intakeQueueUrl, serviceUrl and getToken, or userQueueBaseUrl')
+    }
     return api.lookUp(addressee)
   }
 
-  return {
+  /** @type {import('./publisher.d.ts').Publisher} */
+  const publisher = {
     async publish({ otherwise, ...given }) {
       const id = given.id ?? randomUUID()
       const publication = sendable(given, id)
@@ -47,16 +55,89 @@ export function createPublisher(options) {
           return { mode, sent: { queueUrl, instanceId, messageId } }
         } catch (error) {
           if (!(error instanceof QueueGone)) throw error
-          // In mode 2 a client has no queue before its first poll.
+          // In mode 2 a client has no queue before its first poll. An intake queue is always there, or was never made.
           if (mode === 2) return { mode, sent: null }
+          if (mode === null) throw new PublishError(error.message, { cause: error.cause, status: error.status })
           wasGone = true
           throw error
         }
       })
       if (sent !== null) return { status: 'sent', id, ...sent }
-      if (otherwise !== 'store' || api === null) return { status: 'offline', id, mode }
+      if (otherwise !== 'store' || api === null) return { status: 'offline', id, mode: mode ?? 1 }
       const { status, duplicate } = await retrying(() => api.store(publication))
       return { status: 'stored', id, live: status === 'live', duplicate }
     },
+
+    publishAll(publications) {
+      return intakeQueueUrl === undefined
+        ? publishEach(publisher, publications)
+        : sendEach(sqs, intakeQueueUrl, publications)
+    },
   }
+  return publisher
+}
+
+/** @typedef {import('./publisher.d.ts').Publication} Publication */
+/** @typedef {import('./publisher.d.ts').Outcome} Outcome */
+
+/** Publications under way at once, each of which looks a client up. */
+const maxAtOnce = 16
+
+/**
+ * @param {Pick<import('./publisher.d.ts').Publisher, 'publish'>} publisher
+ * @param {readonly Publication[]} publications
+ */
+async function publishEach(publisher, publications) {
+  /** @type {Outcome[]} */
+  const outcomes = []
+  const entries = publications.entries()
+  const work = async () => {
+    for (const [at, given] of entries) {
+      const id = given.id ?? randomUUID()
+      outcomes[at] = await publisher
+        .publish({ ...given, id })
+        .catch((error) => ({ status: /** @type {const} */ ('failed'), id, error }))
+    }
+  }
+  await Promise.all(Array.from({ length: maxAtOnce }, work))
+  return outcomes
+}
+
+/**
+ * @param {import('./publisher.d.ts').SqsSender} sqs
+ * @param {string} queueUrl
+ * @param {readonly Publication[]} publications
+ */
+async function sendEach(sqs, queueUrl, publications) {
+  /** @type {Outcome[]} */
+  const outcomes = []
+  /** @type {{ at: number, publication: import('./message.js').Sendable }[]} */
+  const valid = []
+  for (const [at, { otherwise: _, ...given }] of publications.entries()) {
+    const id = given.id ?? randomUUID()
+    try {
+      valid.push({ at, publication: sendable(given, id) })
+    } catch (error) {
+      outcomes[at] = { status: 'failed', id, error: /** @type {Error} */ (error) }
+    }
+  }
+  const results = await sendAll(
+    sqs,
+    queueUrl,
+    valid.map(({ publication }) => publication),
+  )
+  for (const [
+    i,
+    {
+      at,
+      publication: { id },
+    },
+  ] of valid.entries()) {
+    const result = results[i] ?? { error: new PublishError('SQS did not say what became of the message') }
+    outcomes[at] =
+      'error' in result
+        ? { status: 'failed', id, error: result.error }
+        : { status: 'sent', id, ...result, queueUrl, instanceId: null }
+  }
+  return outcomes
 }

@@ -34,8 +34,12 @@ export async function send(sqs, queueUrl, publication) {
   }
 }
 
-/** @param {any} cause @param {string} queueUrl */
-function refusalOf(cause, queueUrl) {
+/**
+ * Returns the error of SQS as one that callers know.
+ * @param {any} cause
+ * @param {string} queueUrl
+ */
+export function refusalOf(cause, queueUrl) {
   if (cause instanceof RangeError) return cause
   const code = codeOf(cause)
   const status = cause?.$metadata?.httpStatusCode ?? null

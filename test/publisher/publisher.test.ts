@@ -181,6 +181,25 @@ t.test('a publisher in mode 2 derives the queue from the client id', async (t) =
   await t.rejects(alone.publish({ ...said, addressee: 'bob', otherwise: 'store' }), TypeError)
 })
 
+t.test('many publications are looked up each, and have an outcome each', async (t) => {
+  const names = ['many-a', 'many-b', 'many-c']
+  const got = names.map((name, i) => held(name, i === 0 ? a : b))
+  for (const name of names) await world.queueOf(a, name)
+  const outcomes = await publisher.publishAll([
+    ...names.map((addressee) => ({ addressee, subject: 'greeting', body: `for ${addressee}` })),
+    { addressee: 'absent', subject: 'greeting', body: 'hello', id: 'for-absent' },
+    { addressee: '', subject: 'greeting', body: 'hello' },
+  ])
+  t.match(outcomes, [
+    ...names.map(() => ({ status: 'sent' })),
+    { status: 'offline', id: 'for-absent', mode: 1 },
+    { status: 'failed', error: { name: 'TypeError' } },
+  ])
+  for (const [i, notifications] of (await Promise.all(got)).entries()) {
+    t.match(notifications, [{ body: `for ${names[i]}` }])
+  }
+})
+
 t.test('a repeated publication is in a FIFO queue once', async (t) => {
   const queue = await sqs.createQueue('one-instance.fifo', { FifoQueue: 'true' })
   const fixed = await world.peer(t, {
