@@ -9,9 +9,9 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'the clients of an instance that was taken for dead are recorded anew, wherever they are by now': {
     from: { 1: 1600 },
-    file: 'modes/instance-queue/membership.ts',
-    text: 'if (peer !== undefined && peer.id !== identity.id) departed',
-    becomes: 'if (peer !== undefined && (false as boolean)) departed',
+    file: 'modes/instance-queue/record-anew.ts',
+    text: 'if (isElsewhere) departed',
+    becomes: 'if (isElsewhere && (false as boolean)) departed',
   },
   'a response that is written counts as delivered': {
     file: 'delivery/handover.ts',
@@ -25,7 +25,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: "if (this.state !== 'open') return",
   },
   'a grace ends without a second look': {
-    from: { 1: 1960 },
+    from: { 1: 4100 },
     file: 'delivery/handover.ts',
     text: 'if (!this.#looked) {',
     becomes: 'if (false as boolean) {',
@@ -46,11 +46,6 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     text: 'for (const mailbox of touched) mailbox.deliver()',
     becomes:
       "for (const mailbox of touched) mailbox.deliver()\n    for (const lease of taken) if (lease.carried === 0 && !this.isHere(lease.notification.addressee)) this.#byClient.get(lease.notification.addressee)?.settle(lease, 'released')",
-  },
-  'a notification in its grace is given back at the end': {
-    file: 'delivery/leases.ts',
-    text: 'if (lease.withheld > 0) withheld += 1\n      else this',
-    becomes: 'this',
   },
   'a notification in its grace is handed over to the next poll': {
     file: 'delivery/leases.ts',
@@ -121,8 +116,8 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   'the rows of a client are read before its former instance is told': {
     from: { 1: 45 },
     file: 'modes/instance-queue/arrivals.ts',
-    text: 'if (previous?.live) await this.#tell(',
-    becomes: 'if (previous?.live) void this.#tell(',
+    text: 'if (previous?.live) await this.#patiently(',
+    becomes: 'if (previous?.live) void this.#patiently(',
   },
   'the former instance of a client is not told': {
     from: { 1: 45 },

@@ -4,6 +4,7 @@ import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
 import type { SqsCounters } from './counters.ts'
+import { isSqsError } from './sqs-error.ts'
 
 /** Some 2 MB: the acknowledgements of seconds on a busy instance, of hours on an ordinary one. */
 const defaultRememberedKeys = 10_000
@@ -52,12 +53,11 @@ export class Settlements {
       clock,
       random,
       call: async (entries) => {
-        const { Failed } = await client.send(
-          new DeleteMessageBatchCommand({
-            QueueUrl: queueUrl,
-            Entries: entries.map(({ handle }, index) => ({ Id: String(index), ReceiptHandle: handle })),
-          }),
-        )
+        const deletion = new DeleteMessageBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: entries.map(({ handle }, index) => ({ Id: String(index), ReceiptHandle: handle })),
+        })
+        const { Failed } = await client.send(deletion).catch(unlessGone)
         return failures(entries, Failed)
       },
       onDone: (count) => {
@@ -67,16 +67,15 @@ export class Settlements {
       onGivenUp: givenUp('acknowledged messages could not be deleted and will be shown again'),
     })
     const changeVisibility = (secondsOf: (entry: Entry) => number) => async (entries: readonly Entry[]) => {
-      const { Failed } = await client.send(
-        new ChangeMessageVisibilityBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: entries.map((entry, index) => ({
-            Id: String(index),
-            ReceiptHandle: entry.handle,
-            VisibilityTimeout: secondsOf(entry),
-          })),
-        }),
-      )
+      const change = new ChangeMessageVisibilityBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: entries.map((entry, index) => ({
+          Id: String(index),
+          ReceiptHandle: entry.handle,
+          VisibilityTimeout: secondsOf(entry),
+        })),
+      })
+      const { Failed } = await client.send(change).catch(unlessGone)
       return failures(entries, Failed)
     }
     this.#hides = new Batches({
@@ -149,6 +148,12 @@ export class Settlements {
  */
 export async function drainAll(settling: Iterable<Settlements>, withinMs: number): Promise<void> {
   await Promise.all(Array.from(settling, (settlements) => settlements.drained(withinMs)))
+}
+
+/** Messages are gone with their queue: there is nothing left to settle. */
+function unlessGone(error: unknown): { readonly Failed?: never[] } {
+  if (isSqsError(error, 'QueueDoesNotExist')) return {}
+  throw error
 }
 
 function failures(

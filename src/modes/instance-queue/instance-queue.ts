@@ -137,7 +137,11 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   })
 
   // This instance among the others.
-  const queues = new OwnQueues({ config, sqs: sqs.needs, port, log })
+  const working = new AbortController()
+  const queues = new OwnQueues({
+    ...{ config, sqs: sqs.needs, port, sleep, log, leaving: working.signal },
+    onGone: (queueUrl) => void membership.queueGone(queueUrl),
+  })
   const membership = new Membership({
     ...{ identity, records, arrivals, departed, mailboxes, predecessor, queues, log, onFatal },
     instances: database.instances,
@@ -154,7 +158,6 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     isEmpty: (queueUrl) => isQueueEmpty(acting, queueUrl),
   })
 
-  const working = new AbortController()
   const draining = new AbortController()
   const work: Promise<void>[] = []
   let left: { readonly at: number } | null = null

@@ -12,6 +12,7 @@ import { Receiving } from './receiving.ts'
 import { recordAnew } from './record-anew.ts'
 import { compareSessions } from './session-comparison.ts'
 import type { SessionRecords } from './session-records.ts'
+import { type DeleteIfEmpty, takeDown } from './take-down.ts'
 
 /** An instance that was not heard of for so long is dead, by the database's clock. */
 const deadAfterSeconds = 20
@@ -117,24 +118,55 @@ export class Membership implements Keeper {
    */
   async beginAnew(): Promise<void> {
     if (this.#leaving) throw new Refusal('ERROR_DRAINING')
-    this.#beginning ??= this.#beginAnew().finally(() => {
-      this.#beginning = null
+    await this.#beginOnce(async () => {
+      await this.#diesUnderFixedId()
+      await this.#goOn('this instance was taken for dead and goes on under a new id')
     })
-    await this.#beginning
   }
 
-  async #beginAnew(): Promise<void> {
-    const { identity, instances, log, onFatal } = this.#needs
-    if (identity.isFixed) {
-      if ((await instances.heartbeat(identity.term)) === 'superseded') {
-        this.#superseded()
-        throw new Refusal('ERROR_DRAINING')
-      }
-      onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
-      throw new Error('taken for dead under a fixed id')
+  /**
+   * The queue is gone: somebody has deleted it, or an emulator has lost its data. Goes on under a new id, since SQS
+   * refuses the name of a deleted queue for a minute, and since look-ups that senders hold name the old queue.
+   */
+  async queueGone(queueUrl: string): Promise<void> {
+    const { identity, instances, log } = this.#needs
+    const { term } = identity
+    const isOurs = this.#queue?.queueUrl === queueUrl && this.#queue.isOwned
+    if (!isOurs || !term.joined || this.#leaving) return
+    const begin = async () => {
+      // No look-up names the old queue from here on. If this fails, the others take the old id for dead.
+      await instances
+        .markLeaving(term)
+        .catch((err: unknown) => log.warn({ err }, 'the old id could not be marked as dead'))
+      await this.#goOn('the queue of this instance is gone; the instance goes on under a new id')
     }
+    // When a queue cannot be made, the next heartbeat joins.
+    await this.#beginOnce(begin).catch((err: unknown) => log.warn({ err }, 'a new queue could not be made yet'))
+  }
+
+  #beginOnce(begin: () => Promise<void>): Promise<void> {
+    this.#beginning ??= begin().finally(() => {
+      this.#beginning = null
+    })
+    return this.#beginning
+  }
+
+  /** Rejects when the id is fixed: then this process ends, or leaves when a later one has taken over. */
+  async #diesUnderFixedId(): Promise<void> {
+    const { identity, instances, onFatal } = this.#needs
+    if (!identity.isFixed) return
+    if ((await instances.heartbeat(identity.term)) === 'superseded') {
+      this.#superseded()
+      throw new Refusal('ERROR_DRAINING')
+    }
+    onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
+    throw new Error('taken for dead under a fixed id')
+  }
+
+  async #goOn(sentence: string): Promise<void> {
+    const { identity, log } = this.#needs
     this.#formerId = identity.id
-    log.warn({ instanceId: identity.id }, 'this instance was taken for dead and goes on under a new id')
+    log.warn({ instanceId: identity.id }, sentence)
     // The old queue is the survivors' to drain. Its leases stay ours until they end, and are acknowledged there.
     void this.#receiving.stop()
     // When the joining fails, the next heartbeat joins under the same new id: a newer one would mean another queue.
@@ -230,16 +262,9 @@ export class Membership implements Keeper {
     await this.#receiving.stop()
   }
 
-  /** Removes the queue, if it is empty and ours, and then the row. A queue that stays is a survivor's to drain. */
-  async takeDown(deleteIfEmpty: (queueUrl: string) => Promise<boolean>): Promise<void> {
-    const { identity, instances, log } = this.#needs
-    if (this.#queue === null || !this.#queue.isOwned) return
-    const { queueUrl } = this.#queue
-    try {
-      if (await deleteIfEmpty(queueUrl)) await instances.remove(identity.id)
-      else log.info({ queueUrl }, 'queue is not empty and is left for another instance to drain')
-    } catch (err) {
-      log.warn({ err, queueUrl }, 'queue could not be deleted and is left for another instance')
-    }
+  /** Removes the queue, if it is empty and ours, and then the row. */
+  async takeDown(deleteIfEmpty: DeleteIfEmpty): Promise<void> {
+    if (this.#queue !== null)
+      await takeDown(this.#needs, { ...this.#queue, id: this.#needs.identity.id }, deleteIfEmpty)
   }
 }

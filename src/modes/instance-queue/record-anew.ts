@@ -28,7 +28,8 @@ export async function recordAnew(
   const ours: string[] = []
   for (const clientId of clientIds) {
     const peer = peers.get(clientId)
-    if (peer !== undefined && peer.id !== identity.id) departed(clientId, peer.recordedAt)
+    const isElsewhere = peer !== undefined && peer.id !== identity.id && peer.id !== oldInstanceId
+    if (isElsewhere) departed(clientId, peer.recordedAt)
     else ours.push(clientId)
   }
   await Promise.allSettled(ours.map((clientId) => arrivals.record(clientId)))

@@ -47,6 +47,18 @@ async function world(
 
 const soon = () => systemClock.now() + 30_000
 
+t.test('messages whose queue was deleted are settled with it', async (t) => {
+  const { sqs, url, log, settlements, handles } = await world(t, 4)
+  await sqs.deleteQueue(url)
+  for (const [i, { handle, key }] of handles.entries()) {
+    if (i % 2 === 0) settlements.acknowledge(handle, key, soon())
+    else settlements.release(handle, key, soon())
+  }
+  await settlements.drained()
+  t.equal(settlements.outstanding, 0)
+  t.same(log.lines, [], 'nothing will be shown again')
+})
+
 t.test('acknowledged messages are deleted, ten in a call', async (t) => {
   const { sqs, url, counters, settlements, handles } = await world(t, 25)
   for (const { handle, key } of handles) settlements.acknowledge(handle, key, soon())

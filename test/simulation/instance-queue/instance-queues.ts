@@ -63,13 +63,15 @@ export class InstanceQueues extends Account implements Realm {
   }
 
   /**
-   * The process that holds a poll of the client which this one is about to forget: itself, or an earlier process under its
-   * id, whose clients it has only just inherited.
+   * The process that holds a poll of the client which this one is about to forget: itself, its successor under its id, or
+   * an earlier process under its id, whose clients it has only just inherited.
    */
   holderBeside(self: InstanceQueueInstance, clientId: string): InstanceQueueInstance | null {
+    const current = this.instanceOf(self.id)
     const inherits = !self.wasRecorded(clientId) && this.world.now - self.joinedAt < inheritsMs
     const mayHold = ({ id, process }: InstanceQueueInstance) => inherits && id === self.id && process.alive
-    return this.#instances.find((one) => (one === self || mayHold(one)) && one.holdsLive(clientId)) ?? null
+    const isAsked = (one: InstanceQueueInstance) => one === self || one === current || mayHold(one)
+    return this.#instances.find((one) => isAsked(one) && one.holdsLive(clientId)) ?? null
   }
 
   instanceAt(address: string): InstanceQueueInstance | undefined {
