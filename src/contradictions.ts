@@ -39,6 +39,7 @@ export function contradictions(given: Values, environment: Environment): string[
   )
   refuse(given.ADMIN_HOST !== null && ADMIN_PORT === null, 'ADMIN_PORT', 'set it, since ADMIN_HOST is set')
   for (const [name, advice] of deadLetterProblems(given)) refuse(true, name, advice)
+  for (const [name, advice] of intakeProblems(given)) refuse(true, name, advice)
   found.push(...awsProblems(given, environment))
   return found
 }
@@ -48,14 +49,11 @@ type Problem = readonly [name: keyof Table, advice: string]
 function* deadLetterProblems(given: Values): Generator<Problem> {
   const wanted = wantedDlq(given)
   if (wanted.kind === 'none') return
-  const deadLetters = wanted.kind === 'own' ? wanted.name : wanted.arn.slice(wanted.arn.lastIndexOf(':') + 1)
+  const deadLetters = wanted.kind === 'own' ? wanted.name : queueNameInArn(wanted.arn)
   const isFifo = deadLetters.endsWith('.fifo')
   if (given.NOTIFICATION_SERVICE_MODE === '2') {
-    const base = given.SQS_USER_QUEUE_BASE_URL ?? ''
-    const name = base.slice(base.lastIndexOf('/') + 1)
-    const clientId = deadLetters.startsWith(`${name}-`) ? deadLetters.slice(name.length + 1) : ''
-    const isOfClient = base !== '' && clientId !== '' && clientQueueName(name, clientId) === deadLetters
-    if (isOfClient) yield ['SQS_DLQ_ARN', `name another queue: this is the queue of the client ${clientId}`]
+    const clientId = clientOf(given, deadLetters)
+    if (clientId !== null) yield ['SQS_DLQ_ARN', `name another queue: this is the queue of the client ${clientId}`]
     if (isFifo && given.SQS_USER_QUEUE_AUTO_CREATE) yield ['SQS_DLQ_ARN', noFifo]
     return
   }
@@ -66,6 +64,35 @@ function* deadLetterProblems(given: Values): Generator<Problem> {
   if (queueNameIn(given.SQS_QUEUE_URL) === deadLetters) {
     yield ['SQS_DLQ_ARN', 'name another queue than SQS_QUEUE_URL: dead letters would come back for ever']
   }
+}
+
+/** The intake queue is nothing else as well: its messages may be for any client, and every instance receives from it. */
+function* intakeProblems(given: Values): Generator<Problem> {
+  if (given.SQS_INTAKE_QUEUE_URL === null) return
+  const name = queueNameIn(given.SQS_INTAKE_QUEUE_URL)
+  const wanted = wantedDlq(given)
+  const deadLetters = wanted.kind === 'none' ? null : wanted.kind === 'own' ? wanted.name : queueNameInArn(wanted.arn)
+  if (name === deadLetters) {
+    yield [
+      'SQS_INTAKE_QUEUE_URL',
+      'name another queue than the dead-letter queue: dead letters would come back for ever',
+    ]
+  }
+  if (given.NOTIFICATION_SERVICE_MODE === '2') {
+    const clientId = clientOf(given, name)
+    if (clientId !== null)
+      yield ['SQS_INTAKE_QUEUE_URL', `name another queue: this is the queue of the client ${clientId}`]
+  } else if (given.SQS_QUEUE_URL !== null && queueNameIn(given.SQS_QUEUE_URL) === name) {
+    yield ['SQS_INTAKE_QUEUE_URL', 'name another queue than SQS_QUEUE_URL, from which this instance alone receives']
+  }
+}
+
+/** Returns the client of mode 2 whose queue has this name, or null. */
+function clientOf(given: Values, queueName: string): string | null {
+  const prefix = queueNameIn(given.SQS_USER_QUEUE_BASE_URL ?? '')
+  if (prefix === '' || !queueName.startsWith(`${prefix}-`)) return null
+  const clientId = queueName.slice(prefix.length + 1)
+  return clientId !== '' && clientQueueName(prefix, clientId) === queueName ? clientId : null
 }
 
 const noFifo = 'name a standard queue: the queues that the service creates are, and SQS allows no other for them'
@@ -84,15 +111,21 @@ function* awsProblems(given: Values, environment: Environment): Generator<string
   }
   // An emulator has one region, whatever its addresses say.
   if (region === '' || endpoints.length > 0) return
-  const inUse = given.NOTIFICATION_SERVICE_MODE === '1' ? 'SQS_QUEUE_URL' : 'SQS_USER_QUEUE_BASE_URL'
-  const queueRegion = /^https?:\/\/(?:sqs|sqs-fips)\.([a-z0-9-]+)\.amazonaws\.com/.exec(given[inUse] ?? '')?.[1]
-  if (queueRegion !== undefined && queueRegion !== region) {
-    yield `${inUse}: this queue is in ${queueRegion}, and AWS_REGION is ${region}`
+  const ofMode = given.NOTIFICATION_SERVICE_MODE === '1' ? 'SQS_QUEUE_URL' : 'SQS_USER_QUEUE_BASE_URL'
+  for (const inUse of [ofMode, 'SQS_INTAKE_QUEUE_URL'] as const) {
+    const queueRegion = /^https?:\/\/(?:sqs|sqs-fips)\.([a-z0-9-]+)\.amazonaws\.com/.exec(given[inUse] ?? '')?.[1]
+    if (queueRegion !== undefined && queueRegion !== region) {
+      yield `${inUse}: this queue is in ${queueRegion}, and AWS_REGION is ${region}`
+    }
   }
   const deadLetterRegion = /^arn:[a-z-]+:sqs:([a-z0-9-]+):/.exec(given.SQS_DLQ_ARN ?? '')?.[1]
   if (deadLetterRegion !== undefined && deadLetterRegion !== region) {
     yield `SQS_DLQ_ARN: a dead-letter queue is in the region of its queues (AWS_REGION is ${region}), not in ${deadLetterRegion}`
   }
+}
+
+function queueNameInArn(arn: string): string {
+  return arn.slice(arn.lastIndexOf(':') + 1)
 }
 
 function queueNameIn(url: string): string {

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { SqsCounters } from './adapters/sqs/counters.ts'
+import type { IntakeCounters } from './delivery/intake/intake-queue.ts'
 import type { Mailboxes } from './delivery/mailboxes.ts'
 
 interface Measured {
@@ -9,6 +10,7 @@ interface Measured {
   readonly forwards: { readonly sent: number; readonly failed: number }
   /** Entries that other instances have taken, and failures to reach them. */
   readonly relays: { readonly sent: number; readonly failed: number }
+  readonly intake: Readonly<IntakeCounters>
 }
 
 /** The price for a standard queue, beyond the first million calls of a month: https://aws.amazon.com/sqs/pricing/ */
@@ -17,7 +19,7 @@ const dollarsPerMillionReceives = 0.4
 const minutesPerMonth = 730 * 60
 
 /** Makes the metrics for operators, in the text format of Prometheus. Each value is read from its owner on request. */
-export function openMetrics({ mailboxes, sqs, forwards, relays }: Measured): Registry {
+export function openMetrics({ mailboxes, sqs, forwards, relays, intake }: Measured): Registry {
   const register = new Registry()
   collectDefaultMetrics({ register })
   const gauge = (name: string, help: string, read: () => number): void => {
@@ -83,6 +85,19 @@ export function openMetrics({ mailboxes, sqs, forwards, relays }: Measured): Reg
   )
   counter('forwarded', 'Notifications forwarded to another instance.', () => forwards.sent)
   counter('forward_errors', 'Failures to forward a notification.', () => forwards.failed)
+  gauge('intake_under_way', 'Notifications of the intake queue that are being passed on.', () => intake.underWay)
+  counter(
+    'intake_sent_on',
+    'Notifications of the intake queue sent to the instance of their client.',
+    () => intake.sentOn,
+  )
+  counter(
+    'intake_kept',
+    "Notifications of the intake queue stored, or sent to their client's queue.",
+    () => intake.kept,
+  )
+  counter('intake_errors', 'Failures to pass on a notification of the intake queue.', () => intake.failed)
+  counter('intake_left', 'Notifications left in the intake queue, which shows them again.', () => intake.left)
   counter('relayed', 'Entries that another instance has taken.', () => relays.sent)
   counter('relay_errors', 'Entries that another instance may not have taken.', () => relays.failed)
   return register

@@ -188,6 +188,12 @@ export const settings = {
     fallback: null,
     fallbackText: '',
   }),
+  SQS_INTAKE_QUEUE_URL: setting<string | null>({
+    about: 'queue that takes messages for any client; every instance receives from it',
+    parse: queueUrl,
+    fallback: null,
+    fallbackText: 'none',
+  }),
   SQS_DLQ_ARN: setting<string | null>({
     about:
       'ARN of the dead-letter queue, created by default; none: messages that no client fetches expire in their queue',

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Config } from '../config.ts'
 import type { Callbacks, Registrations } from '../delivery/intake/callbacks.ts'
+import type { IntakeCounters } from '../delivery/intake/intake-queue.ts'
 import type { Publishing } from '../delivery/intake/publishing.ts'
 import type { Tickets } from '../delivery/intake/tickets.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
@@ -49,6 +50,8 @@ export interface Mode {
     readonly forwards: { readonly sent: number; readonly failed: number }
     /** Entries that other instances have taken, and those that they may not have. */
     readonly relays: { readonly sent: number; readonly failed: number }
+    /** Notifications from the intake queue. */
+    readonly intake: Readonly<IntakeCounters>
   }
   /** The id of this instance at this moment. */
   readonly instanceId: () => string

@@ -1,11 +1,13 @@
-import type { WrittenMessage } from '../../src/adapters/sqs/envelope.ts'
+import { type WrittenMessage, writeMessage } from '../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeQueue, type Message } from './fake-queue.ts'
+import { nameOf } from './fate.ts'
 import type { World } from './world.ts'
 
 /** The names of the simulated account's queues. */
 export const folder = 'https://sqs.example/1/'
 export const deadLetterUrl = `${folder}dead-letters`
+export const intakeUrl = `${folder}intake`
 export const deadLetterArn = 'arn:aws:sqs:nowhere:1:dead-letters'
 
 /** The receipt handle of a message. */
@@ -24,8 +26,24 @@ export abstract class Account {
   readonly world: World
   readonly #queues = new Map<string, FakeQueue>()
 
+  /** Notifications that were sent to the intake queue. */
+  readonly #fromIntake = new Set<string>()
+
   constructor(world: World) {
     this.world = world
+    this.make('intake')
+  }
+
+  /** A sender that knows nothing of instances or queues of clients sends a notification. */
+  protected toIntake(addressee: string): void {
+    const notification = this.world.draft(addressee)
+    this.#fromIntake.add(nameOf(notification))
+    this.world.ledger.accepted(notification)
+    this.queue(intakeUrl)?.send(notification, writeMessage(notification))
+  }
+
+  isFromIntake(notification: Notification): boolean {
+    return this.#fromIntake.has(nameOf(notification))
   }
 
   /** Null when there is no such queue. */

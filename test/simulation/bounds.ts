@@ -36,3 +36,6 @@ export const lingersMs = { 1: [2_000, maxLingerMs], 2: [1_000, maxLingerMs] } as
 export const roomyBytes = 64 * 1_048_576
 /** Or in mode 2 not for one of each client; what is stored in mode 1 would take minutes to come, one by one. */
 export const tightBytes = { 1: [24_000], 2: [24_000, 4_000] } as const
+
+/** The part of what senders send that goes to the intake queue. */
+export const throughIntake = 1 / 3

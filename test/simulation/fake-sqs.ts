@@ -7,11 +7,12 @@ import {
   GetQueueUrlCommand,
   type Message,
   type ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import type { SqsParts } from '../../src/modes/sqs-parts.ts'
-import { type Account, deadLetterArn, deadLetterUrl, folder, readReceipt, receiptOf } from './account.ts'
+import { type Account, deadLetterArn, deadLetterUrl, folder, intakeUrl, readReceipt, receiptOf } from './account.ts'
 import { visibilityMs } from './bounds.ts'
 import type { FakeQueue, Shown } from './fake-queue.ts'
 import { nameOf } from './fate.ts'
@@ -37,8 +38,8 @@ export class FakeSqs {
   readonly #world: World
   readonly #process: Process
   readonly #name: string
-  /** Ends of the receives that are open. */
-  readonly #open = new Set<() => void>()
+  /** Ends of the receives that are open, and from where each receives. */
+  readonly #open = new Map<() => void, string>()
 
   constructor(account: Account, process: Process, name: string) {
     this.#account = account
@@ -47,8 +48,9 @@ export class FakeSqs {
     this.#name = name
   }
 
+  /** Receives that are open at queues of which each has an owner; the intake queue is received from all the time. */
   get receiving(): number {
-    return this.#open.size
+    return [...this.#open.values()].filter((url) => url !== intakeUrl).length
   }
 
   readonly clients: SqsParts['needs']['clients'] = {
@@ -65,7 +67,7 @@ export class FakeSqs {
   /** The process has died. Its open receives are closed, or take a batch along into nowhere. */
   died(): void {
     const { random, trouble } = this.#world
-    for (const withdraw of this.#open) if (!random.chance(trouble)) withdraw()
+    for (const withdraw of this.#open.keys()) if (!random.chance(trouble)) withdraw()
     this.#open.clear()
   }
 
@@ -114,7 +116,7 @@ export class FakeSqs {
       answer(shown)
     })
     if (over) return
-    this.#open.add(close)
+    this.#open.set(close, queue.url)
     const timeUp = () => {
       if (over) return
       close()
@@ -135,6 +137,7 @@ export class FakeSqs {
 
   async #act(command: unknown, signal?: AbortSignal): Promise<unknown> {
     if (command instanceof SendMessageCommand) return this.#send(command.input, signal)
+    if (command instanceof SendMessageBatchCommand) return this.#sendBatch(command.input, signal)
     const result = await this.#twice(() => this.#perform(command))
     if (result instanceof SqsError) throw result
     return result
@@ -169,6 +172,42 @@ export class FakeSqs {
       return {}
     } finally {
       for (; known < copies; known++) account.unclear(notification)
+    }
+  }
+
+  /** Some messages of a batch may be refused although the call goes through. */
+  async #sendBatch(input: SendMessageBatchCommand['input'], signal?: AbortSignal): Promise<unknown> {
+    const { QueueUrl, Entries = [] } = input
+    const { random, trouble } = this.#world
+    if (random.chance(trouble / 5)) throw new SqsError('ServiceUnavailable')
+    const notifications = Entries.map(({ MessageBody = '' }) => this.#world.notification(nameOf({ body: MessageBody })))
+    const unclear = notifications.map(() => 0)
+    const take = () => {
+      if (signal?.aborted) return false
+      const Failed: { Id: string }[] = []
+      for (const [i, notification] of notifications.entries()) {
+        const { MessageBody = '', MessageAttributes = {}, Id = '' } = Entries[i] ?? {}
+        if (random.chance(trouble / 10)) Failed.push({ Id })
+        else if (this.#account.take(QueueUrl, notification, { MessageBody, MessageAttributes }, this.#name)) {
+          unclear[i] = (unclear[i] ?? 0) + 1
+        } else return missing
+      }
+      return { Failed }
+    }
+    const { promise: aborted, reject } = Promise.withResolvers<never>()
+    signal?.addEventListener('abort', () => reject(new SqsError('AbortError')))
+    try {
+      const result = await Promise.race([this.#twice(take), aborted])
+      if (result === false || result === missing) throw result === false ? new SqsError('AbortError') : missing
+      const { Failed } = result as { Failed: { Id: string }[] }
+      for (const [i, { Id }] of Entries.entries()) {
+        if (!Failed.some((failed) => failed.Id === Id)) unclear[i] = (unclear[i] ?? 0) - 1
+      }
+      return { Failed }
+    } finally {
+      for (const [i, notification] of notifications.entries()) {
+        for (let copies = unclear[i] ?? 0; copies > 0; copies--) this.#account.unclear(notification)
+      }
     }
   }
 

@@ -178,6 +178,8 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
       },
     }
     this.#watched.set(source, watched)
+    // A lease that no mailbox took may be offered again.
+    this.#watched.set(watched, watched)
     return watched
   }
 

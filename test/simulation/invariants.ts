@@ -112,7 +112,9 @@ export class Ledger {
     if (fate.carriages.some((one) => one.instance === instance)) {
       this.cause(notification, 'sent on after it was handed over')
     }
-    if (fate.carriages.some((one) => one.instance === instance && this.#inGrace(one))) {
+    // Where there is a second message of it already, that may be the one that is sent on.
+    const isAlone = !fate.causes.has('all')
+    if (isAlone && fate.carriages.some((one) => one.instance === instance && this.#inGrace(one))) {
       this.violate(6, `${instance} sent ${nameOf(notification)} on while a response with it is in its grace`)
     }
   }

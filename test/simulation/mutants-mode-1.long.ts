@@ -1,9 +1,10 @@
 import t from 'tap'
 import { hunt } from './mutant-hunt.ts'
 import { mutantsOfMode1 } from './mutants-mode-1.ts'
+import { mutantsOfIntake } from './mutants-of-intake.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
-const find = hunt(t, 1, { ...mutantsOfMode1, ...mutantsOfStreams })
+const find = hunt(t, 1, { ...mutantsOfMode1, ...mutantsOfStreams, ...mutantsOfIntake })
 
 t.test('it is found when an instance forgets a session that is no longer its own', async (t) => {
   const finding = await find(1_000, { faults: { forgetsOthers: true } })

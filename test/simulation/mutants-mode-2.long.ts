@@ -1,6 +1,7 @@
 import t from 'tap'
 import { hunt } from './mutant-hunt.ts'
 import { mutantsOfMode2 } from './mutants-mode-2.ts'
+import { mutantsOfIntake } from './mutants-of-intake.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
-hunt(t, 2, { ...mutantsOfMode2, ...mutantsOfStreams })
+hunt(t, 2, { ...mutantsOfMode2, ...mutantsOfStreams, ...mutantsOfIntake })

@@ -69,6 +69,11 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     text: 'const failure = await claim',
     becomes: 'const failure = await claim\n      if (failure !== null) return null',
   },
+  'a notification of the intake queue that no queue takes is deleted': {
+    file: 'modes/client-queue/intake.ts',
+    text: 'if (isRefusedByQueue(error)) return false',
+    becomes: 'if (isRefusedByQueue(error)) return true',
+  },
   'a cursor acknowledges everything': {
     file: 'delivery/handovers.ts',
     text: 'for (const { leases } of [named ?? []].flat()) {',

@@ -20,11 +20,8 @@ export function sender(client: SQSClient, clock: Clock): Send {
     hops: number,
     options: { readonly abortSignal?: AbortSignal },
   ) => {
-    // One deduplication id for each call, which the SDK's own retry shares. It is not the notification's id: A's queue
-    // would accept and drop a notification that is forwarded from A to B and back within five minutes, and B would
-    // then delete it. A duplicate that gets through is dropped by the client, by its id.
-    const fifo = fifoFields(queueUrl, notification.addressee, `${notification.id} ${randomUUID()}`)
-    const command = new SendMessageCommand({ QueueUrl: queueUrl, ...writeMessage(notification, hops), ...fifo })
+    const fields = messageFields(queueUrl, notification)
+    const command = new SendMessageCommand({ QueueUrl: queueUrl, ...writeMessage(notification, hops), ...fields })
     await client.send(command, options)
   }
   return async (queueUrl, notification, hops = 0, withinMs) => {
@@ -47,6 +44,16 @@ export function sender(client: SQSClient, clock: Clock): Send {
 
 function asBase64(notification: Notification): Notification {
   return { ...notification, body: Buffer.from(notification.body).toString('base64'), encoding: 'base64' }
+}
+
+/**
+ * Returns the fields that a FIFO queue requires of a notification. There is one deduplication id for each call, which the
+ * SDK's own retry shares. It is not the notification's id: A's queue would accept and drop a notification that is forwarded
+ * from A to B and back within five minutes, and B would then delete it. A duplicate that gets through is dropped by the
+ * client, by its id.
+ */
+export function messageFields(queueUrl: string, { addressee, id }: Notification): FifoFields {
+  return fifoFields(queueUrl, addressee, `${id} ${randomUUID()}`)
 }
 
 export interface FifoFields {

@@ -42,7 +42,10 @@ export function finish(draft: Draft, defaults: { readonly id: string; readonly s
   if (correlationId !== null && !isReference(correlationId)) {
     return invalid('the correlation id is not 1 to 256 characters without controls')
   }
-  if (contentType !== null && typeof contentType !== 'string') return invalid('the content type is not a text')
+  // A NUL can be stored in no text of PostgreSQL.
+  if (contentType !== null && (typeof contentType !== 'string' || contentType.includes('\0'))) {
+    return invalid('the content type is not a text')
+  }
   const sentAt = instantOf(draft.sentAt) ?? defaults.sentAt
   return { ok: true, notification: { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } }
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { pause } from '../../adapters/clock.ts'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
 import { clientQueueUrl, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
@@ -7,12 +8,16 @@ import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
 import { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
+import { intakeCounters } from '../../delivery/intake/intake-queue.ts'
 import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
 import type { Log } from '../../delivery/ports.ts'
 import type { Mode, ModeNeeds } from '../mode.ts'
 import type { SqsParts } from '../sqs-parts.ts'
+import { untilBegun } from '../starting.ts'
 import { AcknowledgedElsewhere, markOf } from './acknowledged-elsewhere.ts'
+import { enqueuer } from './enqueue.ts'
 import { queuedNotifications } from './gateway.ts'
+import { openIntake } from './intake.ts'
 import { ClientPollers } from './pollers.ts'
 import { QueueHealth } from './queue-health.ts'
 import { queueMaker } from './queue-maker.ts'
@@ -41,6 +46,7 @@ interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes'> {
     | 'CALLBACK_SECRET'
     | 'MAX_HELD_POLLS'
     | 'NOTIFICATION_SERVICE_CLIENT_ID'
+    | 'SQS_INTAKE_QUEUE_URL'
     | 'SQS_MAX_RECEIVE_COUNT'
     | 'SQS_USER_QUEUE_AUTO_CREATE'
     | 'SQS_USER_QUEUE_BASE_URL'
@@ -115,17 +121,28 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       }),
   })
 
+  const arrived = intakeCounters()
+  const intake = openIntake({
+    ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, elsewhere, queueUrlOf, makeQueue, log },
+    counters: arrived,
+  })
+  const receiving = new AbortController()
+  let received = Promise.resolve()
+
   return {
     mode: 2,
     mailboxes,
-    counters: { sqs: sqs.counters, forwards: { sent: 0, failed: 0 }, relays: { sent: 0, failed: 0 } },
+    counters: {
+      sqs: sqs.counters,
+      forwards: { sent: 0, failed: 0 },
+      relays: { sent: 0, failed: 0 },
+      intake: arrived,
+    },
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
     gateway: queuedNotifications({
       keys: new AcceptedKeys({ clock }),
-      queueUrlOf,
-      makeQueue,
-      send: sender(acting, clock),
+      enqueue: enqueuer({ queueUrlOf, makeQueue, send: sender(acting, clock) }),
       secrets: config.CALLBACK_SECRET,
     }),
     tickets: sealedTickets(config.CALLBACK_SECRET),
@@ -136,17 +153,25 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       return { clientId, online, mode: 2, instanceId: online ? instanceId : null, queueUrl }
     },
     check: async () => ({ queue: await health.finding() }),
-    async start() {},
+    async start(stop) {
+      const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
+      await untilBegun(() => intake.open(), { clock, random: sqs.needs.random, sleep, log }, stop)
+      received = intake.run(receiving.signal)
+    },
     // Its queue alone reaches a client at its next instance, so this one must not receive from it any more.
     drainLingerMs: 0,
     drain() {
       draining = true
       sqs.hasten()
+      receiving.abort()
     },
     async leave() {
       pollers.stopAll()
     },
-    received: () => pollers.ended(),
+    async received() {
+      await Promise.all([pollers.ended(), received])
+      await intake.settled()
+    },
     settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),
     async takeDown() {},
     close: () => sqs.close(),

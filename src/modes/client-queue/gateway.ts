@@ -1,20 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Send } from '../../adapters/sqs/send.ts'
-import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
 import type { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
 import type { Notification } from '../../delivery/notification.ts'
 import type { PendingRow } from '../../delivery/ports.ts'
-import { Refusal } from '../../delivery/refusal.ts'
 import type { Gateway } from '../mode.ts'
-import type { MakeQueue } from './queue-maker.ts'
+import type { Enqueue } from './enqueue.ts'
 import { sealedRegistrations } from './sealed-registrations.ts'
 
 interface Needs {
   /** The keys of what this instance has accepted. */
   readonly keys: AcceptedKeys
-  readonly queueUrlOf: (clientId: string) => string
-  readonly send: Send
-  readonly makeQueue: MakeQueue
+  readonly enqueue: Enqueue
   /** `CALLBACK_SECRET`; without any, there are no registrations. */
   readonly secrets: readonly string[]
 }
@@ -24,26 +19,9 @@ interface Needs {
  * Nothing is stored here: repeats are noticed by the instance that took the first one, and otherwise by the client, which
  * gets them under the same id; how long a notification waits is the queue's own business.
  */
-export function queuedNotifications({ keys, queueUrlOf, send, makeQueue, secrets }: Needs): Gateway {
+export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs): Gateway {
   const enqueue = async (notification: Notification): Promise<PendingRow> => {
-    const queueUrl = queueUrlOf(notification.addressee)
-    try {
-      await send(queueUrl, notification)
-    } catch (error) {
-      const cause = error instanceof Refusal ? error.cause : null
-      if (isSqsError(cause, 'InvalidParameterValue')) {
-        throw new Refusal('ERROR_CONTENT_TOO_LONG', {
-          message: 'The queue does not take a message of this size',
-          cause,
-        })
-      }
-      if (!isSqsError(cause, 'QueueDoesNotExist')) throw error
-      const isMade = await makeQueue(notification.addressee).catch((cause: unknown) => {
-        throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
-      })
-      if (!isMade) throw error
-      await send(queueUrl, notification)
-    }
+    await toQueue(notification)
     return { key: notification.id, notification, deliveryCount: 0 }
   }
   const { registrations, open } = sealedRegistrations(secrets)

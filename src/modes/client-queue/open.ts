@@ -1,3 +1,4 @@
+import { maxIntakeReceives } from '../intake-receiving.ts'
 import type { Mode, ModeNeeds } from '../mode.ts'
 import { openSqs } from '../sqs-parts.ts'
 import { clientQueues, clientsPerPoll } from './client-queue.ts'
@@ -10,6 +11,6 @@ const actSockets = 200
 /** Mode 2: one SQS queue per client, received from while the client is here; nothing is recorded anywhere. Opens SQS. */
 export async function openClientQueues(needs: ModeNeeds): Promise<Mode> {
   const { config, clock, log } = needs
-  const receiveSockets = clientsPerPoll * config.MAX_HELD_POLLS * maxReceives
+  const receiveSockets = clientsPerPoll * config.MAX_HELD_POLLS * maxReceives + maxIntakeReceives
   return clientQueues({ ...needs, sqs: openSqs(config, { receiveSockets, actSockets, maxReceives }, clock, log) })
 }

@@ -12,6 +12,7 @@ import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { Config } from '../../config.ts'
 import { Backlog } from '../../delivery/intake/backlog.ts'
+import { intakeCounters } from '../../delivery/intake/intake-queue.ts'
 import { PendingLeases } from '../../delivery/intake/pending.ts'
 import { acknowledgementsAmongPeers, passCursorOn } from '../../delivery/peers/acknowledgements.ts'
 import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
@@ -21,17 +22,18 @@ import type { Log } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
 import type { Gateway, Mode, ModeNeeds, Relayed } from '../mode.ts'
 import type { SqsParts } from '../sqs-parts.ts'
+import { untilBegun } from '../starting.ts'
 import { Arrivals } from './arrivals.ts'
 import { departures } from './departures.ts'
 import { Drainer } from './drainer.ts'
 import { Identity } from './identity.ts'
+import { openIntake } from './intake.ts'
 import { Membership } from './membership.ts'
 import { OwnQueues } from './own-queue.ts'
 import { Predecessor } from './predecessor.ts'
 import type { OwnQueueConfig } from './provide-queue.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
-import { untilBegun } from './starting.ts'
 import { runSweep } from './sweep.ts'
 
 /**
@@ -63,7 +65,8 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
 /** Everything outside of the mode that it is plugged into. */
 export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal' | 'onSuperseded'> {
   readonly log: Log
-  readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID'> & OwnQueueConfig
+  readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'SQS_INTAKE_QUEUE_URL'> &
+    OwnQueueConfig
   readonly newId: () => string
   readonly newRelayKey: () => string
   readonly database: Database
@@ -136,6 +139,13 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     deleted: () => within(deletionMs, pending.answered()),
   })
 
+  // Messages for any client, that the intake queue brings.
+  const arrived = intakeCounters()
+  const intake = openIntake({
+    ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, records, identity, dispatcher, log },
+    ...{ publishing: database.publishing, ttlSeconds: config.PENDING_TTL_SECONDS, counters: arrived },
+  })
+
   // This instance among the others.
   const working = new AbortController()
   const queues = new OwnQueues({
@@ -169,7 +179,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   return {
     mode: 1,
     mailboxes,
-    counters: { sqs: sqs.counters, forwards, relays },
+    counters: { sqs: sqs.counters, forwards, relays, intake: arrived },
     instanceId: () => identity.id,
     acknowledgements,
     gateway: {
@@ -200,6 +210,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     async start(stop) {
       const begin = async () => {
         await database.prepare()
+        await intake.open()
         await membership.join()
       }
       await untilBegun(begin, { clock, random: sqs.needs.random, sleep, log }, stop).catch(async (error: unknown) => {
@@ -210,6 +221,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       const { signal } = working
       work.push(
         membership.run(signal, sleep),
+        intake.run(draining.signal),
         drainer.run(draining.signal),
         runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),
         runPurge({ purge: (limit) => database.purge(limit), sleep, log }, signal),
@@ -231,7 +243,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     },
     async received() {
       await Promise.all(work)
-      await delivery.settled()
+      await Promise.all([delivery.settled(), intake.settled()])
     },
     async settled(withinMs) {
       await Promise.all([drainAll(sqs.needs.settling, withinMs), within(withinMs, pending.settled())])

@@ -11,14 +11,15 @@ import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
 import { createTickets } from '../../adapters/postgres/tickets.ts'
 import { postOverHttp } from '../../adapters/relay/relay.ts'
 import { databaseOf } from '../../database.ts'
+import { maxIntakeReceives } from '../intake-receiving.ts'
 import type { Mode, ModeNeeds } from '../mode.ts'
 import { openSqs } from '../sqs-parts.ts'
 import { instanceQueues } from './instance-queue.ts'
 
 /** Receives open at once on one queue while it is busy. */
 const maxReceives = 8
-/** Our own queue, one that we have just left, and four of dead instances. */
-const receiveSockets = 6 * maxReceives
+/** Our own queue, one that we have just left, four of dead instances, and the intake queue. */
+const receiveSockets = 6 * maxReceives + maxIntakeReceives
 
 const relayKeyBytes = 32
 

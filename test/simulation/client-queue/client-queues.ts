@@ -1,7 +1,7 @@
 import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
-import { Account, deadLetterUrl, folder } from '../account.ts'
-import { givenBackMs, visibilityMs } from '../bounds.ts'
+import { Account, deadLetterUrl, folder, intakeUrl } from '../account.ts'
+import { givenBackMs, throughIntake, visibilityMs } from '../bounds.ts'
 import type { ClientQueueCore } from '../core.ts'
 import { nameOf } from '../fate.ts'
 import type { Instance, Realm } from '../realm.ts'
@@ -54,7 +54,12 @@ export class ClientQueues extends Account implements Realm {
 
   // ── queues ──
 
-  override take(url: string | undefined, notification: Notification, written: WrittenMessage): boolean {
+  override take(
+    url: string | undefined,
+    notification: Notification,
+    written: WrittenMessage,
+    instance: string,
+  ): boolean {
     if (url === deadLetterUrl) {
       const may = this.#misplaced.has(nameOf(notification))
       this.world.ledger.putAside(notification, may)
@@ -62,13 +67,16 @@ export class ClientQueues extends Account implements Realm {
     }
     const queue = this.queue(url)
     if (queue === null) return false
-    this.#accept(notification)
+    if (this.isFromIntake(notification)) this.world.ledger.sentOn(instance, notification)
+    else this.#accept(notification)
     queue.send(notification, written)
     return true
   }
 
-  /** Its caller asks again, and that is counted when it does. */
-  override unclear(): void {}
+  /** A caller asks again, and that is counted when it does. Of the intake queue there are two messages from here on. */
+  override unclear(notification: Notification): void {
+    if (this.isFromIntake(notification)) this.world.ledger.cause(notification, 'unclear forward')
+  }
 
   /** From here on it is accepted, or there is one more of it. */
   #accept(notification: Notification): void {
@@ -82,12 +90,13 @@ export class ClientQueues extends Account implements Realm {
   /** To its addressee's queue; sometimes somebody computes the wrong one. */
   publish(addressee: string): void {
     const { world } = this
+    if (world.random.chance(throughIntake)) return this.toIntake(addressee)
     const notification = world.draft(addressee)
     const isMisplaced = world.random.chance(world.trouble / 5)
     // Into one that somebody receives from, who then puts it aside.
     const owner = (isMisplaced ? world.random.pick(world.devices)?.clientId : null) ?? addressee
     if (owner !== addressee) this.#misplaced.add(nameOf(notification))
-    this.take(`${baseUrl}-${owner}`, notification, writeMessage(notification))
+    this.take(`${baseUrl}-${owner}`, notification, writeMessage(notification), 'a sender')
   }
 
   /** As a publication, or to a callback URL; whoever gets no answer asks again, at whichever instance. */
@@ -141,6 +150,8 @@ export class ClientQueues extends Account implements Realm {
     for (const queue of this.queues) {
       for (const { holder, visibleAt, notification, shownAt } of queue.messages) {
         if (holder !== name || visibleAt <= now) continue
+        // A message that came for a client without a queue has nowhere to go yet.
+        if (queue.url === intakeUrl && this.queue(`${baseUrl}-${notification.addressee}`) === null) continue
         const why = reason(notification, shownAt)
         if (why !== null) ledger.hidden(notification, why)
       }

@@ -1,7 +1,7 @@
 import type { Lease } from '../../../src/delivery/lease.ts'
 import type { Sessions } from '../../../src/delivery/sessions.ts'
 import type { Mode } from '../../../src/modes/mode.ts'
-import { readReceipt } from '../account.ts'
+import { intakeUrl, readReceipt } from '../account.ts'
 import { drainSpreadMs, givenBackMs, graceMs, maxReceiveCount } from '../bounds.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import { baseUrl, type ClientQueues } from './client-queues.ts'
@@ -24,6 +24,7 @@ export class ClientQueueInstance extends SimulatedInstance {
         CALLBACK_SECRET: ['the same for all instances of this world'],
         MAX_HELD_POLLS: 1_000,
         NOTIFICATION_SERVICE_CLIENT_ID: number.toString(16),
+        SQS_INTAKE_QUEUE_URL: intakeUrl,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_USER_QUEUE_AUTO_CREATE: realm.autoCreate,
         SQS_USER_QUEUE_BASE_URL: baseUrl,
@@ -34,6 +35,8 @@ export class ClientQueueInstance extends SimulatedInstance {
       makeMailboxes: this.makeMailboxes,
       sqs: this.sqsParts,
     })
+    // A start that fails ends the process; somebody starts another one.
+    this.mode.start(new AbortController().signal).catch(() => this.process.die())
   }
 
   protected override watchSessions(sessions: Sessions): Sessions {
@@ -55,7 +58,8 @@ export class ClientQueueInstance extends SimulatedInstance {
   /** In another queue it is nobody's to hand over. */
   override isLeased({ notification, receipt }: Lease): boolean {
     const { key, handle } = readReceipt(String(receipt))
-    return this.#realm.queue(`${baseUrl}-${notification.addressee}`)?.isLeased(key, handle) === true
+    const queues = [`${baseUrl}-${notification.addressee}`, intakeUrl]
+    return queues.some((url) => this.#realm.queue(url)?.isLeased(key, handle) === true)
   }
 
   /** Its queue alone can reach a client that has left. */
@@ -76,6 +80,7 @@ export class ClientQueueInstance extends SimulatedInstance {
   }
 
   rest(): void {
+    this.mode.drain()
     void this.mode.close()
   }
 }

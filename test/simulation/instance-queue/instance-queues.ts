@@ -1,7 +1,7 @@
 import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import { Account } from '../account.ts'
-import { deadAfterMs, heartbeatMs } from '../bounds.ts'
+import { deadAfterMs, heartbeatMs, throughIntake } from '../bounds.ts'
 import type { InstanceQueueCore } from '../core.ts'
 import type { Instance, Realm } from '../realm.ts'
 import type { World } from '../world.ts'
@@ -110,6 +110,7 @@ export class InstanceQueues extends Account implements Realm {
   /** To where the client is recorded, or, with a stale look-up, to any queue. */
   publish(addressee: string): void {
     const { world, tables } = this
+    if (world.random.chance(throughIntake)) return this.toIntake(addressee)
     const peer = world.random.chance(world.trouble / 2) ? null : tables.find(addressee)
     const queue = this.queue(peer?.queueUrl ?? world.random.pick(tables.lookedUp))
     if (queue === null) return

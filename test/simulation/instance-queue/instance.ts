@@ -1,6 +1,6 @@
 import type { Post } from '../../../src/adapters/relay/relay.ts'
 import type { Mode, Relayed } from '../../../src/modes/mode.ts'
-import { folder } from '../account.ts'
+import { folder, intakeUrl } from '../account.ts'
 import { maxReceiveCount } from '../bounds.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import type { InstanceQueues } from './instance-queues.ts'
@@ -28,6 +28,8 @@ export class InstanceQueueInstance extends SimulatedInstance {
     this.mode = realm.core.instanceQueues({
       config: {
         NOTIFICATION_SERVICE_CLIENT_ID: fixedId,
+        PENDING_TTL_SECONDS: 3_600,
+        SQS_INTAKE_QUEUE_URL: intakeUrl,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_QUEUE_NAME_PREFIX: 'instance',
         SQS_QUEUE_URL: fixedId === null ? null : folder + fixedId,

@@ -100,13 +100,24 @@ export function statements(instance: InstanceQueueInstance): Database {
         call(() => tables.waitingAt(instanceId).filter(({ clientId }) => !except.includes(clientId))),
     },
     publishing: {
-      async insert({ id, addressee }) {
-        const row = await call(() => {
-          const notification = world.notification(id ?? '')
-          world.ledger.accepted(notification)
-          return tables.insert({ ...notification, addressee })
-        })
-        return { kind: 'stored', row }
+      async insert({ id }) {
+        const notification = world.notification(id ?? '')
+        const { ledger } = world
+        let isStored = false
+        try {
+          const row = await call(() => {
+            if (tables.isKnown(notification)) return null
+            if (ledger.isAccepted(notification)) ledger.sentOn(name, notification)
+            else ledger.accepted(notification)
+            isStored = true
+            return tables.insert(notification)
+          })
+          return row === null ? { kind: 'duplicate', id: notification.id } : { kind: 'stored', row }
+        } catch (error) {
+          // The row is there, and the intake queue shows the notification again.
+          if (isStored && instance.realm.isFromIntake(notification)) ledger.cause(notification, 'unclear store')
+          throw error
+        }
       },
     },
     callbacks: { accept: notSimulated },

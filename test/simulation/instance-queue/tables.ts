@@ -31,6 +31,7 @@ export class Tables {
   readonly #instances = new Map<string, InstanceRow>()
   readonly #sessions = new Map<string, SessionRow>()
   readonly pending = new Map<string, { readonly notification: Notification; deliveryCount: number }>()
+  readonly #ids = new Set<string>()
   /** The instance that recorded each client last: what a sender should find, kept apart from the rows on purpose. */
   readonly lastRecorded = new Map<string, SessionRow>()
   /** A fault of the statement: removes the session whatever instance it names. */
@@ -165,7 +166,13 @@ export class Tables {
 
   // ── pending notifications ──
 
+  /** Whether a notification of this id was stored, however long ago. */
+  isKnown({ id }: Notification): boolean {
+    return this.#ids.has(id)
+  }
+
   insert(notification: Notification): PendingRow {
+    this.#ids.add(notification.id)
     this.pending.set(notification.id, { notification, deliveryCount: 0 })
     return { key: notification.id, notification, deliveryCount: 1 }
   }

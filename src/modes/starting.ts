@@ -1,5 +1,5 @@
-import { OutageLog } from '../../delivery/outage-log.ts'
-import type { Clock, Log } from '../../delivery/ports.ts'
+import { OutageLog } from '../delivery/outage-log.ts'
+import type { Clock, Log } from '../delivery/ports.ts'
 
 /** The pause between two tries of a start doubles each time, from the first to the maximum. */
 const firstPauseMs = 250

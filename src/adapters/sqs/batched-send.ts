@@ -1,0 +1,103 @@
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { Notification } from '../../delivery/notification.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import { Refusal } from '../../delivery/refusal.ts'
+import { type WrittenMessage, writeMessage } from './envelope.ts'
+import { messageFields, type Send } from './send.ts'
+
+/** SQS takes ten messages in a call. */
+const batchSize = 10
+/** A batch may have as many bytes as a single message, which was 256 KiB for long. Larger messages are sent alone. */
+const maxBatchBytes = 200_000
+/** Gathers sends that begin together; too short to be noticed. */
+const lingerMs = 2
+
+interface Entry {
+  readonly notification: Notification
+  readonly hops: number
+  readonly withinMs: number | undefined
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Batch {
+  readonly entries: (Entry & { readonly written: WrittenMessage })[]
+  bytes: number
+}
+
+/**
+ * Returns a `Send` that joins the sends to one queue that begin together into calls of up to ten messages, in their order.
+ * A message that cannot share a call is sent by `single`.
+ */
+export function batchedSender(client: SQSClient, clock: Clock, single: Send): Send {
+  const gathering = new Map<string, Batch>()
+
+  const flush = (queueUrl: string): void => {
+    const batch = gathering.get(queueUrl)
+    gathering.delete(queueUrl)
+    const [first, second] = batch?.entries ?? []
+    if (first === undefined) return
+    if (second !== undefined) return void sendTogether(queueUrl, batch?.entries ?? [])
+    sendAlone(queueUrl, first)
+  }
+
+  const sendAlone = (queueUrl: string, { notification, hops, withinMs, resolve, reject }: Entry): void => {
+    single(queueUrl, notification, hops, withinMs).then(resolve, reject)
+  }
+
+  const sendTogether = async (queueUrl: string, entries: Batch['entries']): Promise<void> => {
+    const late = new AbortController()
+    const deadlines = entries.flatMap(({ withinMs }) => withinMs ?? [])
+    const cancel = deadlines.length === 0 ? () => {} : clock.after(Math.min(...deadlines), () => late.abort())
+    try {
+      const { Failed = [] } = await client.send(
+        new SendMessageBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: entries.map(({ notification, written }, index) => ({
+            Id: String(index),
+            ...written,
+            ...messageFields(queueUrl, notification),
+          })),
+        }),
+        { abortSignal: late.signal },
+      )
+      const refused = new Set(Failed.map(({ Id }) => Number(Id)))
+      for (const [index, entry] of entries.entries()) {
+        // Alone it may go through, or SQS says by an error of its own what is wrong with it.
+        if (refused.has(index)) sendAlone(queueUrl, entry)
+        else entry.resolve()
+      }
+    } catch (cause) {
+      for (const { reject } of entries) reject(new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause }))
+    } finally {
+      cancel()
+    }
+  }
+
+  return (queueUrl, notification, hops = 0, withinMs) =>
+    new Promise((resolve, reject) => {
+      const written = writeMessage(notification, hops)
+      const bytes = bytesOf(written)
+      const entry = { notification, hops, withinMs, resolve, reject, written }
+      if ((gathering.get(queueUrl)?.bytes ?? 0) + bytes > maxBatchBytes) flush(queueUrl)
+      const batch = gathering.get(queueUrl) ?? { entries: [], bytes: 0 }
+      if (!gathering.has(queueUrl)) {
+        gathering.set(queueUrl, batch)
+        clock.after(lingerMs, () => {
+          if (gathering.get(queueUrl) === batch) flush(queueUrl)
+        })
+      }
+      batch.entries.push(entry)
+      batch.bytes += bytes
+      if (batch.entries.length === batchSize) flush(queueUrl)
+    })
+}
+
+/** Returns the bytes that SQS counts: of the body, and of the name, type and value of each attribute. */
+export function bytesOf({ MessageBody, MessageAttributes }: WrittenMessage): number {
+  let bytes = Buffer.byteLength(MessageBody)
+  for (const [name, { DataType = '', StringValue = '' }] of Object.entries(MessageAttributes)) {
+    bytes += Buffer.byteLength(name) + Buffer.byteLength(DataType) + Buffer.byteLength(StringValue)
+  }
+  return bytes
+}

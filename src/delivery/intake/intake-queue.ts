@@ -1,0 +1,223 @@
+import type { Lease } from '../lease.ts'
+import type { Mailboxes } from '../mailboxes.ts'
+import type { Notification } from '../notification.ts'
+import { OutageLog } from '../outage-log.ts'
+import type { Log } from '../ports.ts'
+
+/** The ways on for a notification whose addressee is not here. */
+export interface WaysOn {
+  /**
+   * Returns the queue of the other instance that has the addressee; null when none has. Rejects when that cannot be told.
+   */
+  find(addressee: string): Promise<{ readonly queueUrl: string } | null>
+  /** Resolves when that queue has the notification; rejects when it may not have it, at the latest after `withinMs`. */
+  send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<void>
+  /**
+   * Keeps the notification for its addressee: in the store, or in the addressee's own queue. Resolves with true when it is
+   * safe there, and with false when it has no place for this one, whatever becomes of others. Rejects when it may not
+   * have it.
+   */
+  keep(notification: Notification, withinMs: number): Promise<boolean>
+}
+
+/** Counts of notifications from the intake queue, for the metrics to read. */
+export interface IntakeCounters {
+  /** Sent on to the queues of other instances. */
+  sentOn: number
+  /** Stored, or sent to the addressee's own queue. */
+  kept: number
+  /** Tries to send on or keep that failed. */
+  failed: number
+  /** Left in the intake queue, which shows them again. */
+  left: number
+  /** On their way at this moment; the only count that also goes down. */
+  underWay: number
+}
+
+/** Returns the counters, all zero. */
+export function intakeCounters(): IntakeCounters {
+  return { sentOn: 0, kept: 0, failed: 0, left: 0, underWay: 0 }
+}
+
+interface Needs {
+  readonly mailboxes: Mailboxes
+  readonly waysOn: WaysOn
+  /** Returns whether this instance may hand the client's notifications over itself. */
+  readonly isHere: (clientId: string) => boolean
+  /** The queue keeps the order of each addressee's notifications, so they are passed on one after the other. */
+  readonly isOrdered: boolean
+  readonly counters: IntakeCounters
+  readonly log: Log
+}
+
+/** A try that failed is repeated after this, and receiving pauses for as long. */
+const retryMs = 1_000
+/** Notifications on their way at once, after which receiving pauses: two full rounds of eight receives. */
+const maxUnderWay = 160
+
+/** The outcome of one try to pass a notification on. */
+type Outcome = 'here' | 'passed' | 'left'
+
+/**
+ * Takes the notifications that the intake queue brings, which may be for any client. Those for a client that is here are
+ * leased in its mailbox, like those of any other queue. All others are passed on: to the queue of the instance that has the
+ * client, or else to where they are kept for it. The intake queue is told to delete a notification only when the client has
+ * acknowledged it or it is safe elsewhere. When passing on fails, it is tried again for as long as the lease lasts; then
+ * the queue shows the notification again.
+ *
+ * A lease is either in a mailbox or under way, never both: so nobody is handed what is being sent on.
+ */
+export class IntakeQueue {
+  readonly #needs: Needs
+  readonly #underWay = new Map<string, Lease>()
+  #bytesUnderWay = 0
+  /** Receiving pauses until then, since the last tries have failed. */
+  #pausedUntil = Number.NEGATIVE_INFINITY
+  /** Something was passed on since the last failure: then that was no outage, and receiving goes on. */
+  #isWorking = true
+  #closing = false
+  readonly #outage: OutageLog
+  readonly #onIdle: (() => void)[] = []
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    this.#outage = new OutageLog({
+      clock: needs.mailboxes.clock,
+      log: needs.log,
+      failing: 'notifications from the intake queue cannot be passed on and stay there; it is tried again',
+      recovered: 'notifications from the intake queue are passed on again',
+    })
+  }
+
+  /** Whether receiving has to pause: memory is full, too much is under way, or passing on fails. */
+  get full(): boolean {
+    const { leasedMemory, clock } = this.#needs.mailboxes
+    return (
+      leasedMemory.full ||
+      this.#bytesUnderWay >= leasedMemory.transitShare ||
+      this.#underWay.size >= maxUnderWay ||
+      clock.now() < this.#pausedUntil
+    )
+  }
+
+  /** Takes a batch of leases; never throws. */
+  offer(leases: readonly Lease[]): void {
+    const onward: Lease[] = []
+    const here: Lease[] = []
+    for (const lease of leases) {
+      const underWay = this.#underWay.get(lease.key)
+      // The queue has shown it again: the newer receipt is the one that deletes.
+      if (underWay !== undefined) underWay.renew(lease)
+      else if (this.#belongsHere(lease)) here.push(lease)
+      else onward.push(lease)
+    }
+    onward.push(...this.#notTaken(here))
+    for (const group of this.#groups(onward)) void this.#passOn(group)
+  }
+
+  /** Resolves when nothing is under way. A notification that cannot be passed on is given back from now on. */
+  settled(): Promise<void> {
+    this.#closing = true
+    if (this.#underWay.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onIdle.push(resolve))
+  }
+
+  #belongsHere({ key, notification: { addressee } }: Lease): boolean {
+    const { isHere, mailboxes } = this.#needs
+    return isHere(addressee) || mailboxes.leasesOf(addressee)?.has(key) === true
+  }
+
+  /** Offers the leases to the mailboxes of this instance; returns those for which a client has no memory left. */
+  #notTaken(leases: readonly Lease[]): Lease[] {
+    const { mailboxes } = this.#needs
+    const taken = new Set(mailboxes.offer(leases).map(({ key }) => key))
+    return leases.filter((lease) => !taken.has(lease.key) && lease.expiresAt > mailboxes.clock.now())
+  }
+
+  /** Returns the leases that have to be passed on one after the other. */
+  #groups(leases: readonly Lease[]): Lease[][] {
+    if (!this.#needs.isOrdered) return leases.map((lease) => [lease])
+    return [...Map.groupBy(leases, ({ notification }) => notification.addressee).values()]
+  }
+
+  async #passOn(group: readonly Lease[]): Promise<void> {
+    for (const lease of group) this.#began(lease)
+    let isBroken = false
+    for (const lease of group) {
+      // None overtakes one that is left.
+      if (isBroken) this.#leave(lease)
+      else isBroken = (await this.#passOneOn(lease)) === 'left'
+      this.#ended(lease)
+    }
+  }
+
+  async #passOneOn(lease: Lease): Promise<Outcome> {
+    const { mailboxes, counters } = this.#needs
+    while (mailboxes.deadlines.hasTimeLeft(lease)) {
+      try {
+        const outcome = await this.#tryOnce(lease)
+        this.#isWorking = true
+        this.#outage.worked()
+        if (outcome === 'left') this.#leave(lease)
+        return outcome
+      } catch (err) {
+        counters.failed += 1
+        this.#failed(err, lease)
+      }
+      if (this.#closing) break
+      await new Promise<void>((resolve) => mailboxes.clock.after(retryMs, resolve))
+    }
+    this.#leave(lease)
+    return 'left'
+  }
+
+  async #tryOnce(lease: Lease): Promise<Outcome> {
+    const { mailboxes, waysOn, isHere, counters } = this.#needs
+    const { addressee } = lease.notification
+    const peer = isHere(addressee) ? null : await waysOn.find(addressee)
+    // The client may have come during the look-up. If it has no memory left, the notification is kept for it.
+    if (isHere(addressee) && this.#notTaken([lease]).length === 0) return 'here'
+    if (!mailboxes.deadlines.hasTimeLeft(lease)) return 'left'
+    // Nor is it tried for longer: a late success would be a copy of what the queue shows again.
+    const withinMs = lease.expiresAt - mailboxes.clock.now()
+    if (peer !== null && !isHere(addressee)) {
+      await waysOn.send(peer.queueUrl, lease.notification, lease.hops + 1, withinMs)
+      counters.sentOn += 1
+    } else {
+      if (!(await waysOn.keep(lease.notification, withinMs))) return 'left'
+      counters.kept += 1
+    }
+    lease.source.acknowledge(lease)
+    return 'passed'
+  }
+
+  /** Leaves it to the queue. An instance that stops gives it back, since others can do something about it. */
+  #leave(lease: Lease): void {
+    this.#needs.counters.left += 1
+    if (this.#closing) lease.source.release(lease)
+  }
+
+  #failed(err: unknown, { notification: { id, addressee } }: Lease): void {
+    this.#outage.failed(err, { notificationId: id, clientId: addressee })
+    if (!this.#isWorking) this.#pausedUntil = this.#needs.mailboxes.clock.now() + retryMs
+    this.#isWorking = false
+  }
+
+  #began(lease: Lease): void {
+    const { mailboxes, counters } = this.#needs
+    this.#underWay.set(lease.key, lease)
+    this.#bytesUnderWay += lease.size
+    counters.underWay += 1
+    mailboxes.leasedMemory.count({ bytes: lease.size, absentBytes: 0 })
+  }
+
+  #ended(lease: Lease): void {
+    const { mailboxes, counters } = this.#needs
+    this.#underWay.delete(lease.key)
+    this.#bytesUnderWay -= lease.size
+    counters.underWay -= 1
+    mailboxes.leasedMemory.count({ bytes: -lease.size, absentBytes: 0 })
+    if (this.#underWay.size > 0) return
+    for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+}
