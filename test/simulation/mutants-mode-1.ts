@@ -53,7 +53,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'lease.withheld += 1',
   },
   'a failed response takes back what another carries': {
-    from: { 1: 920 },
+    from: { 1: 2100 },
     file: 'delivery/leases.ts',
     text: 'if (lease.withheld === 0 && lease.end === null)',
     becomes: 'if (lease.end === null)',

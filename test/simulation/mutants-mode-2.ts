@@ -16,7 +16,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   'a notification that waits here for a client that has left is kept': {
     from: { 2: 250 },
     file: 'modes/client-queue/client-queue.ts',
-    text: 'mailboxes.release(clientId)',
+    text: 'else mailboxes.release(clientId)',
     becomes: '',
   },
   'a notification in its grace is given back when its client leaves': {

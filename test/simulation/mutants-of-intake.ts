@@ -30,6 +30,7 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
     becomes: 'if (isHere(addressee)) this.#notTaken([lease])',
   },
   'a notification that is shown again is never passed on again': {
+    from: { 1: 3150 },
     file: core,
     text: 'this.#underWay.delete(lease.key)',
     becomes: '',
@@ -40,11 +41,13 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
     becomes: 'bytes: 0 * lease.size',
   },
   'a message that a batch refused is taken for sent': {
+    from: { 1: 2800 },
     file: 'adapters/sqs/batched-send.ts',
     text: 'if (refused.has(index)) sendAlone(queueUrl, entry)',
     becomes: 'if (refused.has(-1)) sendAlone(queueUrl, entry)',
   },
   'a batch without an answer is taken for sent': {
+    from: { 1: 2850 },
     file: 'adapters/sqs/batched-send.ts',
     text: "for (const { reject } of entries) reject(new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause }))",
     becomes: 'for (const { resolve } of entries) resolve(void cause)',
