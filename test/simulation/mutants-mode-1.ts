@@ -160,6 +160,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     file: 'modes/instance-queue/membership.ts',
     text: '    onSuperseded()\n  }',
     becomes: '  }',
+  },
   'a notification of the intake queue is not stored, and nobody is told': {
     file: 'modes/instance-queue/intake.ts',
     text: 'const outcome = await store(notification)',
