@@ -46,13 +46,14 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
   }
   const intake = new IntakeQueue({
     mailboxes,
-    isHere: (clientId) => mailboxes.isHere(clientId),
+    // Earlier notifications of the client may be stored and not yet read: those that have an order are all stored.
+    isHere: (clientId) => !isOrdered && mailboxes.isHere(clientId),
     isOrdered,
     counters,
     log,
     waysOn: {
       async find(clientId) {
-        const peer = await records.find(clientId)
+        const peer = isOrdered ? null : await records.find(clientId)
         return peer === null || peer.id === identity.id ? null : peer
       },
       send: batchedSender(acting, sqs.clock, sender(acting, sqs.clock)),
