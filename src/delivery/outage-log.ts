@@ -24,28 +24,32 @@ export class OutageLog {
     this.#needs = needs
   }
 
-  /** An operation has failed. `fields` say what was tried, such as `operation` or `queueUrl`. */
-  failed(err: unknown, fields: object = {}): void {
+  /**
+   * An operation has failed. `fields` say what was tried, such as `operation` or `queueUrl`. `err` may be null when they
+   * give the reason.
+   */
+  failed(err: unknown, given: object = {}): void {
     const { clock, log, failing } = this.#needs
     const now = clock.now()
+    const fields = err === null ? given : { err, ...given }
     if (this.#outage === null) {
       this.#outage = { since: now, toldAt: now, failures: 1 }
-      log.warn({ err, ...fields }, failing)
+      log.warn(fields, failing)
       return
     }
     this.#outage.failures += 1
     if (now - this.#outage.toldAt < remindEveryMs) return
     this.#outage.toldAt = now
     const { since, failures } = this.#outage
-    log.warn({ err, ...fields, failures, sinceSeconds: Math.round((now - since) / 1000) }, failing)
+    log.warn({ ...fields, failures, sinceSeconds: Math.round((now - since) / 1000) }, failing)
   }
 
-  /** An operation has succeeded. */
-  worked(): void {
+  /** An operation has succeeded. `fields` are added to the line when that ends an outage. */
+  worked(fields: object = {}): void {
     if (this.#outage === null) return
     const { since, failures } = this.#outage
     this.#outage = null
     const seconds = Math.round((this.#needs.clock.now() - since) / 1000)
-    this.#needs.log.info({ failures, seconds }, this.#needs.recovered)
+    this.#needs.log.info({ ...fields, failures, seconds }, this.#needs.recovered)
   }
 }

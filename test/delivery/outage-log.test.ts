@@ -19,11 +19,15 @@ t.test('an outage is one line when it begins, one a minute while it lasts, and o
   outage.worked()
   outage.worked()
   outage.failed('again')
+  outage.worked({ queueUrl: 'q' })
+  outage.failed(null, { reason: 'ECONNREFUSED' })
   t.match(lines, [
     ['warn', { err: { message: 'failure at 0' }, operation: 'heartbeat' }, 'the database does not answer'],
     ['warn', { err: { message: 'failure at 60000' }, failures: 601, sinceSeconds: 60 }, 'the database does not answer'],
     ['info', { failures: 900, seconds: 90 }, 'the database answers again'],
     ['warn', { err: 'again' }, 'the database does not answer'],
+    ['info', { queueUrl: 'q', failures: 1 }, 'the database answers again'],
+    ['warn', { reason: 'ECONNREFUSED', err: undefined }, 'the database does not answer'],
   ])
-  t.equal(lines.length, 4)
+  t.equal(lines.length, 6)
 })

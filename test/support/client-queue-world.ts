@@ -42,6 +42,7 @@ export async function openClientQueueWorld<Queues extends SqsEndpoint>(
       start: async () => refuse(null),
     },
     receivingFails: "receiving from clients' queues fails and is tried again",
+    receivingWorks: "receiving from clients' queues no longer fails",
     async apart() {
       places += 1
       return { SQS_USER_QUEUE_BASE_URL: `${base}${places}` }

@@ -52,6 +52,7 @@ async function openInstanceQueueWorld(
     accepted: { connected: 'live', away: 'pending' },
     store: { check: 'database', code: 'ERROR_DB_UNEXPECTED_ERROR', stop, start },
     receivingFails: 'receiving from the queue fails and is tried again',
+    receivingWorks: 'receiving from the queue again',
     apart: freshDatabase,
     async queueOf(world, service, clientId) {
       let queueUrl: string | null = null

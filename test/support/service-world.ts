@@ -36,6 +36,8 @@ export interface Differences {
   }
   /** The sentence of the log when SQS is away. */
   readonly receivingFails: string
+  /** The sentence of the log when SQS is back. */
+  readonly receivingWorks: string
   /** Settings for a test that must meet no instances and no clients of others. */
   apart(): Promise<Settings>
   /** The queue that a sender finds for the client; resolves when there is one. */

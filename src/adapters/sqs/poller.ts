@@ -1,10 +1,12 @@
 import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { backOffMs, pause } from '../clock.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { Intake, type LeasePort } from './intake.ts'
+import { room } from './room.ts'
 import type { Semaphore } from './semaphore.ts'
 import type { Settlements } from './settlements.ts'
 import { isSqsError, reasonOf } from './sqs-error.ts'
@@ -38,7 +40,7 @@ export interface PollerNeeds {
    * been created meanwhile, rejects when that failed.
    */
   readonly onMissing?: () => Promise<boolean>
-  /** Called with `ok`, `missing` or the name of the error whenever that changes. */
+  /** Called with `ok`, `missing` or the name of the error: whenever that changes, and after every failure. */
   readonly onHealth?: (health: string) => void
   readonly random?: () => number
   /** How long a receive waits for the first message; as long as SQS allows unless given. */
@@ -53,11 +55,6 @@ const backOffToMs = 20_000
 /** How often a missing queue is asked for: often enough for the client that waits, seldom enough for the bill. */
 const missingFromMs = 1_000
 const missingToMs = 10_000
-/** While memory is full: bounds the wait when no `whenRoom` comes. */
-const fullPauseMs = 250
-/** Bounds the busy loop when `whenRoom` resolves although memory is still full. */
-const stillFullPauseMs = 20
-
 /** Releases nothing: a long poll needs no permit. */
 const noPermit = () => {}
 
@@ -70,6 +67,7 @@ const noPermit = () => {}
 export class Poller {
   readonly #needs: PollerNeeds
   readonly #intake: Intake
+  readonly #outage: OutageLog
   readonly #extra = new Set<Promise<void>>()
   #signal = AbortSignal.abort()
   #mainLoop = Promise.resolve()
@@ -82,6 +80,11 @@ export class Poller {
   constructor(needs: PollerNeeds) {
     this.#needs = needs
     this.#intake = new Intake(needs)
+    this.#outage = new OutageLog({
+      ...needs,
+      failing: 'receiving from the queue fails and is tried again',
+      recovered: 'receiving from the queue again',
+    })
   }
 
   /**
@@ -98,7 +101,7 @@ export class Poller {
   async #receiveOn(): Promise<void> {
     this.#receiving = true
     for (;;) {
-      await this.#room()
+      await room(this.#needs, () => this.#signal)
       const release = await this.#permit()
       if (this.#signal.aborted) {
         this.#receiving = false
@@ -134,7 +137,7 @@ export class Poller {
   async #receiveWhileBusy(): Promise<void> {
     try {
       for (;;) {
-        await this.#room()
+        await room(this.#needs, () => this.#signal)
         if (this.#signal.aborted) return
         const received = await this.#receive()
         if (received === batchSize) this.#receiveMore()
@@ -142,21 +145,6 @@ export class Poller {
       }
     } catch {
       // Counted; the main loop meets the same failure, logs it and backs off.
-    }
-  }
-
-  /** Resolves when memory is not full, or the signal aborts. */
-  async #room(): Promise<void> {
-    const { clock, port } = this.#needs
-    while (!this.#signal.aborted && port.full()) {
-      const room = new AbortController()
-      // A rejection, too, only ends the wait early.
-      port.whenRoom?.().then(
-        () => room.abort(),
-        () => {},
-      )
-      await pause(clock, fullPauseMs, AbortSignal.any([this.#signal, room.signal]))
-      if (port.full()) await pause(clock, stillFullPauseMs, this.#signal)
     }
   }
 
@@ -212,7 +200,9 @@ export class Poller {
 
   #recovered(): void {
     this.#failures = 0
-    if (this.#health !== 'ok') this.#needs.log.info({ queueUrl: this.#needs.queueUrl }, 'receiving from the queue')
+    const { queueUrl, log } = this.#needs
+    if (this.#health === null || this.#health === 'missing') log.info({ queueUrl }, 'receiving from the queue')
+    this.#outage.worked({ queueUrl })
     this.#report('ok')
   }
 
@@ -224,6 +214,7 @@ export class Poller {
       try {
         const created = await onMissing()
         this.#failures += 1
+        this.#outage.worked({ queueUrl })
         if (this.#health !== 'missing') log.info({ queueUrl }, 'the queue does not exist; receiving from it is retried')
         this.#report('missing')
         // A queue that was just created is soon known everywhere.
@@ -233,16 +224,13 @@ export class Poller {
       }
     }
     this.#failures += 1
-    // One line when the outage begins, even if the reason changes while it lasts.
-    if (this.#health === null || this.#health === 'ok' || this.#health === 'missing') {
-      log.warn({ err: reason, queueUrl }, 'receiving from the queue fails and is tried again')
-    }
+    this.#outage.failed(reason, { operation: 'receive', queueUrl })
     this.#report(reasonOf(reason))
     return backOffMs(this.#failures, backOffFromMs, backOffToMs, random)
   }
 
   #report(health: string): void {
-    if (this.#health === health) return
+    if (this.#health === health && (health === 'ok' || health === 'missing')) return
     this.#health = health
     this.#needs.onHealth?.(health)
   }

@@ -1,42 +1,50 @@
-import type { Clock } from '../../delivery/ports.ts'
+import { OutageLog } from '../../delivery/outage-log.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
 
-/** A reason that comes and goes is told again after this. */
+/** An outage that begins so soon after the one before began is not told: the queue of one client may come and go. */
 const quietMs = 30_000
-/** How long the answer of the empty-handed look is believed. */
+/** How long the result of a look at SQS is believed. */
 const lookEveryMs = 5_000
 /** More than this part of the queues failing is no matter of single clients any more. */
 const tolerated = 1 / 2
 
 interface Needs {
   readonly clock: Clock
-  readonly log: { warn(fields: object, sentence: string): void; info(fields: object, sentence: string): void }
-  /** Asks SQS for nothing in particular; answers `ok` or what goes wrong. */
+  readonly log: Pick<Log, 'info' | 'warn'>
+  /** Asks SQS for nothing in particular; resolves with `ok` or the name of the error. */
   readonly look: () => Promise<string>
 }
 
 /**
- * How the queues of all clients are, together: an outage is one line in the log and not one for each client, and the
- * trouble of one client is not the instance's.
+ * The health of the queues of all clients together: an outage is one line in the log, not one for each client or reason,
+ * and the trouble of one client is not the instance's.
  */
 export class QueueHealth {
   readonly #needs: Needs
   /** How many queues are `ok`, and how many fail for each reason. One that is missing is neither. */
   readonly #counts = new Map<string, number>()
-  readonly #toldAt = new Map<string, number>()
-  #told = false
+  readonly #outage: OutageLog
+  /** When the latest outage that was told began. */
+  #toldAt = Number.NEGATIVE_INFINITY
+  #isTold = false
   #looked: { readonly at: number; readonly found: Promise<string> } | null = null
 
   constructor(needs: Needs) {
     this.#needs = needs
+    this.#outage = new OutageLog({
+      ...needs,
+      failing: "receiving from clients' queues fails and is tried again",
+      recovered: "receiving from clients' queues no longer fails",
+    })
   }
 
-  /** The queue at this URL has changed; null: not known yet, or not received from any more. */
+  /** The queue at this URL has changed, or has failed again; null: not known yet, or not received from any more. */
   changed(queueUrl: string, before: string | null, now: string | null): void {
     this.#add(before, -1)
     this.#add(now, 1)
     if (now !== null && now !== 'ok' && now !== 'missing') this.#tellFailure(queueUrl, now)
-    else this.#tellRecovery()
+    else if (now !== null) this.#tellRecovery()
   }
 
   /** For readiness. While no client is here to tell, SQS is asked. */
@@ -64,20 +72,20 @@ export class QueueHealth {
   }
 
   #tellFailure(queueUrl: string, reason: string): void {
-    const now = this.#needs.clock.now()
-    const at = this.#toldAt.get(reason)
-    if (this.#counts.get(reason) !== 1 || (at !== undefined && now - at < quietMs)) return
-    // The reasons are names of errors: few, but not ours to count on.
-    if (this.#toldAt.size >= 100) this.#toldAt.clear()
-    this.#toldAt.set(reason, now)
-    this.#told = true
-    this.#needs.log.warn({ reason, queueUrl }, "receiving from clients' queues fails and is tried again")
+    if (!this.#isTold) {
+      const now = this.#needs.clock.now()
+      if (now - this.#toldAt < quietMs) return
+      this.#toldAt = now
+      this.#isTold = true
+    }
+    this.#outage.failed(null, { operation: 'receive', reason, queueUrl, failingQueues: this.#failing })
   }
 
+  /** A queue has worked. While others fail, and while none is left to tell, the outage goes on. */
   #tellRecovery(): void {
-    if (!this.#told || this.#failing > 0) return
-    this.#told = false
-    this.#needs.log.info({}, "receiving from clients' queues no longer fails")
+    if (this.#failing > 0) return
+    this.#isTold = false
+    this.#outage.worked()
   }
 
   #look(): Promise<string> {

@@ -63,22 +63,37 @@ t.test('a queue that is missing is no trouble', async (t) => {
   t.same(log.lines, [])
 })
 
-t.test('a reason is told once, however many queues have it, and the end of all trouble is told', async (t) => {
+t.test('an outage is told once, however many queues and reasons it has, and so is its end', async (t) => {
   const { health, log, pass } = world()
   const urls = ['a', 'b', 'c', 'd']
-  for (const url of urls) health.changed(url, null, 'ExpiredToken')
-  t.match(log.lines, [{ level: 'warn', fields: { reason: 'ExpiredToken', queueUrl: 'a' } }])
-  for (const url of urls) health.changed(url, 'ExpiredToken', 'ok')
+  for (const url of urls) health.changed(url, null, 'ECONNRESET')
+  for (const url of urls) health.changed(url, 'ECONNRESET', 'ECONNREFUSED')
+  const told = { operation: 'receive', reason: 'ECONNRESET', queueUrl: 'a', failingQueues: 1 }
+  t.match(log.lines, [{ level: 'warn', fields: told }])
+  pass(60_000)
+  for (const url of urls) health.changed(url, 'ECONNREFUSED', 'ECONNREFUSED')
+  t.match(log.lines[1], { level: 'warn', fields: { reason: 'ECONNREFUSED', failingQueues: 4, sinceSeconds: 60 } })
+  for (const url of urls) health.changed(url, 'ECONNREFUSED', 'ok')
+  t.equal(log.lines.length, 3)
+  t.match(log.lines[2], { level: 'info', fields: { seconds: 60 } })
+})
+
+t.test('the queue of one client that comes and goes is told at most twice a minute', async (t) => {
+  const { health, log, pass } = world()
+  health.changed('a', null, 'ok')
+  for (let seconds = 0; seconds < 60; seconds++) {
+    health.changed('a', 'ok', 'ExpiredToken')
+    health.changed('a', 'ExpiredToken', 'ok')
+    pass(1_000)
+  }
+  t.same([log.count('warn'), log.count('info')], [2, 2])
+})
+
+t.test('an outage is not over because the clients that it hit have left', async (t) => {
+  const { health, log } = world()
+  health.changed('a', null, 'ECONNREFUSED')
+  health.changed('a', 'ECONNREFUSED', null)
+  t.equal(log.count('info'), 0)
+  health.changed('b', null, 'ok')
   t.equal(log.count('info'), 1)
-  health.changed('a', 'ok', 'ExpiredToken')
-  health.changed('a', 'ExpiredToken', 'ok')
-  t.equal(log.lines.length, 2, 'a reason that comes back at once is not told again')
-  pass(30_000)
-  health.changed('a', 'ok', 'ExpiredToken')
-  health.changed('b', 'ok', 'AccessDenied')
-  t.equal(log.count('warn'), 3, 'another reason is another line')
-  health.changed('a', 'ExpiredToken', null)
-  t.equal(log.count('info'), 1)
-  health.changed('b', 'AccessDenied', null)
-  t.equal(log.count('info'), 2)
 })
