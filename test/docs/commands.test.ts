@@ -19,6 +19,7 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 /** Blocks that another test plays, by words that are in them. */
 const playedElsewhere: Readonly<Record<string, string>> = {
   'JWT_ISSUER=': 'test/field/issuers.test.ts',
+  '"<detail>"': 'test/http/publication-forms.test.ts',
   'for await': 'snippets.test.ts and test/browser/docs.test.ts',
   'new Notifications(': 'snippets.test.ts and test/browser/docs.test.ts',
   'function stayConnected': 'snippets.test.ts and test/browser/docs.test.ts',
@@ -163,6 +164,21 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'clientQueueName(': async (block) => {
       const promised = [...block.matchAll(/\/\/ (.*)$/gm)].map(([, text]) => `${text}\n`).join('')
       t.equal(await runScript(block), promised)
+    },
+    '/notifications/batch': async (block) => {
+      const [alice, bob] = [{ id: 'batch-42' }, { id: 'batch-43' }].map((result) => ({ ...result, httpStatus: 202 }))
+      t.match(JSON.parse(await run(block)), { results: [alice, bob] })
+      const again = { duplicate: true }
+      t.match(JSON.parse(await run(block)), {
+        results: [
+          { ...alice, ...again },
+          { ...bob, ...again },
+        ],
+      })
+    },
+    'application/cloudevents+json': async (block) => {
+      t.match(JSON.parse(await run(block)), { duplicate: false })
+      t.match(JSON.parse(await run(block)), { duplicate: true })
     },
     'scope notifications:publish': async (block) => {
       t.match(JSON.parse(await run(block)), { id: 'order-42' })
