@@ -18,6 +18,14 @@ t.test('an instance that listens on all addresses is reached at the first that i
     ['0.0.0.0', { lo, eth0: [at('fd00::7')] }, 'http://127.0.0.1:8080'],
     ['0.0.0.0', { lo, eth0: [at('169.254.1.1')], eth1: [at('192.168.0.2')] }, 'http://192.168.0.2:8080'],
     ['0.0.0.0', { lo }, 'http://127.0.0.1:8080'],
+    ['0.0.0.0', { lo, docker0: [at('172.17.0.1')], eth0: [at('10.0.0.5')] }, 'http://10.0.0.5:8080'],
+    [
+      '0.0.0.0',
+      { lo, 'br-1f': [at('172.18.0.1')], wg0: [at('10.9.0.1')], ens5: [at('10.0.0.6')] },
+      'http://10.0.0.6:8080',
+    ],
+    ['0.0.0.0', { lo, docker0: [at('172.17.0.1')] }, 'http://172.17.0.1:8080'],
+    ['::', { lo, docker0: [at('172.17.0.1')], eth0: [at('fd00::7')] }, 'http://[fd00::7]:8080'],
   ]
   for (const [host, interfaces, address] of table) t.equal(ownAddress(host, 8080, interfaces), address, address)
 })

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
+import { until } from '../../scripts/stack/until.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 
@@ -156,3 +157,22 @@ t.test('the relay path is unknown without the key, and with the key nothing is r
   t.match(await ask('/internal/relay', row?.key, [forged]), { results: [{ live: true }] })
   t.equal((await here).status, 204, 'a notification that is not stored is not handed over')
 })
+
+t.test(
+  'an instance says at its start, once, which peer it cannot reach at its address, and is ready all the same',
+  async (t) => {
+    const database = await world.freshDatabase()
+    const nowhere = { ...database, INSTANCE_ADDRESS: 'http://127.0.0.1:1' }
+    const lost = await world.service(t, nowhere)
+    const ended = await world.peer(t, database)
+    ended.signal('SIGKILL')
+    await ended.ended
+    const service = await world.peer(t, database)
+    await until(async () => (await world.readiness(service)).status === 200)
+    const sentence =
+      'an instance cannot be reached at its address; look at its INSTANCE_ADDRESS and at the network between them'
+    const { instanceId } = await world.health(lost)
+    t.match(await service.said(sentence), { level: 40, peerId: instanceId, address: 'http://127.0.0.1:1' })
+    t.equal(service.all(sentence).length, 1, 'nothing is said of the instance that has ended')
+  },
+)

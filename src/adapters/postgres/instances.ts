@@ -54,6 +54,8 @@ export interface Instances {
   fenceDead(options: { readonly afterSeconds: number }): Promise<Instance[]>
   /** Returns the dead instances, whose queues may still have to be drained. */
   deadInstances(): Promise<DeadInstance[]>
+  /** Returns live instances, those that have started last first; at most `limit`. */
+  live(options: { readonly limit: number }): Promise<Instance[]>
   /** Returns the live instance with this id, or null. */
   findLive(id: string): Promise<Instance | null>
   /** Marks the instance as dead and removes its sessions, unless another process has taken over its id. */
@@ -166,6 +168,14 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
           from ${instances} where dead_at is not null order by dead_at`,
       )
       return dead.map(({ deadForMs, ...row }) => ({ ...toInstance(row), deadForMs: Number(deadForMs) }))
+    },
+
+    async live({ limit }) {
+      const found = await pool.query(
+        (sql, { instances }) => sql<Row[]>`
+          select ${columns(sql)} from ${instances} where dead_at is null order by started_at desc limit ${limit}`,
+      )
+      return found.map(toInstance)
     },
 
     async findLive(id) {

@@ -30,6 +30,7 @@ import { Identity } from './identity.ts'
 import { openIntake } from './intake.ts'
 import { Membership } from './membership.ts'
 import { OwnQueues } from './own-queue.ts'
+import { checkPeers } from './peer-check.ts'
 import { Predecessor } from './predecessor.ts'
 import type { OwnQueueConfig } from './provide-queue.ts'
 import { runPurge } from './purging.ts'
@@ -220,6 +221,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       })
       const { signal } = working
       work.push(
+        checkPeers({ instances: database.instances, post: parts.post, relay, self: identity, sleep }, signal),
         membership.run(signal, sleep),
         intake.run(draining.signal),
         drainer.run(draining.signal),
