@@ -110,12 +110,13 @@ function interrupted(signal: AbortSignal): Promise<'interrupted'> {
   return promise
 }
 
-async function invite({ urls, services, token }: Stack): Promise<void> {
+async function invite({ urls, services, intakeQueueUrl, token }: Stack): Promise<void> {
   const [, ...others] = services.map(({ url }) => url)
   console.log(`
 Service  ${[urls.service, ...others].join(' and ')}
 Docs     ${urls.docs}
 Page     ${urls.service}/ (sign in, and watch notifications arrive in a browser)
+Intake   ${intakeQueueUrl} (the queue that takes messages for any client)
 
 A token for alice, valid for ${tokenTtlSeconds / 3_600} hours:
 

@@ -1,20 +1,18 @@
 /**
- * `npm run notify -- CLIENT BODY`: sends a notification as a publisher does. It looks up the client's instance and
- * sends to the queue of that instance or, in mode 2, to the client's own queue. With `--store` the service stores the
- * notification if the client is not connected.
+ * `npm run notify -- CLIENT BODY`: sends a notification as any sender does, to the intake queue. It reaches the client at
+ * whichever instance it is, and waits for it while it is away.
  */
 import { parseArgs } from 'node:util'
-import { createPublisher, type Publication } from '../src/publisher/publisher.js'
-import { sqsClient } from './stack/publisher.ts'
+import { type Message, sendMessage, sqsClient } from './stack/publisher.ts'
 import { type RunningStack, runningStack } from './stack/running.ts'
 
-const usage = 'usage: npm run notify -- CLIENT BODY [--subject TEXT] [--id ID] [--content-type TYPE] [--store]'
+const usage = 'usage: npm run notify -- CLIENT BODY [--subject TEXT] [--id ID] [--content-type TYPE]'
 
 process.exitCode = await main()
 
 async function main(): Promise<number> {
-  const publication = readArguments()
-  if (!publication) {
+  const message = readArguments()
+  if (!message) {
     console.error(usage)
     return 1
   }
@@ -24,54 +22,25 @@ async function main(): Promise<number> {
     return 1
   }
   try {
-    return await publish(stack, publication)
+    await send(stack, message)
+    return 0
   } catch (error) {
     console.error(`Not sent: ${error instanceof Error ? error.message : error}`)
     return 1
   }
 }
 
-async function publish(stack: RunningStack, publication: Publication): Promise<number> {
-  const { addressee, body } = publication
-  const sqs = sqsClient(stack.sqsEndpoint, stack.region)
+async function send({ sqsEndpoint, region, intakeQueueUrl }: RunningStack, message: Message): Promise<void> {
+  const sqs = sqsClient(sqsEndpoint, region)
   try {
-    const publisher = createPublisher({
-      serviceUrl: stack.serviceUrl,
-      getToken: () => stack.token('notify', { scope: 'sessions:read notifications:publish', ttlSeconds: 60 }),
-      sqs,
-    })
-    const published = await publisher.publish(publication)
-    switch (published.status) {
-      case 'sent':
-        console.log(`${addressee} is ${placeOf(published.instanceId)}.`)
-        console.log(`Sent ${Buffer.byteLength(body)} bytes to ${published.queueUrl} as message ${published.messageId}.`)
-        return 0
-      case 'stored':
-        console.log(
-          `${addressee} is not connected. Stored as notification ${published.id}, which waits for the client.`,
-        )
-        return 0
-      case 'offline':
-        // In mode 1 a client has a queue while it is connected, in mode 2 from its first poll on.
-        console.error(
-          published.mode === 1
-            ? `Not sent: ${addressee} is not connected, so there is no queue to send to. Start a poll first, or add --store.`
-            : `Not sent: ${addressee} has never been connected, so there is no queue to send to. Start a poll first.`,
-        )
-        return 1
-      default:
-        return published satisfies never
-    }
+    const messageId = await sendMessage(sqs, intakeQueueUrl, message)
+    console.log(`Sent ${Buffer.byteLength(message.body)} bytes to ${intakeQueueUrl} as message ${messageId}.`)
   } finally {
     sqs.destroy()
   }
 }
 
-function placeOf(instanceId: string | null): string {
-  return instanceId === null ? 'not connected; the message waits in its queue' : `at instance ${instanceId}`
-}
-
-function readArguments(): Publication | null {
+function readArguments(): Message | null {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -79,14 +48,12 @@ function readArguments(): Publication | null {
         subject: { type: 'string', default: 'message' },
         id: { type: 'string' },
         'content-type': { type: 'string' },
-        store: { type: 'boolean', default: false },
       },
     })
     const [addressee, body, ...others] = positionals
     if (!addressee || body === undefined || others.length > 0) return null
     const contentType = values['content-type'] ?? (isJson(body) ? 'application/json' : 'text/plain')
-    const otherwise = values.store ? 'store' : undefined
-    return { addressee, body, subject: values.subject, id: values.id, contentType, otherwise }
+    return { addressee, body, subject: values.subject, id: values.id, contentType }
   } catch (error) {
     if (error instanceof TypeError) console.error(error.message)
     return null

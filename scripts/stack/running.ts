@@ -7,6 +7,7 @@ import { devFolder, issuerKeyFile, readStackFile } from './stack-file.ts'
 export interface RunningStack {
   readonly serviceUrl: string
   readonly sqsEndpoint: string
+  readonly intakeQueueUrl: string
   readonly region: string
   token(clientId: string, claims?: TokenClaims): string
 }
@@ -14,8 +15,9 @@ export interface RunningStack {
 /** The stack that runs with its data in this folder; null when none does, or when it is not up yet. */
 export function runningStack(folder: string = devFolder): RunningStack | null {
   const file = readStackFile(folder)
-  if (!file?.serviceUrl || !file.sqsEndpoint || !isLocked(folder)) return null
-  const { serviceUrl, sqsEndpoint, region } = file
+  if (!file?.serviceUrl || !file.sqsEndpoint || !file.intakeQueueUrl || !isLocked(folder)) return null
+  const { serviceUrl, sqsEndpoint, intakeQueueUrl, region } = file
   const key = readSigningKey(issuerKeyFile(folder))
-  return { serviceUrl, sqsEndpoint, region, token: (clientId, claims) => mintToken(key, clientId, claims) }
+  const token: RunningStack['token'] = (clientId, claims) => mintToken(key, clientId, claims)
+  return { serviceUrl, sqsEndpoint, intakeQueueUrl, region, token }
 }

@@ -33,6 +33,7 @@ export function serviceSettings(parts: {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SQS_DLQ_ARN: sqs.deadLetterQueueArn,
+    SQS_INTAKE_QUEUE_URL: sqs.intakeQueueUrl,
     // fauxqs with a data folder loses a message that is made visible at once.
     SQS_GIVE_BACK_SECONDS: '1',
     // A handful of polls need not be answered over several seconds at shutdown.

@@ -20,6 +20,8 @@ export interface StackFile {
   /** Null until it is up. */
   readonly serviceUrl: string | null
   readonly sqsEndpoint: string | null
+  /** The queue that takes messages for any client. */
+  readonly intakeQueueUrl: string | null
   readonly region: string
 }
 

@@ -38,6 +38,7 @@ export interface Stack extends AsyncDisposable {
   readonly urls: { readonly service: string; readonly docs: string; readonly sqs: string; readonly issuer: string }
   readonly services: readonly Service[]
   readonly deadLetterQueueUrl: string
+  readonly intakeQueueUrl: string
   readonly region: string
   /** The environment of the first service. */
   readonly env: Readonly<Record<string, string>>
@@ -78,7 +79,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const databasePort = postgres?.port ?? last?.ports.postgres
     const database = databasePort === undefined ? {} : { postgres: databasePort }
     const ports = { ...database, sqs: sqs.port, issuer: issuer.port, services }
-    const content: StackFile = { ports, serviceUrl, sqsEndpoint: sqs.endpoint, region: sqs.region }
+    const { endpoint: sqsEndpoint, intakeQueueUrl, region } = sqs
+    const content: StackFile = { ports, serviceUrl, sqsEndpoint, intakeQueueUrl, region }
     writeStackFile(folder, content)
   }
   remember(null)
@@ -122,6 +124,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     },
     services,
     deadLetterQueueUrl: sqs.deadLetterQueueUrl,
+    intakeQueueUrl: sqs.intakeQueueUrl,
     region: sqs.region,
     env: settings(first.port, true),
     token: (clientId, claims) => mintToken(key, clientId, claims),

@@ -140,10 +140,27 @@ t.test('every block of every page does what the page says, beside npm run dev', 
         ok: true,
         notification: { addressee: 'alice', subject: 'order.shipped', body: '{"order":42}' },
       }),
+    'aws sqs send-message': async (block) => {
+      polling = run(poll)
+      // Where the AWS CLI is not installed the SDK makes the same call.
+      const hasCli = (await shell(t, 'aws --version', {}).ended)[0] === 0
+      if (!hasCli) t.comment('the AWS CLI is not installed: the SDK of JavaScript sends the same call')
+      const sdk =
+        "const [,, , url, , body] = process.argv; const { SQSClient, SendMessageCommand } = await import('@aws-sdk/client-sqs'); await new SQSClient({ useQueueUrlAsEndpoint: false }).send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }))"
+      const standIn = `aws() { "${process.execPath}" --input-type=module --eval "$SDK" -- "$@"; }\n`
+      // Version 1 of the CLI does not take the endpoint from the environment.
+      const local = 'aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL_SQS" "$@"; }\n'
+      await run((hasCli ? local : standIn) + block, {
+        SQS_INTAKE_QUEUE_URL: stack.intakeQueueUrl,
+        AWS_DEFAULT_REGION: stack.region,
+        SDK: sdk,
+      })
+      t.match(JSON.parse(await polling), { notifications: [{ subject: 'order.shipped', body: '{"order":42}' }] })
+    },
     'while true': async (block) => {
       const loop = shell(t, here(block), env)
       for (const body of ['one', 'two']) {
-        await run(`npm run notify -- alice ${body} --store`)
+        await run(`npm run notify -- alice ${body}`)
         await until(() => loop.written.stdout.includes(`"body":"${body}"`))
       }
       await loop.stop()

@@ -10,7 +10,7 @@ async function serve(t: Test): Promise<string> {
   const folder = await temporaryFolder(t)
   await keptSigningKey(issuerKeyFile(folder))
   const ports = { services: [8_080, 8_081] }
-  writeStackFile(folder, { ports, serviceUrl: null, sqsEndpoint: null, region: 'us-east-1' })
+  writeStackFile(folder, { ports, serviceUrl: null, sqsEndpoint: null, intakeQueueUrl: null, region: 'us-east-1' })
   const app = Fastify()
   await app.register(devPage(folder))
   t.teardown(() => app.close())
