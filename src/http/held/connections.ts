@@ -6,6 +6,11 @@ import { Connection, lookEveryMs, type Traffic } from './connection.ts'
 const slicesPerRound = 10
 /** Time for a request to arrive completely. A held request has arrived. */
 export const maxRequestMs = 15_000
+/**
+ * Node ends connections that are idle or whose request is late, and answers the latter with 408. It looks every second, and
+ * later on a busy machine: a connection is closed here only when Node has missed it for so long.
+ */
+const missedMs = 10_000
 /** Unsent bytes of all connections. Past it those that have not taken theirs for longest are disconnected. */
 const maxUnsentBytes = 64 * 1_048_576
 
@@ -39,7 +44,7 @@ export class Connections implements Traffic {
   constructor({ clock, keepAliveMs, maxRequestsInFlight, onTooMuchUnsent }: Needs) {
     this.#clock = clock
     this.now = clock.now()
-    this.maxIdleMs = keepAliveMs + maxRequestMs
+    this.maxIdleMs = keepAliveMs + maxRequestMs + missedMs
     this.#maxRequestsInFlight = maxRequestsInFlight
     this.#onTooMuchUnsent = onTooMuchUnsent
   }
