@@ -1,5 +1,6 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge as PrometheusGauge, Registry } from 'prom-client'
 import type { SqsCounters } from './adapters/sqs/counters.ts'
+import type { Gauge } from './delivery/gauge.ts'
 import type { IntakeCounters } from './delivery/intake/intake-queue.ts'
 import type { Mailboxes } from './delivery/mailboxes.ts'
 
@@ -11,6 +12,8 @@ interface Measured {
   /** Entries that other instances have taken, and failures to reach them. */
   readonly relays: { readonly sent: number; readonly failed: number }
   readonly intake: Readonly<IntakeCounters>
+  /** Further gauges: how far the bounds are used. */
+  readonly gauges: readonly Gauge[]
 }
 
 /** The price for a standard queue, beyond the first million calls of a month: https://aws.amazon.com/sqs/pricing/ */
@@ -19,11 +22,11 @@ const dollarsPerMillionReceives = 0.4
 const minutesPerMonth = 730 * 60
 
 /** Makes the metrics for operators, in the text format of Prometheus. Each value is read from its owner on request. */
-export function openMetrics({ mailboxes, sqs, forwards, relays, intake }: Measured): Registry {
+export function openMetrics({ mailboxes, sqs, forwards, relays, intake, gauges }: Measured): Registry {
   const register = new Registry()
   collectDefaultMetrics({ register })
   const gauge = (name: string, help: string, read: () => number): void => {
-    new Gauge({
+    new PrometheusGauge({
       name: `notifications_${name}`,
       help,
       registers: [register],
@@ -44,6 +47,7 @@ export function openMetrics({ mailboxes, sqs, forwards, relays, intake }: Measur
       },
     })
   }
+  for (const { name, help, read } of gauges) gauge(name, help, read)
   gauge('held_polls', 'Polls held by this instance.', () => mailboxes.heldPolls)
   gauge('mailboxes', 'Clients with a poll, a lease or a session here.', () => mailboxes.size)
   gauge('leased_bytes', 'Bytes of memory counted for leased notifications.', () => mailboxes.leasedMemory.bytes)

@@ -58,7 +58,7 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
     stopRequested.resolve()
     stopping.abort()
   }
-  const start = { onFatal, onSuperseded, moreRoutes, stop: stopping.signal }
+  const start = { onFatal, onSuperseded, moreRoutes, droppedLogLines: () => output.dropped, stop: stopping.signal }
   const service = await startService(config, log, start).catch((err: unknown) => {
     if (stopping.signal.aborted) return exit(0)
     log.fatal({ err }, 'the service could not start')

@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
 import { hashOf } from './adapters/sqs/envelope.ts'
+import { boundGauges } from './bound-gauges.ts'
 import type { Config } from './config.ts'
 import { loadDocument, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
@@ -72,6 +73,8 @@ export interface Start {
   readonly onSuperseded: () => void
   /** Aborts a start that waits for something: `startService` rejects then. */
   readonly stop: AbortSignal
+  /** Returns the number of log lines that were dropped since the start. */
+  readonly droppedLogLines: () => number
   /** Adds routes that are not in the contract; production has none. */
   readonly moreRoutes?: FastifyPluginAsync | null
 }
@@ -83,7 +86,7 @@ export interface Start {
 export async function startService(
   config: Config,
   log: Logger,
-  { onFatal, onSuperseded, stop, moreRoutes = null }: Start,
+  { onFatal, onSuperseded, stop, droppedLogLines, moreRoutes = null }: Start,
 ): Promise<Service> {
   await using starting = new AsyncDisposableStack()
   const clock = systemClock
@@ -159,7 +162,8 @@ export async function startService(
     algorithms: config.JWT_ALGORITHMS,
     memorySize: config.MAX_HELD_POLLS,
   })
-  const registry = openMetrics({ mailboxes, ...mode.counters })
+  const gauges = [...mode.gauges, ...boundGauges({ app, load, droppedLogLines })]
+  const registry = openMetrics({ mailboxes, ...mode.counters, gauges })
   await app.register(clientScript)
   const operators = config.ADMIN_PORT === null ? app : createApp(edge)
   if (operators !== app) {

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Config } from '../config.ts'
+import type { Gauge } from '../delivery/gauge.ts'
 import type { Callbacks, Registrations } from '../delivery/intake/callbacks.ts'
 import type { IntakeCounters } from '../delivery/intake/intake-queue.ts'
 import type { Publishing } from '../delivery/intake/publishing.ts'
@@ -53,6 +54,8 @@ export interface Mode {
     /** Notifications from the intake queue. */
     readonly intake: Readonly<IntakeCounters>
   }
+  /** How far the bounds of the mode are used. */
+  readonly gauges: readonly Gauge[]
   /** The id of this instance at this moment. */
   readonly instanceId: () => string
   readonly findSession: FindSession

@@ -142,6 +142,7 @@ export async function startTorture(t: Test) {
           })
           const starting = started.then(() =>
             startService(config, log, {
+              droppedLogLines: () => 0,
               onFatal: (reason) => {
                 throw new Error(reason)
               },

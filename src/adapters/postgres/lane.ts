@@ -27,6 +27,11 @@ export class Lane {
     this.#needs = needs
   }
 
+  /** How many statements wait for a connection. */
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
   /** Whether as many statements wait as may. */
   get full(): boolean {
     return this.#waiting.size >= this.#needs.maxWaiting

@@ -29,6 +29,8 @@ export interface PoolOptions extends DatabaseOptions {
 export interface Pool extends Queries {
   /** For heartbeats and readiness, which must not wait behind requests. */
   readonly vital: Queries
+  /** How many statements wait for a connection. */
+  readonly waiting: number
   /** Looks up secrets that anybody can guess without a token, so that guesses do not keep clients waiting. */
   readonly secrets: SecretLookups
   /**
@@ -154,6 +156,9 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
   return {
     ...clients,
     vital: vitalQueries,
+    get waiting() {
+      return lanes.reduce((sum, { waiting }) => sum + waiting, 0)
+    },
     secrets: new SecretLookups({ clients, strangers: queries(strangers), clock: systemClock }),
     check: rememberFor(checkRememberedMs, () => checkDatabase(vitalQueries, { allowLazyCommit, onReadOnly: renew })),
     async close() {

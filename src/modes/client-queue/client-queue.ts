@@ -126,6 +126,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, elsewhere, queueUrlOf, makeQueue, log },
     counters: arrived,
   })
+  const keys = new AcceptedKeys({ clock })
   const receiving = new AbortController()
   let received = Promise.resolve()
 
@@ -140,8 +141,9 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     },
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
+    gauges: [{ name: 'remembered_keys', help: 'Keys of accepted requests (mode 2).', read: () => keys.size }],
     gateway: queuedNotifications({
-      keys: new AcceptedKeys({ clock }),
+      keys,
       enqueue: enqueuer({ queueUrlOf, makeQueue, send: sender(acting, clock) }),
       secrets: config.CALLBACK_SECRET,
     }),

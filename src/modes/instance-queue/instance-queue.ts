@@ -55,6 +55,8 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
   readonly sessions: SessionsTable
   readonly pending: PostgresPending
   readonly tickets: Mode['tickets']
+  /** Returns how many statements wait for a connection. */
+  waiting(): number
   /** Removes rows that are over, at most so many of each kind. */
   purge(limit: number): Promise<Purged>
   /** Resolves when the database answers. */
@@ -181,6 +183,9 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     mode: 1,
     mailboxes,
     counters: { sqs: sqs.counters, forwards, relays, intake: arrived },
+    gauges: [
+      { name: 'waiting_statements', help: 'Statements that wait for PostgreSQL (mode 1).', read: database.waiting },
+    ],
     instanceId: () => identity.id,
     acknowledgements,
     gateway: {

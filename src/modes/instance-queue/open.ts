@@ -45,6 +45,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
       publishing: createPublishing({ pool, clock }),
       tickets: createTickets({ pool }),
+      waiting: () => pool.waiting,
       purge: (limit) => purge(pool, limit),
       check: () => pool.check(),
       prepare: () => migrate(options),

@@ -131,6 +131,7 @@ export function statements(instance: InstanceQueueInstance): Database {
       revoke: notSimulated,
     },
     tickets: { issue: notSimulated, redeem: notSimulated },
+    waiting: () => 0,
     purge: async () => nothingPurged,
     check: async () => {},
   }
