@@ -15,6 +15,9 @@ export interface Setting<T> {
 /** The type of a setting's value. */
 export type ValueOf<S> = S extends Setting<infer T> ? T : never
 
+/** Settings by the names of their variables. */
+export type SettingsTable = Readonly<Record<string, Setting<never> | Setting<unknown>>>
+
 export function setting<T>(it: Setting<T>): Setting<T> {
   return it
 }

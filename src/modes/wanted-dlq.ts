@@ -2,7 +2,8 @@ import type { WantedDlq } from '../adapters/sqs/dead-letter-queue.ts'
 import { queueBase } from '../adapters/sqs/queue.ts'
 import type { Log } from '../delivery/ports.ts'
 import type { ValueOf } from '../setting.ts'
-import { noDlq, type settings } from '../settings.ts'
+import { noDlq } from '../settings/sqs.ts'
+import type { settings } from '../settings.ts'
 
 type Given = {
   readonly [Name in
