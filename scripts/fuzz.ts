@@ -2,22 +2,22 @@
  * `npm run fuzz -- --runs 50000 [--mode 1|2] [--seed N]`: sends requests that are made from the contract, valid and
  * mutated, to an instance of its own, and holds every answer to the contract. Ends with 1 when something was found.
  */
-import { parseArgs } from 'node:util'
 import { fuzz } from '../test/fuzz/run.ts'
 import { startFuzzWorld } from '../test/fuzz/world.ts'
+import { readArguments } from './arguments.ts'
 
 const usage = 'npm run fuzz -- [--runs 2000] [--mode 1|2] [--seed N]'
 
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  const asked = readArguments(args)
+  const asked = readArguments(args, { runs: 2_000, seed: 1 + Math.floor(Math.random() * (2 ** 31 - 1)) })
   if (asked === null) {
     console.error(usage)
     return 2
   }
   let found = 0
-  for (const mode of asked.modes) found += await fuzzMode(mode, asked)
+  for (const mode of asked.modes) found += await fuzzMode(mode, asked.numbers)
   return found === 0 ? 0 : 1
 }
 
@@ -34,20 +34,4 @@ async function fuzzMode(mode: 1 | 2, { runs, seed }: { runs: number; seed: numbe
   for (const finding of findings) console.log(`\n${finding}`)
   console.log(`mode ${mode}, seed ${seed}: ${runs} requests, ${findings.length} findings`)
   return findings.length
-}
-
-function readArguments(args: string[]) {
-  try {
-    const { values } = parseArgs({
-      args,
-      options: { runs: { type: 'string' }, mode: { type: 'string' }, seed: { type: 'string' } },
-    })
-    const runs = Number(values.runs ?? 2_000)
-    const seed = Number(values.seed ?? Math.floor(Math.random() * 2 ** 31))
-    const modes = values.mode === undefined ? ([1, 2] as const) : ([Number(values.mode)] as (1 | 2)[])
-    const isValid = Number.isSafeInteger(runs) && runs > 0 && Number.isSafeInteger(seed)
-    return isValid && modes.every((mode) => mode === 1 || mode === 2) ? { runs, seed, modes } : null
-  } catch {
-    return null
-  }
 }

@@ -3,15 +3,17 @@
  * that misbehaves, seed by seed. Reports each seed that breaks an invariant of `src/delivery/README.md`, and then exits
  * with 1.
  */
-import { parseArgs } from 'node:util'
 import { loadCore } from '../test/simulation/core.ts'
 import { describe, newTally, play, shrink } from '../test/simulation/search.ts'
+import { readArguments } from './arguments.ts'
 
 const usage = 'node scripts/simulate.ts [--mode 1|2] [--seeds 2000] [--from 1]'
 /** Often enough to show progress, and rarely enough for a log that is read the next morning. */
 const progressEveryMs = 10_000
 /** Further findings are mostly the same fault again. */
 const maxFindings = 10
+/** The random numbers of the schedules take seeds of 32 bits. */
+const maxSeed = 2 ** 31
 
 interface Range {
   readonly from: number
@@ -21,13 +23,13 @@ interface Range {
 process.exitCode = await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<number> {
-  const asked = readArguments(args)
-  if (asked === null) {
+  const asked = readArguments(args, { seeds: 2_000, from: 1 })
+  if (asked === null || asked.numbers.from + asked.numbers.seeds > maxSeed) {
     console.error(usage)
     return 2
   }
   let found = 0
-  for (const mode of asked.modes) found += await simulate(mode, asked)
+  for (const mode of asked.modes) found += await simulate(mode, asked.numbers)
   return found === 0 ? 0 : 1
 }
 
@@ -56,29 +58,4 @@ async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {
     `ack=auto, lost where the service cannot know: ${tally.lostUnseen}, by a client that moved: ${tally.lostByMove}`,
   )
   return found
-}
-
-function readArguments(args: string[]): (Range & { readonly modes: readonly (1 | 2)[] }) | null {
-  try {
-    const text = { type: 'string' } as const
-    const options = { mode: text, seeds: { ...text, default: '2000' }, from: { ...text, default: '1' } }
-    const { values } = parseArgs({ args, options })
-    const [seeds, from] = [Number(values.seeds), Number(values.from)]
-    const modes = modesOf(values.mode)
-    // The random numbers of the schedules take seeds of 32 bits.
-    return modes !== null && isCount(seeds) && isCount(from) && from + seeds <= 2 ** 31 ? { modes, seeds, from } : null
-  } catch {
-    return null
-  }
-}
-
-/** Returns both modes unless one is given. */
-function modesOf(mode: string | undefined): readonly (1 | 2)[] | null {
-  if (mode === undefined) return [1, 2]
-  if (mode === '1') return [1]
-  return mode === '2' ? [2] : null
-}
-
-function isCount(value: number): boolean {
-  return Number.isSafeInteger(value) && value > 0
 }
