@@ -20,6 +20,13 @@ const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const playedElsewhere: Readonly<Record<string, string>> = {
   'JWT_ISSUER=': 'test/field/issuers.test.ts',
   '"<detail>"': 'test/http/publication-forms.test.ts',
+  '"detail-type"': 'senders.test.ts',
+  '"<order>"': 'senders.test.ts',
+  'scheduler.execution-id': 'senders.test.ts',
+  'is on its way': 'senders.test.ts',
+  'states:::sqs:sendMessage': 'senders.test.ts',
+  'import boto3': 'senders.test.ts',
+  '"Statement"': 'senders.test.ts',
   'for await': 'snippets.test.ts and test/browser/docs.test.ts',
   'new Notifications(': 'snippets.test.ts and test/browser/docs.test.ts',
   'function stayConnected': 'snippets.test.ts and test/browser/docs.test.ts',

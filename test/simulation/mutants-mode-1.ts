@@ -70,7 +70,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     },
   },
   'a notification that could not be sent on is deleted': {
-    from: { 1: 1725 },
+    from: { 1: 700 },
     file: 'delivery/peers/forwarding.ts',
     text: 'lease.forwardFailed()',
     becomes: 'lease.forwarded()',

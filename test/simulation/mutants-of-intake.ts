@@ -25,6 +25,7 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
     becomes: 'lease',
   },
   'a notification whose client comes during the look-up is handed over and passed on as well': {
+    from: { 2: 800 },
     file: core,
     text: "if (isHere(addressee) && this.#notTaken([lease]).length === 0) return 'here'",
     becomes: 'if (isHere(addressee)) this.#notTaken([lease])',
