@@ -35,7 +35,7 @@ export interface ChaoticSqs extends SqsPlace {
   takeWaiting(withinMs: number): Promise<Set<string>>
   /** The same for the dead-letter queue. */
   takeDeadLetters(): Promise<Set<string>>
-  /** The queues there are, but for the dead-letter queue. */
+  /** The queues there are, but for the dead-letter queue and the intake queue. */
   queues(): Promise<string[]>
 }
 
@@ -60,6 +60,10 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
         if (nameOf(message.QueueUrl) === nameOf(place.deadLetterQueueUrl)) listener.deadLettered(idOf(message))
         else listener.sent(idOf(message))
       }
+      if (name === 'SendMessageBatch' && fault !== 'error' && fault !== 'hang') {
+        const { Entries } = JSON.parse(body) as { Entries: readonly Message[] }
+        for (const message of Entries) listener.sent(idOf(message))
+      }
       return fault
     },
   })
@@ -75,7 +79,7 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
       urls.push(...(page.QueueUrls ?? []))
       next = page.NextToken
     } while (next !== undefined)
-    return urls.filter((url) => url !== place.deadLetterQueueUrl)
+    return urls.filter((url) => url !== place.deadLetterQueueUrl && url !== place.intakeQueueUrl)
   }
   return {
     ...place,
@@ -90,7 +94,7 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
     resume: () => signal('SIGCONT'),
     async takeWaiting(withinMs) {
       const ids = new Set<string>()
-      const left = await queues()
+      const left = [...(await queues()), place.intakeQueueUrl]
       const emptyNext = async () => {
         for (let url = left.pop(); url !== undefined; url = left.pop()) await empty(client, url, withinMs, ids)
       }

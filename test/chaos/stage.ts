@@ -80,6 +80,7 @@ function commonSettings(issuer: Issuer, sqs: ChaoticSqs): Record<string, string>
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SQS_DLQ_ARN: sqs.deadLetterQueueArn,
+    SQS_INTAKE_QUEUE_URL: sqs.intakeQueueUrl,
     SQS_VISIBILITY_TIMEOUT_SECONDS: String(timing.visibilityTimeoutSeconds),
     SQS_MAX_RECEIVE_COUNT: String(timing.maxReceiveCount),
     SESSION_LINGER_SECONDS: String(timing.lingerSeconds),

@@ -4,6 +4,7 @@ import { databaseEnv, startPostgres } from '../../support/postgres.ts'
 import { databaseFaults } from '../faults/database-faults.ts'
 import { callbackPublisher } from '../publishing/callback-publisher.ts'
 import { httpPublisher } from '../publishing/http-publisher.ts'
+import { intakePublisher } from '../publishing/intake-publisher.ts'
 import { sessionPublisher } from '../publishing/session-publisher.ts'
 import type { Ground, Remainder, World } from './world.ts'
 
@@ -26,6 +27,7 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
       sessionPublisher({ sqs, database: pool, urls, token: publisherToken }),
       httpPublisher({ urls, token: publisherToken }),
       callbackPublisher({ urls, tokens, maxUses: 1 }),
+      intakePublisher({ client: sqs.client, queueUrl: sqs.intakeQueueUrl, weight: 4.5 }),
     ],
     faults: databaseFaults({ server, ledger }),
     async onKilled(url) {
