@@ -21,6 +21,16 @@ inEveryMode(t, async (t, world) => {
     }
   })
 
+  t.test('a caller that hangs up in its body is no fault of the service', async (t) => {
+    const before = await instance.footprint()
+    const callers = await attackWith(t, instance, 20, half)
+    for (const { socket } of callers.slice(0, 10)) socket.end()
+    for (const { socket } of callers.slice(10)) socket.resetAndDestroy()
+    await until(() => callers.every(({ isClosed }) => isClosed()))
+    await assertRecovers(t, instance, before, { spare: 15 })
+    t.same(instance.warnings, [])
+  })
+
   t.test('bodies that do not end share a bound, and an honest body comes through', async (t) => {
     const before = await instance.footprint()
     const attackers = await attackWith(t, instance, 400, half)
