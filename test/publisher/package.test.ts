@@ -42,11 +42,15 @@ t.test('an installed package has the publisher module and its types', async (t) 
   await writeFile(join(folder, 'publish.mts'), program + look)
   await writeFile(join(folder, 'wrong.mts'), `${program}const published = await ${use}\npublished.queueUrl\n`)
   const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--skipLibCheck']
-  await run(process.execPath, [tsc, ...options, 'publish.mts'], { cwd: folder })
-  await t.rejects(run(process.execPath, [tsc, ...options, 'wrong.mts'], { cwd: folder }), {
-    name: 'Error',
-    stdout: /queueUrl/,
+  // Both at once: a start of the compiler takes as long as everything else here.
+  const both = run(process.execPath, [tsc, ...options, '--pretty', 'false', 'publish.mts', 'wrong.mts'], {
+    cwd: folder,
   })
+  const { stdout: complaints } = await both.then(
+    () => ({ stdout: 'none' }),
+    (error: { stdout: string }) => error,
+  )
+  t.match(complaints, /^wrong\.mts\(\d+,\d+\): error TS\d+: [^\n]*queueUrl[^\n]*\n( +[^\n]*\n)*$/)
 })
 
 t.test('the module matches its types, and accepts the client ids that the service accepts', async (t) => {
