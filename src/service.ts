@@ -1,32 +1,17 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
-import { hashOf } from './adapters/sqs/envelope.ts'
 import { boundGauges } from './bound-gauges.ts'
 import type { Config } from './config.ts'
 import { loadDocument, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
 import type { Finding } from './delivery/refusal.ts'
-import { acknowledgeNotifications } from './handlers/acknowledge-notifications.ts'
-import { awaitNotifications } from './handlers/await-notifications.ts'
 import type { Condition } from './handlers/condition.ts'
-import { createRegistration } from './handlers/create-registration.ts'
-import { createTicket } from './handlers/create-ticket.ts'
-import { deleteRegistration } from './handlers/delete-registration.ts'
-import { getHealth } from './handlers/get-health.ts'
-import { getLiveness } from './handlers/get-liveness.ts'
-import { getReadiness } from './handlers/get-readiness.ts'
-import { getSession } from './handlers/get-session.ts'
-import { listRegistrations } from './handlers/list-registrations.ts'
-import { publishNotification } from './handlers/publish-notification.ts'
-import { publishNotifications } from './handlers/publish-notifications.ts'
-import { receiveCallback } from './handlers/receive-callback.ts'
-import { streamNotifications } from './handlers/stream-notifications.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
 import { contractRoutes } from './http/contract-routes.ts'
@@ -40,12 +25,12 @@ import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
-import { schemaCheck } from './http/validation.ts'
 import { wire, wireHealth } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
 import { openClientQueues } from './modes/client-queue/open.ts'
 import { openInstanceQueues } from './modes/instance-queue/open.ts'
 import type { MakeMailboxes } from './modes/mode.ts'
+import { handlersOf } from './operations.ts'
 import { ownAddress } from './own-address.ts'
 import { shutDown } from './shutdown.ts'
 
@@ -135,8 +120,6 @@ export async function startService(
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal, onSuperseded })
   starting.defer(() => mode.close())
   const { mailboxes, gateway } = mode
-  const limits = new IntakeLimits({ clock })
-  const digest = (id: string) => createHash('sha256').update(id).digest('hex')
   const publicUrl = () => config.PUBLIC_URL ?? address()
 
   let draining = false
@@ -176,14 +159,10 @@ export async function startService(
     readMetrics: () => registry.metrics(),
     metricsType: registry.contentType,
   })
-  const health = {
-    getHealth: getHealth({ condition }),
-    getLiveness: getLiveness({ condition }),
-    getReadiness: getReadiness({ condition }),
-  }
-  const publishing = { ...gateway, limits, hashOf, maxTtlSeconds: config.PENDING_TTL_SECONDS }
+  const limits = new IntakeLimits({ clock })
+  const handlers = handlersOf({ config, mode, limits, condition, publicUrl, document: contract.document })
   const routes = await contractRoutes(contract.document)
-  if (operators !== app) wireHealth(operators, routes, health)
+  if (operators !== app) wireHealth(operators, routes, handlers.health)
   await wire(app, {
     routes,
     verify,
@@ -191,39 +170,13 @@ export async function startService(
     newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.isHere(clientId) },
     log: edgeLog,
     streams: {
-      handle: streamNotifications({
-        mailboxes,
-        acknowledgements: mode.acknowledgements,
-        now: Date.now,
-        maxWaitSeconds: config.MAX_TIMEOUT_SECONDS,
-      }),
+      handle: handlers.stream,
       redeem: ticketRedeemer(mode.tickets, Date.now),
       clock,
       origins: config.CORS_ORIGINS,
       publicUrl: config.PUBLIC_URL,
     },
-    handlers: {
-      awaitNotifications: awaitNotifications({
-        mailboxes,
-        now: Date.now,
-        random: Math.random,
-        defaultWaitSeconds: config.DEFAULT_WAIT_SECONDS,
-        maxWaitSeconds: config.MAX_TIMEOUT_SECONDS,
-      }),
-      acknowledgeNotifications: acknowledgeNotifications({ acknowledgements: mode.acknowledgements }),
-      getSession: getSession({ findSession: mode.findSession }),
-      publishNotification: publishNotification(publishing),
-      publishNotifications: publishNotifications({
-        ...publishing,
-        checkEntry: schemaCheck(contract.document, 'Publication'),
-      }),
-      createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl }),
-      listRegistrations: listRegistrations(gateway),
-      deleteRegistration: deleteRegistration(gateway),
-      createTicket: createTicket({ tickets: mode.tickets, limits, now: Date.now }),
-      receiveCallback: receiveCallback({ ...gateway, limits, digest }),
-      ...health,
-    },
+    handlers: { ...handlers.clientsAndSenders, ...handlers.health },
   })
   const { relayed } = mode
   if (relayed !== null) await app.register((scope) => relayRoute(scope, relayed))
