@@ -1,6 +1,7 @@
 import { describeExit } from '../stack/server-process.ts'
 import { callbackSteps } from './callback-steps.ts'
 import { clientQueueSteps } from './client-queue-steps.ts'
+import { intakeSteps } from './intake-steps.ts'
 import { movingSteps } from './moving-steps.ts'
 import { pollingSteps } from './polling-steps.ts'
 import { troubleSteps } from './trouble-steps.ts'
@@ -38,7 +39,8 @@ export const acts: readonly Act[] = [
     instances: 3,
     opening: 'Mode 1: starting PostgreSQL, SQS, an issuer of tokens and three instances of the service …',
     env: {},
-    steps: [...pollingSteps, ...movingSteps, ...callbackSteps, ...troubleSteps, endingStep],
+    // An instance that is killed may take a message of the intake queue along for 30 s, so that part comes first.
+    steps: [...pollingSteps, ...movingSteps, ...intakeSteps, ...callbackSteps, ...troubleSteps, endingStep],
   },
   {
     mode: 2,

@@ -58,9 +58,19 @@ export async function sendOrder(
     body: JSON.stringify({ order }),
     contentType: 'application/json',
   }
-  const at = performance.now()
-  await sendMessage(sqs, queueUrl, message)
-  return { message, at }
+  const deadline = performance.now() + 5_000
+  for (;;) {
+    const at = performance.now()
+    try {
+      await sendMessage(sqs, queueUrl, message)
+      return { message, at }
+    } catch (error) {
+      // In mode 2 the first poll of a client makes its queue.
+      const isMissing = error instanceof Error && error.name === 'QueueDoesNotExist'
+      if (!isMissing || performance.now() > deadline) throw error
+      await pause(50)
+    }
+  }
 }
 
 /** Returns the id of an instance, from its health. */
