@@ -16,8 +16,8 @@ import { isClientId, isShortText } from './lengths.js'
  * @property {string} sentAt
  */
 
-/** The limit for body and attributes together, in bytes, which every SQS and the service accept. */
-const maxMessageLength = 262_144
+/** SQS's limit for body and attributes together, in bytes. A queue may have a lower one. */
+const maxMessageLength = 1_048_576
 
 /**
  * Checks a publication. Throws a `TypeError` if the service could only put it into the dead-letter queue.
@@ -83,12 +83,9 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     MessageAttributes: Object.fromEntries(
       given.map(({ name, value }) => [name, { DataType: 'String', StringValue: value }]),
     ),
-    ...fifoFields(queueUrl, publication),
+    ...groupFields(queueUrl, publication),
   }
-  const length = given.reduce(
-    (sum, { name, value }) => sum + name.length + 'String'.length + Buffer.byteLength(value),
-    Buffer.byteLength(message.MessageBody),
-  )
+  const length = lengthOf(message)
   if (length > maxMessageLength) {
     throw new RangeError(`the message has ${length} bytes; at most ${maxMessageLength} are allowed`)
   }
@@ -96,14 +93,27 @@ export function messageFor(publication, queueUrl, asBytes = false) {
 }
 
 /**
- * Returns the fields that a FIFO queue needs: messages stay in order per addressee, and a repeated send of the same
- * publication arrives once. The values are hashed, since SQS allows only 128 characters of a small alphabet.
+ * Returns the bytes that SQS counts: of the body, and of the name, type and value of each attribute.
+ * @param {SendMessage & { MessageBody: string }} message
+ */
+export function lengthOf({ MessageBody, MessageAttributes = {} }) {
+  return Object.entries(MessageAttributes).reduce(
+    (sum, [name, { StringValue = '' }]) => sum + name.length + 'String'.length + Buffer.byteLength(StringValue),
+    Buffer.byteLength(MessageBody),
+  )
+}
+
+/**
+ * Returns the group of the message, its addressee: a FIFO queue keeps the order of each group, and a standard queue is
+ * shared fairly between groups. In a FIFO queue a repeated send of the same publication arrives once. Texts that SQS does
+ * not allow, which are those past 128 characters of ASCII without blanks, are hashed.
  * @param {string} queueUrl
  * @param {Sendable} publication
  */
-function fifoFields(queueUrl, { addressee, id }) {
-  if (!queueUrl.endsWith('.fifo')) return {}
-  return { MessageGroupId: hash(addressee), MessageDeduplicationId: hash(`${addressee}\n${id}`) }
+function groupFields(queueUrl, { addressee, id }) {
+  const MessageGroupId = /^[!-~]{1,128}$/.test(addressee) ? addressee : hash(addressee)
+  if (!queueUrl.endsWith('.fifo')) return { MessageGroupId }
+  return { MessageGroupId, MessageDeduplicationId: hash(`${addressee}\n${id}`) }
 }
 
 /** @param {string} text */

@@ -1,6 +1,6 @@
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { PublishError, Retryable } from './error.js'
-import { messageFor } from './message.js'
+import { lengthOf, messageFor } from './message.js'
 import { retrying } from './retrying.js'
 import { refusalOf, send } from './send.js'
 
@@ -130,12 +130,4 @@ async function sentAlone(sqs, queueUrl, publication) {
   } catch (error) {
     return { error: error instanceof Error ? error : new PublishError(String(error)) }
   }
-}
-
-/** @param {ReturnType<typeof messageFor>} message */
-function lengthOf({ MessageBody, MessageAttributes = {} }) {
-  return Object.entries(MessageAttributes).reduce(
-    (sum, [name, { StringValue = '' }]) => sum + name.length + 'String'.length + Buffer.byteLength(StringValue),
-    Buffer.byteLength(MessageBody),
-  )
 }

@@ -1,11 +1,14 @@
-import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { PublishError, Retryable } from './error.js'
-import { messageFor } from './message.js'
+import { lengthOf, messageFor } from './message.js'
 
 /** @typedef {import('./message.js').Sendable} Sendable */
 
 /** The time for a send, including the SDK's own retries. */
 const deadlineMs = 10_000
+
+/** A message of so many bytes fits into every queue that has SQS's former maximum, which many queues still have. */
+const formerMaxLength = 262_144
 
 /** The queue does not exist: its instance has left, or its client has not polled yet. */
 export class QueueGone extends Retryable {}
@@ -24,6 +27,7 @@ export async function send(sqs, queueUrl, publication) {
       abortSignal: AbortSignal.timeout(deadlineMs),
     })
   try {
+    await refuseTooLarge(sqs, queueUrl, lengthOf(messageFor(publication, queueUrl)))
     const sent = attempt(false).catch((error) => {
       if (codeOf(error) !== 'InvalidMessageContents' || typeof publication.body !== 'string') throw error
       return attempt(true)
@@ -32,6 +36,21 @@ export async function send(sqs, queueUrl, publication) {
   } catch (error) {
     throw refusalOf(error, queueUrl)
   }
+}
+
+/**
+ * Asks the queue for its limit when the message has more than the former maximum, and throws a `RangeError` when it is
+ * larger. A sender that may not ask learns from SQS.
+ * @param {import('./publisher.d.ts').SqsSender} sqs
+ * @param {string} queueUrl
+ * @param {number} length
+ */
+async function refuseTooLarge(sqs, queueUrl, length) {
+  if (length <= formerMaxLength) return
+  const asked = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['MaximumMessageSize'] })
+  const answer = await sqs.send(asked, { abortSignal: AbortSignal.timeout(deadlineMs) }).catch(() => null)
+  const limit = Number(answer?.Attributes?.MaximumMessageSize)
+  if (length > limit) throw new RangeError(`the message has ${length} bytes; the queue takes at most ${limit}`)
 }
 
 /**

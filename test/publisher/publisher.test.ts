@@ -133,9 +133,9 @@ t.test('an invalid publication is refused before any request', async (t) => {
   ]) {
     await t.rejects(none.publish({ ...good, ...bad }), TypeError)
   }
-  await t.rejects(none.publish({ ...good, body: 'x'.repeat(262_145) }), RangeError)
-  await t.rejects(none.publish({ ...good, body: 'ü'.repeat(131_072) }), RangeError)
-  await t.rejects(none.publish({ ...good, body: Buffer.alloc(200_000, 0xff) }), RangeError)
+  await t.rejects(none.publish({ ...good, body: 'x'.repeat(1_048_577) }), RangeError)
+  await t.rejects(none.publish({ ...good, body: 'ü'.repeat(524_288) }), RangeError)
+  await t.rejects(none.publish({ ...good, body: Buffer.alloc(800_000, 0xff) }), RangeError)
   t.equal(calls, 0)
 })
 

@@ -73,6 +73,15 @@ inEveryMode(t, async (t, world) => {
     await emptied()
   })
 
+  t.test('a message of nearly a MiB is passed on with the attributes that are added on its way', async (t) => {
+    const body = 'x'.repeat(1_040_000)
+    await sqs.send(queue.url, body, { addressee: 'frank' })
+    await emptied()
+    const { notifications } = await world.next(a, 'frank')
+    t.match(notifications, [{ addressee: 'frank', subject: 'notification' }])
+    t.equal(notifications[0]?.body.length, body.length)
+  })
+
   t.test('the metrics count the notifications that were passed on', async (t) => {
     const sum = async (name: string) => (await world.metric(a, name)) + (await world.metric(b, name))
     t.ok((await sum('intake_kept_total')) > 0)

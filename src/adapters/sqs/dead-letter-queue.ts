@@ -1,5 +1,5 @@
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { describeQueue, dlqUrl, findQueueUrl } from './queue.ts'
+import { describeQueue, dlqUrl, findQueueUrl, maxMessageBytes } from './queue.ts'
 import { isSqsError } from './sqs-error.ts'
 
 /** SQS's maximum: dead letters wait as long as possible for somebody who looks at them. */
@@ -93,7 +93,10 @@ function remembered<Found>(look: () => Promise<Found | null>): DlqFinder<Found> 
 
 /** Creates the queue; another instance may do the same at this moment. */
 async function createDlq(client: SQSClient, name: string): Promise<string> {
-  const Attributes = { MessageRetentionPeriod: String(retentionSeconds) }
+  const Attributes = {
+    MessageRetentionPeriod: String(retentionSeconds),
+    MaximumMessageSize: String(maxMessageBytes),
+  }
   try {
     const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
     if (QueueUrl !== undefined) return QueueUrl

@@ -4,7 +4,7 @@ import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DlqFinder } from './dead-letter-queue.ts'
-import { fifoFields } from './send.ts'
+import { groupFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 
 /** SQS allows ten attributes on a message. */
@@ -69,7 +69,7 @@ export class DeadLetters {
           MessageBody: message.Body || 'empty',
           MessageAttributes: withReason(message.MessageAttributes ?? {}, reason),
           // The message id deduplicates: a message whose delete failed does not arrive twice.
-          ...fifoFields(dlqUrl, message.Attributes?.MessageGroupId ?? messageId, messageId),
+          ...groupFields(dlqUrl, message.Attributes?.MessageGroupId ?? messageId, messageId),
         }),
       )
     } catch (err) {

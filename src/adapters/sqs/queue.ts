@@ -86,6 +86,13 @@ export async function describeQueue(client: SQSClient, queueUrl: string): Promis
   }
 }
 
+/** Returns the maximum size of a message of the queue, attributes included, in bytes; null when it cannot be told. */
+export async function messageLimit(client: SQSClient, queueUrl: string): Promise<number | null> {
+  const asked = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['MaximumMessageSize'] })
+  const { Attributes } = await client.send(asked).catch(() => ({ Attributes: undefined }))
+  return Number(Attributes?.MaximumMessageSize) || null
+}
+
 /** Returns the description of the queue that `SQS_QUEUE_URL` names; rejects when it does not exist. */
 export async function describeConfiguredQueue(client: SQSClient, queueUrl: string): Promise<QueueDescription> {
   const description = await describeQueue(client, queueUrl)
@@ -162,9 +169,13 @@ export async function deleteQueueIfEmpty(client: SQSClient, queueUrl: string): P
   }
 }
 
+/** SQS's maximum since August 2025; a queue that was created before still has 256 KiB. */
+export const maxMessageBytes = 1_048_576
+
 function attributesOf({ visibilityTimeoutSeconds, dlqArn, maxReceiveCount = 5 }: QueueShape): Record<string, string> {
   return {
     ReceiveMessageWaitTimeSeconds: '20',
+    MaximumMessageSize: String(maxMessageBytes),
     VisibilityTimeout: String(visibilityTimeoutSeconds),
     ...(dlqArn === undefined
       ? {}

@@ -46,28 +46,30 @@ function asBase64(notification: Notification): Notification {
   return { ...notification, body: Buffer.from(notification.body).toString('base64'), encoding: 'base64' }
 }
 
-/**
- * Returns the fields that a FIFO queue requires of a notification. There is one deduplication id for each call, which the
- * SDK's own retry shares. It is not the notification's id: A's queue would accept and drop a notification that is forwarded
- * from A to B and back within five minutes, and B would then delete it. A duplicate that gets through is dropped by the
- * client, by its id.
- */
-export function messageFields(queueUrl: string, { addressee, id }: Notification): FifoFields {
-  return fifoFields(queueUrl, addressee, `${id} ${randomUUID()}`)
-}
-
-export interface FifoFields {
-  readonly MessageGroupId?: string
+/** The groups of messages, and what a FIFO queue knows a repeat by. */
+export interface GroupFields {
+  readonly MessageGroupId: string
   readonly MessageDeduplicationId?: string
 }
 
 /**
- * Returns the fields that a FIFO queue requires, and none for a standard queue. Group and deduplication id may be any
- * text here: SQS accepts 128 characters of a small alphabet, so both are hashed.
+ * Returns the group of a notification, its addressee: a FIFO queue keeps the order of each group, and a standard queue is
+ * shared fairly between groups. There is one deduplication id for each call, which the SDK's own retry shares. It is not the
+ * notification's id: A's queue would accept and drop a notification that is forwarded from A to B and back within five
+ * minutes, and B would then delete it. A duplicate that gets through is dropped by the client, by its id.
  */
-export function fifoFields(queueUrl: string, group: string, deduplication: string): FifoFields {
-  if (!queueUrl.endsWith('.fifo')) return {}
-  return { MessageGroupId: hash(group), MessageDeduplicationId: hash(deduplication) }
+export function messageFields(queueUrl: string, { addressee, id }: Notification): GroupFields {
+  return groupFields(queueUrl, addressee, `${id} ${randomUUID()}`)
+}
+
+/**
+ * Returns the group, and for a FIFO queue the deduplication id, which a standard queue refuses. Both may be any text here:
+ * SQS accepts 128 characters of ASCII without blanks, so others are hashed.
+ */
+export function groupFields(queueUrl: string, group: string, deduplication: string): GroupFields {
+  const MessageGroupId = /^[!-~]{1,128}$/.test(group) ? group : hash(group)
+  if (!queueUrl.endsWith('.fifo')) return { MessageGroupId }
+  return { MessageGroupId, MessageDeduplicationId: hash(deduplication) }
 }
 
 function hash(text: string): string {

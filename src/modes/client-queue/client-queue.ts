@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { pause } from '../../adapters/clock.ts'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
-import { clientQueueUrl, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
+import { clientQueueUrl, messageLimit, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
 import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
@@ -144,7 +144,12 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     gauges: [{ name: 'remembered_keys', help: 'Keys of accepted requests (mode 2).', read: () => keys.size }],
     gateway: queuedNotifications({
       keys,
-      enqueue: enqueuer({ queueUrlOf, makeQueue, send: sender(acting, clock) }),
+      enqueue: enqueuer({
+        queueUrlOf,
+        makeQueue,
+        send: sender(acting, clock),
+        limitOf: (queueUrl) => messageLimit(acting, queueUrl),
+      }),
       secrets: config.CALLBACK_SECRET,
     }),
     tickets: sealedTickets(config.CALLBACK_SECRET),

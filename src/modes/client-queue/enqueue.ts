@@ -8,6 +8,8 @@ interface Needs {
   readonly queueUrlOf: (clientId: string) => string
   readonly send: Send
   readonly makeQueue: MakeQueue
+  /** Returns the maximum size of a message of the queue, in bytes; null when it cannot be told. */
+  readonly limitOf: (queueUrl: string) => Promise<number | null>
 }
 
 /**
@@ -17,7 +19,7 @@ interface Needs {
 export type Enqueue = (notification: Notification, withinMs?: number) => Promise<void>
 
 /** Returns an `Enqueue` that creates a missing queue if the service may. */
-export function enqueuer({ queueUrlOf, send, makeQueue }: Needs): Enqueue {
+export function enqueuer({ queueUrlOf, send, makeQueue, limitOf }: Needs): Enqueue {
   return async (notification, withinMs) => {
     const queueUrl = queueUrlOf(notification.addressee)
     try {
@@ -26,7 +28,7 @@ export function enqueuer({ queueUrlOf, send, makeQueue }: Needs): Enqueue {
       const cause = error instanceof Refusal ? error.cause : null
       if (isSqsError(cause, 'InvalidParameterValue')) {
         throw new Refusal('ERROR_CONTENT_TOO_LONG', {
-          message: 'The queue does not take a message of this size',
+          message: refusedSize(await limitOf(queueUrl)),
           cause,
         })
       }
@@ -38,6 +40,11 @@ export function enqueuer({ queueUrlOf, send, makeQueue }: Needs): Enqueue {
       await send(queueUrl, notification, 0, withinMs)
     }
   }
+}
+
+function refusedSize(limit: number | null): string {
+  const known = limit === null ? '' : `: its limit is ${limit} bytes, attributes included`
+  return `The queue does not take a message of this size${known}`
 }
 
 /** Whether the addressee's queue refused this notification for good: it is missing, or the message is too large for it. */

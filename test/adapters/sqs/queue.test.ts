@@ -17,7 +17,11 @@ t.test('the instance queue waits 20 s, hides for the length of a lease and has a
   const url = await createInstanceQueue(client, { ...settings, dlqArn: dlq.arn, maxReceiveCount: 4 })
   const attributes = await sqs.attributes(url)
   t.match(url, /\/notifications-i-1$/)
-  t.match(attributes, { ReceiveMessageWaitTimeSeconds: '20', VisibilityTimeout: '30' })
+  t.match(attributes, {
+    ReceiveMessageWaitTimeSeconds: '20',
+    VisibilityTimeout: '30',
+    MaximumMessageSize: '1048576',
+  })
   t.same(JSON.parse(attributes.RedrivePolicy ?? ''), { deadLetterTargetArn: dlq.arn, maxReceiveCount: 4 })
   t.same(await describeQueue(client, url), { dlqArn: dlq.arn })
 })

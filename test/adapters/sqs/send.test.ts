@@ -3,7 +3,7 @@ import t from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
 import { sqsClients } from '../../../src/adapters/sqs/client.ts'
 import { readMessage } from '../../../src/adapters/sqs/envelope.ts'
-import { sender } from '../../../src/adapters/sqs/send.ts'
+import { messageFields, sender } from '../../../src/adapters/sqs/send.ts'
 import { httpFaultProxy } from '../../support/fault-proxy.ts'
 import { startSqs } from '../../support/sqs.ts'
 
@@ -82,4 +82,18 @@ t.test('a queue that does not answer is not retried when the time is over', asyn
   const sent = sender(silent.acting, systemClock)(sqs.endpoint, notification, 1, 299.5)
   await t.rejects(sent, { name: 'Refusal', code: 'ERROR_SQS_UNEXPECTED_ERROR', cause: { name: 'AbortError' } })
   t.equal(calls, 1)
+})
+
+// The local SQS forgets the group on a standard queue.
+t.test('a notification has its addressee as its group, hashed where SQS does not allow it', async (t) => {
+  const url = 'https://sqs.eu-west-1.amazonaws.com/123456789012/queue'
+  t.same(messageFields(url, { ...notification, addressee: 'alice@example.org' }), {
+    MessageGroupId: 'alice@example.org',
+  })
+  t.match(messageFields(url, notification), { MessageGroupId: /^[A-Za-z0-9_-]{43}$/ })
+  t.match(messageFields(url, { ...notification, addressee: 'x'.repeat(129) }), {
+    MessageGroupId: /^[A-Za-z0-9_-]{43}$/,
+  })
+  const fifo = messageFields(`${url}.fifo`, { ...notification, addressee: 'bob' })
+  t.match(fifo, { MessageGroupId: 'bob', MessageDeduplicationId: /^[A-Za-z0-9_-]{43}$/ })
 })
