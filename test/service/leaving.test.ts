@@ -5,12 +5,10 @@ import { type ServiceProcess, spawnService } from '../support/service-process.ts
 /** SIGTERM waits for the last receive, up to 20 s, so all tests run at the same time. */
 const atOnce = () => ({ buffered: true })
 
-/** Sends the signal. Returns how the process ended, and after how many seconds. */
-async function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM') {
-  const startedAt = performance.now()
+/** Sends the signal. Returns how the process ended. */
+function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM') {
   service.signal(signal)
-  const how = await service.ended
-  return { how, seconds: (performance.now() - startedAt) / 1000 }
+  return service.ended
 }
 
 inEveryMode(t, async (t, world) => {
@@ -19,7 +17,7 @@ inEveryMode(t, async (t, world) => {
   t.test('an instance leaves in order at a signal right after its start', atOnce(), async (t) => {
     const service = spawnService(t, { ...world.env, ...(await world.apart()) })
     await service.said('listening')
-    t.equal((await leave(service)).how, 0)
+    t.equal(await leave(service), 0)
   })
 
   t.test('connections without a complete request do not keep an instance from leaving', atOnce(), async (t) => {
@@ -59,17 +57,15 @@ inEveryMode(t, async (t, world) => {
     service.signal('SIGTERM')
     await service.said('shutting down: clients are sent to other instances')
     await new Promise((resolve) => setTimeout(resolve, 1_100))
-    const { how, seconds } = await leave(service)
-    t.equal(how, 1)
-    t.ok(seconds < 5, `it took ${seconds} s`)
-    await Promise.all(held)
+    t.equal(await leave(service), 1)
+    const answers = await Promise.all(held)
+    t.ok(answers.includes(null), 'the drain was cut short')
   })
 
   t.test('Ctrl-C that arrives twice within a second counts once', atOnce(), async (t) => {
     const service = await world.service(t, await world.apart())
     service.signal('SIGINT')
-    const { how } = await leave(service, 'SIGINT')
-    t.equal(how, 0)
+    t.equal(await leave(service, 'SIGINT'), 0)
     t.equal(service.all('a second signal came: the process ends without shutting down').length, 0)
   })
 })
