@@ -78,6 +78,7 @@ t.test('a session that could not be removed during an outage is removed after it
   await world.postgres.kill()
   await service.said('sessions stay recorded here after their clients have left')
   await world.postgres.start()
+  await until(async () => (await world.readiness(service)).status === 200)
   // The next heartbeat compares the sessions.
   await until(async () => !(await world.session(service, 'alice')).online)
   t.pass('the comparison at a heartbeat found it')

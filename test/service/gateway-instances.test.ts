@@ -90,7 +90,8 @@ t.test('the clients of an instance that leaves get all their waiting notificatio
   await world.queueOf(b, 'bob')
   a.signal('SIGTERM')
   t.equal((await other).status, 204)
-  t.match(await callBack(b, path, 'while it leaves'), { status: 'pending' })
+  // The client is found at the instance that leaves for up to two seconds more, or is nowhere.
+  t.match(await callBack(b, path, 'while it leaves'), { status: /^(live|pending)$/ })
   const answer = await world.next(b, 'alice', 'wait=20&ack=next')
   t.same(bodiesOf(answer), ['unacknowledged', 'while it leaves'])
   const polling = world.poll(b, 'bob', 'wait=20')

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { chown, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -52,28 +52,49 @@ export async function startPgbouncer(server: Server, lines: readonly string[] = 
     ]
     await writeFile(file, `${configuration.join('\n')}\n`)
     if (asRoot) for (const path of [folder, users, file]) await chown(path, nobody, nobody)
-    const child = ward(
-      spawn(binary ?? '', [file], {
-        stdio: ['ignore', 'ignore', 'pipe'],
-        ...(asRoot ? { uid: nobody, gid: nobody } : {}),
-      }),
-    )
+    const user = asRoot ? { uid: nobody, gid: nobody } : {}
     let said = ''
-    child.stderr.on('data', (text) => {
-      said = `${said}${text}`.slice(-2_000)
-    })
-    const ended = once(child, 'close')
-    const isOver = () => child.exitCode !== null || child.signalCode !== null
+    const launch = () => {
+      const child = ward(spawn(binary ?? '', [file], { stdio: ['ignore', 'ignore', 'pipe'], ...user }))
+      child.stderr.on('data', (text) => {
+        said = `${said}${text}`.slice(-2_000)
+      })
+      return { child, ended: once(child, 'close') }
+    }
+    const first = launch()
+    const isOver = () => first.child.exitCode !== null || first.child.signalCode !== null
     while (!isOver() && !(await accepts(port))) await pause(20)
     if (isOver()) throw new Error(`PgBouncer has not started:\n${said}`)
-    undo.defer(async () => {
-      child.kill('SIGKILL')
-      await ended
-    })
+    undo.use(supervise(first, launch))
     return port
   })
   const running = undo.move()
   return { port, [Symbol.asyncDispose]: () => running.disposeAsync() }
+}
+
+type Launched = { readonly child: ChildProcess; readonly ended: Promise<unknown> }
+
+/**
+ * Starts PgBouncer again when it ends, as a supervisor does: version 1.18 ends itself when cancel requests reach a server
+ * that had stood still (https://github.com/pgbouncer/pgbouncer/issues/801).
+ */
+function supervise(first: Launched, launch: () => Launched): AsyncDisposable {
+  let current = first
+  let isWanted = true
+  const watch = async () => {
+    while (isWanted) {
+      await current.ended
+      if (isWanted) current = launch()
+    }
+  }
+  const watching = watch()
+  return {
+    async [Symbol.asyncDispose]() {
+      isWanted = false
+      current.child.kill('SIGKILL')
+      await watching
+    },
+  }
 }
 
 async function accepts(port: number): Promise<boolean> {
