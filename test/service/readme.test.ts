@@ -15,7 +15,7 @@ const listed = Object.fromEntries(
 /** The text by which a suite chooses its mode. */
 const signs: Readonly<Record<string, RegExp>> = {
   'In every mode': /^inEveryMode\(/m,
-  'In mode 1 alone': /\bstartWorld(?:ToStop)?\(/,
+  'In mode 1 alone': /\b(?:startWorld(?:ToStop)?|polledStarts)\(/,
   'In mode 2 alone': /ClientQueueWorld\(/,
 }
 
