@@ -82,6 +82,14 @@ inEveryMode(t, async (t, world) => {
     t.equal(notifications[0]?.body.length, body.length)
   })
 
+  t.test('a message without room for any more attributes reaches its client all the same', async (t) => {
+    const held = world.next(b, 'gina')
+    await world.holds(b, 1)
+    await sqs.send(queue.url, 'x'.repeat(1_048_500), { addressee: 'gina' })
+    t.equal((await held).notifications[0]?.body.length, 1_048_500)
+    await emptied()
+  })
+
   t.test('the metrics count the notifications that were passed on', async (t) => {
     const sum = async (name: string) => (await world.metric(a, name)) + (await world.metric(b, name))
     t.ok((await sum('intake_kept_total')) > 0)

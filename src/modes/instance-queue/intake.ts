@@ -2,11 +2,13 @@ import { batchedSender } from '../../adapters/sqs/batched-send.ts'
 import type { ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
 import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
+import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
 import { type IntakeCounters, IntakeQueue } from '../../delivery/intake/intake-queue.ts'
 import type { Publishing } from '../../delivery/intake/publishing.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
 import type { Notification } from '../../delivery/notification.ts'
 import type { Dispatcher, Log } from '../../delivery/ports.ts'
+import { Refusal } from '../../delivery/refusal.ts'
 import { type IntakeReceiving, intakeReceiving, noIntake } from '../intake-receiving.ts'
 import type { Identity } from './identity.ts'
 import type { SessionRecords } from './session-records.ts'
@@ -44,6 +46,15 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
     const release = await storing.acquire(never)
     return publishing.insert({ ...notification, ttlSeconds }).finally(() => release?.())
   }
+  const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
+  const keep = async (notification: Notification) => {
+    const outcome = await store(notification)
+    if (outcome.kind === 'full') return false
+    // The row comes first and the look-up second, as with a publication: the client may have come meanwhile.
+    const dispatched = outcome.kind === 'stored' ? dispatcher.dispatch(outcome.row) : null
+    if (isOrdered) await dispatched
+    return true
+  }
   const intake = new IntakeQueue({
     mailboxes,
     // Earlier notifications of the client may be stored and not yet read: those that have an order are all stored.
@@ -56,16 +67,20 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
         const peer = isOrdered ? null : await records.find(clientId)
         return peer === null || peer.id === identity.id ? null : peer
       },
-      send: batchedSender(acting, sqs.clock, sender(acting, sqs.clock)),
-      async keep(notification) {
-        const outcome = await store(notification)
-        if (outcome.kind === 'full') return false
-        // The row comes first and the look-up second, as with a publication: the client may have come meanwhile.
-        const dispatched = outcome.kind === 'stored' ? dispatcher.dispatch(outcome.row) : null
-        if (isOrdered) await dispatched
-        return true
+      async send(queueUrl, notification, hops, withinMs) {
+        try {
+          await send(queueUrl, notification, hops, withinMs)
+        } catch (error) {
+          // A message of the largest size has no room for the attributes that are added: it goes by way of the store.
+          if (!isTooLarge(error) || !(await keep(notification))) throw error
+        }
       },
+      keep,
     },
   })
   return intakeReceiving({ queueUrl, sqs, intake, log })
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Refusal && isSqsError(error.cause, 'InvalidParameterValue')
 }
