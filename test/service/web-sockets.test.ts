@@ -87,6 +87,7 @@ inEveryMode(t, async (t, world) => {
     const url = `${service.url}/notifications`
     const headers = world.bearer('alice')
     t.equal((await refusal(`${url}?wait=-1`, { headers })).status, 400)
+    t.equal((await refusal(url, { headers: { ...headers, prefer: 'wait=soon' } })).status, 400)
     t.equal((await refusal(url, { headers, protocols: ['chat'] })).status, 400, 'another sub-protocol')
     t.equal((await refusal(url, { headers, protocols: [] })).status, 400, 'no sub-protocol')
     const old = await refusal(url, { headers, protocolVersion: 8 })

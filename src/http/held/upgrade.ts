@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import { preferredWait } from '../../contract/preferred-wait.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { mayConnect, type Pages } from '../cors.ts'
 import { OriginRefused } from '../origin-refused.ts'
@@ -83,7 +84,7 @@ export async function openWebSockets(scope: FastifyInstance): Promise<void> {
 
 /** Checks the handshake, after the token. */
 export function checkHandshake(pages: Pages): onRequestHookHandler {
-  return ({ headers }, reply, done) => {
+  return ({ headers, query }, reply, done) => {
     if (!mayConnect(pages, headers.origin, headers.host)) return done(new OriginRefused())
     const offered = headers['sec-websocket-protocol']?.split(',').map((name) => name.trim())
     if (!offered?.includes(subProtocol)) return done(refused(`The sub-protocol must be ${subProtocol}`))
@@ -93,6 +94,12 @@ export function checkHandshake(pages: Pages): onRequestHookHandler {
     }
     const key = headers['sec-websocket-key']
     if (key === undefined || !/^[+/0-9A-Za-z]{22}==$/.test(key)) return done(refused('Sec-WebSocket-Key is not a key'))
+    // Behind the upgrade there is no status left to say that it is wrong.
+    try {
+      if ((query as { wait?: unknown }).wait === undefined) preferredWait(headers.prefer?.toString())
+    } catch (error) {
+      return done(error as Refusal)
+    }
     done()
   }
 }
