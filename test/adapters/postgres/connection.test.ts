@@ -113,9 +113,9 @@ t.test(
     let asked = 0
     const password = () => passwords[asked++] ?? Promise.resolve(database.password)
     const pool = openTestPool(t, { ...database, password, max: 1 })
-    const end = () => pool.query((sql) => sql`select pg_terminate_backend(pg_backend_pid())`).catch(() => {})
-    t.ok(await pool.query((sql) => sql`select 1`))
-    await end()
+    const killer = openTestPool(t, { ...database, max: 1 })
+    const [own] = await pool.query((sql) => sql<{ pid: number }[]>`select pg_backend_pid() as pid`)
+    await killer.query((sql) => sql`select pg_terminate_backend(${own?.pid ?? 0}::int)`)
     t.equal((await refusalOf(pool.query((sql) => sql`select 1`))).cause.code, '28P01')
     t.equal((await refusalOf(pool.query((sql) => sql`select 1`))).cause.message, 'no such file')
     t.ok(await pool.query((sql) => sql`select 1`), 'the next connection has it again')
