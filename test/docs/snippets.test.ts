@@ -69,13 +69,25 @@ const snippets: readonly Snippet[] = [
     ...sender,
     name: "the README's publication by curl",
     doors: ['POST /notifications'],
-    play: playShell('README.md', '"addressee":"alice"'),
+    play: playShell('README.md', '"id":"order-42"'),
   },
   {
     ...sender,
     name: 'the publication by curl',
     doors: ['POST /notifications'],
-    play: playShell('sending.md', '"addressee":"alice"'),
+    play: playShell('sending.md', '"id":"order-42"'),
+  },
+  {
+    ...sender,
+    name: 'the batch by curl',
+    doors: ['POST /notifications/batch'],
+    play: playShell('sending.md', '/notifications/batch'),
+  },
+  {
+    ...sender,
+    name: 'the CloudEvent by curl',
+    doors: ['POST /notifications'],
+    play: playShell('sending.md', 'application/cloudevents+json'),
   },
   {
     ...sender,

@@ -5,20 +5,22 @@ import { rollingRestarts } from './rolling.ts'
 
 // Each restart takes up to half a minute.
 t.setTimeout(1_800_000)
-const plan = { calmMs: 10_000, restarts: 10, kills: 2 }
+
+/**
+ * `RESTARTS=10 npm test -- test/field/deploys/deploys.long.ts` plays ten in a row behind both, for a machine that does
+ * nothing else: on a busy machine the checks of what was late have nothing to say.
+ */
+const restarts = Number(process.env.RESTARTS ?? 2)
+const plan = { calmMs: 5_000, restarts, kills: 1 }
 
 t.test(
-  'ten restarts in a row behind nginx delay, double and hide nothing',
-  {
-    skip: nginxIsMissing,
-  },
-  (t) => rollingRestarts(t, startNginx, plan),
+  `${restarts} restarts in a row behind HAProxy delay, double and hide nothing, and a kill loses nothing`,
+  { skip: haproxyIsMissing },
+  (t) => rollingRestarts(t, startHaproxy, plan),
 )
 
 t.test(
-  'ten restarts in a row behind HAProxy delay, double and hide nothing',
-  {
-    skip: haproxyIsMissing,
-  },
-  (t) => rollingRestarts(t, startHaproxy, plan),
+  `${restarts} restarts in a row behind nginx delay, double and hide nothing, and a kill loses nothing`,
+  { skip: nginxIsMissing || (process.env.RESTARTS === undefined && 'a shorter run of it is another test') },
+  (t) => rollingRestarts(t, startNginx, plan),
 )
