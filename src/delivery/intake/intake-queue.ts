@@ -78,6 +78,9 @@ export class IntakeQueue {
   #closing = false
   readonly #outage: OutageLog
   readonly #onIdle: (() => void)[] = []
+  /** Left to the queue, which shows them again when their lease ends: the oldest first. */
+  readonly #left = new Map<string, Lease>()
+  #bytesLeft = 0
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -105,6 +108,7 @@ export class IntakeQueue {
     const onward: Lease[] = []
     const here: Lease[] = []
     for (const lease of leases) {
+      this.#forgetLeft(lease.key)
       const underWay = this.#underWay.get(lease.key)
       // The queue has shown it again: the newer receipt is the one that deletes.
       if (underWay !== undefined) underWay.renew(lease)
@@ -118,6 +122,10 @@ export class IntakeQueue {
   /** Resolves when nothing is under way. A notification that cannot be passed on is given back from now on. */
   settled(): Promise<void> {
     this.#closing = true
+    for (const [key, lease] of this.#left) {
+      this.#forgetLeft(key)
+      if (lease.expiresAt > this.#needs.mailboxes.clock.now()) lease.source.release(lease)
+    }
     if (this.#underWay.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#onIdle.push(resolve))
   }
@@ -193,8 +201,21 @@ export class IntakeQueue {
 
   /** Leaves it to the queue. An instance that stops gives it back, since others can do something about it. */
   #leave(lease: Lease): void {
-    this.#needs.counters.left += 1
-    if (this.#closing) lease.source.release(lease)
+    const { counters, mailboxes } = this.#needs
+    counters.left += 1
+    if (this.#closing) return lease.source.release(lease)
+    this.#left.set(lease.key, lease)
+    this.#bytesLeft += lease.size
+    for (const [key, { expiresAt }] of this.#left) {
+      const hasRoom = this.#bytesLeft <= mailboxes.leasedMemory.transitShare && this.#left.size <= maxUnderWay
+      if (hasRoom && expiresAt > mailboxes.clock.now()) break
+      this.#forgetLeft(key)
+    }
+  }
+
+  #forgetLeft(key: string): void {
+    this.#bytesLeft -= this.#left.get(key)?.size ?? 0
+    this.#left.delete(key)
   }
 
   #failed(err: unknown, { notification: { id, addressee } }: Lease): void {

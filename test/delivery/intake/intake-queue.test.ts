@@ -166,10 +166,27 @@ t.test('a notification for which there is no place is left, and others are passe
   t.notOk(intake.full, 'that is no outage')
   outside.hasRoom = true
   intake.offer([world.lease('k2')])
-  await intake.settled()
+  await settled()
   t.strictSame(world.ended, [['k2', 'acknowledged']])
+  await intake.settled()
   t.match(counters, { left: 1, kept: 1, failed: 0 })
 })
+
+t.test(
+  'an instance that stops gives back what it had left to the queue, unless the queue shows it again by then',
+  async (t) => {
+    const { world, intake, outside } = start()
+    outside.hasRoom = false
+    intake.offer([world.lease('k1')])
+    await settled()
+    t.strictSame(world.ended, [], 'left, and shown again later')
+    world.clock.pass(leaseMs + 50)
+    intake.offer([world.lease('k2')])
+    await settled()
+    await intake.settled()
+    t.strictSame(world.ended, [['k2', 'released']])
+  },
+)
 
 t.test('a client that holds all the memory it may gets the rest from where it is kept', async (t) => {
   const { world, intake, kept } = start({ maxLeasedBytes: 40_000 })
