@@ -125,8 +125,8 @@ export class Ledger {
    */
   acknowledged(instance: string, notification: Notification, hearsOf: string | null): void {
     const fate = this.#of(notification)
-    fate.acknowledgedBy.add(instance)
-    if (fate.acknowledgedByClient || fate.acknowledgedByGrace || fate.acknowledgedByMove) return
+    const isAcknowledged = () => fate.acknowledgedByClient || fate.acknowledgedByGrace || fate.acknowledgedByMove
+    if (isAcknowledged()) return void fate.acknowledgedBy.add(instance)
     const now = this.#now()
     const isElsewhere = hearsOf === notification.addressee
     for (const { instance: by, ack, writtenAt, failedAt, failureSeen, wire } of fate.carriages) {
@@ -135,7 +135,8 @@ export class Ledger {
       const graceEndsAt = writtenAt + graceMs
       if (now >= graceEndsAt && failedAt > graceEndsAt && !wire.stuck) fate.acknowledgedByGrace = true
     }
-    if (fate.acknowledgedByGrace || fate.acknowledgedByMove) return
+    if (isAcknowledged()) return void fate.acknowledgedBy.add(instance)
+    // It is deleted where it came from, and goes on elsewhere: perhaps as a row, which this instance may still read again.
     const sentOn = fate.sentOnBy.get(instance) ?? 0
     fate.sentOnBy.set(instance, sentOn - 1)
     if (sentOn === 0) {
