@@ -79,18 +79,6 @@ const snippets: readonly Snippet[] = [
   },
   {
     ...sender,
-    name: 'the batch by curl',
-    doors: ['POST /notifications/batch'],
-    play: playShell('sending.md', '/notifications/batch'),
-  },
-  {
-    ...sender,
-    name: 'the CloudEvent by curl',
-    doors: ['POST /notifications'],
-    play: playShell('sending.md', 'application/cloudevents+json'),
-  },
-  {
-    ...sender,
     name: 'the callback by curl',
     doors: ['POST /callback/secret'],
     play: playShell('sending.md', '"$CALLBACK"'),
