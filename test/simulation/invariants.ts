@@ -119,6 +119,12 @@ export class Ledger {
     }
   }
 
+  /** The instance was about to store it and found it stored, by another instance or earlier: its own copy may go. */
+  foundStored(instance: string, notification: Notification): void {
+    const { sentOnBy } = this.#of(notification)
+    sentOnBy.set(instance, (sentOnBy.get(instance) ?? 0) + 1)
+  }
+
   /**
    * The instance tells the source to delete. It may for a client's word, for a copy that it has sent on, for a grace that
    * passed without a failure and with a connection that takes what is written, and for one whose failure it has not seen when the client is heard of elsewhere.

@@ -108,7 +108,10 @@ export function statements(instance: InstanceQueueInstance): Database {
         let isStored = false
         try {
           const row = await call(() => {
-            if (tables.isKnown(notification)) return null
+            if (tables.isKnown(notification)) {
+              ledger.foundStored(name, notification)
+              return null
+            }
             if (ledger.isAccepted(notification)) ledger.sentOn(name, notification)
             else ledger.accepted(notification)
             isStored = true
