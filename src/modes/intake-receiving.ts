@@ -22,7 +22,10 @@ interface Needs {
 export interface IntakeReceiving {
   /** Looks at the queue. Rejects when there is none; warns when it has no redrive policy, which is its owner's affair. */
   open(): Promise<void>
-  /** Receives, once it is open, until the signal aborts and the last receive has run out. Never rejects. */
+  /**
+   * Receives, once it is open, until the signal aborts and the last receive has run out. When it aborts, what cannot be
+   * passed on is given back. Never rejects.
+   */
   run(signal: AbortSignal): Promise<void>
   /** Resolves when nothing is on its way from the intake queue to another place. */
   settled(): Promise<void>
@@ -44,6 +47,7 @@ export function intakeReceiving({ queueUrl, sqs, intake, sift = (leases) => leas
       reader = opened
     },
     async run(signal) {
+      signal.addEventListener('abort', () => intake.giveBack(), { once: true })
       await reader?.run(signal)
     },
     settled: () => intake.settled(),

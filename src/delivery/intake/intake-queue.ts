@@ -119,13 +119,20 @@ export class IntakeQueue {
     for (const group of this.#groups(onward)) void this.#passOn(group)
   }
 
-  /** Resolves when nothing is under way. A notification that cannot be passed on is given back from now on. */
-  settled(): Promise<void> {
+  /**
+   * Gives back what has been left to the queue, and from now on what cannot be passed on: an instance that stops would hide
+   * it for the rest of its lease, while others can do something about it.
+   */
+  giveBack(): void {
     this.#closing = true
     for (const [key, lease] of this.#left) {
       this.#forgetLeft(key)
       if (lease.expiresAt > this.#needs.mailboxes.clock.now()) lease.source.release(lease)
     }
+  }
+
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void> {
     if (this.#underWay.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#onIdle.push(resolve))
   }
@@ -199,7 +206,7 @@ export class IntakeQueue {
     return 'passed'
   }
 
-  /** Leaves it to the queue. An instance that stops gives it back, since others can do something about it. */
+  /** Leaves it to the queue, which shows it again when its lease ends. */
   #leave(lease: Lease): void {
     const { counters, mailboxes } = this.#needs
     counters.left += 1
