@@ -29,6 +29,7 @@ interface Waiter {
 
 /** A standard SQS queue: visibility timeouts, receive counts, redrive, receipts that go stale, messages shown twice. */
 export class FakeQueue {
+  readonly madeAt: number
   readonly url: string
   readonly #world: World
   readonly #messages = new Map<string, Message>()
@@ -36,6 +37,7 @@ export class FakeQueue {
   #handles = 0
 
   constructor(world: World, url: string) {
+    this.madeAt = world.now
     this.#world = world
     this.url = url
   }

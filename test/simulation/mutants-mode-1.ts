@@ -157,7 +157,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: '',
   },
   'a process whose id was taken over goes on': {
-    file: 'modes/instance-queue/membership.ts',
+    file: 'modes/instance-queue/succession.ts',
     text: '    onSuperseded()\n  }',
     becomes: '  }',
   },

@@ -27,8 +27,8 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
   'a notification whose client comes during the look-up is handed over and passed on as well': {
     from: { 2: 800 },
     file: core,
-    text: "if (isHere(addressee) && this.#notTaken([lease]).length === 0) return 'here'",
-    becomes: 'if (isHere(addressee)) this.#notTaken([lease])',
+    text: "if (this.#mayHandOver(addressee) && this.#notTaken([lease]).length === 0) return 'here'",
+    becomes: 'if (this.#mayHandOver(addressee)) this.#notTaken([lease])',
   },
   'a notification that is shown again is never passed on again': {
     file: core,

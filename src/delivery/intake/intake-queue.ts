@@ -42,8 +42,6 @@ export function intakeCounters(): IntakeCounters {
 interface Needs {
   readonly mailboxes: Mailboxes
   readonly waysOn: WaysOn
-  /** Returns whether this instance may hand the client's notifications over itself. */
-  readonly isHere: (clientId: string) => boolean
   /** The queue keeps the order of each addressee's notifications, so they are passed on one after the other. */
   readonly isOrdered: boolean
   readonly counters: IntakeCounters
@@ -137,9 +135,18 @@ export class IntakeQueue {
     return new Promise((resolve) => this.#onIdle.push(resolve))
   }
 
+  /**
+   * Whether this instance may hand the client's notifications over itself: the client is here, and they have no order.
+   * Earlier ones may be stored, or in the client's own queue, and not be read yet, so those with an order all go that way.
+   */
+  #mayHandOver(clientId: string): boolean {
+    const { isOrdered, mailboxes } = this.#needs
+    return !isOrdered && mailboxes.isHere(clientId)
+  }
+
   #belongsHere({ key, notification: { addressee } }: Lease): boolean {
-    const { isHere, mailboxes } = this.#needs
-    return isHere(addressee) || mailboxes.leasesOf(addressee)?.has(key) === true
+    const { mailboxes } = this.#needs
+    return this.#mayHandOver(addressee) || mailboxes.leasesOf(addressee)?.has(key) === true
   }
 
   /** Offers the leases to the mailboxes of this instance; returns those for which a client has no memory left. */
@@ -187,15 +194,15 @@ export class IntakeQueue {
   }
 
   async #tryOnce(lease: Lease): Promise<Outcome> {
-    const { mailboxes, waysOn, isHere, counters } = this.#needs
+    const { mailboxes, waysOn, counters } = this.#needs
     const { addressee } = lease.notification
-    const peer = isHere(addressee) ? null : await waysOn.find(addressee)
+    const peer = this.#mayHandOver(addressee) ? null : await waysOn.find(addressee)
     // The client may have come during the look-up. If it has no memory left, the notification is kept for it.
-    if (isHere(addressee) && this.#notTaken([lease]).length === 0) return 'here'
+    if (this.#mayHandOver(addressee) && this.#notTaken([lease]).length === 0) return 'here'
     if (!mailboxes.deadlines.hasTimeLeft(lease)) return 'left'
     // Nor is it tried for longer: a late success would be a copy of what the queue shows again.
     const withinMs = lease.expiresAt - mailboxes.clock.now()
-    if (peer !== null && !isHere(addressee)) {
+    if (peer !== null && !this.#mayHandOver(addressee)) {
       await waysOn.send(peer.queueUrl, lease.notification, lease.hops + 1, withinMs)
       counters.sentOn += 1
     } else {

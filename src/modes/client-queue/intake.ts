@@ -31,8 +31,6 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
   const enqueue = enqueuer({ queueUrlOf, makeQueue, send, limitOf: async () => null })
   const intake = new IntakeQueue({
     mailboxes,
-    // Earlier notifications of the client may still be in its own queue: what has an order goes through that.
-    isHere: (clientId) => !isOrdered && mailboxes.isHere(clientId),
     isOrdered,
     counters,
     log,

@@ -1,16 +1,11 @@
 import { pause } from '../../adapters/clock.ts'
-import type { Instances } from '../../adapters/postgres/instances.ts'
-import type { PostgresPending } from '../../adapters/postgres/pending.ts'
-import type { Purged } from '../../adapters/postgres/purge.ts'
 import { reasonOf } from '../../adapters/postgres/readiness.ts'
-import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
-import { createRelay, type Post, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
+import { createRelay, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import type { LeasePort } from '../../adapters/sqs/intake.ts'
 import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
-import type { Config } from '../../config.ts'
 import { Backlog } from '../../delivery/intake/backlog.ts'
 import { intakeCounters } from '../../delivery/intake/intake-queue.ts'
 import { PendingLeases } from '../../delivery/intake/pending.ts'
@@ -18,10 +13,8 @@ import { acknowledgementsAmongPeers, passCursorOn } from '../../delivery/peers/a
 import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
 import { Forwarding } from '../../delivery/peers/forwarding.ts'
 import { relayReceiver } from '../../delivery/peers/relay-receiver.ts'
-import type { Log } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
-import type { Gateway, Mode, ModeNeeds, Relayed } from '../mode.ts'
-import type { SqsParts } from '../sqs-parts.ts'
+import type { Mode, Relayed } from '../mode.ts'
 import { untilBegun } from '../starting.ts'
 import { Arrivals } from './arrivals.ts'
 import { departures } from './departures.ts'
@@ -30,11 +23,12 @@ import { Identity } from './identity.ts'
 import { openIntake } from './intake.ts'
 import { Membership } from './membership.ts'
 import { OwnQueues } from './own-queue.ts'
+import type { Parts } from './parts.ts'
 import { checkPeers } from './peer-check.ts'
 import { Predecessor } from './predecessor.ts'
-import type { OwnQueueConfig } from './provide-queue.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
+import { Succession } from './succession.ts'
 import { runSweep } from './sweep.ts'
 
 /**
@@ -48,37 +42,6 @@ const lastLookUpsMs = 2_000
 const queueRestMs = 3_000
 /** Another instance waits a second for the word that its client has left us, and then reads without it. */
 const deletionMs = 700
-
-/** The stores of the mode, by table or by purpose. */
-export interface Database extends Omit<Gateway, 'dispatcher'> {
-  readonly instances: Instances
-  readonly sessions: SessionsTable
-  readonly pending: PostgresPending
-  readonly tickets: Mode['tickets']
-  /** Returns how many statements wait for a connection. */
-  waiting(): number
-  /** Removes rows that are over, at most so many of each kind. */
-  purge(limit: number): Promise<Purged>
-  /** Resolves when the database answers. */
-  check(): Promise<void>
-  /** Brings the tables up to date. */
-  prepare(): Promise<void>
-}
-
-/** Everything outside of the mode that it is plugged into. */
-export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal' | 'onSuperseded'> {
-  readonly log: Log
-  readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'SQS_INTAKE_QUEUE_URL'> &
-    OwnQueueConfig
-  readonly newId: () => string
-  readonly newRelayKey: () => string
-  readonly database: Database
-  readonly sqs: SqsParts
-  /** Gives entries to another instance. */
-  readonly post: Post
-  /** Closes the database and SQS. */
-  close(): Promise<void>
-}
 
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
 export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed } {
@@ -159,10 +122,13 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     ...{ identity, records, arrivals, departed, mailboxes, predecessor, queues, log, onFatal },
     instances: database.instances,
     address: parts.address,
-    onSuperseded() {
-      onSuperseded()
-      departed.superseded()
-    },
+    succession: new Succession({
+      log,
+      onSuperseded() {
+        onSuperseded()
+        departed.superseded()
+      },
+    }),
   })
   const deleteIfEmpty = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
   const drainer = new Drainer({

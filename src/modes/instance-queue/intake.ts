@@ -57,8 +57,6 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
   }
   const intake = new IntakeQueue({
     mailboxes,
-    // Earlier notifications of the client may be stored and not yet read: those that have an order are all stored.
-    isHere: (clientId) => !isOrdered && mailboxes.isHere(clientId),
     isOrdered,
     counters,
     log,

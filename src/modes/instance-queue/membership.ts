@@ -12,6 +12,7 @@ import { Receiving } from './receiving.ts'
 import { recordAnew } from './record-anew.ts'
 import { compareSessions } from './session-comparison.ts'
 import type { SessionRecords } from './session-records.ts'
+import type { Succession } from './succession.ts'
 import { type DeleteIfEmpty, takeDown } from './take-down.ts'
 
 /** An instance that was not heard of for so long is dead, by the database's clock. */
@@ -20,8 +21,6 @@ const deadAfterSeconds = 20
 const heartbeatMs = 5_000
 /** Every so many heartbeats the sessions are compared one by one, even if their number is right. */
 const fullComparisonEvery = 6
-
-const underFixedId = 'under the same NOTIFICATION_SERVICE_CLIENT_ID, as in a rolling deploy'
 
 interface Needs {
   readonly identity: Identity
@@ -38,8 +37,7 @@ interface Needs {
   readonly log: Log
   /** Called when this process cannot go on: it was taken for dead under an id that it may not change. */
   readonly onFatal: (reason: string) => void
-  /** Called once, when a later process has taken over the fixed id of this one, which has to leave. */
-  readonly onSuperseded: () => void
+  readonly succession: Succession
 }
 
 /**
@@ -63,9 +61,6 @@ export class Membership implements Keeper {
   #databaseAnswers = true
   /** From here on a missing row is our own doing: nothing begins anew. */
   #leaving = false
-  #isSuperseded = false
-  /** Two processes for good under one id replace each other again and again: a warning in each life is enough. */
-  #hasWarned = false
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -86,7 +81,7 @@ export class Membership implements Keeper {
   }
 
   async #join(): Promise<void> {
-    const { identity, instances, predecessor, queues, log } = this.#needs
+    const { identity, instances, predecessor, succession, queues, log } = this.#needs
     const { id, relayKey } = identity
     const address = this.#needs.address()
     const queue = await queues.provide(id)
@@ -96,13 +91,7 @@ export class Membership implements Keeper {
     this.#mayHaveRow = true
     const earlier = await instances.register({ id, address, queueUrl, ownsQueue: isOwned, relayKey })
     if (identity.isFixed) predecessor.found(earlier)
-    if (earlier !== null) {
-      this.#hasWarned = true
-      log.warn(
-        { instanceId: id, address: earlier.address },
-        `another process lives ${underFixedId}; it leaves, and this one goes on`,
-      )
-    }
+    if (earlier !== null) succession.tookOver(id, earlier)
     // Asked to leave meanwhile: `leave` waits for this, and marks the row.
     if (this.#leaving) throw new Refusal('ERROR_DRAINING')
     this.#receiving.begin(reader)
@@ -210,18 +199,9 @@ export class Membership implements Keeper {
 
   /** All that is recorded under this id is the later process's, and so is the queue. */
   #superseded(): void {
-    if (this.#isSuperseded) return
-    this.#isSuperseded = true
-    const { identity, log, onSuperseded } = this.#needs
+    const { identity, succession } = this.#needs
     void this.#receiving.stop()
-    // A process that leaves anyway is the earlier half of a deploy, which needs no warning.
-    if (!this.#leaving) {
-      log[this.#hasWarned ? 'info' : 'warn'](
-        { instanceId: identity.id },
-        `another process has started ${underFixedId}; this one leaves`,
-      )
-    }
-    onSuperseded()
+    succession.superseded(identity.id, { isLeaving: this.#leaving })
   }
 
   /** Beats until the signal aborts. */

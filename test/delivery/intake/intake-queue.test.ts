@@ -20,7 +20,6 @@ function start({ isOrdered = false, ...bounds }: Partial<Bounds> & { isOrdered?:
   const log = new LogBook()
   const intake = new IntakeQueue({
     mailboxes: world.mailboxes,
-    isHere: (clientId) => world.mailboxes.isHere(clientId),
     isOrdered,
     counters,
     log,

@@ -131,6 +131,8 @@ export class ClientQueues extends Account implements Realm {
       const { open, name } = instance
       if (!open) continue
       this.keepsNothing(instance, ({ addressee }, shownAt) => {
+        // A message that came through the intake queue before its client had a queue is shown again when its lease ends.
+        if ((this.queue(`${baseUrl}-${addressee}`)?.madeAt ?? 0) > shownAt) return null
         const goneAt = instance.goneAt.get(addressee)
         return goneAt !== undefined && this.world.now - Math.max(goneAt, shownAt) > givenBackMs
           ? `${name} keeps it although its client has left`

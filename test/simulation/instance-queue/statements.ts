@@ -1,6 +1,6 @@
 import { InstanceDead } from '../../../src/adapters/postgres/announcement.ts'
 import type { Self } from '../../../src/adapters/postgres/instances.ts'
-import type { Database } from '../../../src/modes/instance-queue/instance-queue.ts'
+import type { Database } from '../../../src/modes/instance-queue/parts.ts'
 import type { InstanceQueueInstance } from './instance.ts'
 
 /** Rows of one reading, few enough that backlogs take several. */

@@ -1,0 +1,41 @@
+import type { Instances } from '../../adapters/postgres/instances.ts'
+import type { PostgresPending } from '../../adapters/postgres/pending.ts'
+import type { Purged } from '../../adapters/postgres/purge.ts'
+import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
+import type { Post } from '../../adapters/relay/relay.ts'
+import type { Config } from '../../config.ts'
+import type { Log } from '../../delivery/ports.ts'
+import type { Gateway, Mode, ModeNeeds } from '../mode.ts'
+import type { SqsParts } from '../sqs-parts.ts'
+import type { OwnQueueConfig } from './provide-queue.ts'
+
+/** The stores of the mode, by table or by purpose. */
+export interface Database extends Omit<Gateway, 'dispatcher'> {
+  readonly instances: Instances
+  readonly sessions: SessionsTable
+  readonly pending: PostgresPending
+  readonly tickets: Mode['tickets']
+  /** Returns how many statements wait for a connection. */
+  waiting(): number
+  /** Removes rows that are over, at most so many of each kind. */
+  purge(limit: number): Promise<Purged>
+  /** Resolves when the database answers. */
+  check(): Promise<void>
+  /** Brings the tables up to date. */
+  prepare(): Promise<void>
+}
+
+/** Everything outside of the mode that it is plugged into. */
+export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal' | 'onSuperseded'> {
+  readonly log: Log
+  readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'SQS_INTAKE_QUEUE_URL'> &
+    OwnQueueConfig
+  readonly newId: () => string
+  readonly newRelayKey: () => string
+  readonly database: Database
+  readonly sqs: SqsParts
+  /** Gives entries to another instance. */
+  readonly post: Post
+  /** Closes the database and SQS. */
+  close(): Promise<void>
+}
