@@ -18,10 +18,12 @@ import { publishNotification } from './handlers/publish-notification.ts'
 import { publishNotifications } from './handlers/publish-notifications.ts'
 import { receiveCallback } from './handlers/receive-callback.ts'
 import { streamNotifications } from './handlers/stream-notifications.ts'
+import { type EdgeLog, logRefusal } from './http/edge-log.ts'
 import { schemaCheck } from './http/validation.ts'
 import type { Mode } from './modes/mode.ts'
 
 interface Parts {
+  readonly log: EdgeLog
   readonly config: Config
   readonly mode: Mode
   readonly limits: IntakeLimits
@@ -32,7 +34,7 @@ interface Parts {
 }
 
 /** Plugs the parts of an instance into the handler of each operation of the contract. */
-export function handlersOf({ config, mode, limits, condition, publicUrl, document }: Parts) {
+export function handlersOf({ log, config, mode, limits, condition, publicUrl, document }: Parts) {
   const { mailboxes, gateway, acknowledgements, tickets } = mode
   const now = Date.now
   const maxWaitSeconds = config.MAX_TIMEOUT_SECONDS
@@ -54,7 +56,11 @@ export function handlersOf({ config, mode, limits, condition, publicUrl, documen
       acknowledgeNotifications: acknowledgeNotifications({ acknowledgements }),
       getSession: getSession({ findSession: mode.findSession }),
       publishNotification: publishNotification(publishing),
-      publishNotifications: publishNotifications({ ...publishing, checkEntry: schemaCheck(document, 'Publication') }),
+      publishNotifications: publishNotifications({
+        ...publishing,
+        checkEntry: schemaCheck(document, 'Publication'),
+        logRefusal: (refusal, traceId) => logRefusal(log, refusal, traceId),
+      }),
       createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl }),
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),

@@ -160,7 +160,7 @@ export async function startService(
     metricsType: registry.contentType,
   })
   const limits = new IntakeLimits({ clock })
-  const handlers = handlersOf({ config, mode, limits, condition, publicUrl, document: contract.document })
+  const handlers = handlersOf({ log: edgeLog, config, mode, limits, condition, publicUrl, document: contract.document })
   const routes = await contractRoutes(contract.document)
   if (operators !== app) wireHealth(operators, routes, handlers.health)
   await wire(app, {

@@ -19,6 +19,15 @@ export interface Notification {
   readonly correlationId: string | null
 }
 
+/** Returns the text of UTF-8, complete with a byte order mark; null for other bytes, which a client gets as base64. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return null
+  }
+}
+
 /** Longest allowed client id, in UTF-16 code units. */
 export const maxClientIdLength = 512
 /** Longest allowed subject, in UTF-16 code units. */

@@ -1,6 +1,7 @@
 import type { AnyBody } from '../contract/operations.ts'
 import type { HashOf } from '../delivery/intake/cloud-event.ts'
 import type { Recognised } from '../delivery/intake/draft.ts'
+import { textOf } from '../delivery/notification.ts'
 
 type Headers = Readonly<Record<string, unknown>>
 
@@ -33,21 +34,16 @@ export function readBinaryEvent(headers: Headers, { bytes, contentType }: AnyBod
   return { kind: 'draft', draft: { ...shared, body: Buffer.from(bytes).toString('base64'), encoding: 'base64' } }
 }
 
-/** Returns the value of an attribute: quotes are removed, and percent-encoded characters are decoded. Null if malformed. */
+/**
+ * Returns the value of an attribute: quotes are removed, and percent-encoded characters are decoded. Null if malformed:
+ * characters other than printable ASCII must be encoded, and Node would read their bytes as other characters.
+ */
 function readHeader(value: string): string | null {
+  if (!/^[\x20-\x7e]*$/.test(value)) return null
   const quoted = /^"((?:[^"\\]|\\.)*)"$/.exec(value)?.[1]
   const plain = quoted === undefined ? value : quoted.replaceAll(/\\(.)/g, '$1')
   try {
     return decodeURIComponent(plain)
-  } catch {
-    return null
-  }
-}
-
-/** Returns the text of UTF-8; null for other bytes. A byte order mark is part of the text. */
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
     return null
   }

@@ -4,7 +4,7 @@ import { type HashOf, readCloudEvent } from '../delivery/intake/cloud-event.ts'
 import { finish, type Recognised } from '../delivery/intake/draft.ts'
 import { readMembers } from '../delivery/intake/json-members.ts'
 import type { Publication } from '../delivery/intake/publishing.ts'
-import { isClientId, isReference, isSubject } from '../delivery/notification.ts'
+import { isClientId, isReference, isSubject, textOf } from '../delivery/notification.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { readBinaryEvent } from './binary-event.ts'
 
@@ -24,7 +24,7 @@ export function readPublication(
 ): Publication {
   switch (body.form) {
     case 'json':
-      return readOwnForm(body.value, () => body.text, reading)
+      return readOwnForm(body.value, body.text, reading)
     case 'structured': {
       const members = readMembers(body.text)
       if (members.kind === 'ambiguous') throw notAllowed(members.reason)
@@ -39,9 +39,10 @@ export function readPublication(
 
 /**
  * Reads a publication in the service's own form. Checks the bounds that the contract cannot express: it counts characters
- * differently, and the maximum TTL is a setting. `text` returns the JSON that was sent, where the text of `data` is found.
+ * differently, and the maximum TTL is a setting. `text` is the JSON that was sent: `data` is passed on as it stands there, and a
+ * member that occurs twice is refused, since another reader could take it for a notification to another client.
  */
-export function readOwnForm(value: OwnForm, text: () => string, { maxTtlSeconds }: PublicationReading): Publication {
+export function readOwnForm(value: OwnForm, text: string, { maxTtlSeconds }: PublicationReading): Publication {
   const { addressee, subject, id = null, correlationId = null } = value
   const ttlSeconds = value.ttlSeconds ?? maxTtlSeconds
   if (!isClientId(addressee)) throw notAllowed('addressee must have 1 to 512 characters and no control characters')
@@ -57,15 +58,10 @@ export function readOwnForm(value: OwnForm, text: () => string, { maxTtlSeconds 
     }
   }
   if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
-  const body = wellFormed(hasData ? dataOf(text()) : (value.body ?? ''))
-  return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null }
-}
-
-/** Returns the compact text of `data`: numbers and escapes have forms that do not survive parsing. */
-function dataOf(text: string): string {
   const members = readMembers(text)
-  if (members.kind === 'ambiguous') throw notAllowed(members.reason)
-  return (members.kind === 'object' && members.textOf('data')) || ''
+  if (members.kind !== 'object') throw notAllowed(members.kind === 'none' ? 'body must be object' : members.reason)
+  const body = wellFormed((hasData ? members.textOf('data') : value.body) ?? '')
+  return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null }
 }
 
 function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading): Publication {
@@ -78,9 +74,11 @@ function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading
   if (contentType !== null && !isReference(contentType)) {
     throw notAllowed('the content type is not 1 to 256 characters without controls')
   }
-  const ttlSeconds = maxTtlSeconds
-  wellFormed(body)
-  return { id, addressee, subject, body, encoding, contentType, correlationId, ttlSeconds, sentAt: sentAt || null }
+  // Bytes that are UTF-8 are text, in whichever form they came.
+  const text = encoding === 'base64' ? textOf(Buffer.from(body, 'base64')) : wellFormed(body)
+  const content = text === null ? { body, encoding } : { body: text, encoding: null }
+  const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null }
+  return { ...shared, ...content, ttlSeconds: maxTtlSeconds }
 }
 
 /** A lone surrogate cannot be written as UTF-8, so it would reach the client changed. */

@@ -6,14 +6,16 @@ import { Refusal } from '../delivery/refusal.ts'
 import { type Acceptance, acceptPublication } from './accept-publication.ts'
 import { type PublicationReading, readOwnForm } from './publication.ts'
 
-/** So many statements of one request are under way at once: a batch must not keep the requests of others waiting. */
-const maxAtOnce = 10
+/** Entries of one request that are stored at the same time: a batch must not keep the requests of others waiting. */
+const maxStoring = 10
 
 type Result = Reply<'publishNotifications'>['body']['results'][number]
 
 interface Needs extends Acceptance, PublicationReading {
   /** Throws a `Refusal` that names what the contract does not allow in the entry. */
   readonly checkEntry: (entry: unknown) => asserts entry is components['schemas']['Publication']
+  /** Logs the refusal of an entry, as that of a request. */
+  readonly logRefusal: (refusal: Refusal, traceId: string) => void
 }
 
 interface Entry {
@@ -23,52 +25,61 @@ interface Entry {
 
 /**
  * Stores up to 100 notifications, and dispatches each. Entries do not affect each other; those for one client are stored in
- * their order.
+ * their order. After the first 503 the rest gets the same: during an outage each would wait for a time limit of its own.
  */
 export function publishNotifications(needs: Needs): Handler<'publishNotifications'> {
-  return async ({ body: { value, text } }) => {
-    const { notifications } = value
-    const results = new Array<Result>(notifications.length)
-    let texts: readonly string[] | null = null
-    const textAt = (at: number) => {
-      texts ??= elementsOf(text, 'notifications')
-      if (texts.length !== notifications.length) {
-        throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'the body has a member twice' })
-      }
-      return texts[at] ?? ''
+  return async ({ body: { value, text } }, { traceId }) => {
+    const results = new Array<Result>(value.notifications.length)
+    let outage: Refusal | null = null
+    const refuse = (at: number, error: unknown): void => {
+      const refusal = error instanceof Refusal ? error : new Refusal('ERROR_INTERNAL_SERVER_ERROR', { cause: error })
+      if (refusal.status === 503) outage ??= refusal
+      needs.logRefusal(refusal, traceId)
+      // The contract lists the statuses that an entry can have.
+      const httpStatus = refusal.status as Extract<Result, { error: unknown }>['httpStatus']
+      results[at] = { httpStatus, error: refusal.code, message: refusal.message }
     }
-    const byClient = new Map<string, Entry[]>()
-    for (const [at, entry] of notifications.entries()) {
+    const store = async ({ at, publication }: Entry): Promise<void> => {
+      if (outage !== null) return refuse(at, outage)
       try {
-        needs.checkEntry(entry)
-        const publication = readOwnForm(entry, () => textAt(at), needs)
-        const earlier = byClient.get(publication.addressee)
-        if (earlier) earlier.push({ at, publication })
-        else byClient.set(publication.addressee, [{ at, publication }])
+        results[at] = { httpStatus: 202, ...(await acceptPublication(publication, needs)) }
       } catch (error) {
-        results[at] = refused(error)
+        refuse(at, error)
       }
     }
-    const lines = byClient.values()
+    const groups = byAddressee(read(value.notifications, text, needs, refuse)).values()
     const work = async () => {
-      for (const line of lines) {
-        for (const { at, publication } of line) {
-          results[at] = await acceptPublication(publication, needs).then(accepted, refused)
-        }
-      }
+      for (const group of groups) for (const entry of group) await store(entry)
     }
-    await Promise.all(Array.from({ length: maxAtOnce }, work))
+    await Promise.all(Array.from({ length: maxStoring }, work))
     return { status: 200, body: { results } }
   }
 }
 
-function accepted(body: Reply<'publishNotification'>['body']): Result {
-  return { httpStatus: 202, ...body }
+/** Returns the entries that are publications; the others are refused. */
+function read(
+  notifications: readonly unknown[],
+  text: string,
+  needs: Needs,
+  refuse: (at: number, error: unknown) => void,
+): Entry[] {
+  const texts = elementsOf(text, 'notifications')
+  if (texts.length !== notifications.length) {
+    throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'the body has a member twice' })
+  }
+  // An assertion needs a name with an explicit type.
+  const checkEntry: Needs['checkEntry'] = needs.checkEntry
+  return notifications.flatMap((entry, at) => {
+    try {
+      checkEntry(entry)
+      return [{ at, publication: readOwnForm(entry, texts[at] ?? '', needs) }]
+    } catch (error) {
+      refuse(at, error)
+      return []
+    }
+  })
 }
 
-/** Returns the result of an entry that is refused. Anything else than a refusal is a fault of this service, and is thrown. */
-function refused(error: unknown): Result {
-  if (!(error instanceof Refusal)) throw error
-  const { status, code, message } = error
-  return { httpStatus: status as 400, error: code, message }
+function byAddressee(entries: readonly Entry[]): Map<string, Entry[]> {
+  return Map.groupBy(entries, ({ publication }) => publication.addressee)
 }

@@ -1,5 +1,5 @@
 import type { Input } from '../contract/operations.ts'
-import { preferredWait } from '../contract/preferred-wait.ts'
+import { preferredWait } from '../delivery/preferred-wait.ts'
 
 /** A poll ends this much before its token expires, because deadlines fire a little late. */
 const beforeExpiryMs = 100

@@ -39,7 +39,7 @@ declare module 'fastify' {
 
 /** Memory for bodies that have not arrived completely: many times what honest clients need at one moment. */
 const maxArrivingBytes = 32 * 1_048_576
-/** Memory for bodies that are being handled: 256 of the largest wait for the database or SQS at the same time. */
+/** Memory for bodies that are being handled: with the default of `MAX_BODY_BYTES`, 256 of the largest at the same time. */
 const maxHandledBytes = 64 * 1_048_576
 /** A start takes a second, and many times that on an overloaded machine. */
 const pluginMs = 60_000

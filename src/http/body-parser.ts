@@ -4,6 +4,8 @@ import type { Bodies } from './bodies.ts'
 
 const refused = (message: string): Refusal => new Refusal('ERROR_INVALID_ARGUMENT', { message })
 
+const publicationTypes = 'application/json or application/cloudevents+json'
+
 type Parse = (request: FastifyRequest, body: Buffer, done: (error: Error | null, body?: unknown) => void) => void
 
 /**
@@ -57,6 +59,13 @@ export const noBodyIsNoMembers: preValidationHookHandler = (request, _reply, don
   done()
 }
 
+function isCompressed({ raw }: FastifyRequest): boolean {
+  const encoding = raw.headers['content-encoding']
+  return encoding !== undefined && encoding !== 'identity'
+}
+
+const compressed = (): Refusal => refused('The body must not be compressed')
+
 type TakeText = (request: FastifyRequest, text: string, done: (error: Error | null, body?: unknown) => void) => void
 
 /** Takes bodies of a content type as text in UTF-8. */
@@ -65,8 +74,7 @@ function takeTexts(app: FastifyInstance, contentType: string, bodies: Bodies, ta
     if (body.length === 0) return done(null, undefined)
     const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) return done(refused('The body must be JSON in UTF-8'))
-    const encoding = request.headers['content-encoding']
-    if (encoding !== undefined && encoding !== 'identity') return done(refused('The body must not be compressed'))
+    if (isCompressed(request)) return done(compressed())
     let text: string
     try {
       text = new TextDecoder('utf-8', { fatal: true }).decode(body)
@@ -80,9 +88,25 @@ function takeTexts(app: FastifyInstance, contentType: string, bodies: Bodies, ta
   )
 }
 
-/** Whether the request is a CloudEvent in binary form, whose body is its data and not a publication in JSON. */
+/**
+ * Whether the request is a CloudEvent in binary form, whose body is its data and not a publication in JSON. An event in
+ * structured form may repeat its attributes as headers (HTTP protocol binding, 3.2.2).
+ */
 export function isBinaryEvent({ raw }: FastifyRequest): boolean {
-  return raw.headers['ce-specversion'] !== undefined
+  const isStructured = /^\s*application\/cloudevents/i.test(raw.headers['content-type'] ?? '')
+  return raw.headers['ce-specversion'] !== undefined && !isStructured
+}
+
+/** Takes JSON in this context and its children, and keeps its text beside the parsed value. */
+export function keepTexts(app: FastifyInstance, bodies: Bodies): void {
+  app.decorateRequest('bodyText', '')
+  app.removeContentTypeParser('application/json')
+  // The value is only looked at, so that a member of any name may be passed on.
+  const parseJson = app.getDefaultJsonParser('ignore', 'ignore')
+  takeTexts(app, 'application/json', bodies, (request, text, done) => {
+    request.bodyText = text
+    parseJson(request, text, done)
+  })
 }
 
 /**
@@ -90,19 +114,12 @@ export function isBinaryEvent({ raw }: FastifyRequest): boolean {
  * both forms, which are not parsed here. The contract's schema is applied to JSON alone.
  */
 export function takePublications(app: FastifyInstance, bodies: Bodies): void {
-  app.decorateRequest('bodyText', '')
-  app.removeContentTypeParser('application/json')
+  keepTexts(app, bodies)
   app.removeContentTypeParser('*')
-  const parseJson = app.getDefaultJsonParser('error', 'error')
-  takeTexts(app, 'application/json', bodies, (request, text, done) => {
-    request.bodyText = text
-    parseJson(request, text, done)
-  })
   takeTexts(app, 'application/cloudevents+json', bodies, (_request, text, done) => done(null, text))
-  const types = 'application/json or application/cloudevents+json'
   app.addContentTypeParser('*', (request, payload, done) => {
-    if (isBinaryEvent(request)) return bodies.read(request, payload, done)
-    done(refused(`The body must be ${types}, or a CloudEvent in binary form`))
+    if (isBinaryEvent(request)) return isCompressed(request) ? done(compressed()) : bodies.read(request, payload, done)
+    done(refused(`The body must be ${publicationTypes}, or a CloudEvent in binary form`))
   })
 }
 
@@ -120,11 +137,11 @@ export const hideTypeOfEvent: onRequestHookHandler = (request, reply, done) => {
 }
 
 /** A `preValidation` hook of operations that take publications. The data of a CloudEvent may be empty. */
-export const needPublication: preValidationHookHandler = (request, reply, done) => {
+export const needPublication: preValidationHookHandler = (request, _reply, done) => {
   if (isBinaryEvent(request)) {
     request.body ??= Buffer.alloc(0)
-    done()
-  } else needBody.call(request.server, request, reply, done)
+  }
+  done(request.body === undefined ? refused(`The request needs a body of ${publicationTypes}`) : undefined)
 }
 
 /** Takes bodies as bytes, without parsing them, in this context and its children. */

@@ -8,6 +8,7 @@ import {
   hideTypeOfEvent,
   ignoreTypeOfNoBody,
   isBinaryEvent,
+  keepTexts,
   needBody,
   needPublication,
   noBodyIsNoMembers,
@@ -58,9 +59,7 @@ export async function wire(
   const { handle: stream, redeem, ...others } = streams
   const held = holding({ poll: handlers.awaitNotifications, stream, ...others, log })
   const missing = new Set(Object.keys(handlers))
-  const ofJson: RouteOptions[] = []
-  const ofBytes: RouteOptions[] = []
-  const ofPublications: RouteOptions[] = []
+  const byBody: Readonly<Record<BodyKind, RouteOptions[]>> = { json: [], text: [], event: [], bytes: [] }
   const ofUpgrades: RouteOptions[] = []
   for (const { operation, route } of routes) {
     const { operationId, method, security, body } = operation
@@ -68,25 +67,24 @@ export async function wire(
     if (!handle) throw new Error(`operation ${operationId} is in the contract but has no handler`)
     missing.delete(operationId)
     const isHeld = operationId === 'awaitNotifications'
-    const isPublication = body !== null && publishing.has(operationId)
+    const kind = kindOf(operation)
     const options: RouteOptions = {
       ...route,
-      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readerOf(operation)),
+      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readers[kind]),
       onRequest: [
         ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
         ...(security === null ? [] : [authenticate(verify, security.scope, security.ticket ? redeem : null)]),
         ...(isHeld ? [refuseNewcomers(newcomers)] : []),
-        ...(body?.form === 'bytes' ? [needCallbackId(isCallbackId), hideContentType] : []),
-        ...(body?.form === 'event' ? [hideTypeOfEvent] : []),
-        ...(body?.form !== 'bytes' && body?.form !== 'event' ? bodyHooks(method) : []),
+        ...(kind === 'bytes' ? [needCallbackId(isCallbackId), hideContentType] : []),
+        ...(kind === 'event' ? [hideTypeOfEvent] : []),
+        // The framework reads no body of a GET.
+        ...((kind === 'json' || kind === 'text') && method !== 'GET' ? [ignoreTypeOfNoBody] : []),
       ],
       ...(security === null ? { exposeHeadRoute: method === 'GET' } : {}),
       ...(body?.form === 'json' ? { preValidation: body.required ? needBody : noBodyIsNoMembers } : {}),
       ...(body?.form === 'event' ? { preValidation: needPublication, schema: withJsonBodyAlone(route.schema) } : {}),
     }
-    if (body?.form === 'bytes') ofBytes.push(options)
-    else if (isPublication) ofPublications.push(options)
-    else ofJson.push(options)
+    byBody[kind].push(options)
     if (!isHeld) continue
     ofUpgrades.push({
       ...options,
@@ -98,40 +96,36 @@ export async function wire(
   for (const operationId of missing) {
     throw new Error(`operation ${operationId} has a handler but is not in the contract`)
   }
-  for (const options of ofJson) app.route(options)
-  await app.register(async (scope) => {
-    takeAnyBodies(scope, app.bodies)
-    for (const options of ofBytes) scope.route(options)
-  })
-  await app.register(async (scope) => {
-    takePublications(scope, app.bodies)
-    for (const options of ofPublications) scope.route(options)
-  })
+  for (const options of byBody.json) app.route(options)
+  for (const [kind, take] of Object.entries(takers)) {
+    await app.register(async (scope) => {
+      take(scope, app.bodies)
+      for (const options of byBody[kind as keyof typeof takers]) scope.route(options)
+    })
+  }
   await app.register(async (scope) => {
     await openWebSockets(scope)
     for (const options of ofUpgrades) scope.route(options)
   })
 }
 
-/** The hooks for methods that the framework reads a body of. */
-function bodyHooks(method: string): readonly onRequestHookHandler[] {
-  return method === 'GET' ? [] : [ignoreTypeOfNoBody]
-}
+/** How the body of an operation is taken: as JSON, JSON with its text, JSON or a CloudEvent, or any bytes. */
+type BodyKind = 'json' | 'text' | 'event' | 'bytes'
 
 /** Operations whose JSON may carry `data`, which is passed on as it was written. */
-const publishing: ReadonlySet<string> = new Set<OperationId>(['publishNotification', 'publishNotifications'])
+const keepingText: ReadonlySet<string> = new Set<OperationId>(['publishNotifications'])
+
+function kindOf({ operationId, body }: ContractRoute['operation']): BodyKind {
+  return keepingText.has(operationId) ? 'text' : (body?.form ?? 'json')
+}
+
+/** Each kind of body but plain JSON needs a context of its own, with its own parsers. */
+const takers = { text: keepTexts, event: takePublications, bytes: takeAnyBodies } as const
 
 /** Leaves the forms of CloudEvents to their own readers, which say more exactly what is wrong. */
 function withJsonBodyAlone(schema: ContractRoute['route']['schema']): ContractRoute['route']['schema'] {
   const { content } = schema.body as { readonly content: Readonly<Record<string, unknown>> }
   return { ...schema, body: { content: { 'application/json': content['application/json'] } } }
-}
-
-/** Returns the function that makes the input's body of a request of this operation. */
-function readerOf({ operationId, body }: ContractRoute['operation']): (request: FastifyRequest) => unknown {
-  if (body?.form === 'bytes') return anyBodyOf
-  if (body?.form === 'event') return publicationBodyOf
-  return publishing.has(operationId) ? jsonTextOf : jsonBodyOf
 }
 
 /** Operations that an overloaded instance still serves to everybody, or to clients that are here already. */
@@ -194,6 +188,14 @@ const jsonTextOf = ({ body, bodyText }: FastifyRequest): JsonBody<unknown> => ({
 function publicationBodyOf(request: FastifyRequest): PublicationBody<unknown> {
   if (isBinaryEvent(request)) return { form: 'binary', ...anyBodyOf(request) }
   return typeof request.body === 'string' ? { form: 'structured', text: request.body } : jsonTextOf(request)
+}
+
+/** Make the input's body of a request. */
+const readers: Readonly<Record<BodyKind, (request: FastifyRequest) => unknown>> = {
+  json: jsonBodyOf,
+  text: jsonTextOf,
+  event: publicationBodyOf,
+  bytes: anyBodyOf,
 }
 
 function inputOf<Id extends OperationId>({ params, query, headers }: FastifyRequest, body: unknown): Input<Id> {

@@ -20,6 +20,10 @@ const permanent = new Set([
   '3F000',
   'QueueDoesNotExist',
   'AWS.SimpleQueueService.NonExistentQueue',
+  // A file that the settings name and that cannot be read. One that is missing may be mounted later.
+  'EACCES',
+  'EISDIR',
+  'ENOTDIR',
   'InvalidAddress',
   'InvalidAttributeValue',
   'InvalidParameterValue',
@@ -27,7 +31,7 @@ const permanent = new Set([
 
 /** Errors of the network, of a server that is starting, full, failing over or shutting down, and of time limits. */
 const passing =
-  /^(E[A-Z]+|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|58\w{3}|25006|CONNECT\w*|CONNECTION_\w+|.*Timeout\w*|.*Throttl\w*|AccessDenied\w*|ServiceUnavailable|InternalError|InternalFailure|ExpiredToken\w*|CredentialsProviderError|KMS\w*)$/
+  /^(E[A-Z]+|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|58\w{3}|25006|CONNECT\w*|CONNECTION_\w+|.*Timeout\w*|.*Throttl\w*|AccessDenied\w*|ServiceUnavailable|QueueDeletedRecently|InternalError|InternalFailure|ExpiredToken\w*|CredentialsProviderError|KMS\w*)$/
 
 /** Whether waiting may mend what an error or one of its causes says. */
 export function mayPass(error: unknown): boolean {

@@ -2,13 +2,13 @@ import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import { PublishError, Retryable } from './error.js'
 import { lengthOf, messageFor } from './message.js'
 import { retrying } from './retrying.js'
-import { refusalOf, send } from './send.js'
+import { QueueGone, refusalOf, send } from './send.js'
 
 /** @typedef {import('./message.js').Sendable} Sendable */
 /** @typedef {{ readonly messageId: string } | { readonly error: Error }} Sent */
 /** @typedef {{ readonly at: number, readonly publication: Sendable, readonly length: number }} Entry */
 
-/** The limits of SQS for one batch: entries, and bytes of all of them together. */
+/** Entries of one batch, and bytes of all together: today SQS takes 1 MiB, and for long it took no more than this. */
 const maxEntries = 10
 const maxBatchLength = 262_144
 /** The time for a batch, including the SDK's own retries. */
@@ -74,6 +74,7 @@ function batchesOf(entries) {
  */
 async function sendBatch(sqs, queueUrl, batch, results) {
   let waiting = batch
+  let isGone = false
   await retrying(async () => {
     const answer = await sqs
       .send(
@@ -87,7 +88,11 @@ async function sendBatch(sqs, queueUrl, batch, results) {
         { abortSignal: AbortSignal.timeout(deadlineMs) },
       )
       .catch((error) => {
-        throw refusalOf(error, queueUrl)
+        const refusal = refusalOf(error, queueUrl)
+        if (!(refusal instanceof QueueGone)) throw refusal
+        // An intake queue is always there, or was never made.
+        isGone = true
+        throw new PublishError(refusal.message, { cause: refusal.cause, status: refusal.status })
       })
     for (const { Id, MessageId = '' } of answer.Successful ?? []) {
       const entry = waiting[Number(Id)]
@@ -109,7 +114,7 @@ async function sendBatch(sqs, queueUrl, batch, results) {
     if (again.length > 0) throw new Retryable(reason)
   }).catch(async (error) => {
     // A refusal of the whole request may be about one message.
-    const isShared = error instanceof Retryable || waiting.length === 1
+    const isShared = error instanceof Retryable || isGone
     for (const { at, publication } of waiting) {
       results[at] = isShared ? { error } : await sentAlone(sqs, queueUrl, publication)
     }
@@ -126,7 +131,7 @@ async function sendBatch(sqs, queueUrl, batch, results) {
  */
 async function sentAlone(sqs, queueUrl, publication) {
   try {
-    return { messageId: await send(sqs, queueUrl, publication) }
+    return { messageId: await retrying(() => send(sqs, queueUrl, publication)) }
   } catch (error) {
     return { error: error instanceof Error ? error : new PublishError(String(error)) }
   }

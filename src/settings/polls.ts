@@ -40,7 +40,8 @@ export const pollSettings = {
   }),
   MAX_BODY_BYTES: setting({
     about: 'maximum size of a request body, in bytes',
-    parse: wholeNumber(1024, 1_048_576),
+    // SQS takes 1 MiB with the attributes, which have the rest (mode 2).
+    parse: wholeNumber(1024, 1_048_576 - 8_192),
     fallback: 262_144,
   }),
   DRAIN_SPREAD_SECONDS: setting({

@@ -33,7 +33,7 @@ export const sqsSettings = {
   }),
   SQS_DLQ_ARN: setting<string | null>({
     about:
-      'ARN of the dead-letter queue, created by default; none: messages that no client fetches expire in their queue',
+      'ARN of the dead-letter queue; by default one is created where the service makes the queues; none: messages that no client fetches expire in their queue',
     parse: (value) => (value === noDlq ? value : queueArn(value)),
     fallback: null,
     fallbackText: '{SQS_QUEUE_NAME_PREFIX}-dlq',

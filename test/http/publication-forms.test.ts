@@ -39,6 +39,7 @@ t.test('the data of a publication reaches the client as the compact text that wa
     ['false', 'false'],
     ['{"a":"\\u00e9 \\/ é"}', '{"a":"\\u00e9 \\/ é"}'],
     ['{"2":1,"1":2}', '{"2":1,"1":2}'],
+    ['{"__proto__":1,"constructor":{"prototype":2}}', '{"__proto__":1,"constructor":{"prototype":2}}'],
   ]
   for (const [i, [data, body]] of texts.entries()) {
     const text = `{ "addressee": "data-${i}", "data": ${data}, "subject": "s", "body": null }`
@@ -56,7 +57,7 @@ t.test('a publication has either a body or data', async (t) => {
     '"data":null,"body":null',
     '"data":{"a":1,"a":2}',
     `"data":${'['.repeat(200)}${']'.repeat(200)}`,
-    '"data":{"__proto__":1}',
+    '"body":"b","addressee":"somebody"',
   ]
   for (const members of refused) {
     const answer = await send(`{"addressee":"nobody","subject":"s",${members}}`, json)
@@ -77,6 +78,7 @@ t.test('a CloudEvent in structured form is a publication', async (t) => {
       { body: 'text', contentType: 'text/plain' },
     ],
     [{ data_base64: 'AP8=' }, { body: 'AP8=', encoding: 'base64' }],
+    [{ data_base64: 'aGVsbG8=' }, { body: 'hello', encoding: null }],
     [{ time: '2026-11-21T21:15:03+01:00' }, { sentAt: '2026-11-21T20:15:03.000Z' }],
     [{ correlationid: 'job-17', other: 'ignored' }, { correlationId: 'job-17' }],
   ]
@@ -100,7 +102,6 @@ t.test('a CloudEvent in binary form is a publication, whatever the type of its d
   const forms: readonly [string | Uint8Array<ArrayBuffer>, Record<string, string>, object][] = [
     [publication, json, { body: publication, contentType: 'application/json', subject: 'order.shipped' }],
     ['not { json', json, { body: 'not { json', contentType: 'application/json' }],
-    ['{}', structured, { body: '{}', contentType: structured['content-type'] }],
     ['', {}, { body: '' }],
     [new Uint8Array([0, 255]), { 'content-type': 'image/x' }, { body: 'AP8=', encoding: 'base64' }],
     [
@@ -115,6 +116,12 @@ t.test('a CloudEvent in binary form is a publication, whatever the type of its d
     await isStored(t, [body, headers(i, more)], `binary-${i}`, { id, ...expected })
   }
   t.same(await waiting('somebody else'), [], 'the data is not looked at')
+})
+
+t.test('an event in structured form may repeat its attributes as headers', async (t) => {
+  const sent = { ...event, id: 'repeated', addressee: 'repeated', data: 'x' }
+  const headers = { ...structured, 'ce-specversion': '1.0', 'ce-id': 'repeated' }
+  await isStored(t, [JSON.stringify(sent), headers], 'repeated', { body: 'x' })
 })
 
 t.test('an event that is sent again is a duplicate in either form', async (t) => {
@@ -152,7 +159,14 @@ t.test('an event that is none is refused with the reason', async (t) => {
     t.match(answer.json<{ message: string }>().message, reason, body)
   }
   const good = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 't', 'ce-addressee': 'nobody' }
-  const wrongHeaders = [{ 'ce-specversion': '2.0' }, { 'ce-id': '' }, { 'ce-type': '%' }, { 'ce-addressee': '%00' }]
+  const wrongHeaders = [
+    { 'ce-specversion': '2.0' },
+    { 'ce-id': '' },
+    { 'ce-type': '%' },
+    { 'ce-addressee': '%00' },
+    { 'ce-addressee': 'j\u00f6rg' },
+    { 'content-encoding': 'gzip' },
+  ]
   for (const more of wrongHeaders) t.equal((await send('x', { ...good, ...more })).status, 400, JSON.stringify(more))
   t.equal((await send('<x/>', { 'content-type': 'application/xml' })).status, 400, 'no form at all')
   t.equal((await send(JSON.stringify({ ...event, data: 'x'.repeat(65_536) }), structured)).status, 413)
@@ -247,7 +261,10 @@ t.test('a batch of a hundred keeps the order of each client, and another is refu
     '{"notifications":[],"x":1}',
   ]
   for (const body of refused) t.equal((await send(body, json, '/batch')).status, 400, body.slice(0, 40))
-  t.equal((await send(batch(1), { 'content-type': 'text/plain' }, '/batch')).status, 400)
+  for (const headers of [{ 'content-type': 'text/plain' }, structured, { 'ce-specversion': '1.0' }]) {
+    const answer = await send(batch(1), headers, '/batch')
+    t.match([answer.status, answer.json()], [400, { message: /application\/json$/ }])
+  }
   t.equal(
     (await send(JSON.stringify({ notifications: [{ ...entry(0), body: 'x'.repeat(65_536) }] }), json, '/batch')).status,
     413,

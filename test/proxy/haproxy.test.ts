@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { haproxyIsMissing, startHaproxy } from '../support/haproxy.ts'
@@ -28,6 +30,29 @@ async function behindHaproxy() {
       const answer = await polling
       t.match(answer.json<Answer>().notifications, [{ id, body: `message ${turn}` }])
       t.equal(answer.headers.get('trace-id'), `turn-${turn}`)
+    }
+  })
+
+  /** Sends exactly this path. */
+  const raw = (method: string, path: string) =>
+    new Promise<{ status: number; body: string }>((resolve, reject) => {
+      const { hostname, port } = new URL(proxy.url)
+      request({ hostname, port, method, path, agent: false }, async (response) => {
+        resolve({ status: response.statusCode ?? 0, body: await text(response) })
+      })
+        .on('error', reject)
+        .end()
+    })
+
+  t.test('the relay and the metrics cannot be reached from outside', async (t) => {
+    const closed = ['/metrics', '/metrics?x=1', '/%6detrics', '/internal/relay', '/internal/', '/%69nternal/relay']
+    const unknown = ['//metrics', '/./metrics', '/health/../metrics', '//internal/relay', '/internal%2Frelay']
+    for (const path of [...closed, ...unknown]) {
+      for (const method of ['GET', 'POST']) {
+        const { status, body } = await raw(method, path)
+        t.equal(status, 404, `${method} ${path}`)
+        if (closed.includes(path)) t.match(body, '"context":"haproxy"', 'no instance got the request')
+      }
     }
   })
 

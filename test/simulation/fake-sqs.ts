@@ -203,7 +203,10 @@ export class FakeSqs {
       for (const [i, { Id }] of Entries.entries()) {
         if (!Failed.some((failed) => failed.Id === Id)) unclear[i] = (unclear[i] ?? 0) - 1
       }
-      return { Failed }
+      const Successful = Entries.filter(({ Id }) => !Failed.some((failed) => failed.Id === Id)).map(({ Id }) => ({
+        Id,
+      }))
+      return { Successful, Failed }
     } finally {
       for (const [i, notification] of notifications.entries()) {
         for (let copies = unclear[i] ?? 0; copies > 0; copies--) this.#account.unclear(notification)

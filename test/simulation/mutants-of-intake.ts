@@ -37,14 +37,14 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
   },
   'the memory of notifications under way is never free again': {
     file: core,
-    text: 'bytes: -lease.size',
-    becomes: 'bytes: 0 * lease.size',
+    text: 'counters.underWay -= 1\n    mailboxes.leasedMemory.count({ bytes: -lease.size',
+    becomes: 'counters.underWay -= 1\n    mailboxes.leasedMemory.count({ bytes: 0 * lease.size',
   },
   'a message that a batch refused is taken for sent': {
     from: { 1: 2800 },
     file: 'adapters/sqs/batched-send.ts',
-    text: 'if (refused.has(index)) sendAlone(queueUrl, entry)',
-    becomes: 'if (refused.has(-1)) sendAlone(queueUrl, entry)',
+    text: 'if (sent.has(index)) entry.resolve()',
+    becomes: 'if (sent.has(index) || index >= 0) entry.resolve()',
   },
   'a batch without an answer is taken for sent': {
     from: { 1: 2850 },

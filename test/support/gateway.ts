@@ -19,6 +19,7 @@ import { publishNotifications } from '../../src/handlers/publish-notifications.t
 import { receiveCallback } from '../../src/handlers/receive-callback.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contractRoutes } from '../../src/http/contract-routes.ts'
+import { logRefusal } from '../../src/http/edge-log.ts'
 import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
 import { tokenVerifier } from '../../src/http/tokens/verify-token.ts'
 import { schemaCheck } from '../../src/http/validation.ts'
@@ -158,6 +159,7 @@ export async function startGateway(
       publishNotifications: publishNotifications({
         ...acceptance,
         checkEntry: schemaCheck(document, 'Publication'),
+        logRefusal: (refusal, traceId) => logRefusal(log, refusal, traceId),
       }),
     },
   })

@@ -4,6 +4,7 @@ import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { type WrittenMessage, writeMessage } from './envelope.ts'
 import { messageFields, type Send } from './send.ts'
+import { isSqsError } from './sqs-error.ts'
 
 /** SQS takes ten messages in a call. */
 const batchSize = 10
@@ -12,10 +13,14 @@ const maxBatchBytes = 200_000
 /** Gathers sends that begin together; too short to be noticed. */
 const lingerMs = 2
 
+/** Errors of a call that are about what is in it. */
+const aboutOneMessage = ['InvalidParameterValue', 'InvalidMessageContents', 'BatchRequestTooLong'] as const
+
 interface Entry {
   readonly notification: Notification
   readonly hops: number
-  readonly withinMs: number | undefined
+  /** When it may be tried no longer, by the clock; undefined for the time of a single send. */
+  readonly endsAt: number | undefined
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
 }
@@ -41,16 +46,18 @@ export function batchedSender(client: SQSClient, clock: Clock, single: Send): Se
     sendAlone(queueUrl, first)
   }
 
-  const sendAlone = (queueUrl: string, { notification, hops, withinMs, resolve, reject }: Entry): void => {
-    single(queueUrl, notification, hops, withinMs).then(resolve, reject)
+  const timeLeft = (endsAt: number) => Math.max(0, endsAt - clock.now())
+
+  const sendAlone = (queueUrl: string, { notification, hops, endsAt, resolve, reject }: Entry): void => {
+    single(queueUrl, notification, hops, endsAt === undefined ? undefined : timeLeft(endsAt)).then(resolve, reject)
   }
 
   const sendTogether = async (queueUrl: string, entries: Batch['entries']): Promise<void> => {
     const late = new AbortController()
-    const deadlines = entries.flatMap(({ withinMs }) => withinMs ?? [])
-    const cancel = deadlines.length === 0 ? () => {} : clock.after(Math.min(...deadlines), () => late.abort())
+    const ends = entries.flatMap(({ endsAt }) => endsAt ?? [])
+    const cancel = ends.length === 0 ? () => {} : clock.after(timeLeft(Math.min(...ends)), () => late.abort())
     try {
-      const { Failed = [] } = await client.send(
+      const { Successful = [] } = await client.send(
         new SendMessageBatchCommand({
           QueueUrl: queueUrl,
           Entries: entries.map(({ notification, written }, index) => ({
@@ -61,14 +68,16 @@ export function batchedSender(client: SQSClient, clock: Clock, single: Send): Se
         }),
         { abortSignal: late.signal },
       )
-      const refused = new Set(Failed.map(({ Id }) => Number(Id)))
+      const sent = new Set(Successful.map(({ Id }) => Number(Id)))
       for (const [index, entry] of entries.entries()) {
-        // Alone it may go through, or SQS says by an error of its own what is wrong with it.
-        if (refused.has(index)) sendAlone(queueUrl, entry)
-        else entry.resolve()
+        // Only a message that SQS confirms is sent. Alone it may go through, or SQS says what is wrong with it.
+        if (sent.has(index)) entry.resolve()
+        else sendAlone(queueUrl, entry)
       }
     } catch (cause) {
-      for (const { reject } of entries) reject(new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause }))
+      // A refusal of the whole call may be about one message, and must not be taken for a refusal of the others.
+      if (isSqsError(cause, ...aboutOneMessage)) for (const entry of entries) sendAlone(queueUrl, entry)
+      else for (const { reject } of entries) reject(new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause }))
     } finally {
       cancel()
     }
@@ -78,7 +87,8 @@ export function batchedSender(client: SQSClient, clock: Clock, single: Send): Se
     new Promise((resolve, reject) => {
       const written = writeMessage(notification, hops)
       const bytes = bytesOf(written)
-      const entry = { notification, hops, withinMs, resolve, reject, written }
+      const endsAt = withinMs === undefined ? undefined : clock.now() + withinMs
+      const entry = { notification, hops, endsAt, resolve, reject, written }
       if ((gathering.get(queueUrl)?.bytes ?? 0) + bytes > maxBatchBytes) flush(queueUrl)
       const batch = gathering.get(queueUrl) ?? { entries: [], bytes: 0 }
       if (!gathering.has(queueUrl)) {

@@ -90,8 +90,8 @@ function readAttributes(
 }
 
 /**
- * Returns the id of a notification that was a CloudEvent: a hash of its source and its id. Different pairs have different
- * hashes, since JSON keeps the two texts apart.
+ * Returns the id of a notification that two texts identify together, such as the source and the id of a CloudEvent: a hash
+ * of the two. Different pairs have different hashes, since JSON keeps the texts apart.
  */
 export function hashOf(source: string, id: string): string {
   return createHash('sha256')

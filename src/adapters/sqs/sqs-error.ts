@@ -14,6 +14,7 @@ export type SqsErrorCode =
   | 'QueueDeletedRecently'
   | 'InvalidMessageContents'
   | 'InvalidParameterValue'
+  | 'BatchRequestTooLong'
 
 const olderNames: Partial<Record<SqsErrorCode, string>> = {
   QueueDoesNotExist: 'NonExistentQueue',

@@ -42,9 +42,10 @@ export class Backlog {
     // Rows whose deletion is on its way would be read again.
     await pending.answered()
     const clients = this.#next()
-    await Promise.all(clients.map(async (clientId) => mailboxes.offer(await pending.read(clientId))))
+    const taken = await Promise.all(clients.map(async (clientId) => mailboxes.offer(await pending.read(clientId))))
     this.#reading = false
-    if (clients.length > 0 && this.#next().length > 0) this.#schedule()
+    // A reading of which nothing was taken would be repeated without end: an acknowledgement or the sweep comes first.
+    if (taken.some(({ length }) => length > 0) && this.#next().length > 0) this.#schedule()
   }
 
   close(): void {
@@ -69,6 +70,8 @@ export class Backlog {
     if (leasedMemory.full) return next
     for (const clientId of pending.behind) {
       if (!mailboxes.isHere(clientId)) pending.behind.delete(clientId)
+      // While its session is being recorded, the former instance may not have been told what the client has acknowledged.
+      else if (mailboxes.announcementOf(clientId) !== null) continue
       else if (this.#hasRoom(clientId) && next.push(clientId) === limit) break
     }
     return next

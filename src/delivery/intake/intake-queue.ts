@@ -71,8 +71,8 @@ export class IntakeQueue {
   #bytesUnderWay = 0
   /** Receiving pauses until then, since the last tries have failed. */
   #pausedUntil = Number.NEGATIVE_INFINITY
-  /** Something was passed on since the last failure: then that was no outage, and receiving goes on. */
-  #isWorking = true
+  /** The addressee of the last failure; null when something was passed on since, and for none. */
+  #failing: string | null = null
   #closing = false
   readonly #outage: OutageLog
   readonly #onIdle: (() => void)[] = []
@@ -105,6 +105,7 @@ export class IntakeQueue {
   offer(leases: readonly Lease[]): void {
     const onward: Lease[] = []
     const here: Lease[] = []
+    this.#pruneLeft()
     for (const lease of leases) {
       this.#forgetLeft(lease.key)
       const underWay = this.#underWay.get(lease.key)
@@ -178,7 +179,7 @@ export class IntakeQueue {
     while (mailboxes.deadlines.hasTimeLeft(lease)) {
       try {
         const outcome = await this.#tryOnce(lease)
-        this.#isWorking = true
+        this.#failing = null
         this.#outage.worked()
         if (outcome === 'left') this.#leave(lease)
         return outcome
@@ -220,22 +221,35 @@ export class IntakeQueue {
     if (this.#closing) return lease.source.release(lease)
     this.#left.set(lease.key, lease)
     this.#bytesLeft += lease.size
+    mailboxes.leasedMemory.count({ bytes: lease.size, absentBytes: 0 })
+    this.#pruneLeft()
+  }
+
+  /** Forgets what was left and is over, or past the bound: what is forgotten is shown again a little later. */
+  #pruneLeft(): void {
+    const { clock, leasedMemory } = this.#needs.mailboxes
     for (const [key, { expiresAt }] of this.#left) {
-      const hasRoom = this.#bytesLeft <= mailboxes.leasedMemory.transitShare && this.#left.size <= maxUnderWay
-      if (hasRoom && expiresAt > mailboxes.clock.now()) break
+      const hasRoom = this.#bytesLeft <= leasedMemory.transitShare && this.#left.size <= maxUnderWay
+      if (hasRoom && expiresAt > clock.now()) break
       this.#forgetLeft(key)
     }
   }
 
   #forgetLeft(key: string): void {
-    this.#bytesLeft -= this.#left.get(key)?.size ?? 0
+    const lease = this.#left.get(key)
+    if (lease === undefined) return
     this.#left.delete(key)
+    this.#bytesLeft -= lease.size
+    this.#needs.mailboxes.leasedMemory.count({ bytes: -lease.size, absentBytes: 0 })
   }
 
   #failed(err: unknown, { notification: { id, addressee } }: Lease): void {
     this.#outage.failed(err, { notificationId: id, clientId: addressee })
-    if (!this.#isWorking) this.#pausedUntil = this.#needs.mailboxes.clock.now() + retryMs
-    this.#isWorking = false
+    const now = this.#needs.mailboxes.clock.now()
+    const isOutage = this.#failing !== null && this.#failing !== addressee
+    // After a pause receiving goes on for as long: clients that are here get what is for them during an outage too.
+    if (isOutage && now >= this.#pausedUntil + retryMs) this.#pausedUntil = now + retryMs
+    this.#failing = addressee
   }
 
   #began(lease: Lease): void {

@@ -147,6 +147,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       enqueue: enqueuer({
         queueUrlOf,
         makeQueue,
+        clock,
         send: sender(acting, clock),
         limitOf: (queueUrl) => messageLimit(acting, queueUrl),
       }),

@@ -1,6 +1,7 @@
 import type { Send } from '../../adapters/sqs/send.ts'
 import { isSqsError } from '../../adapters/sqs/sqs-error.ts'
 import type { Notification } from '../../delivery/notification.ts'
+import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { MakeQueue } from './queue-maker.ts'
 
@@ -8,6 +9,7 @@ interface Needs {
   readonly queueUrlOf: (clientId: string) => string
   readonly send: Send
   readonly makeQueue: MakeQueue
+  readonly clock: Clock
   /** Returns the maximum size of a message of the queue, in bytes; null when it cannot be told. */
   readonly limitOf: (queueUrl: string) => Promise<number | null>
 }
@@ -19,9 +21,10 @@ interface Needs {
 export type Enqueue = (notification: Notification, withinMs?: number) => Promise<void>
 
 /** Returns an `Enqueue` that creates a missing queue if the service may. */
-export function enqueuer({ queueUrlOf, send, makeQueue, limitOf }: Needs): Enqueue {
+export function enqueuer({ queueUrlOf, send, makeQueue, clock, limitOf }: Needs): Enqueue {
   return async (notification, withinMs) => {
     const queueUrl = queueUrlOf(notification.addressee)
+    const startedAt = clock.now()
     try {
       await send(queueUrl, notification, 0, withinMs)
     } catch (error) {
@@ -37,7 +40,11 @@ export function enqueuer({ queueUrlOf, send, makeQueue, limitOf }: Needs): Enque
         throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
       })
       if (!isMade) throw error
-      await send(queueUrl, notification, 0, withinMs)
+      const leftMs = withinMs === undefined ? undefined : Math.max(0, startedAt + withinMs - clock.now())
+      await send(queueUrl, notification, 0, leftMs).catch((cause: unknown) => {
+        // SQS asks for a second before a new queue is used, so that "missing" is no refusal here.
+        throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause: new Error('the queue has just been made', { cause }) })
+      })
     }
   }
 }

@@ -1,6 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { hashOf } from '../../adapters/sqs/envelope.ts'
 import type { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
 import type { Notification } from '../../delivery/notification.ts'
+import { textOf } from '../../delivery/notification.ts'
 import type { PendingRow } from '../../delivery/ports.ts'
 import type { Gateway } from '../mode.ts'
 import type { Enqueue } from './enqueue.ts'
@@ -34,7 +36,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
         const notification = { ...publication, id, sentAt: publication.sentAt ?? new Date().toISOString() }
         if (given === null) return { kind: 'stored', row: await enqueue(notification) }
         const { addressee } = publication
-        const row = await keys.once(addressee, digest(addressee, given), () => enqueue(notification))
+        const row = await keys.once(addressee, hashOf(addressee, given), () => enqueue(notification))
         return row === null ? { kind: 'duplicate', id } : { kind: 'stored', row }
       },
     },
@@ -44,7 +46,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
         if (registration === null) return { kind: 'unknown' }
         const { clientId: addressee, subject, correlationId, expired } = registration
         // The same id for a repeat, at whichever instance it comes in.
-        const id = idempotencyKey === null ? randomUUID() : digest(callbackId, idempotencyKey)
+        const id = idempotencyKey === null ? randomUUID() : hashOf(callbackId, idempotencyKey)
         // The key before the expiry: a repeat of what was accepted is accepted.
         if (expired) return (await keys.has(id)) ? { kind: 'duplicate', id, addressee } : { kind: 'gone' }
         const { text, encoding } = readBytes(body)
@@ -58,17 +60,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
   }
 }
 
-/** Returns a hash of the pair; different pairs have different hashes. */
-function digest(one: string, other: string): string {
-  return createHash('sha256')
-    .update(JSON.stringify([one, other]))
-    .digest('base64url')
-}
-
 function readBytes(body: Uint8Array): { text: string; encoding: 'base64' | null } {
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body), encoding: null }
-  } catch {
-    return { text: Buffer.from(body).toString('base64'), encoding: 'base64' }
-  }
+  const text = textOf(body)
+  return text === null ? { text: Buffer.from(body).toString('base64'), encoding: 'base64' } : { text, encoding: null }
 }

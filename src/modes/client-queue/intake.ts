@@ -28,7 +28,7 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
   const { acting } = sqs.clients
   const isOrdered = queueUrl.endsWith('.fifo')
   const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
-  const enqueue = enqueuer({ queueUrlOf, makeQueue, send, limitOf: async () => null })
+  const enqueue = enqueuer({ queueUrlOf, makeQueue, send, clock: sqs.clock, limitOf: async () => null })
   const intake = new IntakeQueue({
     mailboxes,
     isOrdered,

@@ -38,6 +38,8 @@ import { runSweep } from './sweep.ts'
 const drainLingerMs = 2_000
 /** Messages of senders that had looked this instance up before it left the list are still sent on for so long. */
 const lastLookUpsMs = 2_000
+/** The time for look-ups and sends of a last round, after which the rest is given back. */
+const sendOnMs = 1_000
 /** A queue may still be written to for a moment after its instance has left the list. */
 const queueRestMs = 3_000
 /** Another instance waits a second for the word that its client has left us, and then reads without it. */
@@ -212,6 +214,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       if (recorded !== null) await sleep(lastLookUpsMs, new AbortController().signal)
       // Messages for clients that were nowhere when they came: some of these clients have arrived somewhere since.
       delivery.sendOn(mailboxes.waiting)
+      // The rest goes back to the queue, which is about to have no reader.
+      await within(sendOnMs, delivery.settled())
       work.push(membership.stopReceiving())
     },
     async received() {

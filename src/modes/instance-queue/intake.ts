@@ -41,14 +41,18 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
   const { acting } = sqs.clients
   const isOrdered = queueUrl.endsWith('.fifo')
   const storing = new Semaphore(maxStoring)
-  const never = new AbortController().signal
-  const store = async (notification: Notification) => {
-    const release = await storing.acquire(never)
-    return publishing.insert({ ...notification, ttlSeconds }).finally(() => release?.())
+  const store = async (notification: Notification, withinMs: number) => {
+    const late = new AbortController()
+    const cancel = sqs.clock.after(withinMs, () => late.abort())
+    const release = await storing.acquire(late.signal)
+    cancel()
+    // By then the queue shows it again, perhaps to an instance that hands it over before it is stored here.
+    if (release === null) throw new Error('other notifications were stored for as long as the lease lasted')
+    return publishing.insert({ ...notification, ttlSeconds }).finally(release)
   }
   const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
-  const keep = async (notification: Notification) => {
-    const outcome = await store(notification)
+  const keep = async (notification: Notification, withinMs: number) => {
+    const outcome = await store(notification, withinMs)
     if (outcome.kind === 'full') return false
     // The row comes first and the look-up second, as with a publication: the client may have come meanwhile.
     const dispatched = outcome.kind === 'stored' ? dispatcher.dispatch(outcome.row) : null
@@ -70,7 +74,7 @@ export function openIntake({ queueUrl, ...needs }: Needs): IntakeReceiving {
           await send(queueUrl, notification, hops, withinMs)
         } catch (error) {
           // A message of the largest size has no room for the attributes that are added: it goes by way of the store.
-          if (!isTooLarge(error) || !(await keep(notification))) throw error
+          if (!isTooLarge(error) || !(await keep(notification, withinMs))) throw error
         }
       },
       keep,

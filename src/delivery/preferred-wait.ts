@@ -1,4 +1,4 @@
-import { Refusal } from '../delivery/refusal.ts'
+import { Refusal } from './refusal.ts'
 
 /**
  * Returns the seconds of `Prefer: wait=n`, or null when the header has no `wait`.
