@@ -25,7 +25,7 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
     becomes: 'lease',
   },
   'a notification whose client comes during the look-up is handed over and passed on as well': {
-    from: { 2: 800 },
+    from: { 2: 2400 },
     file: core,
     text: "if (this.#mayHandOver(addressee) && this.#notTaken([lease]).length === 0) return 'here'",
     becomes: 'if (this.#mayHandOver(addressee)) this.#notTaken([lease])',
