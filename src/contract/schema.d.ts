@@ -465,7 +465,7 @@ export interface components {
         readonly CorrelationId: string | null;
         /**
          * @description `addressee`, `subject` and either `body` or `data` are required. The other members are optional; null means that a
-         *     member is absent.
+         *     member is absent. JSON in which an object has a member twice, or that is nested deeper than 100, is refused.
          */
         readonly Publication: {
             readonly addressee: components["schemas"]["ClientId"];
@@ -517,7 +517,7 @@ export interface components {
             /** @description The subject of the notification. */
             readonly type: components["schemas"]["Subject"];
             readonly addressee: components["schemas"]["ClientId"];
-            /** @description The `sentAt` of the notification (RFC 3339); the moment of publication when absent. */
+            /** @description The `sentAt` of the notification (RFC 3339); the moment of publication when absent or in another form. */
             readonly time?: string | null;
             /** @description The `contentType` of the notification. */
             readonly datacontenttype?: string | null;
@@ -985,7 +985,7 @@ export interface components {
          */
         readonly CloudEventType: string;
         /**
-         * @description When a CloudEvent in binary form was sent (RFC 3339).
+         * @description When a CloudEvent in binary form was sent (RFC 3339); another form counts as absent.
          * @example 2026-11-21T20:15:03.120Z
          */
         readonly CloudEventTime: string;
@@ -1183,7 +1183,7 @@ export interface operations {
                  */
                 readonly "ce-type"?: components["parameters"]["CloudEventType"];
                 /**
-                 * @description When a CloudEvent in binary form was sent (RFC 3339).
+                 * @description When a CloudEvent in binary form was sent (RFC 3339); another form counts as absent.
                  * @example 2026-11-21T20:15:03.120Z
                  */
                 readonly "ce-time"?: components["parameters"]["CloudEventTime"];
