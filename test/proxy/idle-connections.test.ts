@@ -34,13 +34,19 @@ async function peerSomeWayOff() {
 }
 
 /** Sends requests at once, lets their connections idle, and sends again. Returns how often each status came. */
-async function statusesAtBoundaries(url: string): Promise<Readonly<Record<string, number>>> {
+async function statusesAtBoundaries(
+  url: string,
+  { repeated }: { readonly repeated: 'GET' | 'nothing' },
+): Promise<Readonly<Record<string, number>>> {
   const bearer = world.bearer('idle')
   const json = { 'content-type': 'application/json' }
   const acknowledge = { method: 'POST', headers: { ...bearer, ...json }, body: '{"ids":["unknown"]}' }
   const counts: Record<string, number> = {}
   const ask = async (path: string, init: RequestInit) => {
-    const response = await fetch(url + path, init)
+    const response = await fetch(url + path, init).catch((error: unknown) => {
+      if (repeated === 'nothing' || init.method !== undefined) throw error
+      return fetch(url + path, init)
+    })
     await response.arrayBuffer()
     counts[response.status] = (counts[response.status] ?? 0) + 1
   }
@@ -61,10 +67,12 @@ t.test('no request meets a connection that is being closed, behind nginx', atOnc
     ['keepalive_timeout 60s;', `keepalive_timeout ${balancerSeconds}s;`],
     ['worker_processes auto;', 'worker_processes 1;'],
   ])
-  t.same(await statusesAtBoundaries(proxy.url), all)
+  t.same(await statusesAtBoundaries(proxy.url, { repeated: 'nothing' }), all)
 })
 
 t.test('no request meets a connection that is being closed, behind HAProxy', atOnce(haproxyIsMissing), async (t) => {
   const proxy = await startHaproxy(t, instances)
-  t.same(await statusesAtBoundaries(proxy.url), all)
+  // Its connections outlive those of these instances. When an instance resets one as a GET is sent, HAProxy closes the
+  // client's connection without a response, and relies on the client to repeat what may be repeated (RFC 9110, 9.2.2).
+  t.same(await statusesAtBoundaries(proxy.url, { repeated: 'GET' }), all)
 })
