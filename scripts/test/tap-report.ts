@@ -24,6 +24,8 @@ const indentation = 4
  */
 export class TapReport {
   readonly counts: Counts = { passed: 0, failed: 0, skipped: 0 }
+  /** The files with a failure, in their order. */
+  failedFiles: string[] = []
   readonly #write: (line: string) => void
   /** The open tests, from the file down to the current test. */
   #open: OpenTest[] = []
@@ -36,6 +38,12 @@ export class TapReport {
 
   constructor(write: (line: string) => void) {
     this.#write = write
+  }
+
+  /** Takes the failures back, as their files run again. Checks that passed are then counted once more. */
+  startAgain(): void {
+    this.counts.failed = 0
+    this.failedFiles = []
   }
 
   /** Reads one line of TAP, without its line break. */
@@ -76,6 +84,7 @@ export class TapReport {
         if (failed) above.failed += 1
       }
     }
+    if (depth === 0 && failed) this.failedFiles.push(name)
     if (depth === 0) this.#endFile(`${failed ? '✗' : '✓'} ${name}${time ? ` (${time})` : ''}`)
     if (counts && directive) this.#say(`  ~ skipped: ${path}${reason ? `: ${reason}` : ''}`)
     if (counts && failed) this.#say(`  ✗ ${path}`)

@@ -78,8 +78,18 @@ t.test('a client loses nothing and gets no duplicate when its instance stops and
     errors.every((code) => code === 'ERROR_DRAINING' || code === 'ERROR_NETWORK'),
     errors.join(' '),
   )
-  const left = await world.poll(second, 'alice', 'wait=1')
-  t.equal(left.status, 204, 'every notification is acknowledged')
+  // A notification that the first instance showed and could not have acknowledged in time comes once more, and the client
+  // may have closed by then.
+  for (;;) {
+    const left = await world.poll(second, 'alice', 'wait=1')
+    if (left.status === 204) break
+    const copies = left.json<{ notifications: Notification[] }>().notifications.map(({ id }) => id)
+    t.strictSame(
+      copies.filter((id) => !handled.some((known) => known.id === id)),
+      [],
+      'nothing new is left',
+    )
+  }
 })
 
 t.test('the service serves the client script without a token', async (t) => {

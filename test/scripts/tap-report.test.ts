@@ -5,7 +5,7 @@ function report(tap: string) {
   const lines: string[] = []
   const it = new TapReport((line) => lines.push(line))
   for (const line of tap.split('\n')) it.line(line)
-  return { lines, counts: it.counts }
+  return { lines, counts: it.counts, it }
 }
 
 t.test('assertions are counted, and not the tests around them', async (t) => {
@@ -71,4 +71,21 @@ t.test('the output of a test is shown below its file', async (t) => {
     ok 1 - fine
 ok 1 - test/a.test.ts`)
   t.same(lines, ['✓ test/a.test.ts', '  | hello'])
+})
+
+t.test('files that failed are named, and count no more once they run again', async (t) => {
+  const { counts, it } = report(`# Subtest: test/a.test.ts
+    not ok 1 - late
+    1..1
+not ok 1 - test/a.test.ts # time=2ms
+# Subtest: test/b.test.ts
+    ok 1 - fine
+    1..1
+ok 2 - test/b.test.ts # time=2ms`)
+  t.same(it.failedFiles, ['test/a.test.ts'])
+  it.startAgain()
+  for (const line of ['# Subtest: test/a.test.ts', '    ok 1 - late', '    1..1', 'ok 1 - test/a.test.ts'])
+    it.line(line)
+  t.same(counts, { passed: 2, failed: 0, skipped: 0 })
+  t.same(it.failedFiles, [])
 })

@@ -9,10 +9,16 @@ import { Identity } from '../../src/modes/instance-queue/identity.ts'
 import { SessionRecords } from '../../src/modes/instance-queue/session-records.ts'
 import type { Databases, Owner } from './postgres.ts'
 
+interface FleetOptions {
+  readonly encoding?: string
+  /** How long a statement may take, its repetitions included; as shipped unless told. */
+  readonly deadlineMs?: number
+}
+
 /** A migrated database, and as many instances on it as are asked for, each with a pool of its own. */
-export async function openFleet(server: Databases, t: Owner, options: { encoding?: string } = {}) {
+export async function openFleet(server: Databases, t: Owner, { deadlineMs, ...options }: FleetOptions = {}) {
   const database = await server.migratedDatabase(options)
-  return { database, start: () => start(t, database) }
+  return { database, start: () => start(t, database, deadlineMs) }
 }
 
 /** A client that an instance has recorded, and the instance that it came from. */
@@ -21,7 +27,7 @@ interface Move {
   readonly previous: PreviousOwner
 }
 
-async function start(t: Owner, database: DatabaseOptions) {
+async function start(t: Owner, database: DatabaseOptions, usualDeadlineMs?: number) {
   const said: string[] = []
   const say = (_fields: object, sentence: string) => said.push(sentence)
   const log = { info: say, warn: say }
@@ -30,7 +36,7 @@ async function start(t: Owner, database: DatabaseOptions) {
   const counts = { statements: 0, takenForDead: 0 }
   const pool: Pool = {
     ...real,
-    query(statement, deadlineMs) {
+    query(statement, deadlineMs = usualDeadlineMs) {
       counts.statements += 1
       return real.query(statement, deadlineMs)
     },
