@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: measures the service beside a bare `node:http` server, in one run, pair by pair. Exits with 0 if
- * every delivery has arrived once, at the right client, and is acknowledged.
+ * `npm run bench`: measures the service beside a bare `node:http` server, pair by pair, and the ways to send beside each
+ * other, in one run. Exits with 0 if every delivery has arrived once, at the right client, and is acknowledged.
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,6 +10,8 @@ import { openFilesLimit } from './bench/process-usage.ts'
 import { type Progress, progressOn } from './bench/progress.ts'
 import { isFlawless, type Results, report } from './bench/report.ts'
 import { Accounts, type Bench, runLatency, runMemory, runThroughput } from './bench/run.ts'
+import { startSendersTarget } from './bench/senders-target.ts'
+import { runSending } from './bench/sending.ts'
 import { serviceTarget } from './bench/service-target.ts'
 import { mintTokens } from './bench/tokens.ts'
 import { listenForInterruption } from './stack/interruption.ts'
@@ -55,7 +57,7 @@ async function main(): Promise<number> {
 
 async function run(options: Options, progress: Progress): Promise<Results> {
   const { plan, notes } = fitToOpenFiles(options.plan, openFilesLimit())
-  const { throughput, memory, latency } = plan
+  const { throughput, memory, latency, sending } = plan
   const wanted = (name: Options['only'][number]) => options.only.includes(name)
   await using undo = new AsyncDisposableStack()
 
@@ -73,10 +75,11 @@ async function run(options: Options, progress: Progress): Promise<Results> {
   const tokens = await mintTokens(key, maxClients)
   progress.result('done')
 
+  const needs = { postgres, issuer, tokens, nodeFlags: options.nodeFlags }
   const bench: Bench = {
     targets: {
       bare: bareTarget(tokens),
-      service: serviceTarget({ postgres, issuer, tokens, nodeFlags: options.nodeFlags }),
+      service: serviceTarget(needs),
     },
     accounts: new Accounts(),
     progress,
@@ -91,6 +94,7 @@ async function run(options: Options, progress: Progress): Promise<Results> {
     throughput: wanted('throughput') ? await runThroughput(bench, throughput) : [],
     memory: wanted('memory') ? await runMemory(bench, memory) : [],
     latency: wanted('latency') ? await runLatency(bench, latency) : [],
+    sending: wanted('sending') ? await runSending(bench, () => startSendersTarget({ ...needs, key }), sending) : [],
     accounts: bench.accounts.total,
   }
 }

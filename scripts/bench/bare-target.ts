@@ -16,8 +16,9 @@ export function bareTarget(tokens: readonly string[]): StartTarget {
     const lines = Array.from({ length: publishers }, () => new PublishingLine(server.port))
     return {
       name: 'bare',
-      pid: server.pid,
-      port: server.port,
+      pids: [server.pid],
+      databasePid: null,
+      portOf: () => server.port,
       publish(client, number) {
         lines[client % publishers]?.publish(client, number)
       },

@@ -56,7 +56,7 @@ export class Fleet {
    */
   async settle(signal: AbortSignal): Promise<void> {
     await this.#until(() => this.ledger.outstanding === 0, signal)
-    await this.#until(() => this.target.unacknowledged() === 0, signal)
+    await this.#until(async () => (await this.target.unacknowledged()) === 0, signal)
   }
 
   /** Throws when something has happened that makes the numbers worthless. */
@@ -76,7 +76,7 @@ export class Fleet {
     const poll = this.target.pollOf(client)
     const reader = new HttpReader((response) => this.#answered(client, response, socket, poll))
     const socket = connect({
-      port: this.target.port,
+      port: this.target.portOf(client),
       host: '127.0.0.1',
       noDelay: true,
       onread: {

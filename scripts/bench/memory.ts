@@ -36,11 +36,11 @@ export async function measureMemory(
   try {
     progress.state('warming up')
     await deliverSome(fleetOf(warmUp.clients), progress)
-    const emptyKiB = await settledKiB(target.pid, settleMs, progress)
+    const emptyKiB = await settledKiB(target.pids, settleMs, progress)
     const fleet = fleetOf(clients)
     progress.state(`connecting ${clients.toLocaleString('en')} clients`)
     await fleet.connect(clients)
-    const heldKiB = await settledKiB(target.pid, settleMs, progress)
+    const heldKiB = await settledKiB(target.pids, settleMs, progress)
     // Shows that every poll is still held, by the right client.
     progress.state('delivering to each')
     for (let client = 0; client < clients; client++) fleet.publish(client)
@@ -48,7 +48,7 @@ export async function measureMemory(
     return {
       memory: { polls: clients, kiBPerPoll: (heldKiB - emptyKiB) / clients, emptyKiB, heldKiB },
       accounts: fleets.map(({ ledger }) => ledger.close()),
-      unacknowledged: target.unacknowledged(),
+      unacknowledged: await target.unacknowledged(),
     }
   } finally {
     for (const fleet of fleets) fleet.close()
@@ -67,17 +67,17 @@ async function deliverSome(fleet: Fleet, progress: Progress): Promise<void> {
   await fleet.untilHeld(0)
 }
 
-async function settledKiB(pid: number, ms: number, progress: Progress): Promise<number> {
+async function settledKiB(pids: readonly number[], ms: number, progress: Progress): Promise<number> {
   const deadline = performance.now() + settled.attempts * ms
   let since = performance.now()
-  let last = residentKiB(pid)
+  let last = residentKiB(pids)
   while (performance.now() - since < ms && performance.now() < deadline) {
     await pause(100, undefined, { signal: progress.signal })
-    const now = residentKiB(pid)
+    const now = residentKiB(pids)
     progress.state(`${Math.round(now / 1_024)} MiB`)
     if (Math.abs(now - last) <= last * settled.share) continue
     last = now
     since = performance.now()
   }
-  return residentKiB(pid)
+  return residentKiB(pids)
 }

@@ -1,5 +1,6 @@
 import type { Fleet } from './fleet.ts'
-import { cpuSeconds, ownCpuSeconds } from './process-usage.ts'
+import { cpuSeconds, familyCpuSeconds, ownCpuSeconds } from './process-usage.ts'
+import type { Target } from './target.ts'
 
 /** The deliveries of a period, and their cost. */
 export interface Load {
@@ -8,6 +9,8 @@ export interface Load {
   /** CPU seconds per second of the server, and of this process. */
   readonly serverCores: number
   readonly generatorCores: number
+  /** CPU seconds per second of the database server; 0 where there is none. */
+  readonly databaseCores: number
   readonly queueCallsPerDelivery: number
 }
 
@@ -16,20 +19,36 @@ export function meter({ ledger, target }: Fleet): () => Load {
   const before = {
     at: performance.now(),
     delivered: ledger.delivered,
-    cpu: cpuSeconds(target.pid),
+    cpu: cpuSeconds(target.pids),
+    database: databaseSeconds(target),
     own: ownCpuSeconds(),
     calls: target.queueCalls(),
   }
   return () => {
     const seconds = (performance.now() - before.at) / 1_000
     const delivered = ledger.delivered - before.delivered
-    const cpu = cpuSeconds(target.pid) - before.cpu
+    const cpu = cpuSeconds(target.pids) - before.cpu
     return {
       deliveriesPerSecond: delivered / seconds,
       deliveriesPerCpuSecond: delivered / cpu,
       serverCores: cpu / seconds,
+      databaseCores: (databaseSeconds(target) - before.database) / seconds,
       generatorCores: (ownCpuSeconds() - before.own) / seconds,
       queueCallsPerDelivery: (target.queueCalls() - before.calls) / delivered,
     }
   }
+}
+
+/** Returns the CPU time of the server for a thousand deliveries, in milliseconds. */
+export function cpuMsPerThousand({ serverCores, deliveriesPerSecond }: Load): number {
+  return (serverCores / deliveriesPerSecond) * 1e6
+}
+
+/** Returns the CPU time of the database server for a thousand deliveries, in milliseconds. */
+export function databaseMsPerThousand({ databaseCores, deliveriesPerSecond }: Load): number {
+  return (databaseCores / deliveriesPerSecond) * 1e6
+}
+
+function databaseSeconds({ databasePid }: Target): number {
+  return databasePid === null ? 0 : familyCpuSeconds(databasePid)
 }

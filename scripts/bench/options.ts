@@ -1,14 +1,18 @@
 import { parseArgs } from 'node:util'
 
 /** The available measurements. */
-export const measurements = ['throughput', 'memory', 'latency'] as const
+export const measurements = ['throughput', 'memory', 'latency', 'sending'] as const
 export type Measurement = (typeof measurements)[number]
 
-/** The extent of each measurement. A pair is one round of the bare server and one of the service. */
+/**
+ * The extent of each measurement. A pair is one round of the bare server and one of the service, or, of the ways to send,
+ * one round of each.
+ */
 export interface Plan {
   readonly throughput: { clients: number; pairs: number; runInMs: number; windowMs: number }
   readonly memory: { clients: number; pairs: number; settleMs: number }
   readonly latency: { clients: number; rate: number; pairs: number; runInMs: number; windowMs: number }
+  readonly sending: { clients: number; rate: number; pairs: number; runInMs: number; windowMs: number }
 }
 
 export interface Options {
@@ -36,6 +40,8 @@ const full: Plan = {
   throughput: { clients: 1_000, pairs: 3, runInMs: 3_000, windowMs: 6_000 },
   memory: { clients: 10_000, pairs: 3, settleMs: 2_000 },
   latency: { clients: 5_000, rate: 5_000, pairs: 3, runInMs: 2_500, windowMs: 8_000 },
+  // A rate that leaves the machine idle for most of the time: each message is on its own, as with most senders.
+  sending: { clients: 500, rate: 500, pairs: 4, runInMs: 2_500, windowMs: 8_000 },
 }
 
 /** Shorter, but with the same load, so that the numbers are still roughly comparable. */
@@ -43,6 +49,7 @@ const quick: Plan = {
   throughput: { clients: 1_000, pairs: 2, runInMs: 1_500, windowMs: 2_000 },
   memory: { clients: 3_000, pairs: 1, settleMs: 1_200 },
   latency: { clients: 3_000, rate: 3_000, pairs: 1, runInMs: 1_500, windowMs: 3_500 },
+  sending: { clients: 300, rate: 300, pairs: 1, runInMs: 1_500, windowMs: 3_500 },
 }
 
 /** Reads the command line. Throws an `Error` that names the fault; returns null for `--help`. */
@@ -91,6 +98,7 @@ function withPairs(plan: Plan, text: string | undefined): Plan {
     throughput: { ...plan.throughput, pairs },
     memory: { ...plan.memory, pairs },
     latency: { ...plan.latency, pairs },
+    sending: { ...plan.sending, pairs },
   }
 }
 
@@ -115,6 +123,7 @@ export function fitToOpenFiles(plan: Plan, openFiles: number): { readonly plan: 
       throughput: fit('throughput', plan.throughput, 2),
       memory: fit('memory', plan.memory, 1),
       latency: fit('latency', plan.latency, 2),
+      sending: fit('sending', plan.sending, 1),
     },
     notes,
   }

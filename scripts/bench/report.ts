@@ -3,6 +3,7 @@ import type { Account } from './ledger.ts'
 import type { Memory } from './memory.ts'
 import type { Load } from './meter.ts'
 import type { Options } from './options.ts'
+import { type SendingRound, sendingSection } from './sending-report.ts'
 import { median } from './statistics.ts'
 
 /** A round of the bare server and a round of the service, one right after the other. */
@@ -18,6 +19,7 @@ export interface Results {
   readonly throughput: readonly Pair<Load>[]
   readonly memory: readonly Pair<Memory>[]
   readonly latency: readonly Pair<Latency>[]
+  readonly sending: readonly SendingRound[]
   readonly accounts: { readonly bare: Account; readonly service: Account & { readonly unacknowledged: number } }
 }
 
@@ -32,7 +34,7 @@ queue    A stand-in for SQS inside the load generator, which speaks the protocol
 
 /** Returns the report for people. */
 export function report(results: Results): string {
-  const { throughput, memory, latency } = results
+  const { throughput, memory, latency, sending } = results
   const { plan } = results.options
   return [
     preface,
@@ -41,6 +43,7 @@ export function report(results: Results): string {
       ['deliveries per CPU second', count, ({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond],
       ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
       ['cores, server', cores, ({ serverCores }) => serverCores],
+      ['cores, PostgreSQL', cores, ({ databaseCores }) => databaseCores],
       ['cores, generator', cores, ({ generatorCores }) => generatorCores],
       ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
     ]),
@@ -61,10 +64,12 @@ export function report(results: Results): string {
         ['(generator late, p99, ms)', tenths, ({ generatorLateP99 }) => generatorLateP99],
         ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
         ['cores, server', cores, ({ serverCores }) => serverCores],
+        ['cores, PostgreSQL', cores, ({ databaseCores }) => databaseCores],
         ['cores, generator', cores, ({ generatorCores }) => generatorCores],
         ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
       ],
     ),
+    ...sendingSection(sending, plan.sending),
     '',
     ...accountLines(results),
   ].join('\n')

@@ -97,7 +97,7 @@ async function withFleets<Round>(
     return round
   })
   for (const name of ['bare', 'service'] as const) accounts.add(name, fleets[name].ledger.close())
-  accounts.unacknowledged += fleets.service.target.unacknowledged()
+  accounts.unacknowledged += await fleets.service.target.unacknowledged()
   return rounds
 }
 

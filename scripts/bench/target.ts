@@ -1,8 +1,12 @@
 /** A server under test, with its source of notifications. */
 export interface Target {
   readonly name: 'bare' | 'service'
-  readonly pid: number
-  readonly port: number
+  /** Its processes. */
+  readonly pids: readonly number[]
+  /** The first process of its database server; null when it has none. */
+  readonly databasePid: number | null
+  /** Returns the port that this client connects to. */
+  portOf(client: number): number
   /** Sends the next delivery for this client. Deliveries of one turn of the event loop are sent together. */
   publish(client: number, number: number): void
   /** The bytes of a client's poll. */
@@ -10,8 +14,8 @@ export interface Target {
   /** Returns the number of held polls that the server reports. */
   heldPolls(): Promise<number>
   /** Returns the number of deliveries that still have to be acknowledged. */
-  unacknowledged(): number
-  /** Returns the number of calls to its queue so far that returned or deleted messages. */
+  unacknowledged(): number | Promise<number>
+  /** Returns the number of calls to its queues so far that returned, deleted or sent messages. */
   queueCalls(): number
   /** The reason why it can no longer be measured; null while it can. */
   failure(): string | null

@@ -12,6 +12,8 @@ const host = '127.0.0.1'
 
 /** A PostgreSQL server on loopback with its data in one folder; it ends with this process, however that ends. */
 export interface PostgresServer extends Connection, AsyncDisposable {
+  /** Its first process, the parent of all others. `start` makes another one. */
+  readonly pid: number
   /** Why its data is elsewhere than asked for; null when it is not. */
   readonly remark: string | null
   /** Shuts it down; its port and its data stay for `start`. */
@@ -72,6 +74,9 @@ export async function startPostgresServer(
   const running = undo.move()
   return {
     ...{ host, port, user, password, resume, stop },
+    get pid() {
+      return postmaster
+    },
     remark: refuge && `the user postgres cannot enter ${dirname(folder)}, so its data is in ${refuge}`,
     start: () => again(port, launch),
     async kill() {

@@ -5,7 +5,9 @@ import { type PostgresOptions, type PostgresServer, startPostgresServer } from '
 const database = 'message_service'
 
 /** A running PostgreSQL server with an empty or kept database. */
-export interface Postgres extends AsyncDisposable, Pick<PostgresServer, 'port' | 'user' | 'password' | 'remark'> {
+export interface Postgres
+  extends AsyncDisposable,
+    Pick<PostgresServer, 'pid' | 'port' | 'user' | 'password' | 'remark'> {
   readonly database: string
 }
 

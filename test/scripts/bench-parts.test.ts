@@ -1,8 +1,10 @@
 import t from 'tap'
 import { HttpReader } from '../../scripts/bench/http-reader.ts'
+import type { Latency } from '../../scripts/bench/latency.ts'
 import { bodyOf, deliveriesIn, Ledger } from '../../scripts/bench/ledger.ts'
 import { fitToOpenFiles, readOptions } from '../../scripts/bench/options.ts'
 import { isFlawless, type Results, report } from '../../scripts/bench/report.ts'
+import { sendingSection } from '../../scripts/bench/sending-report.ts'
 import { median, percentile } from '../../scripts/bench/statistics.ts'
 
 t.test('the ledger counts lost, duplicated and misdelivered deliveries', async (t) => {
@@ -50,7 +52,7 @@ t.test('HTTP messages are read from chunks of any size', async (t) => {
 })
 
 t.test('the command line is parsed, and its faults are named', async (t) => {
-  t.same(readOptions([])?.only, ['throughput', 'memory', 'latency'])
+  t.same(readOptions([])?.only, ['throughput', 'memory', 'latency', 'sending'])
   t.same(readOptions(['--only', 'memory,latency'])?.only, ['memory', 'latency'])
   t.same(readOptions(['--node-flags', '--max-semi-space-size=4  --no-opt'])?.nodeFlags, [
     '--max-semi-space-size=4',
@@ -59,7 +61,7 @@ t.test('the command line is parsed, and its faults are named', async (t) => {
   t.equal(readOptions(['--pairs', '7'])?.plan.memory.pairs, 7)
   t.equal(readOptions(['--json', 'numbers.json'])?.jsonFile, 'numbers.json')
   t.equal(readOptions(['--help']), null)
-  t.throws(() => readOptions(['--only', 'speed']), /expected one of throughput, memory, latency/)
+  t.throws(() => readOptions(['--only', 'speed']), /expected one of throughput, memory, latency, sending/)
   t.throws(() => readOptions(['--pairs', '0']), /whole number/)
   t.throws(() => readOptions(['--fast']))
 })
@@ -71,6 +73,7 @@ t.test('a low limit of open files reduces the clients, and a note says so', asyn
   const small = fitToOpenFiles(plan, 1_024)
   t.equal(small.plan.memory.clients, 824)
   t.equal(small.plan.latency.clients, 412, 'both servers have clients at the same time')
+  t.equal(small.plan.sending.clients, 500)
   t.equal(small.notes.length, 3)
 })
 
@@ -84,6 +87,26 @@ t.test('medians and percentiles are those of the numbers', async (t) => {
   t.ok(Number.isNaN(percentile([], 0.5)))
 })
 
+t.test('the report has the ways to send beside each other, and the extra latency of each', async (t) => {
+  const latency = (p50: number, serverCores: number): Latency => ({
+    ...{ p50, p99: 9, p999: 9, longest: 9, generatorLateP99: 1, deliveriesPerSecond: 500, deliveriesPerCpuSecond: 1 },
+    ...{ serverCores, databaseCores: 0.05, generatorCores: 0.1, queueCallsPerDelivery: 2 },
+  })
+  const round = { queue: latency(2, 0.2), lookUp: latency(4, 0.3), intake: latency(7, 0.5), http: latency(5, 0.4) }
+  const lines = sendingSection([round, round], { clients: 500, rate: 500, pairs: 2, runInMs: 0, windowMs: 0 })
+  const cells = (name: string) =>
+    lines
+      .find((line) => line.includes(name))
+      ?.slice(32)
+      .trim()
+      .split(/ +/)
+  t.same(cells('CPU ms per 1,000, instances'), ['400', '600', '1000', '800'])
+  t.same(cells('CPU ms per 1,000, PostgreSQL'), ['100', '100', '100', '100'])
+  t.same(cells('p50 beyond that of queue'), ['0.0', '2.0', '5.0', '3.0'])
+  t.same(cells('p50 beyond look-up'), ['-2.0', '0.0', '3.0', '1.0'])
+  t.same(sendingSection([], { clients: 1, rate: 1, pairs: 1, runInMs: 0, windowMs: 0 }), [])
+})
+
 t.test('the report says when a delivery has failed', async (t) => {
   const options = readOptions([])
   if (!options) throw new Error('no options')
@@ -94,6 +117,7 @@ t.test('the report says when a delivery has failed', async (t) => {
     throughput: [],
     memory: [],
     latency: [],
+    sending: [],
     accounts: { bare: fine, service: { ...fine, unacknowledged: 0, ...service } },
   })
   t.ok(isFlawless(results({}).accounts))

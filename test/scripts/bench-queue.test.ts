@@ -3,18 +3,20 @@ import {
   DeleteMessageBatchCommand,
   type Message,
   ReceiveMessageCommand,
+  SendMessageBatchCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import t, { type Test } from 'tap'
-import { StandInQueue } from '../../scripts/bench/queue.ts'
+import { StandInSqs } from '../../scripts/bench/sqs.ts'
 import { readMessage } from '../../src/adapters/sqs/envelope.ts'
 
 const reading = { addresseePointer: '/detail/addressee' }
 
 async function start(t: Test) {
-  const queue = new StandInQueue()
-  t.teardown(() => queue.close())
-  const endpoint = await queue.listen()
+  const sqs = new StandInSqs()
+  t.teardown(() => sqs.close())
+  const endpoint = await sqs.listen()
+  const queue = sqs.queue('bench')
   const client = new SQSClient({
     endpoint,
     region: 'us-east-1',
@@ -35,7 +37,18 @@ async function start(t: Test) {
         Entries: messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle })),
       }),
     )
-  return { queue, receive, remove }
+  const send = (...bodies: readonly string[]) =>
+    client.send(
+      new SendMessageBatchCommand({
+        QueueUrl,
+        Entries: bodies.map((body, index) => ({
+          Id: String(index),
+          MessageBody: body,
+          MessageAttributes: { addressee: { DataType: 'String', StringValue: 'alice' } },
+        })),
+      }),
+    )
+  return { sqs, queue, receive, remove, send }
 }
 
 t.test('messages are received by ten, are valid notifications, and count until they are deleted', async (t) => {
@@ -57,11 +70,26 @@ t.test('messages are received by ten, are valid notifications, and count until t
 })
 
 t.test('a held receive is answered with the next message, or when the queue ends all receives', async (t) => {
-  const { queue, receive } = await start(t)
+  const { sqs, queue, receive } = await start(t)
   const waiting = receive(20)
   queue.send(1, 0)
   t.equal((await waiting).length, 1)
   const released = receive(20)
-  queue.release()
+  sqs.release()
   t.same(await released, [])
 })
+
+t.test(
+  'a message that is sent over the network is received as it was sent, and from its own queue alone',
+  async (t) => {
+    const { sqs, receive, send } = await start(t)
+    sqs.queue('other').send(1, 0)
+    const { Successful } = await send('{"order":42}', 'another')
+    t.equal(Successful?.length, 2)
+    const [first, ...others] = await receive()
+    t.equal(others.length, 1)
+    t.equal(first?.Body, '{"order":42}')
+    t.match(readMessage(first ?? {}, reading), { ok: true, notification: { addressee: 'alice' } })
+    t.equal(sqs.undeleted, 3)
+  },
+)

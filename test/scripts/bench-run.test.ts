@@ -4,8 +4,11 @@ import { bareTarget } from '../../scripts/bench/bare-target.ts'
 import { Fleet } from '../../scripts/bench/fleet.ts'
 import { type Progress, progressOn } from '../../scripts/bench/progress.ts'
 import { Accounts, type Bench, runLatency, runMemory, runThroughput } from '../../scripts/bench/run.ts'
+import { startSendersTarget } from '../../scripts/bench/senders-target.ts'
+import { runSending } from '../../scripts/bench/sending.ts'
 import { serviceTarget } from '../../scripts/bench/service-target.ts'
 import { mintTokens } from '../../scripts/bench/tokens.ts'
+import { ways } from '../../scripts/bench/ways.ts'
 import { startIssuer } from '../../scripts/stack/issuer.ts'
 import { startPostgres } from '../../scripts/stack/postgres.ts'
 import { keptSigningKey } from '../../scripts/stack/signing-key.ts'
@@ -18,7 +21,7 @@ function quiet(): Progress {
   return progressOn({ write() {} }, new AbortController().signal)
 }
 
-async function startBench(t: Test): Promise<Bench> {
+async function startBench(t: Test) {
   const folder = await temporaryFolder(t)
   const key = await keptSigningKey(`${folder}/key.json`)
   const issuer = await startIssuer(key, [])
@@ -28,12 +31,14 @@ async function startBench(t: Test): Promise<Bench> {
   const tokens = await mintTokens(key, 100)
   const leaving: Promise<void>[] = []
   t.teardown(() => Promise.all(leaving))
-  const targets = { bare: bareTarget(tokens), service: serviceTarget({ postgres, issuer, tokens, nodeFlags: [] }) }
-  return { targets, accounts: new Accounts(), progress: quiet(), leaving }
+  const needs = { postgres, issuer, tokens, key, nodeFlags: [] }
+  const targets = { bare: bareTarget(tokens), service: serviceTarget(needs) }
+  const bench: Bench = { targets, accounts: new Accounts(), progress: quiet(), leaving }
+  return { bench, needs }
 }
 
 t.test('a small run of all measurements delivers everything once, and has a number for each', async (t) => {
-  const bench = await startBench(t)
+  const { bench, needs } = await startBench(t)
   const [load] = await runThroughput(bench, { clients, pairs: 1, runInMs: 100, windowMs: 300 })
   t.ok(load && load.bare.deliveriesPerSecond > 0 && load.service.deliveriesPerSecond > 0)
   t.ok(load && load.service.queueCallsPerDelivery > 0, 'the acknowledgements reach the queue')
@@ -41,6 +46,10 @@ t.test('a small run of all measurements delivers everything once, and has a numb
   t.ok(memory && memory.bare.heldKiB > 0 && memory.service.heldKiB > 0)
   const [latency] = await runLatency(bench, { clients, rate: 200, pairs: 1, runInMs: 100, windowMs: 300 })
   t.ok(latency && latency.bare.p99 > 0 && latency.service.p99 >= latency.service.p50)
+  const plan = { clients, rate: 100, pairs: 1, runInMs: 100, windowMs: 300 }
+  const [sending] = await runSending(bench, () => startSendersTarget(needs), plan)
+  for (const way of ways) t.ok(sending && sending[way].p50 > 0, way)
+  t.ok(sending && sending.http.databaseCores >= 0)
   const { bare, service } = bench.accounts.total
   t.match(bare, { ...nothingWrong, delivered: bare.published })
   t.match(service, { ...nothingWrong, delivered: service.published, unacknowledged: 0 })
@@ -65,7 +74,7 @@ t.test('a server that has ended is reported', async (t) => {
   const fleet = new Fleet(target, 1)
   t.teardown(() => fleet.close())
   await fleet.connect(1)
-  process.kill(target.pid, 'SIGKILL')
+  process.kill(target.pids[0] ?? 0, 'SIGKILL')
   fleet.publish(0)
   await t.rejects(fleet.settle(new AbortController().signal), /bare: .*(closed|failed|ended)/s)
 })
