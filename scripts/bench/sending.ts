@@ -18,6 +18,12 @@ export async function runSending(
   const fleet = new Fleet(target, plan.clients)
   try {
     await fleet.connect(plan.clients)
+    progress.step('sending: warming up')
+    for (const way of ways) {
+      target.sendBy(way)
+      await measureLatency(fleet, { ...plan, windowMs: plan.runInMs }, progress)
+      await fleet.settle(progress.signal)
+    }
     const rounds: SendingRound[] = []
     for (let round = 1; round <= plan.pairs; round++) {
       const measured: Partial<Record<Way, Latency>> = {}
