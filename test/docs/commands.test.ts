@@ -27,11 +27,11 @@ const playedElsewhere: Readonly<Record<string, string>> = {
   'states:::sqs:sendMessage': 'senders.test.ts',
   'import boto3': 'senders.test.ts',
   '"Statement"': 'senders.test.ts',
-  'for await': 'snippets.test.ts and test/browser/docs.test.ts',
-  'new Notifications(': 'snippets.test.ts and test/browser/docs.test.ts',
-  'function stayConnected': 'snippets.test.ts and test/browser/docs.test.ts',
-  'new EventSource(': 'snippets.test.ts and test/browser/docs.test.ts',
-  'new WebSocket(': 'snippets.test.ts and test/browser/docs.test.ts',
+  'for await': 'snippets.test.ts and test/browser/documented-code.ts',
+  'new Notifications(': 'snippets.test.ts and test/browser/documented-code.ts',
+  'function stayConnected': 'snippets.test.ts and test/browser/documented-code.ts',
+  'new EventSource(': 'snippets.test.ts and test/browser/documented-code.ts',
+  'new WebSocket(': 'snippets.test.ts and test/browser/documented-code.ts',
 }
 
 /** A shell that runs a command of the documentation, as in another terminal beside `npm run dev`. */

@@ -1,9 +1,9 @@
 import type { Page, Request } from 'playwright-core'
-import t from 'tap'
-import { act, skip, startAgain, startBrowserWorld, transports } from '../support/browser.ts'
+import type { Test } from 'tap'
+import { act, type BrowserWorld, startAgain, transports } from '../support/browser.ts'
 
-t.test('a connection is interrupted', { skip }, async (whole) => {
-  const world = await startBrowserWorld(whole)
+/** Connections of the page end, because their token or their instance does. */
+export async function survivesInterruptions(whole: Test, world: BrowserWorld): Promise<void> {
   const profile = await world.profile(whole)
 
   /** Opens a tab for each transport, each with a client and a callback URL of its own. */
@@ -65,7 +65,7 @@ t.test('a connection is interrupted', { skip }, async (whole) => {
       },
     )
   }
-})
+}
 
 async function interruptions(page: Page): Promise<string | null> {
   return page.locator('#interruptions').textContent()

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import t from 'tap'
+import type { Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { act, skip, startBrowserWorld } from '../support/browser.ts'
+import { act, type BrowserWorld } from '../support/browser.ts'
 
 /** Returns how many tabs of this profile hold the connection, and how many wait for it. */
 function turns(page: Page): Promise<readonly [held: number, waiting: number]> {
@@ -20,9 +20,8 @@ async function openSecondTab(profile: BrowserContext, first: Page): Promise<Page
   return second
 }
 
-t.test('tabs of a browser', { skip }, async (t) => {
-  const world = await startBrowserWorld(t)
-
+/** Tabs of one browser share a connection, or have their own. */
+export function sharesTabs(t: Test, world: BrowserWorld): void {
   for (const transport of ['Long poll', 'SSE over fetch'] as const) {
     t.test(`two tabs share one request by ${transport}; when one is closed, the other takes over`, async (t) => {
       const profile = await world.profile(t)
@@ -59,4 +58,4 @@ t.test('tabs of a browser', { skip }, async (t) => {
     await Promise.all(tabs.map((tab) => act.shows(tab, 'for each')))
     for (const tab of tabs) t.same(await act.bodies(tab), ['for each'])
   })
-})
+}

@@ -1,10 +1,9 @@
 import type { Page } from 'playwright-core'
-import t from 'tap'
-import { act, skip, startBrowserWorld } from '../support/browser.ts'
+import type { Test } from 'tap'
+import { act, type BrowserWorld } from '../support/browser.ts'
 
-t.test('the page', { skip }, async (t) => {
-  const world = await startBrowserWorld(t)
-
+/** A person uses the page: with a keyboard, a screen reader, a phone, in the dark. */
+export function isUsable(t: Test, world: BrowserWorld): void {
   t.test('the page can be used with the keyboard alone', async (t) => {
     const { page } = await world.open(await world.profile(t))
     const press = async (...keys: string[]) => {
@@ -92,7 +91,7 @@ t.test('the page', { skip }, async (t) => {
     t.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'erin')
     t.equal(await page.getByLabel('URL').inputValue(), '')
   })
-})
+}
 
 /** Returns the elements that can be focused or hold a value, and have no name for a screen reader. */
 async function nameless(page: Page): Promise<string[]> {

@@ -1,7 +1,7 @@
-import t from 'tap'
+import type { Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { blockWith } from '../docs/blocks.ts'
-import { skip, startBrowserWorld } from '../support/browser.ts'
+import type { BrowserWorld } from '../support/browser.ts'
 
 /** The blocks that a page runs one after the other, each by words that are in it, and what it has before them. */
 const plays: Readonly<
@@ -22,8 +22,8 @@ const plays: Readonly<
   'the WebSocket': { page: 'clients.md', blocks: ['function stayConnected', 'new WebSocket('] },
 }
 
-t.test('a page that runs what the documentation shows', { skip }, async (t) => {
-  const world = await startBrowserWorld(t)
+/** A page runs the code that the documentation shows. */
+export function runsDocumentedCode(t: Test, world: BrowserWorld): void {
   for (const [name, { page: path, blocks, before = '' }] of Object.entries(plays)) {
     t.test(`${name} shows what is sent, and acknowledges it`, async (t) => {
       const { page, complaints } = await world.open(await world.profile(t))
@@ -49,4 +49,4 @@ t.test('a page that runs what the documentation shows', { skip }, async (t) => {
       t.same(complaints.said, [])
     })
   }
-})
+}
