@@ -1,28 +1,34 @@
 /**
- * `npm test`: runs the tests with tap, prints a line of counts at the end, and exits with tap's exit code. Arguments
- * after `npm test --` are passed to tap: files, or options such as `--coverage-report=text`. `--all` stands for all
- * files, long runs included. `--second-run` runs suites that failed once more, alone; the report names them.
+ * `npm test`: runs the tests, prints a line of counts at the end, and exits with 0 when none has failed. After
+ * `npm test --` come files, or options of tap such as `--coverage-report=text`, with which tap runs the files. `--all`
+ * stands for all files, long runs included. `--second-run` runs suites that failed once more, alone; the report names
+ * them.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { sharedSigningKey } from '../test/support/issuer.ts'
 import { startSharedPostgres } from '../test/support/postgres.ts'
 import { ward } from './stack/last-resort.ts'
 import { projectFolder } from './stack/project.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 import { TapReport } from './test/tap-report.ts'
+import { runTap } from './test/tap-run.ts'
+import { runTestFiles } from './test/test-files.ts'
 
 /** The number of test files that run at once. About half of them wait at any moment; more would delay each other. */
-const jobs = process.env.TEST_JOBS ?? 3
+const defaultJobs = process.env.TEST_JOBS ?? 3
+const jobsOption = '--jobs='
 
 /**
  * The number of suites that may run once more. Two or three of some two hundred may be victims of a busy machine; more
  * failures have a cause.
  */
 const maxSecondRuns = 3
+
+const interruption = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort(signal))
 
 const secondRun = '--second-run'
 const given = process.argv.slice(2)
@@ -79,37 +85,23 @@ async function compileService(cache: string): Promise<void> {
   await once(child, 'exit')
 }
 
+/** Runs the tests, with tap where options are given that only tap knows. Resolves with the exit code. */
 async function run(args: readonly string[], env: NodeJS.ProcessEnv, report: TapReport): Promise<number> {
-  const measuresCoverage = args.some((arg) => /^--(coverage|show-full-coverage|allow-|browser)/.test(arg))
-  const options = [
-    'run',
-    '--reporter=tap',
-    ...(args.some((arg) => arg.startsWith('--jobs=')) ? [] : [`--jobs=${jobs}`]),
-    ...(measuresCoverage ? [] : ['--disable-coverage']),
-    ...args,
-  ]
-  const tap = ward(
-    spawn(process.execPath, [join(projectFolder, 'node_modules', '.bin', 'tap'), ...options], {
-      env,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // The leader of a process group, so that its tests can be killed when it is.
-      detached: true,
-    }),
-  )
-  const exited = once(tap, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => tap.kill(signal))
-  exited.then(() => endGroup(tap))
-  for await (const line of createInterface({ input: tap.stdout })) report.line(line)
-  const [code, signal] = await exited
-  if (signal) console.error(`tap was ended by ${signal}`)
-  return code ?? 1
+  const jobs = Number(args.find((arg) => arg.startsWith(jobsOption))?.slice(jobsOption.length) ?? defaultJobs)
+  const rest = args.filter((arg) => !arg.startsWith(jobsOption))
+  const options = { env, signal: interruption.signal, onLine: (line: string) => report.line(line) }
+  if (rest.some((arg) => arg.startsWith('-'))) {
+    const measuresCoverage = rest.some((arg) => /^--(coverage|show-full-coverage|allow-|browser)/.test(arg))
+    return runTap([`${jobsOption}${jobs}`, ...(measuresCoverage ? [] : ['--disable-coverage']), ...rest], options)
+  }
+  const { ok } = await runTestFiles(filesOf(rest), { ...options, jobs })
+  return ok ? 0 : 1
 }
 
-/** Kills the tests that tap has left behind, as it does when it is killed. */
-function endGroup({ pid = 0 }: ChildProcess): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // No process of the group is left.
-  }
+/** Returns the files that these names or patterns stand for; without any, those of `npm test`. */
+function filesOf(patterns: readonly string[]): readonly string[] {
+  const found = (pattern: string) => globSync(pattern, { cwd: projectFolder })
+  if (patterns.length === 0) return found('test/**/*.test.ts')
+  for (const pattern of patterns) if (found(pattern).length === 0) console.error(`There is no test file ${pattern}.`)
+  return patterns.flatMap(found)
 }

@@ -1,31 +1,21 @@
-import { batchedSender } from '../adapters/sqs/batched-send.ts'
+import type { LeasePort } from '../adapters/sqs/intake.ts'
 import { describeQueue } from '../adapters/sqs/queue.ts'
 import { openQueueReader, type QueueReader, type ReaderNeeds } from '../adapters/sqs/queue-reader.ts'
-import { type Send, sender } from '../adapters/sqs/send.ts'
-import type { LeasePort } from '../adapters/sqs/sorting.ts'
-import { type IntakeCounters, IntakeQueue, type WaysOn } from '../delivery/intake/intake-queue.ts'
+import type { IntakeQueue } from '../delivery/intake/intake-queue.ts'
 import type { Lease } from '../delivery/lease.ts'
-import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Log } from '../delivery/ports.ts'
 
 /** Receives open at once on the intake queue while it is busy; the receiving client has a socket for each. */
 export const maxIntakeReceives = 8
 
-/** The needs of both modes. */
-export interface IntakeNeeds {
-  /** `SQS_INTAKE_QUEUE_URL`; null for none. */
-  readonly queueUrl: string | null
+interface Needs {
+  /** `SQS_INTAKE_QUEUE_URL`. */
+  readonly queueUrl: string
   readonly sqs: ReaderNeeds
-  readonly mailboxes: Mailboxes
-  readonly counters: IntakeCounters
-  readonly log: Log
-}
-
-interface Needs extends IntakeNeeds {
-  /** Returns the ways on of the mode, which may use this `send`. `isOrdered`: the queue keeps the order of each client. */
-  readonly waysOn: (send: Send, isOrdered: boolean) => WaysOn
+  readonly intake: IntakeQueue
   /** Returns the leases without those that need no delivery any more. */
   readonly sift?: (leases: readonly Lease[]) => readonly Lease[]
+  readonly log: Log
 }
 
 /** How this instance receives from the intake queue. */
@@ -41,23 +31,13 @@ export interface IntakeReceiving {
   settled(): Promise<void>
 }
 
-/**
- * Returns how this instance receives from the intake queue and passes on what is not for its own clients, by the ways on of
- * its mode. Makes no call before `open`. Without an intake queue it does nothing.
- */
-export function intakeReceiving(needs: Needs): IntakeReceiving {
-  const { queueUrl, sqs, mailboxes, counters, log, waysOn, sift = (leases) => leases } = needs
-  if (queueUrl === null) return { open: async () => {}, run: async () => {}, settled: async () => {} }
-  const { acting } = sqs.clients
-  const isOrdered = queueUrl.endsWith('.fifo')
-  const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
-  const intake = new IntakeQueue({ mailboxes, isOrdered, counters, log, waysOn: waysOn(send, isOrdered) })
+export function intakeReceiving({ queueUrl, sqs, intake, sift = (leases) => leases, log }: Needs): IntakeReceiving {
   const port: LeasePort = { offer: (leases) => intake.offer(sift(leases)), full: () => intake.full }
   let reader: QueueReader | null = null
   return {
     async open() {
       if (reader !== null) return
-      const description = await describeQueue(acting, queueUrl)
+      const description = await describeQueue(sqs.clients.acting, queueUrl)
       const opened = await openQueueReader({ ...sqs, maxReceives: maxIntakeReceives }, queueUrl, port)
       if (description === null || opened === null)
         throw new Error(`SQS_INTAKE_QUEUE_URL: there is no queue at ${queueUrl}`)
@@ -73,3 +53,6 @@ export function intakeReceiving(needs: Needs): IntakeReceiving {
     settled: () => intake.settled(),
   }
 }
+
+/** For an instance without an intake queue. */
+export const noIntake: IntakeReceiving = { open: async () => {}, run: async () => {}, settled: async () => {} }

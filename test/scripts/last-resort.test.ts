@@ -73,7 +73,7 @@ t.test('a run of the tests that is killed takes its tests along, and its files',
   await until(async () => (await readdir(folder)).length === 0)
 })
 
-t.test('the tests end with tap when that is killed, and the run with them', async (t) => {
-  const folder = await kill(t, ['scripts/test.ts', 'test/scripts/one-process.ts'], /^tap$/)
+t.test('the tests that tap runs end with it when it is killed, and the run with them', async (t) => {
+  const folder = await kill(t, ['scripts/test.ts', '--bail', 'test/scripts/one-process.ts'], /^tap$/)
   await until(async () => (await readdir(folder)).length === 0)
 })

@@ -15,7 +15,7 @@ export interface LeasePort {
   whenRoom?(): Promise<void>
 }
 
-interface SortingNeeds {
+interface IntakeNeeds {
   readonly clock: Clock
   readonly settlements: Settlements
   readonly deadLetters: DeadLetters
@@ -29,10 +29,10 @@ interface SortingNeeds {
 }
 
 /** Sorts received messages: each becomes a lease, is deleted again, or goes to the dead-letter queue. */
-export class Sorting {
-  readonly #needs: SortingNeeds
+export class Intake {
+  readonly #needs: IntakeNeeds
 
-  constructor(needs: SortingNeeds) {
+  constructor(needs: IntakeNeeds) {
     this.#needs = needs
   }
 
