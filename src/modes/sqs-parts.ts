@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { pause } from '../adapters/clock.ts'
 import { sqsClients } from '../adapters/sqs/client.ts'
 import { ClockGap } from '../adapters/sqs/clock-gap.ts'
 import { type SqsCounters, sqsCounters } from '../adapters/sqs/counters.ts'
@@ -6,6 +7,7 @@ import { serviceDlq } from '../adapters/sqs/dead-letter-queue.ts'
 import type { ReaderNeeds } from '../adapters/sqs/queue-reader.ts'
 import type { Config } from '../config.ts'
 import type { Clock } from '../delivery/ports.ts'
+import { watchDlq } from './dead-letter-watch.ts'
 import { wantedDlq, warnOfNoDlq } from './wanted-dlq.ts'
 
 /** As long as SQS allows. */
@@ -42,7 +44,11 @@ export function openSqs(
       ),
     () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
   )
-  const watching = gap.run(closing.signal)
+  const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
+  const dlq = serviceDlq(clients.acting, wantedDlq(config), (queueUrl) =>
+    log.warn({ queueUrl }, 'the dead-letter queue was gone and is created again; the messages in it are lost'),
+  )
+  const watching = [gap.run(closing.signal), watchDlq({ dlq, sleep, clock, log }, closing.signal)]
   return {
     counters,
     needs: {
@@ -55,7 +61,7 @@ export function openSqs(
       longPoll,
       settling: new Set(),
       random: Math.random,
-      dlq: serviceDlq(clients.acting, wantedDlq(config)),
+      dlq,
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
       addresseePointer: config.EVENT_ADDRESSEE_POINTER,
@@ -65,7 +71,7 @@ export function openSqs(
     },
     async close() {
       closing.abort()
-      await watching
+      await Promise.all(watching)
       clients.close()
     },
   }

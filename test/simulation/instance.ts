@@ -75,7 +75,13 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
         maxReceives: 2,
         longPoll,
         addresseePointer,
-        dlq: { find: async () => ({ url: deadLetterUrl, arn: deadLetterArn }), forget() {} },
+        dlq: {
+          find: async () => ({ url: deadLetterUrl, arn: deadLetterArn }),
+          forget() {},
+          forgetOwn() {},
+          isKnown: () => true,
+          creates: () => false,
+        },
       },
       hasten() {
         longPoll.seconds = 1

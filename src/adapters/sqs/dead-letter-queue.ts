@@ -1,6 +1,5 @@
-import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import { describeQueue, dlqUrl, findQueueUrl, maxMessageBytes } from './queue.ts'
-import { isSqsError } from './sqs-error.ts'
+import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { createQueue, describeQueue, dlqUrl, findQueueUrl, maxMessageBytes } from './queue.ts'
 
 /** SQS's maximum: dead letters wait as long as possible for somebody who looks at them. */
 const retentionSeconds = 14 * 86_400
@@ -27,9 +26,27 @@ export interface DlqFinder<Found> {
   forget(): void
 }
 
-/** Returns the finder of the dead-letter queue of the service. */
-export function serviceDlq(client: SQSClient, wanted: WantedDlq): DlqFinder<DeadLetterQueue> {
-  return remembered(async () => {
+/** The finder of the dead-letter queue of the service. */
+export interface ServiceDlq extends DlqFinder<DeadLetterQueue> {
+  /** Whether `find` would create a queue of this ARN if there were none. */
+  creates(arn: string): boolean
+  /** Whether the queue is remembered, or looked for at this moment. */
+  isKnown(): boolean
+  /** The queue may be gone, if it is one that `find` creates. A queue that the settings name stays as it was found. */
+  forgetOwn(): void
+}
+
+/**
+ * Returns the finder of the dead-letter queue of the service. `onRecreated` is called when the service's own was there
+ * before, was gone, and is created again, without the messages that were in it.
+ */
+export function serviceDlq(
+  client: SQSClient,
+  wanted: WantedDlq,
+  onRecreated: (queueUrl: string) => void = () => {},
+): ServiceDlq {
+  let wasThere = false
+  const finder = remembered(async () => {
     switch (wanted.kind) {
       case 'none':
         return null
@@ -39,28 +56,34 @@ export function serviceDlq(client: SQSClient, wanted: WantedDlq): DlqFinder<Dead
         return { url, arn: wanted.arn }
       }
       case 'own': {
-        const url = (await findQueueUrl(client, wanted.name)) ?? (await createDlq(client, wanted.name))
+        const known = await findQueueUrl(client, wanted.name)
+        const url = known ?? (await createDlq(client, wanted.name))
+        if (known === null && wasThere) onRecreated(url)
+        wasThere = true
         return { url, arn: await arnOf(client, url) }
       }
       default:
         return wanted satisfies never
     }
   })
+  return {
+    ...finder,
+    creates: (arn) => wanted.kind === 'own' && arn.endsWith(`:${wanted.name}`),
+    forgetOwn() {
+      if (wanted.kind === 'own') finder.forget()
+    },
+  }
 }
 
 /**
  * Returns the finder of the URL to which the invalid messages of a queue are moved: the target of the queue's own redrive
  * policy, else the dead-letter queue of the service.
  */
-export function dlqOfQueue(
-  client: SQSClient,
-  queueUrl: string,
-  service: DlqFinder<DeadLetterQueue>,
-): DlqFinder<string> {
+export function dlqOfQueue(client: SQSClient, queueUrl: string, service: ServiceDlq): DlqFinder<string> {
   const { find, forget } = remembered(async () => {
     const arn = (await describeQueue(client, queueUrl))?.dlqArn ?? null
     if (arn === null) return (await service.find())?.url ?? null
-    const url = await dlqUrl(client, arn)
+    const url = (await dlqUrl(client, arn)) ?? (await createdAgain(service, arn))
     if (url === null) throw new Error(`there is no queue ${arn}, which the redrive policy of ${queueUrl} names`)
     return url
   })
@@ -73,8 +96,16 @@ export function dlqOfQueue(
   }
 }
 
+/** Returns the URL of a queue that is gone, if it is one that the service creates: under the same ARN as before. */
+async function createdAgain(service: ServiceDlq, arn: string): Promise<string | null> {
+  if (!service.creates(arn)) return null
+  service.forget()
+  const found = await service.find()
+  return found?.arn === arn ? found.url : null
+}
+
 /** Callers that come while the queue is being looked for wait for the same look. A failure is not remembered. */
-function remembered<Found>(look: () => Promise<Found | null>): DlqFinder<Found> {
+function remembered<Found>(look: () => Promise<Found | null>): DlqFinder<Found> & Pick<ServiceDlq, 'isKnown'> {
   let found: Promise<Found | null> | null = null
   const forget = (): void => {
     found = null
@@ -88,23 +119,16 @@ function remembered<Found>(look: () => Promise<Found | null>): DlqFinder<Found> 
       return found
     },
     forget,
+    isKnown: () => found !== null,
   }
 }
 
 /** Creates the queue; another instance may do the same at this moment. */
 async function createDlq(client: SQSClient, name: string): Promise<string> {
-  const Attributes = {
+  const { url } = await createQueue(client, name, {
     MessageRetentionPeriod: String(retentionSeconds),
     MaximumMessageSize: String(maxMessageBytes),
-  }
-  try {
-    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
-    if (QueueUrl !== undefined) return QueueUrl
-  } catch (error) {
-    if (!isSqsError(error, 'QueueNameExists')) throw error
-  }
-  const url = await findQueueUrl(client, name)
-  if (url === null) throw new Error(`SQS has a queue ${name} but did not return its URL`)
+  })
   return url
 }
 

@@ -6,6 +6,7 @@ import type { SqsCounters } from './counters.ts'
 import type { DlqFinder } from './dead-letter-queue.ts'
 import { groupFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
+import { isRefusal } from './sqs-error.ts'
 
 /** SQS allows ten attributes on a message. */
 const maxAttributes = 10
@@ -73,8 +74,8 @@ export class DeadLetters {
         }),
       )
     } catch (err) {
-      // The queue may have been deleted, or the redrive policy may name another one by now.
-      dlq.forget()
+      // The queue may have been deleted, or the redrive policy may name another one by now. An outage says neither.
+      if (isRefusal(err)) dlq.forget()
       this.#outage.failed(err, { messageId, reason })
       return
     }

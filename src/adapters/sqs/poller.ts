@@ -214,7 +214,6 @@ export class Poller {
       try {
         const created = await onMissing()
         this.#failures += 1
-        this.#outage.worked({ queueUrl })
         if (this.#health !== 'missing') log.info({ queueUrl }, 'the queue does not exist; receiving from it is retried')
         this.#report('missing')
         // A queue that was just created is soon known everywhere.

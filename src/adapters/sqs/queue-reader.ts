@@ -2,10 +2,10 @@ import type { Clock, Log } from '../../delivery/ports.ts'
 import type { SqsClients } from './client.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
-import { type DeadLetterQueue, type DlqFinder, dlqOfQueue } from './dead-letter-queue.ts'
+import { dlqOfQueue, type ServiceDlq } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
 import type { LeasePort } from './intake.ts'
-import { Poller } from './poller.ts'
+import { Poller, type PollerNeeds } from './poller.ts'
 import { describeQueue } from './queue.ts'
 import { Settlements } from './settlements.ts'
 
@@ -21,7 +21,7 @@ export interface ReaderNeeds {
   /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
   readonly addresseePointer: string
   /** Finds the dead-letter queue of the service, for queues whose redrive policy names none. */
-  readonly dlq: DlqFinder<DeadLetterQueue>
+  readonly dlq: ServiceDlq
   /** The maximum of receives in flight while a queue is busy. */
   readonly maxReceives: number
   /** How long receives wait for the first message. An instance that leaves makes it short, so that its last one is over soon. */
@@ -40,12 +40,15 @@ export interface QueueReader {
   settled(withinMs: number): Promise<void>
 }
 
+/** Told how the queue is. */
+export type QueueWatch = Pick<PollerNeeds, 'onHealth' | 'onMissing'>
+
 /** Opens the queue for receiving; returns null when there is no such queue. */
 export async function openQueueReader(
   needs: ReaderNeeds,
   queueUrl: string,
   port: LeasePort,
-  onHealth: (health: string) => void = () => {},
+  watch: QueueWatch = {},
 ): Promise<QueueReader | null> {
   const { clients, dlq } = needs
   const client = clients.acting
@@ -53,6 +56,6 @@ export async function openQueueReader(
   const settlements = new Settlements({ ...needs, client, queueUrl })
   // Found when there is a message to move: what is wrong with it must not keep valid messages from their clients.
   const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
-  const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, onHealth })
+  const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, ...watch })
   return { run: (signal) => poller.run(signal), settled: (withinMs) => settlements.drained(withinMs) }
 }

@@ -41,10 +41,24 @@ export async function createInstanceQueue(client: SQSClient, queue: InstanceQueu
     )
   }
   const Attributes = attributesOf(queue)
+  const { url, isNew } = await createQueue(client, name, Attributes)
+  if (!isNew) await client.send(new SetQueueAttributesCommand({ QueueUrl: url, Attributes }))
+  return url
+}
+
+/**
+ * Creates a queue, unless there is one of this name already. Returns its URL, and whether it has these attributes: one
+ * that was there before keeps its own. Rejects with `QueueDeletedRecently` as the cause when SQS has to be waited for.
+ */
+export async function createQueue(
+  client: SQSClient,
+  name: string,
+  attributes: Readonly<Record<string, string>>,
+): Promise<{ readonly url: string; readonly isNew: boolean }> {
   try {
-    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }))
+    const { QueueUrl } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes: attributes }))
     if (QueueUrl === undefined) throw new Error(`SQS created the queue ${name} but did not return its URL`)
-    return QueueUrl
+    return { url: QueueUrl, isNew: true }
   } catch (error) {
     if (isSqsError(error, 'QueueDeletedRecently')) {
       throw new Error(`the queue ${name} was deleted less than 60 s ago; SQS accepts its name again after that`, {
@@ -53,10 +67,9 @@ export async function createInstanceQueue(client: SQSClient, queue: InstanceQueu
     }
     if (!isSqsError(error, 'QueueNameExists')) throw error
   }
-  const { QueueUrl } = await client.send(new GetQueueUrlCommand({ QueueName: name }))
-  if (QueueUrl === undefined) throw new Error(`SQS has a queue ${name} but did not return its URL`)
-  await client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }))
-  return QueueUrl
+  const url = await findQueueUrl(client, name)
+  if (url === null) throw new Error(`SQS has a queue ${name} but did not return its URL`)
+  return { url, isNew: false }
 }
 
 /**

@@ -16,13 +16,25 @@ export type SqsErrorCode =
   | 'InvalidParameterValue'
   | 'BatchRequestTooLong'
 
+/**
+ * Whether SQS has answered and refused the call for what it asks, so that the same call would be refused again: SQS is
+ * neither out of reach nor too busy.
+ */
+export function isRefusal(error: unknown): boolean {
+  if (isSqsError(error, 'QueueDoesNotExist')) return true
+  if (!(error instanceof Error) || /throttl/i.test(error.name)) return false
+  const { $metadata: { httpStatusCode: status = 0 } = {} } = error as { $metadata?: { httpStatusCode?: number } }
+  return status >= 400 && status < 500 && status !== 429
+}
+
 const olderNames: Partial<Record<SqsErrorCode, string>> = {
   QueueDoesNotExist: 'NonExistentQueue',
   QueueNameExists: 'QueueAlreadyExists',
 }
 
-/** A code or a name, never the message: readiness shows it to everybody. */
+/** Returns a code or a name, of the cause where the error has none; never the message: readiness shows it to everybody. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown'
+  if (error.name === 'Error' && error.cause instanceof Error) return reasonOf(error.cause)
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

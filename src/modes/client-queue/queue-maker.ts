@@ -1,5 +1,6 @@
 import { clientQueueName, createClientQueue } from '../../adapters/sqs/queue.ts'
 import type { ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
+import { isRefusal } from '../../adapters/sqs/sqs-error.ts'
 import type { Config } from '../../config.ts'
 
 interface Needs {
@@ -28,7 +29,7 @@ export function queueMaker({ config, sqs, prefix }: Needs): MakeQueue {
       })
     } catch (error) {
       // SQS creates no queue whose dead-letter queue was deleted.
-      dlq.forget()
+      if (isRefusal(error)) dlq.forget()
       throw error
     }
   }

@@ -1,5 +1,6 @@
 import { createInstanceQueue, describeConfiguredQueue } from '../../adapters/sqs/queue.ts'
 import type { ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
+import { isRefusal } from '../../adapters/sqs/sqs-error.ts'
 import type { Config } from '../../config.ts'
 import type { Log } from '../../delivery/ports.ts'
 
@@ -49,7 +50,7 @@ export async function provideQueue({ config, sqs, log }: Needs, instanceId: stri
     return { queueUrl: created, isOwned: true }
   } catch (error) {
     // SQS creates no queue whose dead-letter queue was deleted.
-    dlq.forget()
+    if (isRefusal(error)) dlq.forget()
     throw error
   }
 }

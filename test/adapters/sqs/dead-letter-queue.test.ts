@@ -65,3 +65,28 @@ t.test('a target that was deleted is an error, so that nothing takes it for a qu
   const finder = dlqOfQueue(client, url, serviceDlq(client, { kind: 'none' }))
   await t.rejects(finder.find(), /there is no queue .*gone-target, which the redrive policy of .* names/)
 })
+
+t.test("the service's own queue is created again when it is the target of a redrive policy and is gone", async (t) => {
+  const recreated: string[] = []
+  const service = serviceDlq(client, { kind: 'own', name: 'own-dlq' }, (url) => recreated.push(url))
+  const { url: dlqUrl = '', arn = '' } = (await service.find()) ?? {}
+  const policy = JSON.stringify({ deadLetterTargetArn: arn, maxReceiveCount: 5 })
+  const { url } = await sqs.createQueue('with-own-target', { RedrivePolicy: policy })
+  const finder = dlqOfQueue(client, url, service)
+  t.equal(await finder.find(), dlqUrl)
+  await sqs.deleteQueue(dlqUrl)
+  finder.forget()
+  t.equal(await finder.find(), dlqUrl)
+  t.ok((await sqs.queues()).includes(dlqUrl))
+  t.same(recreated, [dlqUrl], 'and this is told')
+})
+
+t.test("another queue's name that is gone does not make the service create its own", async (t) => {
+  const service = serviceDlq(client, { kind: 'own', name: 'unneeded-dlq' })
+  const deadLetterTargetArn = 'arn:aws:sqs:us-east-1:000000000000:not-unneeded-dlq'
+  const { url } = await sqs.createQueue('with-a-wrong-target', {
+    RedrivePolicy: JSON.stringify({ deadLetterTargetArn, maxReceiveCount: 5 }),
+  })
+  await t.rejects(dlqOfQueue(client, url, service).find(), /there is no queue/)
+  t.notOk((await sqs.queues()).some((each) => each.endsWith('/unneeded-dlq')))
+})
