@@ -74,7 +74,7 @@ export function openMetrics({ mailboxes, sqs, forwards, relays, intake, gauges }
     'Cost of the receives of the last minute, projected to a month, at the list price of SQS.',
     () => (sqs.receives.perMinute * minutesPerMonth * dollarsPerMillionReceives) / 1_000_000,
   )
-  counter('sqs_missing', 'Receives that found no queue (mode 2).', () => sqs.missing)
+  counter('sqs_missing', 'Receives that found no queue where that is no failure.', () => sqs.missing)
   counter('sqs_received', 'Messages received from SQS.', () => sqs.received)
   counter('sqs_empty_receives', 'Receives that returned no message.', () => sqs.emptyReceives)
   counter('sqs_receive_errors', 'Receives that failed.', () => sqs.receiveErrors)

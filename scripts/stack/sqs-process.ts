@@ -9,10 +9,12 @@ export interface SqsProcess extends SqsPlace, AsyncDisposable {
   readonly signal: (signal: NodeJS.Signals) => void
 }
 
-/** Starts an SQS API in a process of its own, where a receive waits so long at most. */
-export async function startSqsProcess(maxReceiveSeconds: number): Promise<SqsProcess> {
+/**
+ * Starts an SQS API in a process of its own, where a receive waits so long at most; at this port, if it is given and free.
+ */
+export async function startSqsProcess(maxReceiveSeconds: number, port?: number): Promise<SqsProcess> {
   const child: ChildProcess = ward(
-    fork(fileURLToPath(import.meta.url), [String(maxReceiveSeconds)], {
+    fork(fileURLToPath(import.meta.url), [maxReceiveSeconds, ...(port === undefined ? [] : [port])].map(String), {
       // In a process group of its own Ctrl-C does not reach it before what needs it.
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -35,6 +37,6 @@ export async function startSqsProcess(maxReceiveSeconds: number): Promise<SqsPro
 
 if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
   process.on('disconnect', () => process.exit(0))
-  const [maxReceiveSeconds] = process.argv.slice(2).map(Number)
-  process.send(await startSqs({ dataDir: null, wanted: [], maxReceiveSeconds: maxReceiveSeconds ?? 20 }))
+  const [maxReceiveSeconds = 20, ...wanted] = process.argv.slice(2).map(Number)
+  process.send(await startSqs({ dataDir: null, wanted, maxReceiveSeconds }))
 }

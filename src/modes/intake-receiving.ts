@@ -4,6 +4,8 @@ import { openQueueReader, type QueueReader, type ReaderNeeds } from '../adapters
 import type { IntakeQueue } from '../delivery/intake/intake-queue.ts'
 import type { Lease } from '../delivery/lease.ts'
 import type { Log } from '../delivery/ports.ts'
+import type { Finding } from '../delivery/refusal.ts'
+import { GivenQueue } from './given-queue.ts'
 
 /** Receives open at once on the intake queue while it is busy; the receiving client has a socket for each. */
 export const maxIntakeReceives = 8
@@ -29,16 +31,19 @@ export interface IntakeReceiving {
   run(signal: AbortSignal): Promise<void>
   /** Resolves when nothing is on its way from the intake queue to another place. */
   settled(): Promise<void>
+  /** Whether messages can be received, for readiness; nothing for an instance without an intake queue. */
+  readonly findings: Readonly<Record<string, Finding>>
 }
 
 export function intakeReceiving({ queueUrl, sqs, intake, sift = (leases) => leases, log }: Needs): IntakeReceiving {
   const port: LeasePort = { offer: (leases) => intake.offer(sift(leases)), full: () => intake.full }
+  const given = new GivenQueue({ setting: 'SQS_INTAKE_QUEUE_URL', queueUrl, clock: sqs.clock, log })
   let reader: QueueReader | null = null
   return {
     async open() {
       if (reader !== null) return
       const description = await describeQueue(sqs.clients.acting, queueUrl)
-      const opened = await openQueueReader({ ...sqs, maxReceives: maxIntakeReceives }, queueUrl, port)
+      const opened = await openQueueReader({ ...sqs, maxReceives: maxIntakeReceives }, queueUrl, port, given.watch)
       if (description === null || opened === null)
         throw new Error(`SQS_INTAKE_QUEUE_URL: there is no queue at ${queueUrl}`)
       if (description.dlqArn === null) {
@@ -51,8 +56,16 @@ export function intakeReceiving({ queueUrl, sqs, intake, sift = (leases) => leas
       await reader?.run(signal)
     },
     settled: () => intake.settled(),
+    get findings() {
+      return { intake: given.finding }
+    },
   }
 }
 
 /** For an instance without an intake queue. */
-export const noIntake: IntakeReceiving = { open: async () => {}, run: async () => {}, settled: async () => {} }
+export const noIntake: IntakeReceiving = {
+  open: async () => {},
+  run: async () => {},
+  settled: async () => {},
+  findings: {},
+}

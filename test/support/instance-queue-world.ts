@@ -4,17 +4,21 @@ import { until } from '../../scripts/stack/until.ts'
 import { keepSecret } from './leaks.ts'
 import { type Databases, databaseEnv, type OwnServer, sharedPostgres, startPostgres } from './postgres.ts'
 import { type Differences, openWorld } from './service-world.ts'
-import { type Sqs, startSqs } from './sqs.ts'
+import { type SqsEndpoint, startSqs } from './sqs.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
 /** Everything around the service in mode 1: a database, SQS with a dead-letter queue, an issuer. */
 export async function startInstanceQueueWorld(t: Owner) {
-  const [server, sqs] = await Promise.all([sharedPostgres(t), startSqs(t)])
+  return startInstanceQueueWorldAt(t, await startSqs(t))
+}
+
+/** The same with an SQS that is there already. */
+export async function startInstanceQueueWorldAt<Queues extends SqsEndpoint>(t: Owner, sqs: Queues) {
   const isShared = async () => {
     throw new Error('other tests use this server: start the world with a server of its own')
   }
-  return openInstanceQueueWorld(t, sqs, server, { stop: isShared, start: isShared })
+  return openInstanceQueueWorld(t, sqs, await sharedPostgres(t), { stop: isShared, start: isShared })
 }
 
 /** The same with a PostgreSQL server that the test may stop. */
@@ -23,9 +27,9 @@ export async function startInstanceQueueWorldToStop(t: Owner) {
   return { ...(await openInstanceQueueWorld(t, sqs, server, server)), postgres: server }
 }
 
-async function openInstanceQueueWorld(
+async function openInstanceQueueWorld<Queues extends SqsEndpoint>(
   t: Owner,
-  sqs: Sqs,
+  sqs: Queues,
   server: Databases,
   { stop, start }: Pick<OwnServer, 'stop' | 'start'>,
 ) {

@@ -207,7 +207,8 @@ export async function openWorld<Queues extends SqsEndpoint>(t: Owner, sqs: Queue
       const response = await this.ask(service, '/health/ready')
       return {
         status: response.status,
-        ...response.json<{ checks: Record<'database' | 'queue' | 'keys', string> }>().checks,
+        ...response.json<{ checks: Record<'database' | 'queue' | 'keys', string> & { readonly intake?: string } }>()
+          .checks,
       }
     },
 

@@ -36,6 +36,21 @@ export async function startSqsProcess(t: Pick<Test, 'teardown'>): Promise<SqsEnd
   return sqsAt(t, sqs.endpoint)
 }
 
+/** Starts one in a process of its own that can be killed, and started anew without anything that it had. */
+export async function startSqsToLose(t: Pick<Test, 'teardown'>) {
+  let sqs = await startProcess(3)
+  t.teardown(() => sqs[Symbol.asyncDispose]())
+  const { port } = sqs
+  return {
+    ...sqsAt(t, sqs.endpoint),
+    async restartEmpty(): Promise<void> {
+      await sqs[Symbol.asyncDispose]()
+      sqs = await startProcess(3, port)
+      if (sqs.port !== port) throw new Error(`somebody has taken the port ${port} meanwhile`)
+    },
+  }
+}
+
 export type SqsEndpoint = ReturnType<typeof sqsAt>
 
 /** The acts of a test with an SQS API, wherever that runs. */

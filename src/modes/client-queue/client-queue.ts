@@ -160,7 +160,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       const queueUrl = queueUrlOf(clientId)
       return { clientId, online, mode: 2, instanceId: online ? instanceId : null, queueUrl }
     },
-    check: async () => ({ queue: await health.finding() }),
+    check: async () => ({ queue: await health.finding(), ...intake.findings }),
     async start(stop) {
       const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
       await untilBegun(() => intake.open(), { clock, random: sqs.needs.random, sleep, log }, stop)

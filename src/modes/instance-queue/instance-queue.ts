@@ -180,6 +180,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         (error): Finding => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: reasonOf(error) }),
       ),
       queue: queues.finding,
+      ...intake.findings,
     }),
     async start(stop) {
       const begin = async () => {

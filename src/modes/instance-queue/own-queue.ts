@@ -3,6 +3,7 @@ import { describeQueue } from '../../adapters/sqs/queue.ts'
 import { openQueueReader, type QueueReader, type ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
 import type { Log } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
+import { GivenQueue, receivingFinding } from '../given-queue.ts'
 import { type OwnQueue, type OwnQueueConfig, provideQueue } from './provide-queue.ts'
 
 /** SQS may say of a queue that was just made that it does not exist, so it is asked again this much later. */
@@ -31,9 +32,15 @@ export class OwnQueues {
   /** `ok`, the name of the error of its last receive, or null before the first. */
   #health: string | null = null
   #isConfirming = false
+  /** The queue that the settings give, in place of one that is made. */
+  readonly #given: GivenQueue | null
 
   constructor(needs: Needs) {
     this.#needs = needs
+    const { config, sqs, log } = needs
+    const queueUrl = config.SQS_QUEUE_URL
+    this.#given =
+      queueUrl === null ? null : new GivenQueue({ setting: 'SQS_QUEUE_URL', queueUrl, clock: sqs.clock, log })
   }
 
   /** Makes the queue for an instance of this id, or names the queue that the settings give. */
@@ -44,7 +51,8 @@ export class OwnQueues {
   /** Prepares to receive from the queue. Rejects when there is none. */
   async open(queueUrl: string): Promise<QueueReader> {
     const { sqs, port } = this.#needs
-    const reader = await openQueueReader(sqs, queueUrl, port, (health) => this.#received(queueUrl, health))
+    const watch = this.#given?.watch ?? { onHealth: (health: string) => this.#received(queueUrl, health) }
+    const reader = await openQueueReader(sqs, queueUrl, port, watch)
     if (reader === null) throw new Error(`SQS_QUEUE_URL: there is no queue at ${queueUrl}`)
     this.#queueUrl = queueUrl
     this.#health = null
@@ -67,24 +75,21 @@ export class OwnQueues {
 
   /** Looks until it is certain that the queue is gone, or is there after all. */
   async #confirm(queueUrl: string): Promise<void> {
-    const { config, sqs, sleep, leaving, log, onGone } = this.#needs
+    const { sqs, sleep, leaving, onGone } = this.#needs
     const { acting } = sqs.clients
     for (;;) {
       await sleep(confirmMs, leaving)
       if (leaving.aborted || queueUrl !== this.#queueUrl || !this.#isMissing) return
       const isGone = (await describeQueue(acting, queueUrl).catch(() => undefined)) === null
       if (!isGone) continue
-      if (config.SQS_QUEUE_URL === null) return onGone(queueUrl)
-      const sentence = 'the queue at SQS_QUEUE_URL is gone: create it again; until then the instance is not ready'
-      return log.error({ queueUrl }, sentence)
+      // An emulator that has lost its data has lost the dead-letter queue as well.
+      sqs.dlq.forgetOwn()
+      return onGone(queueUrl)
     }
   }
 
   /** Whether messages can be received, for readiness. */
   get finding(): Finding {
-    if (this.#health === 'ok') return 'ok'
-    const reason =
-      this.#health === null ? 'nothing was received yet' : `receiving from the queue fails: ${this.#health}`
-    return { code: 'ERROR_SQS_UNEXPECTED_ERROR', reason }
+    return this.#given === null ? receivingFinding(this.#health) : this.#given.finding
   }
 }
