@@ -19,7 +19,7 @@ const permanent = new Set([
   '42P07',
   '3F000',
   'QueueDoesNotExist',
-  'AWS.SimpleQueueService.NonExistentQueue',
+  'NonExistentQueue',
   // A file that the settings name and that cannot be read. One that is missing may be mounted later.
   'EACCES',
   'EISDIR',
@@ -40,7 +40,8 @@ export function mayPass(error: unknown): boolean {
   for (let depth = 0; depth < 8 && cause instanceof Error; depth++, cause = cause.cause) {
     const { code, name } = cause as Error & { code?: unknown }
     if (typeof code === 'string') words.push(code)
-    words.push(name)
+    // Without the prefix of the older protocol, `AWS.SimpleQueueService.`.
+    words.push(name.slice(name.lastIndexOf('.') + 1))
     if (/^no answer within \d+ ms$/.test(cause.message)) words.push('Timeout')
     const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
     if (status >= 500 || status === 429) words.push('ServiceUnavailable')
