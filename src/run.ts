@@ -60,7 +60,8 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
   }
   const start = { onFatal, onSuperseded, moreRoutes, droppedLogLines: () => output.dropped, stop: stopping.signal }
   const service = await startService(config, log, start).catch((err: unknown) => {
-    if (stopping.signal.aborted) return exit(0)
+    // Called off while it waited. A start that fails for another reason after a signal has failed all the same.
+    if (stopping.signal.aborted && err === stopping.signal.reason) return exit(0)
     log.fatal({ err }, 'the service could not start')
     return exit(1)
   })

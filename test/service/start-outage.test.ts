@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { anyFree } from '../../scripts/stack/ports.ts'
 import { until } from '../../scripts/stack/until.ts'
@@ -50,6 +53,26 @@ t.test('a start without SQS waits as well, and a signal ends the wait', async (t
   service.signal('SIGTERM')
   t.equal(await service.ended, 0, 'it ends in order')
   t.same(service.all('the service could not start'), [])
+})
+
+t.test('a start that fails for good after a signal says why, and exits with 1', async (t) => {
+  const connected = Promise.withResolvers<Socket>()
+  // A server that keeps the start waiting, until it says that there is no such database.
+  const database = createServer((socket) => socket.on('error', () => {}).once('data', () => connected.resolve(socket)))
+  database.listen(0, '127.0.0.1')
+  await once(database, 'listening')
+  t.teardown(() => void database.close())
+  const { port } = database.address() as AddressInfo
+  const { service } = await start({ DB_HOST: '127.0.0.1', DB_PORT: String(port) })
+  const socket = await connected.promise
+  service.signal('SIGTERM')
+  await pause(300)
+  const fields = Buffer.from('SFATAL\0VFATAL\0C3D000\0Mdatabase "gone" does not exist\0\0')
+  const head = Buffer.from('E\0\0\0\0')
+  head.writeInt32BE(fields.length + 4, 1)
+  socket.end(Buffer.concat([head, fields]))
+  t.match(JSON.stringify((await service.said('the service could not start')).err), '3D000')
+  t.equal(await service.ended, 1)
 })
 
 t.test('a start without the issuer takes no tokens until its keys are there, and is not ready', async (t) => {
