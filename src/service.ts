@@ -17,6 +17,7 @@ import { clientScript } from './http/client-script.ts'
 import { contractRoutes } from './http/contract-routes.ts'
 import { openApi } from './http/docs.ts'
 import { oncePerOutage } from './http/edge-log.ts'
+import { listenAt } from './http/listen.ts'
 import { Load } from './http/load.ts'
 import { operatorPages } from './http/operator-pages.ts'
 import { relayRoute } from './http/relay-route.ts'
@@ -182,8 +183,8 @@ export async function startService(
   if (relayed !== null) await app.register((scope) => relayRoute(scope, relayed))
   if (moreRoutes !== null) await app.register(moreRoutes)
   if (operators !== app)
-    await operators.listen({ host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })
-  await app.listen({ host: config.HOST, port: config.PORT, backlog })
+    await listenAt(operators, { host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })
+  await listenAt(app, { host: config.HOST, port: config.PORT, backlog })
   await mode.start(stop)
   isStarted = true
   starting.move()

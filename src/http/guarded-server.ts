@@ -12,7 +12,7 @@ import { traceIdOf } from './trace-id.ts'
 import { refuseTunnel, refuseUnparsed } from './unparsed.ts'
 
 /** TCP probes the peer after so much silence. A peer that vanished is noticed some ten seconds later. */
-const keepAliveProbeMs = 30_000
+export const keepAliveProbeMs = 30_000
 /** Node looks for requests that are late this often. */
 const checkEveryMs = 1_000
 /** The request line and all headers. Tokens with many groups have some ten thousand bytes. */
