@@ -1,8 +1,11 @@
-import type { LeasePort } from '../adapters/sqs/intake.ts'
+import { batchedSender } from '../adapters/sqs/batched-send.ts'
 import { describeQueue } from '../adapters/sqs/queue.ts'
 import { openQueueReader, type QueueReader, type ReaderNeeds } from '../adapters/sqs/queue-reader.ts'
-import type { IntakeQueue } from '../delivery/intake/intake-queue.ts'
+import { type Send, sender } from '../adapters/sqs/send.ts'
+import type { LeasePort } from '../adapters/sqs/sorting.ts'
+import { type IntakeCounters, IntakeQueue, type WaysOn } from '../delivery/intake/intake-queue.ts'
 import type { Lease } from '../delivery/lease.ts'
+import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Log } from '../delivery/ports.ts'
 import type { Finding } from '../delivery/refusal.ts'
 import { GivenQueue } from './given-queue.ts'
@@ -10,14 +13,21 @@ import { GivenQueue } from './given-queue.ts'
 /** Receives open at once on the intake queue while it is busy; the receiving client has a socket for each. */
 export const maxIntakeReceives = 8
 
-interface Needs {
-  /** `SQS_INTAKE_QUEUE_URL`. */
-  readonly queueUrl: string
+/** The needs of both modes. */
+export interface IntakeNeeds {
+  /** `SQS_INTAKE_QUEUE_URL`; null for none. */
+  readonly queueUrl: string | null
   readonly sqs: ReaderNeeds
-  readonly intake: IntakeQueue
+  readonly mailboxes: Mailboxes
+  readonly counters: IntakeCounters
+  readonly log: Log
+}
+
+interface Needs extends IntakeNeeds {
+  /** Returns the ways on of the mode, which may use this `send`. `isOrdered`: the queue keeps the order of each client. */
+  readonly waysOn: (send: Send, isOrdered: boolean) => WaysOn
   /** Returns the leases without those that need no delivery any more. */
   readonly sift?: (leases: readonly Lease[]) => readonly Lease[]
-  readonly log: Log
 }
 
 /** How this instance receives from the intake queue. */
@@ -35,14 +45,24 @@ export interface IntakeReceiving {
   readonly findings: Readonly<Record<string, Finding>>
 }
 
-export function intakeReceiving({ queueUrl, sqs, intake, sift = (leases) => leases, log }: Needs): IntakeReceiving {
+/**
+ * Returns how this instance receives from the intake queue and passes on what is not for its own clients, by the ways on of
+ * its mode. Makes no call before `open`. Without an intake queue it does nothing.
+ */
+export function intakeReceiving(needs: Needs): IntakeReceiving {
+  const { queueUrl, sqs, mailboxes, counters, log, waysOn, sift = (leases) => leases } = needs
+  if (queueUrl === null) return noIntake
+  const { acting } = sqs.clients
+  const isOrdered = queueUrl.endsWith('.fifo')
+  const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
+  const intake = new IntakeQueue({ mailboxes, isOrdered, counters, log, waysOn: waysOn(send, isOrdered) })
   const port: LeasePort = { offer: (leases) => intake.offer(sift(leases)), full: () => intake.full }
   const given = new GivenQueue({ setting: 'SQS_INTAKE_QUEUE_URL', queueUrl, clock: sqs.clock, log })
   let reader: QueueReader | null = null
   return {
     async open() {
       if (reader !== null) return
-      const description = await describeQueue(sqs.clients.acting, queueUrl)
+      const description = await describeQueue(acting, queueUrl)
       const opened = await openQueueReader({ ...sqs, maxReceives: maxIntakeReceives }, queueUrl, port, given.watch)
       if (description === null || opened === null)
         throw new Error(`SQS_INTAKE_QUEUE_URL: there is no queue at ${queueUrl}`)
@@ -63,7 +83,7 @@ export function intakeReceiving({ queueUrl, sqs, intake, sift = (leases) => leas
 }
 
 /** For an instance without an intake queue. */
-export const noIntake: IntakeReceiving = {
+const noIntake: IntakeReceiving = {
   open: async () => {},
   run: async () => {},
   settled: async () => {},

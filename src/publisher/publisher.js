@@ -11,8 +11,11 @@ export { clientQueueName, clientQueueUrl } from './client-queue.js'
 export { PublishError } from './error.js'
 
 /**
- * Where to send. The mode is that of the service; null where nobody asked it.
- * @typedef {{ mode: number | null, instanceId: string | null, queueUrl: string | null }} Place
+ * One attempt to send: into a queue, or to nobody, since the client is nowhere. The mode is that of the service.
+ * @typedef {(
+ *   | { status: 'sent', queueUrl: string, instanceId: string | null, messageId: string }
+ *   | { status: 'offline', mode: number }
+ * )} Attempted
  */
 
 /** @type {typeof import('./publisher.d.ts').createPublisher} */
@@ -20,9 +23,8 @@ export function createPublisher(options) {
   const { sqs, userQueueBaseUrl, intakeQueueUrl } = options
   const api = options.serviceUrl === undefined ? null : service(options)
 
-  /** @param {string} addressee @returns {Promise<Place>} */
+  /** @param {string} addressee */
   const find = async (addressee) => {
-    if (intakeQueueUrl !== undefined) return { mode: null, instanceId: null, queueUrl: intakeQueueUrl }
     if (userQueueBaseUrl !== undefined) {
       return { mode: 2, instanceId: null, queueUrl: clientQueueUrl(userQueueBaseUrl, addressee) }
     }
@@ -30,6 +32,47 @@ export function createPublisher(options) {
       throw new TypeError('a publisher needs intakeQueueUrl, serviceUrl and getToken, or userQueueBaseUrl')
     }
     return api.lookUp(addressee)
+  }
+
+  /**
+   * Returns an attempt to send to the queue that the client has at the time of the attempt.
+   * @param {import('./message.js').Sendable} publication
+   * @returns {(isLast: boolean) => Promise<Attempted>}
+   */
+  const toClient = (publication) => {
+    let wasGone = false
+    return async (isLast) => {
+      const { mode, instanceId, queueUrl } = await find(publication.addressee)
+      if (queueUrl === null) {
+        // The client's instance has just left; the client will soon be at another one.
+        if (wasGone && !isLast) throw new Retryable(`${publication.addressee} is between two instances`)
+        return { status: 'offline', mode }
+      }
+      try {
+        return { status: 'sent', queueUrl, instanceId, messageId: await send(sqs, queueUrl, publication) }
+      } catch (error) {
+        if (!(error instanceof QueueGone)) throw error
+        // In mode 2 a client has no queue before its first poll.
+        if (mode === 2) return { status: 'offline', mode }
+        wasGone = true
+        throw error
+      }
+    }
+  }
+
+  /**
+   * Returns an attempt to send to the intake queue, which is always there, or was never made.
+   * @param {import('./message.js').Sendable} publication
+   * @param {string} queueUrl
+   * @returns {() => Promise<Attempted>}
+   */
+  const toIntake = (publication, queueUrl) => async () => {
+    try {
+      return { status: 'sent', queueUrl, instanceId: null, messageId: await send(sqs, queueUrl, publication) }
+    } catch (error) {
+      if (!(error instanceof QueueGone)) throw error
+      throw new PublishError(error.message, { cause: error.cause, status: error.status })
+    }
   }
 
   /** @type {import('./publisher.d.ts').Publisher} */
@@ -41,29 +84,10 @@ export function createPublisher(options) {
       messageFor(publication, '')
       if (otherwise === 'store' && api === null)
         throw new TypeError("otherwise: 'store' needs a publisher with serviceUrl and getToken")
-      let wasGone = false
-
-      const { mode, sent } = await retrying(async (isLast) => {
-        const { mode, instanceId, queueUrl } = await find(publication.addressee)
-        if (queueUrl === null) {
-          // The client's instance has just left; the client will soon be at another one.
-          if (wasGone && !isLast) throw new Retryable(`${publication.addressee} is between two instances`)
-          return { mode, sent: null }
-        }
-        try {
-          const messageId = await send(sqs, queueUrl, publication)
-          return { mode, sent: { queueUrl, instanceId, messageId } }
-        } catch (error) {
-          if (!(error instanceof QueueGone)) throw error
-          // In mode 2 a client has no queue before its first poll. An intake queue is always there, or was never made.
-          if (mode === 2) return { mode, sent: null }
-          if (mode === null) throw new PublishError(error.message, { cause: error.cause, status: error.status })
-          wasGone = true
-          throw error
-        }
-      })
-      if (sent !== null) return { status: 'sent', id, ...sent }
-      if (otherwise !== 'store' || api === null) return { status: 'offline', id, mode: mode ?? 1 }
+      const attempted = await retrying(
+        intakeQueueUrl === undefined ? toClient(publication) : toIntake(publication, intakeQueueUrl),
+      )
+      if (attempted.status === 'sent' || otherwise !== 'store' || api === null) return { ...attempted, id }
       const { status, duplicate } = await retrying(() => api.store(publication))
       return { status: 'stored', id, live: status === 'live', duplicate }
     },

@@ -163,7 +163,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'a notification of the intake queue is not stored, and nobody is told': {
     file: 'modes/instance-queue/intake.ts',
-    text: 'const outcome = await store(notification, withinMs)',
-    becomes: "const outcome = await store(notification, withinMs).catch(() => ({ kind: 'duplicate' as const }))",
+    text: 'const stored = await storeFor(notification, withinMs)',
+    becomes: 'const stored = await storeFor(notification, withinMs).catch(() => ({ dispatched: null }))',
   },
 }

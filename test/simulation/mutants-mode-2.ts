@@ -10,7 +10,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   'a poller ends without giving back what its last receive brings': {
     from: { 2: 400 },
     file: 'adapters/sqs/poller.ts',
-    text: 'else if (this.#signal.aborted) this.#intake.giveBack(messages, expiresAt)',
+    text: 'else if (this.#signal.aborted) this.#sorting.giveBack(messages, expiresAt)',
     becomes: 'else if (this.#signal.aborted) return messages.length',
   },
   'a notification that waits here for a client that has left is kept': {
@@ -47,7 +47,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes: '(gap.earliestArrival(issuedAt), clock.now()) +',
   },
   'a notification in the queue of another client is handed over': {
-    file: 'adapters/sqs/intake.ts',
+    file: 'adapters/sqs/sorting.ts',
     text: 'if (addressee !== undefined && parsed',
     becomes: 'if (addressee === undefined && parsed',
   },

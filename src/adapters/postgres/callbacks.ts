@@ -3,10 +3,10 @@ import type { Callback, CallbackOutcome } from '../../delivery/intake/callbacks.
 import type { Clock } from '../../delivery/ports.ts'
 import type { Queries, Sql } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 import { ms } from './sql-parts.ts'
+import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './storing-parts.ts'
 
 /** A callback as the table knows it, without the secret itself. */
 type Hashed = Omit<Callback, 'callbackId'>

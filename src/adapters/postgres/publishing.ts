@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Publication, PublicationOutcome, Publishing } from '../../delivery/intake/publishing.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { firstCount, hasRoom, type Moment, maxPending, moment, ofPublishers, rememberedHours } from './intake.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 import { ms } from './sql-parts.ts'
+import { firstCount, hasRoom, type Moment, maxPending, moment, ofPublishers, rememberedHours } from './storing-parts.ts'
 
 interface Judged extends Moment {
   readonly known: boolean

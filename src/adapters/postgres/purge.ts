@@ -1,6 +1,6 @@
-import { ofPublishers, rememberedHours } from './intake.ts'
 import type { Pool } from './pool.ts'
 import { ms } from './sql-parts.ts'
+import { ofPublishers, rememberedHours } from './storing-parts.ts'
 
 /** A pending notification that expired before its client fetched it. */
 export interface Expired {

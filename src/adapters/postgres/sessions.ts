@@ -32,6 +32,7 @@ export interface SessionsTable {
   list(instanceId: string): Promise<string[]>
 }
 
+/** Returns the statements of the sessions table on this pool; no connection is made before the first. */
 export function createSessionsTable({ pool }: { readonly pool: Pool }): SessionsTable {
   return {
     record: (self, clientIds) => announceAll(pool, self, clientIds),

@@ -1,11 +1,11 @@
 import type { Log } from '../../delivery/ports.ts'
 import { dlqOfQueue } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
-import type { LeasePort } from './intake.ts'
 import { Poller } from './poller.ts'
 import type { QueueReader, ReaderNeeds } from './queue-reader.ts'
 import type { Semaphore } from './semaphore.ts'
 import { Settlements } from './settlements.ts'
+import type { LeasePort } from './sorting.ts'
 
 /** Bounds the notifications that one client is handed between two of its polls; there are thousands of clients. */
 const rememberedKeys = 100

@@ -13,6 +13,7 @@ export type WantedDlq =
   /** No queue: invalid messages are hidden, unless their queue has a redrive policy of its own. */
   | { readonly kind: 'none' }
 
+/** A dead-letter queue that exists: its URL to send to, its ARN for redrive policies. */
 export interface DeadLetterQueue {
   readonly url: string
   readonly arn: string

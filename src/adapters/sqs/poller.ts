@@ -5,10 +5,10 @@ import { backOffMs, pause } from '../clock.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
-import { Intake, type LeasePort } from './intake.ts'
 import { room } from './room.ts'
 import type { Semaphore } from './semaphore.ts'
 import type { Settlements } from './settlements.ts'
+import { type LeasePort, Sorting } from './sorting.ts'
 import { isSqsError, reasonOf } from './sqs-error.ts'
 
 export interface PollerNeeds {
@@ -66,7 +66,7 @@ const noPermit = () => {}
  */
 export class Poller {
   readonly #needs: PollerNeeds
-  readonly #intake: Intake
+  readonly #sorting: Sorting
   readonly #outage: OutageLog
   readonly #extra = new Set<Promise<void>>()
   #signal = AbortSignal.abort()
@@ -79,7 +79,7 @@ export class Poller {
 
   constructor(needs: PollerNeeds) {
     this.#needs = needs
-    this.#intake = new Intake(needs)
+    this.#sorting = new Sorting(needs)
     this.#outage = new OutageLog({
       ...needs,
       failing: 'receiving from the queue fails and is tried again',
@@ -164,8 +164,8 @@ export class Poller {
     const expiresAt = gap.earliestArrival(issuedAt) + visibilityTimeoutSeconds * 1_000
     counters.received += messages.length
     if (messages.length === 0) counters.emptyReceives += 1
-    else if (this.#signal.aborted) this.#intake.giveBack(messages, expiresAt)
-    else await this.#intake.take(messages, expiresAt)
+    else if (this.#signal.aborted) this.#sorting.giveBack(messages, expiresAt)
+    else await this.#sorting.take(messages, expiresAt)
     return messages.length
   }
 

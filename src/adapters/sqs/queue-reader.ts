@@ -4,10 +4,10 @@ import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import { dlqOfQueue, type ServiceDlq } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
-import type { LeasePort } from './intake.ts'
 import { Poller, type PollerNeeds } from './poller.ts'
 import { describeQueue } from './queue.ts'
 import { Settlements } from './settlements.ts'
+import type { LeasePort } from './sorting.ts'
 
 /** The parts that the readers of all queues share. */
 export interface ReaderNeeds {

@@ -21,12 +21,14 @@ export interface QueueShape {
   readonly maxReceiveCount?: number
 }
 
+/** The queue of an instance, whose name is the prefix, a hyphen and the id of the instance. */
 export interface InstanceQueue extends QueueShape {
   /** `SQS_QUEUE_NAME_PREFIX`. */
   readonly prefix: string
   readonly instanceId: string
 }
 
+/** The attributes of an existing queue that the service asks for. */
 export interface QueueDescription {
   /** The dead-letter queue of the redrive policy, or null. */
   readonly dlqArn: string | null

@@ -1,6 +1,6 @@
 import type { Clock } from '../../delivery/ports.ts'
 import { pause } from '../clock.ts'
-import type { LeasePort } from './intake.ts'
+import type { LeasePort } from './sorting.ts'
 
 /** While memory is full: bounds the wait when no `whenRoom` comes. */
 const fullPauseMs = 250

@@ -48,6 +48,7 @@ export class Backlog {
     if (taken.some(({ length }) => length > 0) && this.#next().length > 0) this.#schedule()
   }
 
+  /** Cancels the reading that is scheduled; one that is under way ends by itself. */
   close(): void {
     this.#cancel?.()
     this.#cancel = null

@@ -10,8 +10,11 @@ export interface WaysOn {
    * Returns the queue of the other instance that has the addressee; null when none has. Rejects when that cannot be told.
    */
   find(addressee: string): Promise<{ readonly queueUrl: string } | null>
-  /** Resolves when that queue has the notification; rejects when it may not have it, at the latest after `withinMs`. */
-  send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<void>
+  /**
+   * Sends the notification to that queue. Resolves with true when the queue has it, and with false when the queue takes no
+   * message of this size. Rejects when the queue may not have it, at the latest after `withinMs`.
+   */
+  send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<boolean>
   /**
    * Keeps the notification for its addressee: in the store, or in the addressee's own queue. Resolves with true when it is
    * safe there, and with false when it has no place for this one, whatever becomes of others. Rejects when it may not
@@ -22,15 +25,18 @@ export interface WaysOn {
 
 /** Counts of notifications from the intake queue, for the metrics to read. */
 export interface IntakeCounters {
-  /** Sent on to the queues of other instances. */
+  /** Notifications that the queue of another instance has confirmed. */
   sentOn: number
-  /** Stored, or sent to the addressee's own queue. */
+  /** Notifications that are safe where they are kept for their addressee: stored, or in the addressee's own queue. */
   kept: number
-  /** Tries to send on or keep that failed. */
+  /** Tries that failed: to look an addressee up, to send on, or to keep. */
   failed: number
-  /** Left in the intake queue, which shows them again. */
+  /** Notifications that were left in the intake queue, which shows them again. */
   left: number
-  /** On their way at this moment; the only count that also goes down. */
+  /**
+   * Notifications that this instance has received and neither leased to a client here, nor passed on, nor left yet; the only
+   * count that also goes down.
+   */
   underWay: number
 }
 
@@ -202,12 +208,13 @@ export class IntakeQueue {
     if (this.#mayHandOver(addressee) && this.#notTaken([lease]).length === 0) return 'here'
     if (!mailboxes.deadlines.hasTimeLeft(lease)) return 'left'
     // Nor is it tried for longer: a late success would be a copy of what the queue shows again.
-    const withinMs = lease.expiresAt - mailboxes.clock.now()
-    if (peer !== null && !this.#mayHandOver(addressee)) {
-      await waysOn.send(peer.queueUrl, lease.notification, lease.hops + 1, withinMs)
+    const withinMs = () => Math.max(0, lease.expiresAt - mailboxes.clock.now())
+    const isElsewhere = peer !== null && !this.#mayHandOver(addressee)
+    if (isElsewhere && (await waysOn.send(peer.queueUrl, lease.notification, lease.hops + 1, withinMs()))) {
       counters.sentOn += 1
     } else {
-      if (!(await waysOn.keep(lease.notification, withinMs))) return 'left'
+      // Where it is kept needs no room for the attributes that a message is given on its way.
+      if (!(await waysOn.keep(lease.notification, withinMs()))) return 'left'
       counters.kept += 1
     }
     lease.source.acknowledge(lease)

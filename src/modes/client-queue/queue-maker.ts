@@ -16,6 +16,7 @@ interface Needs {
 /** Creates the queue of a client that has none, if the service may; resolves with whether there is one now. */
 export type MakeQueue = (clientId: string) => Promise<boolean>
 
+/** Returns a `MakeQueue` for queues with the attributes of the settings. It rejects when SQS refuses or does not answer. */
 export function queueMaker({ config, sqs, prefix }: Needs): MakeQueue {
   const { clients, dlq } = sqs
   return async (clientId) => {

@@ -1,11 +1,11 @@
 import { pause } from '../../adapters/clock.ts'
 import { reasonOf } from '../../adapters/postgres/readiness.ts'
 import { createRelay, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
-import type { LeasePort } from '../../adapters/sqs/intake.ts'
 import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
+import type { LeasePort } from '../../adapters/sqs/sorting.ts'
 import { Backlog } from '../../delivery/intake/backlog.ts'
 import { intakeCounters } from '../../delivery/intake/intake-queue.ts'
 import { PendingLeases } from '../../delivery/intake/pending.ts'
@@ -19,6 +19,7 @@ import { untilBegun } from '../starting.ts'
 import { Arrivals } from './arrivals.ts'
 import { departures } from './departures.ts'
 import { Drainer } from './drainer.ts'
+import { forwarder } from './forwarder.ts'
 import { Identity } from './identity.ts'
 import { openIntake } from './intake.ts'
 import { Membership } from './membership.ts'
@@ -28,6 +29,7 @@ import { checkPeers } from './peer-check.ts'
 import { Predecessor } from './predecessor.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
+import { storing } from './storing.ts'
 import { Succession } from './succession.ts'
 import { runSweep } from './sweep.ts'
 
@@ -74,12 +76,18 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   })
   const acknowledgements = acknowledgementsAmongPeers({ mailboxes, relay, directory, passOn })
 
+  // Notifications that are stored for them, and entries of other instances.
+  const backlog = new Backlog({ mailboxes, pending, clock })
+  const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
+  const { publishing } = database
+  const storeFor = storing({ publishing, dispatcher, clock, ttlSeconds: config.PENDING_TTL_SECONDS })
+
   // Messages that come for them from queues, and messages that are sent after clients that have left.
   const forwards = { sent: 0, failed: 0 }
   const delivery = new Forwarding({
     mailboxes,
     directory,
-    forwarder: { send: sender(acting, clock) },
+    forwarder: forwarder({ send: sender(acting, clock), storeFor, clock }),
     onForward({ notification: { id } }, err) {
       forwards[err === null ? 'sent' : 'failed'] += 1
       if (err !== null) log.warn({ err, notificationId: id }, 'notification could not be sent on and is kept here')
@@ -92,9 +100,6 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     whenRoom: () => new Promise((resolve) => mailboxes.leasedMemory.onFree(resolve)),
   }
 
-  // Notifications that are stored for them, and entries of other instances.
-  const backlog = new Backlog({ mailboxes, pending, clock })
-  const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
   const within = async (ms: number, done: Promise<void>) => {
     const isDone = new AbortController()
     await Promise.race([done, sleep(ms, isDone.signal)])
@@ -110,8 +115,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   // Messages for any client, that the intake queue brings.
   const arrived = intakeCounters()
   const intake = openIntake({
-    ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, records, identity, dispatcher, log },
-    ...{ publishing: database.publishing, ttlSeconds: config.PENDING_TTL_SECONDS, counters: arrived },
+    ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, records, identity, storeFor, log },
+    counters: arrived,
   })
 
   // This instance among the others.
@@ -157,7 +162,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     instanceId: () => identity.id,
     acknowledgements,
     gateway: {
-      ...{ registrations: database.registrations, callbacks: database.callbacks, publishing: database.publishing },
+      ...{ registrations: database.registrations, callbacks: database.callbacks, publishing },
       dispatcher,
     },
     tickets: database.tickets,

@@ -1,6 +1,6 @@
-import type { LeasePort } from '../../adapters/sqs/intake.ts'
 import { describeQueue } from '../../adapters/sqs/queue.ts'
 import { openQueueReader, type QueueReader, type ReaderNeeds } from '../../adapters/sqs/queue-reader.ts'
+import type { LeasePort } from '../../adapters/sqs/sorting.ts'
 import type { Log } from '../../delivery/ports.ts'
 import type { Finding } from '../../delivery/refusal.ts'
 import { GivenQueue, receivingFinding } from '../given-queue.ts'

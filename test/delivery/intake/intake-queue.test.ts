@@ -10,6 +10,8 @@ function start({ isOrdered = false, ...bounds }: Partial<Bounds> & { isOrdered?:
   const kept: string[] = []
   const outside = {
     peer: null as { queueUrl: string } | null,
+    /** Whether the queue of the peer takes messages of this size. */
+    takesSize: true,
     /** Whether the place where notifications are kept takes this one. */
     hasRoom: true,
     /** Set to let the ways on wait, or fail. */
@@ -30,7 +32,8 @@ function start({ isOrdered = false, ...bounds }: Partial<Bounds> & { isOrdered?:
       },
       async send(queueUrl, { id }, hops) {
         await outside.send(id)
-        sent.push([queueUrl, id, hops])
+        if (outside.takesSize) sent.push([queueUrl, id, hops])
+        return outside.takesSize
       },
       async keep({ id }) {
         await outside.send(id)
@@ -78,6 +81,17 @@ t.test('a notification for a client that is nowhere is kept for it, and then del
   t.strictSame(world.ended, [['k1', 'acknowledged']])
   t.match(counters, { sentOn: 0, kept: 1, left: 0 })
   world.isEmpty(t)
+})
+
+t.test('a notification that is too large for the queue of its instance is kept, and counted as kept', async (t) => {
+  const { world, intake, outside, sent, kept, counters } = start()
+  outside.peer = { queueUrl: 'queue of b2' }
+  outside.takesSize = false
+  intake.offer([world.lease('k1')])
+  await intake.settled()
+  t.strictSame([sent, kept], [[], ['k1']])
+  t.strictSame(world.ended, [['k1', 'acknowledged']])
+  t.match(counters, { sentOn: 0, kept: 1, failed: 0 })
 })
 
 t.test('a client that comes during the look-up is handed the notification, which nobody else gets', async (t) => {

@@ -15,7 +15,7 @@ export interface LeasePort {
   whenRoom?(): Promise<void>
 }
 
-interface IntakeNeeds {
+interface SortingNeeds {
   readonly clock: Clock
   readonly settlements: Settlements
   readonly deadLetters: DeadLetters
@@ -29,10 +29,10 @@ interface IntakeNeeds {
 }
 
 /** Sorts received messages: each becomes a lease, is deleted again, or goes to the dead-letter queue. */
-export class Intake {
-  readonly #needs: IntakeNeeds
+export class Sorting {
+  readonly #needs: SortingNeeds
 
-  constructor(needs: IntakeNeeds) {
+  constructor(needs: SortingNeeds) {
     this.#needs = needs
   }
 
