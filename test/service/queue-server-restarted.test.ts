@@ -1,20 +1,12 @@
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { openClientQueueWorld } from '../support/client-queue-world.ts'
-import { startInstanceQueueWorldAt } from '../support/instance-queue-world.ts'
-import { isPooled } from '../support/postgres.ts'
-import { startSqsToLose } from '../support/sqs.ts'
+import { inEveryMode, modesToLose } from '../support/modes.ts'
 
-const worlds = {
-  'instance queue': async (t: Test) => startInstanceQueueWorldAt(t, await startSqsToLose(t)),
-  ...(isPooled ? {} : { 'client queue': async (t: Test) => openClientQueueWorld(t, await startSqsToLose(t)) }),
-}
 const intakeGone = 'the queue at SQS_INTAKE_QUEUE_URL is gone: create it again; until then the instance is not ready'
 
-t.jobs = 2
-for (const [name, start] of Object.entries(worlds)) {
-  t.test(`an SQS that comes back empty, in the mode "${name}"`, { buffered: true }, async (t) => {
-    const world = await start(t)
+inEveryMode(
+  t,
+  async (t, world) => {
     const { sqs } = world
     const intake = await sqs.createQueue('intake')
     // By default the service makes its dead-letter queue itself.
@@ -61,5 +53,6 @@ for (const [name, start] of Object.entries(worlds)) {
         () => false,
       )
     }
-  })
-}
+  },
+  modesToLose,
+)
