@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import type { Callback, CallbackOutcome } from '../../delivery/intake/callbacks.ts'
 import type { Clock } from '../../delivery/ports.ts'
+import type { Refusal } from '../../delivery/refusal.ts'
 import type { Queries, Sql } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
+import { MultiRowWrites } from './multi-row-writes.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
-import type { Pool } from './pool.ts'
+import { maxStrangersWaiting, maxWaiting, type Pool } from './pool.ts'
+import { newRowId } from './row-id.ts'
 import { ms } from './sql-parts.ts'
 import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './storing-parts.ts'
 
@@ -29,7 +31,16 @@ interface Needs extends Required<Pick<CallbacksOptions, 'pendingTtlSeconds' | 'c
   readonly databaseClock: DatabaseClock
 }
 
+/** A callback that is to be stored under this id. */
+interface Draft extends Hashed {
+  readonly id: string
+  readonly bytes: Buffer
+  readonly encoding: 'base64' | null
+}
+
+/** A callback whose URL exists. */
 interface Judged extends Moment {
+  readonly place: number
   readonly clientId: string
   readonly subject: string
   readonly correlationId: string | null
@@ -37,108 +48,162 @@ interface Judged extends Moment {
   readonly open: boolean
   /** The notification that was stored with the key before; null when there is none. */
   readonly knownId: string | null
-  /** When this notification was stored; null when it was not. */
-  readonly storedAtMs: string | null
+  readonly isStored: boolean
+  readonly storedAtMs: string
 }
 
-/** Turns callbacks into pending notifications, each with one statement. */
+/** Turns callbacks into pending notifications, many with one statement. */
 export function createCallbacks({
   pool,
   clock,
   pendingTtlSeconds,
   cap = maxPending,
 }: CallbacksOptions): StoredCallbacks {
-  const needs = { pendingTtlSeconds, cap, databaseClock: new DatabaseClock(clock) }
+  const { clients, strangers } = pool.secrets
+  const databaseClock = new DatabaseClock(clock)
+  const lineOf = (queries: Queries, max: number) => {
+    const writes = new MultiRowWrites<Draft, CallbackOutcome>({
+      ...{ clock, maxWaiting: max },
+      write: (drafts, withinMs) => judge({ queries, databaseClock, pendingTtlSeconds, cap }, drafts, withinMs),
+      // Callbacks to one URL run one after the other: each sees the uses and the keys before it.
+      groupOf: ({ digest }) => digest,
+      identityOf: ({ digest }) => digest,
+      bytesOf: ({ bytes }) => bytes.length,
+    })
+    pool.countIn(writes)
+    return writes
+  }
+  const [ofClients, ofStrangers] = [lineOf(clients, maxWaiting), lineOf(strangers, maxStrangersWaiting)]
   return {
     async accept(callback) {
+      const draft = draftOf(callback)
       const outcome = await pool.secrets.lookUp(
         callback.digest,
-        (queries) => judge({ ...needs, queries }, callback),
+        (queries) => (queries === strangers ? ofStrangers : ofClients).write(draft),
         ({ kind }) => kind !== 'unknown',
       )
       // A callback may have waited for the lock while another one took the last use with the same key: its statement saw
       // the use, but not yet the key. A registration that is closed stays closed, so a key that exists is visible now.
       if (outcome.kind !== 'gone' || callback.idempotencyKey === null) return outcome
-      return judge({ ...needs, queries: pool }, callback)
+      return ofClients.write(draft)
     },
   }
+}
+
+function draftOf(callback: Hashed): Draft {
+  const { body } = callback
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  return { ...callback, id: newRowId(), bytes, encoding: encodingOf(bytes) }
 }
 
 const isFresh = (sql: Sql) => sql`was.created_at > now() - make_interval(hours => ${rememberedHours})`
 
 /**
- * Locks the registration: callbacks to one URL run one after the other, and each sees the uses counted before it, although
- * they are newer than its own snapshot. Then the key: `known` finds a key that existed when the statement began, `claimed`
- * a key that came since, because an upsert meets the newest row in any case. Only the callback that claims the key counts
- * a use and stores.
+ * Locks the registrations, each once, in the order of their hashes: callbacks to one URL run one after the other, and each
+ * sees the uses counted before it, although they are newer than its own snapshot. Then the keys: `known` finds a key that
+ * existed when the statement began, `claimed` a key that came since, because an upsert meets the newest row in any case.
+ * Only the callback that claims the key counts a use and stores.
+ *
+ * The statement can be sent again when its outcome is unknown: a row or a key that is there with the id of
+ * the draft is the draft's own.
  */
 async function judge(
   { queries, pendingTtlSeconds, cap, databaseClock }: Needs,
-  { digest, idempotencyKey, body, contentType }: Hashed,
-): Promise<CallbackOutcome> {
-  const id = randomUUID()
-  const encoding = encodingOf(body)
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  drafts: readonly Draft[],
+  withinMs: number,
+): Promise<(CallbackOutcome | Refusal)[]> {
   const sentMs = databaseClock.now()
-  const deadlineMs = databaseClock.deadlineMs()
-  const [found] = await queries.query(
-    (sql, { registrations, idempotencyKeys, ...tables }) => sql<Judged[]>`
-      with ${moment(sql, deadlineMs)}, registration as materialized (
+  const deadlineMs = databaseClock.deadlineMs(withinMs)
+  const found = await queries.query(
+    (sql, { registrations, idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
+      with ${moment(sql, deadlineMs)}, given as materialized (
+        select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
+          place int, id uuid, digest text, key text, body text, content_type text, encoding text
+        )
+      ), registration as materialized (
         select
-          id, client_id, subject, correlation_id,
+          place, given.id as draft_id, key, body, content_type, encoding,
+          registrations.id, client_id, subject, correlation_id,
           revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open
         from ${registrations}
-        where callback_hash = decode(${digest}, 'hex')
-        for update
+        join given on callback_hash = decode(digest, 'hex')
+        order by callback_hash
+        for update of registrations
+      ), own as materialized (
+        select place from registration join ${pendingNotifications} on pending_notifications.id = draft_id
       ), known as materialized (
-        select notification_id
+        select place, notification_id
         from ${idempotencyKeys} as was
-        join registration on registration.id = was.registration_id
-        where was.key = ${idempotencyKey}::text and ${isFresh(sql)}
+        join registration on registration.id = was.registration_id and registration.key = was.key
+        where ${isFresh(sql)}
+      ), asked as materialized (
+        select *, row_number() over (partition by client_id order by place) as rank
+        from registration
+        where open and (select "inTime" from moment)
+          and place not in (select place from known union all select place from own)
       ), welcome as materialized (
-        select * from registration
-        where open and (select "inTime" from moment) and not exists (select from known)
-          and ${hasRoom(sql, tables, sql`registration.client_id`, cap)}
+        select * from asked
+        where ${hasRoom(sql, { pendingNotifications }, { clientId: sql`asked.client_id`, rank: sql`asked.rank` }, cap)}
       ), claimed as (
         insert into ${idempotencyKeys} as was (registration_id, key, notification_id)
-        select id, ${idempotencyKey}::text, ${id}::uuid from welcome where ${idempotencyKey}::text is not null
+        select id, key, draft_id from welcome where key is not null
         on conflict (registration_id, key) do update set
           notification_id = case when ${isFresh(sql)} then was.notification_id else excluded.notification_id end,
           created_at = case when ${isFresh(sql)} then was.created_at else excluded.created_at end
-        returning notification_id
+        returning registration_id, notification_id
       ), fresh as materialized (
-        select * from welcome
-        where ${idempotencyKey}::text is null or exists (select from claimed where notification_id = ${id})
+        select * from welcome where key is null or draft_id in (select notification_id from claimed)
       ), used as (
         update ${registrations} set uses = uses + 1 from fresh where registrations.id = fresh.id
       ), stored as (
-        insert into ${tables.pendingNotifications}
+        insert into ${pendingNotifications}
           (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
         select
-          ${id}::uuid, client_id, subject, ${bytes}::bytea, ${contentType}::text, ${encoding}::text, correlation_id,
+          draft_id, client_id, subject, decode(body, 'base64'), content_type, encoding, correlation_id,
           ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int)
         from fresh
-        returning created_at
+        order by place
       )
       select
-        client_id as "clientId", subject, correlation_id as "correlationId", open,
-        coalesce(
-          (select notification_id from known),
-          (select notification_id from claimed where notification_id <> ${id})
-        ) as "knownId",
-        (select ${ms(sql, sql`created_at`)} from stored) as "storedAtMs",
+        place, client_id as "clientId", subject, correlation_id as "correlationId", open,
+        nullif(coalesce(known.notification_id, claimed.notification_id), draft_id) as "knownId",
+        coalesce(known.notification_id = draft_id, false)
+          or place in (select place from fresh union all select place from own) as "isStored",
+        ${ms(sql, sql`now()`)} as "storedAtMs",
         moment.*
-      from registration cross join moment`,
+      from registration
+      cross join moment
+      left join known using (place)
+      left join claimed on claimed.registration_id = registration.id`,
+    withinMs,
   )
-  if (found === undefined) return { kind: 'unknown' }
-  const { clientId, subject, correlationId, open, knownId, storedAtMs } = found
+  const [first] = found
+  if (first === undefined) return drafts.map(() => ({ kind: 'unknown' }))
+  const late = databaseClock.note(first, sentMs)
+  const outcomes: (CallbackOutcome | Refusal)[] = drafts.map(() => ({ kind: 'unknown' }))
+  for (const row of found) outcomes[row.place] = outcomeOf(drafts[row.place] as Draft, row, late)
+  return outcomes
+}
+
+function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOutcome | Refusal {
+  const { clientId, subject, correlationId, open, knownId, isStored, storedAtMs } = row
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
-  if (!open) return { kind: 'gone' }
-  databaseClock.note(found, sentMs)
-  if (storedAtMs === null) return { kind: 'full' }
-  const row = {
-    ...{ id, givenId: null, clientId, subject, correlationId, body: bytes, contentType, encoding },
-    ...{ deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null },
+  if (!isStored) return !open ? { kind: 'gone' } : (late ?? { kind: 'full' })
+  const { id, bytes: body, contentType, encoding } = draft
+  const stored = { ...{ id, givenId: null, clientId, subject, correlationId, body, contentType, encoding } }
+  const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null }
+  return { kind: 'stored', row: toPendingRow({ ...stored, ...times }) }
+}
+
+/** Returns the values of a callback, which PostgreSQL reads from JSON; absent members are null. */
+function toColumns(
+  { id, digest, idempotencyKey, bytes, contentType, encoding }: Draft,
+  place: number,
+): Readonly<Record<string, string | number | undefined>> {
+  return {
+    ...{ place, id, digest, body: bytes.toString('base64') },
+    key: idempotencyKey ?? undefined,
+    content_type: contentType ?? undefined,
+    encoding: encoding ?? undefined,
   }
-  return { kind: 'stored', row: toPendingRow(row) }
 }

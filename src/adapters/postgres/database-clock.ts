@@ -1,11 +1,8 @@
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 
-/**
- * A statement must not begin to write later than this: its caller would get 503 before the result came. Less than a
- * query's deadline, so that there is time for the result.
- */
-const latestMs = 2_000
+/** The time between the latest moment at which a statement may begin to write and its deadline: time for its result. */
+const resultMs = 1_000
 /** A result that took longer says too little about the time at which the server read its clock. */
 const promptMs = 500
 
@@ -23,25 +20,35 @@ export class DatabaseClock {
     this.#clock = clock
   }
 
-  /** Returns the deadline of a statement that is sent now; null while the clock is not known. */
-  deadlineMs(): number | null {
-    return this.#offsetMs === null ? null : this.#clock.now() + this.#offsetMs + latestMs
+  /**
+   * Returns when a statement that is sent now, and whose result counts for `withinMs`, must have begun to write; null
+   * while the clock is not known.
+   */
+  deadlineMs(withinMs: number): number | null {
+    return this.#offsetMs === null ? null : this.#clock.now() + this.#offsetMs + withinMs - resultMs
   }
 
   now(): number {
     return this.#clock.now()
   }
 
-  /** Notes when a statement that was sent at `sentMs` has begun, by the database's clock. Throws when it came late. */
-  note({ begunAtMs, inTime }: { readonly begunAtMs: string; readonly inTime: boolean }, sentMs: number): void {
+  /**
+   * Notes when a statement that was sent at `sentMs` has begun, by the database's clock. Returns the refusal of what it
+   * should have written when it came late, else null.
+   */
+  note(
+    { begunAtMs, inTime }: { readonly begunAtMs: string; readonly inTime: boolean },
+    sentMs: number,
+  ): Refusal | null {
     const returnedMs = this.#clock.now()
     if (!inTime) {
       // Or the database's clock was set: the next result tells.
       this.#offsetMs = null
-      throw new Refusal('ERROR_DB_UNEXPECTED_ERROR', {
+      return new Refusal('ERROR_DB_UNEXPECTED_ERROR', {
         cause: new Error('the statement reached the database too late'),
       })
     }
     if (returnedMs - sentMs < promptMs) this.#offsetMs = Number(begunAtMs) - (sentMs + returnedMs) / 2
+    return null
   }
 }

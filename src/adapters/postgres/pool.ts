@@ -9,6 +9,7 @@ import { Lane } from './lane.ts'
 import { checkDatabase } from './readiness.ts'
 import { UnfitDatabase } from './refused-settings.ts'
 import { SecretLookups } from './secret-lookups.ts'
+import { tooManyWait } from './too-many-wait.ts'
 
 /** The address of the database, and the login. */
 export interface DatabaseOptions
@@ -26,11 +27,18 @@ export interface PoolOptions extends DatabaseOptions {
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
+/** A line of rows, each of which waits for a statement. */
+interface Line {
+  readonly waiting: number
+}
+
 export interface Pool extends Queries {
   /** For heartbeats and readiness, which must not wait behind requests. */
   readonly vital: Queries
-  /** How many statements wait for a connection. */
+  /** How many statements wait for a connection, and rows for a statement. */
   readonly waiting: number
+  /** Adds a line of rows that wait for a statement to `waiting`. */
+  countIn(line: Line): void
   /** Looks up secrets that anybody can guess without a token, so that guesses do not keep clients waiting. */
   readonly secrets: SecretLookups
   /**
@@ -46,17 +54,15 @@ const defaultDeadlineMs = 3_000
 const defaultMax = 10
 const maxVital = 2
 const maxStrangers = 3
-/** At a thousand statements a second, which is slow, the last of them is served within its deadline. */
-const maxWaiting = 2_000
+/** At a thousand a second, which is slow, the last of them is served within its deadline. Of statements, or rows for one. */
+export const maxWaiting = 2_000
 /** A burst of callbacks to URLs that another instance issued fits in; the last of 500 is still served within its deadline. */
-const maxStrangersWaiting = 500
+export const maxStrangersWaiting = 500
 /** The pause before a statement is repeated grows by this each time, to a bound. */
 const retryPauseStepMs = 5
 const maxRetryPauseSteps = 10
 /** Readiness is asked for without a token, by balancers and by anybody. */
 const checkRememberedMs = 1_000
-/** Spread over this, clients that were refused together do not come back together. */
-const maxRetryAfterSeconds = 5
 
 /** Opens the pool. Single statements only: with a transaction open, a dying server would take the process down. */
 export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = false, ...given }: PoolOptions): Pool {
@@ -67,6 +73,7 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
   const vital = new Lane({ connect, max: maxVital, maxWaiting })
   const strangers = new Lane({ connect, max: maxStrangers, maxWaiting: maxStrangersWaiting })
   const lanes = [requests, vital, strangers]
+  const lines: Line[] = []
   const inFlight = new Set<Promise<void>>()
   const outage = new OutageLog({
     clock: systemClock,
@@ -139,7 +146,7 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     return {
       query(statement, deadlineMs = defaultDeadlineMs) {
         if (closing) return Promise.reject(refusal(new Error('the pool is closed')))
-        if (lane.full) return Promise.reject(tooMany())
+        if (lane.full) return Promise.reject(tooManyWait())
         const result = query(lane, statement, deadlineMs)
         const settled: Promise<void> = result.then(leave, leave)
         function leave(): void {
@@ -157,7 +164,10 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     ...clients,
     vital: vitalQueries,
     get waiting() {
-      return lanes.reduce((sum, { waiting }) => sum + waiting, 0)
+      return [...lanes, ...lines].reduce((sum, { waiting }) => sum + waiting, 0)
+    },
+    countIn(line) {
+      lines.push(line)
     },
     secrets: new SecretLookups({ clients, strangers: queries(strangers), clock: systemClock }),
     check: rememberFor(checkRememberedMs, () => checkDatabase(vitalQueries, { allowLazyCommit, onReadOnly: renew })),
@@ -194,11 +204,6 @@ function pauseUpTo(ms: number): Promise<void> {
 
 function refusal(cause: Error): Refusal {
   return new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause })
-}
-
-function tooMany(): Refusal {
-  const retryAfterSeconds = 1 + Math.floor(Math.random() * maxRetryAfterSeconds)
-  return new Refusal('ERROR_OVERLOADED', { retryAfterSeconds, cause: new Error('too many statements wait') })
 }
 
 /**

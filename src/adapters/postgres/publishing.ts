@@ -1,30 +1,73 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Publication, PublicationOutcome, Publishing } from '../../delivery/intake/publishing.ts'
 import type { Clock } from '../../delivery/ports.ts'
+import type { Refusal } from '../../delivery/refusal.ts'
 import { DatabaseClock } from './database-clock.ts'
+import { MultiRowWrites } from './multi-row-writes.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
-import type { Pool } from './pool.ts'
+import { maxWaiting, type Pool } from './pool.ts'
+import { newRowId } from './row-id.ts'
 import { ms } from './sql-parts.ts'
 import { firstCount, hasRoom, type Moment, maxPending, moment, ofPublishers, rememberedHours } from './storing-parts.ts'
 
-interface Judged extends Moment {
-  readonly known: boolean
-  readonly storedAtMs: string | null
-}
-
-/** Stores publications as pending notifications, each with one statement. */
-export function createPublishing({
-  pool,
-  clock,
-  cap = maxPending,
-}: {
+interface PublishingOptions {
   readonly pool: Pool
   readonly clock: Clock
   /** The maximum of notifications that wait for one client. */
   readonly cap?: number
-}): Publishing {
+}
+
+/** A publication that is to be stored under this id. */
+interface Draft {
+  readonly id: string
+  readonly publication: Publication
+  /** A hash of addressee and given id; null without a given id. */
+  readonly key: string | null
+  readonly bytes: Buffer
+  readonly encoding: 'base64' | null
+  readonly sentAtMs: number | null
+}
+
+interface Judged extends Moment {
+  /** The places of publications that were stored before. */
+  readonly duplicates: readonly number[]
+  /** The places of publications for which there was no room. */
+  readonly full: readonly number[]
+  readonly storedAtMs: string
+}
+
+/** Stores publications as pending notifications, many with one statement. */
+export function createPublishing({ pool, clock, cap = maxPending }: PublishingOptions): Publishing {
   const databaseClock = new DatabaseClock(clock)
-  return { insert: (publication) => insert(pool, databaseClock, publication, cap) }
+  const writes = new MultiRowWrites<Draft, PublicationOutcome>({
+    ...{ clock, maxWaiting },
+    write: (drafts, withinMs) => store({ pool, databaseClock, cap }, drafts, withinMs),
+    // So an addressee's notifications keep their order, and statements at the same time never exceed its cap together.
+    groupOf: ({ publication }) => publication.addressee,
+    identityOf: ({ key }) => key,
+    bytesOf: ({ bytes }) => bytes.length,
+  })
+  pool.countIn(writes)
+  return { insert: (publication) => writes.write(draftOf(publication)) }
+}
+
+function draftOf(publication: Publication): Draft {
+  const { id: givenId, addressee, body, encoding, sentAt } = publication
+  const bytes = Buffer.from(body, encoding ?? 'utf8')
+  return {
+    id: newRowId(),
+    publication,
+    key: givenId === null ? null : keyOf(addressee, givenId),
+    bytes,
+    encoding: encodingOf(bytes),
+    sentAtMs: sentAt === null ? null : Date.parse(sentAt),
+  }
+}
+
+interface Needs {
+  readonly pool: Pool
+  readonly databaseClock: DatabaseClock
+  readonly cap: number
 }
 
 /**
@@ -32,41 +75,46 @@ export function createPublishing({
  * that existed when the statement began, and `claimed` lets only one of several concurrent publications go on. The row has
  * an id of its own even so: a publication that is repeated after 24 hours is another row, which no instance mistakes for
  * the row that it has settled.
+ *
+ * The statement can be sent again when its outcome is unknown: a row or a key that is there with the id of the draft is
+ * the draft's own. Keys are claimed in their order, so that statements of two instances never wait for each other.
  */
-async function insert(
-  pool: Pool,
-  databaseClock: DatabaseClock,
-  publication: Publication,
-  cap: number,
-): Promise<PublicationOutcome> {
-  const { id: givenId, addressee, subject, contentType, correlationId, ttlSeconds, sentAt } = publication
-  const id = randomUUID()
-  const key = givenId === null ? null : keyOf(addressee, givenId)
-  const bytes = Buffer.from(publication.body, publication.encoding ?? 'utf8')
-  const encoding = encodingOf(bytes)
-  const sentAtMs = sentAt === null ? null : Date.parse(sentAt)
+async function store(
+  { pool, databaseClock, cap }: Needs,
+  drafts: readonly Draft[],
+  withinMs: number,
+): Promise<(PublicationOutcome | Refusal)[]> {
   const sentMs = databaseClock.now()
-  const deadlineMs = databaseClock.deadlineMs()
+  const deadlineMs = databaseClock.deadlineMs(withinMs)
   const [found] = await pool.query(
     (sql, { idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
-      with ${moment(sql, deadlineMs)}, known as materialized (
-        select from ${idempotencyKeys}
-        where registration_id = ${ofPublishers} and key = ${key}::text
-          and (
-            created_at > now() - make_interval(hours => ${rememberedHours})
-            or exists (select from ${pendingNotifications} where pending_notifications.id = notification_id)
-          )
+      with ${moment(sql, deadlineMs)}, given as materialized (
+        select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
+          place int, id uuid, given_id text, key text, client_id text, subject text, body text, content_type text,
+          encoding text, correlation_id text, sent_at_ms float8, ttl_seconds int
+        )
+      ), known as materialized (
+        select given.place, notification_id = given.id as is_own
+        from given
+        join ${idempotencyKeys} on registration_id = ${ofPublishers} and idempotency_keys.key = given.key
+        where created_at > now() - make_interval(hours => ${rememberedHours})
+          or exists (select from ${pendingNotifications} where pending_notifications.id = notification_id)
+      ), asked as materialized (
+        select *, row_number() over (partition by client_id order by place) as rank
+        from given
+        where (select "inTime" from moment) and place not in (select place from known)
       ), welcome as materialized (
-        select 1
-        where (select "inTime" from moment) and not exists (select from known)
-          and ${hasRoom(sql, { pendingNotifications }, sql`${addressee}::text`, cap)}
+        select * from asked
+        where ${hasRoom(sql, { pendingNotifications }, { clientId: sql`asked.client_id`, rank: sql`asked.rank` }, cap)}
       ), claimed as (
         insert into ${idempotencyKeys} (registration_id, key, notification_id)
-        select ${ofPublishers}::uuid, ${key}::text, ${id}::uuid from welcome where ${key}::text is not null
+        select ${ofPublishers}::uuid, key, id from welcome where key is not null order by key
         on conflict (registration_id, key) do update
           set notification_id = excluded.notification_id, created_at = excluded.created_at
           where idempotency_keys.created_at <= now() - make_interval(hours => ${rememberedHours})
-        returning 1
+        returning key
+      ), fresh as materialized (
+        select * from welcome where key is null or key in (select key from claimed)
       ), stored as (
         insert into ${pendingNotifications}
           (
@@ -74,32 +122,67 @@ async function insert(
             expires_at
           )
         select
-          ${id}::uuid, ${givenId}::text, ${addressee}::text, ${subject}::text, ${bytes}::bytea, ${contentType}::text,
-          ${encoding}::text, ${correlationId}::text, to_timestamp(${sentAtMs}::float8 / 1000),
-          ${firstCount(sql, tables, sql`${addressee}::text`)}, now() + make_interval(secs => ${ttlSeconds}::int)
-        from welcome
-        where ${key}::text is null or exists (select from claimed)
-        returning created_at
+          id, given_id, client_id, subject, decode(body, 'base64'), content_type, encoding, correlation_id,
+          to_timestamp(sent_at_ms / 1000), ${firstCount(sql, tables, sql`fresh.client_id`)},
+          now() + make_interval(secs => ttl_seconds)
+        from fresh
+        order by place
+        on conflict (id) do nothing
       )
       select
-        exists (select from known) or exists (select from welcome) as known,
-        (select ${ms(sql, sql`created_at`)} from stored) as "storedAtMs",
+        (
+          select coalesce(jsonb_agg(place), '[]')
+          from (
+            select place from known where not is_own
+            union all
+            select place from welcome where place not in (select place from fresh)
+          ) as repeated
+        ) as duplicates,
+        (
+          select coalesce(jsonb_agg(place), '[]')
+          from given
+          where place not in (select place from known union all select place from welcome)
+        ) as full,
+        ${ms(sql, sql`now()`)} as "storedAtMs",
         moment.*
       from moment`,
+    withinMs,
   )
   if (found === undefined) throw new Error('the statement returns one row')
-  const { known, storedAtMs } = found
-  if (storedAtMs !== null) {
-    databaseClock.note(found, sentMs)
-    const row = { id, givenId, clientId: addressee, subject, body: bytes, contentType, encoding, correlationId }
-    return {
-      kind: 'stored',
-      row: toPendingRow({ ...row, deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs }),
-    }
+  const [duplicates, full] = [new Set(found.duplicates), new Set(found.full)]
+  const late = databaseClock.note(found, sentMs)
+  return drafts.map(({ id, publication, bytes, encoding, sentAtMs }, place) => {
+    const { id: givenId, addressee: clientId, subject, contentType, correlationId } = publication
+    if (duplicates.has(place)) return { kind: 'duplicate', id: givenId ?? id }
+    if (late !== null) return late
+    if (full.has(place)) return { kind: 'full' }
+    const row = { id, givenId, clientId, subject, body: bytes, contentType, encoding, correlationId }
+    const stored = { ...row, deliveryCount: 1, createdAtMs: Number(found.storedAtMs), sentAtMs }
+    return { kind: 'stored', row: toPendingRow(stored) }
+  })
+}
+
+/** Returns the values of a row, which PostgreSQL reads from JSON; absent members are null. */
+function toColumns(
+  { id, publication, key, bytes, encoding, sentAtMs }: Draft,
+  place: number,
+): Record<string, string | number | undefined> {
+  const { id: givenId, addressee, subject, contentType, correlationId, ttlSeconds } = publication
+  return {
+    place,
+    id,
+    given_id: givenId ?? undefined,
+    key: key ?? undefined,
+    client_id: addressee,
+    subject,
+    body: bytes.toString('base64'),
+    // Half a surrogate pair is the one text that JSON can carry and PostgreSQL cannot.
+    content_type: contentType?.toWellFormed(),
+    encoding: encoding ?? undefined,
+    correlation_id: correlationId ?? undefined,
+    sent_at_ms: sentAtMs ?? undefined,
+    ttl_seconds: ttlSeconds,
   }
-  if (!known) databaseClock.note(found, sentMs)
-  // Welcome and yet not stored: another publication with this id was first.
-  return known ? { kind: 'duplicate', id: givenId ?? id } : { kind: 'full' }
 }
 
 /** Returns a hash of the pair; different pairs have different hashes, since neither part has a line break. */

@@ -19,16 +19,18 @@ const everybody = 'everybody'
  * clients waiting nor those who know a URL that is in use here.
  */
 export class SecretLookups {
-  readonly #clients: Queries
-  readonly #strangers: Queries
+  /** The statements of clients. */
+  readonly clients: Queries
+  /** The narrow lane. */
+  readonly strangers: Queries
   readonly #clock: Clock
   readonly #misses: RateLimit
   readonly #familiar = new RecentKeys({ maxKeys: maxFamiliar })
   #refusesUntil = 0
 
   constructor(needs: { readonly clients: Queries; readonly strangers: Queries; readonly clock: Clock }) {
-    this.#clients = needs.clients
-    this.#strangers = needs.strangers
+    this.clients = needs.clients
+    this.strangers = needs.strangers
     this.#clock = needs.clock
     this.#misses = new RateLimit(misses, needs)
   }
@@ -54,7 +56,7 @@ export class SecretLookups {
   ): Promise<Found> {
     const isFamiliar = this.#familiar.has(digest)
     if (!isFamiliar && this.#clock.now() < this.#refusesUntil) throw tooManyGuesses()
-    const found = await work(isFamiliar ? this.#clients : this.#strangers)
+    const found = await work(isFamiliar ? this.clients : this.strangers)
     if (exists(found)) this.learn(digest)
     else this.#missed(digest)
     return found

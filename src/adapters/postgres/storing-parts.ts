@@ -3,7 +3,8 @@ import { type Fragment, ms, type Tables } from './sql-parts.ts'
 
 /**
  * The maximum of notifications that wait for one client. A client that does not poll for a week must not fill the database;
- * a publisher that gets 429 knows at once. Concurrent statements may exceed it by as many as there are connections.
+ * a publisher that gets 429 knows at once. Concurrent statements may exceed it by what they carry for the client: those of
+ * several instances, and callbacks of several URLs.
  */
 export const maxPending = 1_000
 
@@ -13,11 +14,21 @@ export const rememberedHours = 24
 /** The registration id of publishers' keys, which belong to no registration. */
 export const ofPublishers = '00000000-0000-0000-0000-000000000000'
 
-/** Whether another notification may wait for the client; reads no more rows than necessary. */
-export const hasRoom = (sql: Sql, tables: Pick<Tables, 'pendingNotifications'>, clientId: Fragment, max: number) => sql`
-  not exists (
-    select from ${tables.pendingNotifications} where client_id = ${clientId} and expires_at > now() offset ${max - 1}
-  )`
+/**
+ * Whether the client has room for one more notification than the earlier ones of its statement. `rank` is 1 for the first
+ * notification of the client in the statement. Reads no more rows than necessary.
+ */
+export const hasRoom = (
+  sql: Sql,
+  tables: Pick<Tables, 'pendingNotifications'>,
+  { clientId, rank }: { readonly clientId: Fragment; readonly rank: Fragment },
+  max: number,
+) => sql`
+  (${rank} <= ${max}::int and not exists (
+    select from ${tables.pendingNotifications}
+    where client_id = ${clientId} and expires_at > now()
+    offset greatest(${max}::int - ${rank}, 0)
+  ))`
 
 /**
  * 1 when the notification is handed over as soon as it is stored, so that a later reading counts as the second; else 0. A

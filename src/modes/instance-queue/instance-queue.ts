@@ -157,7 +157,11 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     mailboxes,
     counters: { sqs: sqs.counters, forwards, relays, intake: arrived },
     gauges: [
-      { name: 'waiting_statements', help: 'Statements that wait for PostgreSQL (mode 1).', read: database.waiting },
+      {
+        name: 'waiting_statements',
+        help: 'Statements that wait for PostgreSQL, and rows that wait for a statement (mode 1).',
+        read: database.waiting,
+      },
     ],
     instanceId: () => identity.id,
     acknowledgements,

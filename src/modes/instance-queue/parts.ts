@@ -15,7 +15,7 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
   readonly sessions: SessionsTable
   readonly pending: PostgresPending
   readonly tickets: Mode['tickets']
-  /** Returns how many statements wait for a connection. */
+  /** Returns how many statements wait for a connection, and rows for a statement. */
   waiting(): number
   /** Removes rows that are over, at most so many of each kind. */
   purge(limit: number): Promise<Purged>

@@ -1,0 +1,120 @@
+import t from 'tap'
+import type { Publication, PublicationOutcome } from '../../../src/delivery/intake/publishing.ts'
+import type { Refusal } from '../../../src/delivery/refusal.ts'
+import type { Fault } from '../../support/fault-proxy.ts'
+import { openGatewayStore } from '../../support/gateway.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
+import { postgresFaultProxy } from '../../support/postgres-fault-proxy.ts'
+
+const server = await sharedPostgres(t)
+
+/** A store, and the faults and the number of its statements. */
+async function world(t: Owner, options: { cap?: number } = {}) {
+  const database = await server.migratedDatabase()
+  const faults: Fault[] = []
+  let statements = 0
+  const proxy = await postgresFaultProxy({
+    targetPort: database.port,
+    judge({ name }) {
+      if (!name.startsWith('with moment')) return null
+      statements += 1
+      return faults.shift() ?? null
+    },
+  })
+  t.teardown(() => proxy.close())
+  const store = await openGatewayStore(server, t, {
+    ...options,
+    database: { ...database, host: '127.0.0.1', port: proxy.port },
+  })
+  const nothing = { id: null, encoding: null, contentType: null, correlationId: null, sentAt: null } as const
+  const publish = (addressee: string, body: string, more: Partial<Publication> = {}) =>
+    store.publishing.insert({ ...nothing, addressee, subject: 's', body, ttlSeconds: 3_600, ...more })
+  const bodies = async (client: string) =>
+    (await store.pending.readPage(client)).rows.map(({ notification }) => notification.body)
+  return { ...store, publish, bodies, faults, statements: () => statements }
+}
+
+const kindOf = (outcome: Promise<PublicationOutcome>) =>
+  outcome.then(
+    ({ kind }) => kind as string,
+    (error: Refusal) => error.code,
+  )
+
+t.test('publications that come at once take few statements, and an addressee gets them in their order', async (t) => {
+  const { publish, bodies, statements } = await world(t)
+  const clients = ['alice', 'bob', 'carol', 'dora']
+  const all = Array.from({ length: 400 }, (_, i) => publish(clients[i % 4] ?? '', `${i}`, i % 3 ? {} : { id: `${i}` }))
+  const outcomes = await Promise.all(all)
+  t.ok(outcomes.every(({ kind }) => kind === 'stored'))
+  t.ok(statements() <= 10, `${statements()} statements`)
+  for (const [at, client] of clients.entries()) {
+    t.same(
+      await bodies(client),
+      Array.from({ length: 100 }, (_, i) => `${4 * i + at}`),
+    )
+  }
+})
+
+t.test('a row that the database cannot take fails alone', async (t) => {
+  const { publish, bodies, count } = await world(t)
+  const outcomes = await Promise.all(
+    Array.from({ length: 40 }, (_, i) =>
+      kindOf(publish(`client ${i % 7}`, `${i}`, { id: `${i}`, ...(i % 13 === 5 ? { subject: 'a NUL: \0' } : {}) })),
+    ),
+  )
+  for (const [i, outcome] of outcomes.entries()) {
+    t.equal(outcome, i % 13 === 5 ? 'ERROR_DB_UNEXPECTED_ERROR' : 'stored', `${i}`)
+  }
+  t.equal(await count('pending_notifications'), 37)
+  t.equal(await count('idempotency_keys'), 37)
+  t.same(await bodies('client 6'), ['6', '13', '20', '27', '34'])
+})
+
+t.test('publications at once fill a client exactly, whichever of them are repeats', async (t) => {
+  const { publish, count } = await world(t, { cap: 20 })
+  t.equal(await kindOf(publish('alice', 'first', { id: 'first' })), 'stored')
+  const kinds = await Promise.all(
+    Array.from({ length: 60 }, (_, i) => kindOf(publish('alice', `${i}`, i % 2 ? { id: 'first' } : {}))),
+  )
+  t.equal(kinds.filter((kind) => kind === 'duplicate').length, 30)
+  t.equal(kinds.filter((kind) => kind === 'stored').length, 19)
+  t.equal(kinds.filter((kind) => kind === 'full').length, 11)
+  t.equal(await count('pending_notifications'), 20)
+})
+
+t.test('a statement whose answer was lost is sent again, and stores each publication once', async (t) => {
+  const { publish, bodies, pool, faults, count } = await world(t)
+  // Only a connection that has worked is taken for one that was lost while it was idle.
+  await publish('alice', '0')
+  faults.push('crash')
+  const kinds = await Promise.all([
+    ...['1', '2', '3'].map((body) => kindOf(publish('alice', body))),
+    ...['4', '5', '6'].map((body) => kindOf(publish('alice', body, { id: body }))),
+  ])
+  t.equal(faults.length, 0)
+  t.same(kinds, Array(6).fill('stored'))
+  t.same(await bodies('alice'), ['0', '1', '2', '3', '4', '5', '6'])
+  t.equal(await count('idempotency_keys'), 3)
+  t.equal(pool.waiting, 0)
+})
+
+t.test('a callback whose answer was lost counts one use, and is stored once', async (t) => {
+  const { callbacks, register, bodies, faults, pool } = await world(t)
+  const [first, second, third] = [await register('alice', 2), await register('alice', 1), await register('alice', 1)]
+  const call = (digest: string, text: string, idempotencyKey: string | null = null) =>
+    callbacks.accept({ digest, idempotencyKey, body: Buffer.from(text), contentType: null })
+  await call(first, '0')
+  faults.push('crash')
+  const outcomes = await Promise.all([call(first, '1'), call(second, '2'), call(third, '3', 'key')])
+  t.equal(faults.length, 0)
+  t.same(
+    outcomes.map(({ kind }) => kind),
+    ['stored', 'stored', 'stored'],
+  )
+  t.same((await bodies('alice')).sort(), ['0', '1', '2', '3'])
+  const uses = await pool.query((sql) => sql<{ uses: number }[]>`select uses from registrations order by max_uses desc`)
+  t.same(
+    uses.map((row) => row.uses),
+    [2, 1, 1],
+  )
+})
