@@ -38,6 +38,11 @@ const defaultLimit = 200
 /** PostgreSQL sends two digits for each byte of a body; a burst of clients must not fill the memory. */
 const defaultBytes = 8 * 1_048_576
 
+/** Newcomers of one announcement are read together all the same. */
+const readRushMs = 60
+/** Rows are not handed over again meanwhile, and an acknowledgement has been answered. */
+const removeRushMs = 25
+
 /** A row of a page; the columns of the notification are null when it is left for another reading. */
 type PageRow = Omit<Columns, 'id'> & { readonly forClient: string; readonly id: string | null }
 
@@ -51,21 +56,27 @@ export function createPending({
   limit = defaultLimit,
   maxBytes = defaultBytes,
 }: PendingOptions): PostgresPending {
-  const readOne = coalesce<PendingPage>(clock, async (clientIds) => {
-    const rows = await readPages(pool, clientIds, limit, maxBytes)
-    const pages = new Map<string, { rows: PendingRow[]; more: boolean }>()
-    for (const { forClient, id, ...row } of rows) {
-      const page = pages.get(forClient) ?? { rows: [], more: false }
-      if (id === null) page.more = true
-      else page.rows.push(readRow({ ...row, id }))
-      pages.set(forClient, page)
-    }
-    return pages
-  })
+  const readOne = coalesce<PendingPage>(
+    clock,
+    async (clientIds) => {
+      const rows = await readPages(pool, clientIds, limit, maxBytes)
+      const pages = new Map<string, { rows: PendingRow[]; more: boolean }>()
+      for (const { forClient, id, ...row } of rows) {
+        const page = pages.get(forClient) ?? { rows: [], more: false }
+        if (id === null) page.more = true
+        else page.rows.push(readRow({ ...row, id }))
+        pages.set(forClient, page)
+      }
+      return pages
+    },
+    { rushMs: readRushMs },
+  )
 
-  const removeOne = coalesce<never>(clock, async (keys) => {
-    await pool.query(
-      (sql, { pendingNotifications }) => sql`
+  const removeOne = coalesce<never>(
+    clock,
+    async (keys) => {
+      await pool.query(
+        (sql, { pendingNotifications }) => sql`
         with done as materialized (
           select id from ${pendingNotifications}
           where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid)
@@ -73,9 +84,11 @@ export function createPending({
           for update
         )
         delete from ${pendingNotifications} using done where pending_notifications.id = done.id`,
-    )
-    return new Map()
-  })
+      )
+      return new Map()
+    },
+    { rushMs: removeRushMs },
+  )
 
   const isStoredOne = coalesce<true>(clock, async (keys) => {
     const rows = await pool.query(

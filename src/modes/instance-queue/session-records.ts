@@ -7,6 +7,9 @@ import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Identity } from './identity.ts'
 
+/** Held polls lose nothing by a longer wait, and a balancer that has lost an instance sends ten thousand at once. */
+const rushMs = 60
+
 interface Needs {
   readonly table: SessionsTable
   readonly identity: Identity
@@ -30,8 +33,8 @@ export class SessionRecords {
   constructor(needs: Needs) {
     this.#needs = needs
     const { clock, table } = needs
-    this.#recordOne = coalesce(clock, (clientIds) => this.#record(clientIds))
-    this.#removeOne = coalesce<undefined>(clock, (clientIds) => this.#remove(clientIds))
+    this.#recordOne = coalesce(clock, (clientIds) => this.#record(clientIds), { rushMs })
+    this.#removeOne = coalesce<undefined>(clock, (clientIds) => this.#remove(clientIds), { rushMs })
     this.#findOne = coalesce(clock, (clientIds) => table.find(clientIds))
   }
 
