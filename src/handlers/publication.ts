@@ -2,7 +2,7 @@ import type { Input } from '../contract/operations.ts'
 import type { components } from '../contract/schema.d.ts'
 import { type HashOf, readCloudEvent } from '../delivery/intake/cloud-event.ts'
 import { finish, type Recognised } from '../delivery/intake/draft.ts'
-import { readMembers } from '../delivery/intake/json-members.ts'
+import { readMembers, readMemberTexts } from '../delivery/intake/json-members.ts'
 import type { Publication } from '../delivery/intake/publishing.ts'
 import { isClientId, isReference, isSubject, textOf } from '../delivery/notification.ts'
 import { Refusal } from '../delivery/refusal.ts'
@@ -52,16 +52,20 @@ export function readOwnForm(value: OwnForm, text: string, { maxTtlSeconds }: Pub
     throw notAllowed('body must have exactly one of the members body and data')
   }
   const contentType = value.contentType ?? (hasData ? 'application/json' : null)
-  for (const [name, given] of Object.entries({ id, contentType, correlationId })) {
-    if (given !== null && !isReference(given)) {
-      throw notAllowed(`${name} must have 1 to 256 characters and no control characters`)
-    }
-  }
+  checkReference('id', id)
+  checkReference('contentType', contentType)
+  checkReference('correlationId', correlationId)
   if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
-  const members = readMembers(text)
-  if (members.kind !== 'object') throw notAllowed(members.kind === 'none' ? 'body must be object' : members.reason)
+  const members = readMemberTexts(text)
+  if (members.kind === 'ambiguous') throw notAllowed(members.reason)
   const body = wellFormed((hasData ? members.textOf('data') : value.body) ?? '')
   return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null }
+}
+
+function checkReference(name: string, given: string | null): void {
+  if (given !== null && !isReference(given)) {
+    throw notAllowed(`${name} must have 1 to 256 characters and no control characters`)
+  }
 }
 
 function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading): Publication {

@@ -4,17 +4,23 @@
  */
 const maxDepth = 100
 
+/** JSON that could be read in two ways, or not at all. */
+interface Ambiguous {
+  readonly kind: 'ambiguous'
+  readonly reason: string
+}
+
+type TextOf = (name: string) => string | null
+
 /** The members of a JSON object, each with its text as it was sent. */
 export type Members =
-  | {
-      readonly kind: 'object'
-      readonly value: Record<string, unknown>
-      readonly textOf: (name: string) => string | null
-    }
+  | { readonly kind: 'object'; readonly value: Record<string, unknown>; readonly textOf: TextOf }
   /** A JSON value that is no object, or a text that is no JSON. */
   | { readonly kind: 'none' }
-  /** JSON that could be read in two ways, or not at all. */
-  | { readonly kind: 'ambiguous'; readonly reason: string }
+  | Ambiguous
+
+/** The texts of the members of a JSON object. */
+export type MemberTexts = { readonly kind: 'object'; readonly textOf: TextOf } | Ambiguous
 
 /**
  * Reads the text of a JSON object. An object with a duplicate member is ambiguous, wherever it stands: two readers could
@@ -24,7 +30,7 @@ export type Members =
 export function readMembers(text: string): Members {
   // The scan bounds the depth before anything recursive sees the text.
   const scanned = scan(text)
-  if (scanned === 'too deep') return { kind: 'ambiguous', reason: 'the body is nested too deeply' }
+  if (scanned === 'too deep') return ambiguous(scanned)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -32,14 +38,25 @@ export function readMembers(text: string): Members {
     return { kind: 'none' }
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { kind: 'none' }
-  if (scanned === 'duplicate') return { kind: 'ambiguous', reason: 'the body has a member twice' }
-  return {
-    kind: 'object',
-    value: value as Record<string, unknown>,
-    textOf(name) {
-      const span = scanned.get(name)
-      return span === undefined ? null : compact(text.slice(span.start, span.end))
-    },
+  if (scanned === 'duplicate') return ambiguous(scanned)
+  return { kind: 'object', value: value as Record<string, unknown>, textOf: textsAt(text, scanned) }
+}
+
+/** Reads the members of a text that has been parsed already, and is a JSON object. */
+export function readMemberTexts(text: string): MemberTexts {
+  const scanned = scan(text)
+  return typeof scanned === 'string' ? ambiguous(scanned) : { kind: 'object', textOf: textsAt(text, scanned) }
+}
+
+function ambiguous(scanned: 'too deep' | 'duplicate'): Ambiguous {
+  const reason = scanned === 'duplicate' ? 'the body has a member twice' : 'the body is nested too deeply'
+  return { kind: 'ambiguous', reason }
+}
+
+function textsAt(text: string, spans: ReadonlyMap<string, Span>): TextOf {
+  return (name) => {
+    const span = spans.get(name)
+    return span === undefined ? null : compact(text.slice(span.start, span.end))
   }
 }
 
@@ -141,11 +158,13 @@ export function elementsOf(text: string, member: string): readonly string[] {
   return elements
 }
 
-/** Returns the place behind the closing quote. */
+/** Returns the place behind the closing quote. Searches for quotes, since bodies are long and have few. */
 function endOfString(text: string, at: number): number {
-  for (let i = at + 1; i < text.length; i++) {
-    if (text[i] === '\\') i += 1
-    else if (text[i] === '"') return i + 1
+  for (let quote = text.indexOf('"', at + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    // A quote behind an odd number of backslashes belongs to the string.
+    let from = quote
+    while (from - 1 > at && text[from - 1] === '\\') from -= 1
+    if ((quote - from) % 2 === 0) return quote + 1
   }
   return text.length
 }
@@ -158,6 +177,7 @@ function isName(text: string, end: number): boolean {
 
 /** Two spellings of one name are one name. */
 function parsed(literal: string): string {
+  if (!literal.includes('\\')) return literal.slice(1, -1)
   try {
     return String(JSON.parse(literal))
   } catch {
