@@ -5,6 +5,7 @@ import { Refusal } from '../../delivery/refusal.ts'
 import { hasTwoAuthorizations, isTooLong, tokenIn } from './bearer-header.ts'
 import { type ClaimRules, type Claims, clockToleranceMs, toClaims } from './claims.ts'
 import type { IssuerKeys, KeyHint } from './issuer-keys.ts'
+import { KeyVerifiers } from './key-verifiers.ts'
 import { TokenMemory } from './memory.ts'
 import { NoTokenGiven, notProcessable, refusalOf } from './refusals.ts'
 import { refusedAlgorithms } from './refused-algorithms.ts'
@@ -66,19 +67,17 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
   const rules: ClaimRules = { clientIdClaim, audiences, scopes }
   const tellOfAlgorithm = refusedAlgorithms(options.log, algorithms)
   await app.register(fastifyJwt, {
-    // The key goes with each call, together with the one algorithm it is for. A call without one is refused.
+    // It reads tokens. They are verified with a key and the one algorithm it is for; any other call is refused.
     secret: { public: () => Promise.reject(new Error('tokens are verified with the key that verifyToken brings')) },
     decode: { complete: true },
-    verify: {
-      algorithms: [...algorithms],
-      // The verifier checks the issuer of tokens that name one; that they do is a requirement of its own.
-      ...(issuers.length === 0
-        ? { requiredClaims: ['exp'] }
-        : { requiredClaims: ['exp', 'iss'], allowedIss: [...issuers] }),
-      clockTolerance: clockToleranceMs,
-      // Its own memory decodes and hashes at every hit.
-      cache: false,
-    },
+    verify: { algorithms: [...algorithms], requiredClaims: ['exp'], cache: false },
+  })
+  const verifiers = new KeyVerifiers({
+    // The verifier checks the issuer of tokens that name one; that they do is a requirement of its own.
+    ...(issuers.length === 0
+      ? { requiredClaims: ['exp'] }
+      : { requiredClaims: ['exp', 'iss'], allowedIss: [...issuers] }),
+    clockTolerance: clockToleranceMs,
   })
 
   const memory = new TokenMemory(options.memorySize)
@@ -86,9 +85,9 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
 
   /** Returns the payload of a token that one of these keys has signed, or null when none of them has. */
   const payloadOf = ({ token, hint }: Candidate, pems: readonly string[]): Record<string, unknown> | null => {
-    for (const key of pems) {
+    for (const pem of pems) {
       try {
-        return app.jwt.verify<Record<string, unknown>>(token, { key, algorithms: [hint.alg], clockTimestamp: now() })
+        return verifiers.verify(token, { pem, alg: hint.alg }, now())
       } catch (error) {
         const refusal = refusalOf(error)
         // Only a wrong signature may be another key's.
@@ -145,6 +144,7 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     keys.refreshIfDue(nowMs)
     if (generation !== keys.generation) {
       memory.clear()
+      verifiers.clear()
       generation = keys.generation
     }
     const claims = memory.get(authorization)
