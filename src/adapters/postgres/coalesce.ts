@@ -15,8 +15,8 @@ interface Rush {
  * Joins calls with one key each into few calls with many: `work` gets the keys of the same couple of milliseconds, each
  * once. The callers of a key get the value that `work` returns for it: undefined when missing, a rejection for an `Error`.
  *
- * In a rush the next call waits a millisecond for each two keys of the last one: at more than two keys in a millisecond
- * it soon waits for `rushMs`.
+ * In a rush the next call waits a millisecond for each key of the last one: at more than a key in a millisecond it soon
+ * waits for `rushMs`. It waits less and less when the rush is over, since a rush has gaps.
  */
 export function coalesce<Found>(
   clock: Clock,
@@ -26,7 +26,7 @@ export function coalesce<Found>(
   let waitMs = gatherMs
   const loader = new DataLoader<string, Found | undefined>(
     async (keys) => {
-      waitMs = Math.max(gatherMs, Math.min(rushMs, keys.length / 2))
+      waitMs = Math.max(gatherMs, Math.min(rushMs, Math.max(keys.length, waitMs / 2)))
       const found = await work([...new Set(keys)])
       return keys.map((key) => found.get(key))
     },
