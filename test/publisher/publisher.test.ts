@@ -47,7 +47,7 @@ t.test('texts and bytes of every kind arrive unchanged', async (t) => {
     ['', '', none],
     [Buffer.from('Grüße'), 'Grüße', none],
     [new Uint8Array([0xff, 0, 0x80]), '/wCA', 'base64'],
-    ['a bell: \u0007', Buffer.from('a bell: \u0007').toString('base64'), 'base64'],
+    ['a bell: \u0007', 'a bell: \u0007', none],
   ] as const) {
     const got = held('bob')
     await world.queueOf(a, 'bob')

@@ -96,8 +96,12 @@ inEveryMode(t, async (t, world) => {
       await world.send(queueUrl, 'hugo', body)
       t.equal((await world.next(service, 'hugo')).notifications[0]?.body, body)
     }
-    await world.send(queueUrl, 'hugo', 'AAECAwQFBgcICQ==', { encoding: 'base64' })
-    t.match((await world.next(service, 'hugo')).notifications, [{ body: 'AAECAwQFBgcICQ==', encoding: 'base64' }])
+    await world.send(queueUrl, 'hugo', '/wECAwQFBgcICQ==', { encoding: 'base64' })
+    t.match((await world.next(service, 'hugo')).notifications, [{ body: '/wECAwQFBgcICQ==', encoding: 'base64' }])
+    await world.send(queueUrl, 'hugo', 'YSBiZWxsOiAH', { encoding: 'base64' })
+    const [text] = (await world.next(service, 'hugo')).notifications
+    t.equal(text?.body, 'a bell: \u0007', 'bytes that are UTF-8 are text')
+    t.notOk('encoding' in (text ?? {}))
     await world.send(queueUrl, 'hugo', 'empty', { encoding: 'empty' })
     const [empty] = (await world.next(service, 'hugo')).notifications
     t.equal(empty?.body, '')
@@ -197,7 +201,7 @@ inEveryMode(t, async (t, world) => {
       t.equal(response.status, 400, query)
       t.match(response.json(), { error: 'ERROR_INVALID_ARGUMENT', message: query.split('=')[0] }, query)
     }
-    for (const prefer of ['wait=-1', 'wait=soon', 'wait=']) {
+    for (const prefer of ['wait=-1', 'wait=soon', 'wait=', 'wait', 'respond-async, wait; x=1']) {
       t.equal((await world.poll(service, 'mona', '', { headers: { prefer } })).status, 400, prefer)
     }
     t.equal((await world.poll(service, 'mona', 'wait=0&unknown=1')).status, 204, 'an unknown parameter is ignored')

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import { finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
 import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
-import type { Notification } from '../../delivery/notification.ts'
+import { type Notification, textOf } from '../../delivery/notification.ts'
 
 /** A message as a notification, or why it is not valid. The reason is a fixed sentence for logs and attributes. */
 export type Parsed =
@@ -54,10 +54,20 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
   if (!finished.ok) return finished
   return {
     ok: true,
-    notification: finished.notification,
+    notification: asText(finished.notification),
     hops: smallNumber(attributes.hops),
     deliveryCount: Math.max(1, Math.trunc(Number(message.Attributes?.ApproximateReceiveCount)) || 1),
   }
+}
+
+/**
+ * Returns the notification with text for a body that came as base64 and is UTF-8. So a client gets the same, whether or not
+ * the notification was stored in between, or was sent as base64 because SQS refuses some characters.
+ */
+function asText(notification: Notification): Notification {
+  if (notification.encoding === null) return notification
+  const body = textOf(Buffer.from(notification.body, 'base64'))
+  return body === null ? notification : { ...notification, body, encoding: null }
 }
 
 /** The form that the publisher module and other instances send: attributes, and the body as it is. */
