@@ -214,7 +214,8 @@ export interface paths {
         /**
          * List the live registrations
          * @description Lists the registrations of the client that the token names, oldest first, without those that have expired, were
-         *     revoked or are used up. The list has no callback URLs, because they are not stored. **No scope is needed**.
+         *     revoked or are used up. The list has no callback URLs, because they are not stored. In mode 2 registrations are not
+         *     stored either, and the answer is 501. **No scope is needed**.
          */
         readonly get: operations["listRegistrations"];
         readonly put?: never;

@@ -33,7 +33,7 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
       newCallbackId: () => '',
       isCallbackId: () => false,
       create: notHere,
-      list: async () => [],
+      list: notHere,
       revoke: notHere,
     }
     return { registrations, open: () => null }
@@ -53,7 +53,9 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
         const expiresAt = new Date(createdAt.getTime() + ttlSeconds * 1000)
         return { id: randomUUID(), subject, correlationId, createdAt, expiresAt, maxUses, uses: 0 }
       },
-      list: async () => [],
+      async list() {
+        throw new Refusal('ERROR_NOT_IMPLEMENTED', { message: 'Registrations are not stored in mode 2' })
+      },
       async revoke() {
         throw new Refusal('ERROR_NOT_IMPLEMENTED', { message: 'A callback URL cannot be taken back in mode 2' })
       },
