@@ -81,6 +81,10 @@ t.test('the password in a file is read for every connection, without the line br
   const file = join(await temporaryFolder(t), 'password')
   const { password } = read({ DB_PASSWORD_FILE: file })
   if (typeof password !== 'function') throw new Error('not read from the file')
+  await t.rejects(password(), {
+    message: /^the file of DB_PASSWORD_FILE cannot be read: ENOENT/,
+    cause: { code: 'ENOENT' },
+  })
   await writeFile(file, ' first \n')
   t.equal(await password(), ' first ')
   await writeFile(file, 'second')

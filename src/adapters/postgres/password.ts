@@ -3,9 +3,17 @@ import { readFile } from 'node:fs/promises'
 /** A signature needs credentials, which may have to be fetched; a connection is not worth a longer wait. */
 const signingMs = 2_500
 
-/** Returns the content of a file without the line break at its end, read anew each time: secrets are rotated in place. */
+/**
+ * Returns the content of a file without the line break at its end, read anew each time: secrets are rotated in place.
+ * Rejects with the name of the setting when the file cannot be read.
+ */
 export function passwordInFile(path: string): () => Promise<string> {
-  return async () => (await readFile(path, 'utf8')).replace(/\r?\n$/, '')
+  return async () => {
+    const content = await readFile(path, 'utf8').catch((cause: Error) => {
+      throw new Error(`the file of DB_PASSWORD_FILE cannot be read: ${cause.message}`, { cause })
+    })
+    return content.replace(/\r?\n$/, '')
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import postgres from 'postgres'
 import { OutageLog } from '../../delivery/outage-log.ts'
@@ -179,12 +180,20 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
   }
 }
 
+/** Returns the certificates in a file. TLS would take a file without any, and then trust nobody without a word. */
 function readAuthorities(caFile: string): string {
+  let pem: string
   try {
-    return readFileSync(caFile, 'utf8')
+    pem = readFileSync(caFile, 'utf8')
   } catch (cause) {
     throw new UnfitDatabase('the file of DB_CA_FILE cannot be read', { cause })
   }
+  try {
+    new X509Certificate(pem)
+  } catch (cause) {
+    throw new UnfitDatabase('the file of DB_CA_FILE does not begin with a certificate in PEM', { cause })
+  }
+  return pem
 }
 
 /** Returns `work` so that the calls of the same `ms` share one result, or one rejection. */

@@ -81,6 +81,15 @@ t.test('a certificate is verified as far as was asked', async (t) => {
   t.ok(await isReached(t, { host: address, port, sslMode: 'require' }), 'neither counts here')
 })
 
+t.test('a file of authorities that holds no certificate is refused by the name of its setting', async (t) => {
+  for (const caFile of [join(folder, 'key.pem'), join(folder, 'none.pem'), folder]) {
+    t.throws(() => openTestPool(t, { ...database, sslMode: 'verify-full', caFile }), {
+      name: 'UnfitDatabase',
+      message: /DB_CA_FILE/,
+    })
+  }
+})
+
 t.test('a server that does not encrypt is used with prefer, and refused otherwise', async (t) => {
   t.ok(await isReached(t, { sslMode: 'prefer' }))
   const pool = openTestPool(t, { ...database, sslMode: 'require' })
