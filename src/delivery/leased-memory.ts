@@ -17,6 +17,7 @@ export class LeasedMemory {
   readonly maxBytes: number
   #bytes = 0
   #absentBytes = 0
+  #expectedBytes = 0
   #waiting: (() => void)[] = []
 
   constructor(maxBytes: number) {
@@ -31,6 +32,19 @@ export class LeasedMemory {
   /** Bytes among them of leases whose client is absent. */
   get absentBytes(): number {
     return this.#absentBytes
+  }
+
+  /** Bytes that are free, beside those that open receives are expected to bring; never less than 0. */
+  get free(): number {
+    return Math.max(0, this.maxBytes - this.#bytes - this.#expectedBytes)
+  }
+
+  /** Counts bytes that an open receive is expected to bring, until the returned function is called, once. */
+  expect(bytes: number): () => void {
+    this.#expectedBytes += bytes
+    return () => {
+      this.#expectedBytes -= bytes
+    }
   }
 
   /** Bytes that a client may hold at this moment. */
@@ -86,6 +100,11 @@ export class LeasedShare {
 
   get bytes(): number {
     return this.#bytes
+  }
+
+  /** Bytes that the client may hold beside those that it holds. */
+  get room(): number {
+    return Math.max(0, this.#memory.share - this.#bytes)
   }
 
   /** The part of its share that the client takes: 0 for nothing, 1 for all of it. */

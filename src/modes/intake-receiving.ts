@@ -56,7 +56,12 @@ export function intakeReceiving(needs: Needs): IntakeReceiving {
   const isOrdered = queueUrl.endsWith('.fifo')
   const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
   const intake = new IntakeQueue({ mailboxes, isOrdered, counters, log, waysOn: waysOn(send, isOrdered) })
-  const port: LeasePort = { offer: (leases) => intake.offer(sift(leases)), full: () => intake.full }
+  const port: LeasePort = {
+    offer: (leases) => intake.offer(sift(leases)),
+    full: () => intake.full,
+    room: () => mailboxes.leasedMemory.free,
+    expect: (bytes) => mailboxes.leasedMemory.expect(bytes),
+  }
   const given = new GivenQueue({ setting: 'SQS_INTAKE_QUEUE_URL', queueUrl, clock: sqs.clock, log })
   let reader: QueueReader | null = null
   return {

@@ -31,7 +31,7 @@ export function openSqs(
   log: Logger,
 ): SqsParts {
   warnOfNoDlq(config, log)
-  const clients = sqsClients(sockets)
+  const clients = sqsClients({ ...sockets, now: () => clock.now() })
   const counters = sqsCounters()
   const closing = new AbortController()
   const longPoll = { seconds: longPollSeconds }

@@ -11,7 +11,7 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
   },
   'a notification that could not be passed on is deleted': {
     file: core,
-    text: 'counters.left += 1',
+    text: 'this.#needs.counters.left += 1',
     becomes: 'lease.source.acknowledge(lease)',
   },
   'a notification that was passed on stays in the intake queue as well': {

@@ -1,5 +1,6 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { boundReading } from './bounded-reading.ts'
 
 export interface SqsClients {
   /** For ReceiveMessage and nothing else: its sockets are busy for 20 s at a time. */
@@ -28,6 +29,8 @@ export function sqsClients(options: {
   readonly actSockets?: number
   readonly region?: string
   readonly endpoint?: string
+  /** Returns the time in milliseconds by which responses are told to have arrived. */
+  readonly now?: () => number
 }): SqsClients {
   const shared = {
     ...(options.region === undefined ? {} : { region: options.region }),
@@ -45,6 +48,7 @@ export function sqsClients(options: {
     // The poller has its own back-off, and a receive that the SDK retries would hide from it that the queue is gone.
     maxAttempts: 1,
   })
+  boundReading(receiving, { now: options.now ?? (() => performance.now()) })
   // One retry, for a keep-alive socket that the other side had just closed.
   const acting = new SQSClient({
     ...shared,

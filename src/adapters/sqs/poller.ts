@@ -2,6 +2,8 @@ import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/cl
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { backOffMs, pause } from '../clock.ts'
+import { BatchSize } from './batch-size.ts'
+import { arrivalOf } from './bounded-reading.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
@@ -47,8 +49,7 @@ export interface PollerNeeds {
   readonly longPoll?: { readonly seconds: number }
 }
 
-/** SQS's own maxima: messages of one receive, and seconds that a receive waits for the first. */
-const batchSize = 10
+/** SQS's own maximum of seconds that a receive waits for the first message. */
 const maxWaitSeconds = 20
 const backOffFromMs = 100
 const backOffToMs = 20_000
@@ -59,7 +60,8 @@ const missingToMs = 10_000
 const noPermit = () => {}
 
 /**
- * Receives from one queue. The main loop always has one receive in flight; more are added while batches come back full.
+ * Receives from one queue. The main loop always has one receive in flight; more are added while batches come back full and
+ * there is memory for them.
  *
  * A receive is never aborted: SQS may be handing a message to it, which would then be hidden for a whole visibility
  * timeout. To stop, no further receive is issued, those in flight run out, and the messages they bring are released.
@@ -67,6 +69,7 @@ const noPermit = () => {}
 export class Poller {
   readonly #needs: PollerNeeds
   readonly #sorting: Sorting
+  readonly #batchSize: BatchSize
   readonly #outage: OutageLog
   readonly #extra = new Set<Promise<void>>()
   #signal = AbortSignal.abort()
@@ -80,6 +83,7 @@ export class Poller {
   constructor(needs: PollerNeeds) {
     this.#needs = needs
     this.#sorting = new Sorting(needs)
+    this.#batchSize = new BatchSize(needs.port)
     this.#outage = new OutageLog({
       ...needs,
       failing: 'receiving from the queue fails and is tried again',
@@ -118,9 +122,9 @@ export class Poller {
   /** Returns how many milliseconds to wait before the next receive. */
   async #receiveOnce(): Promise<number> {
     try {
-      const received = await this.#receive()
+      const { isFull } = await this.#receive()
       this.#recovered()
-      if (received === batchSize) this.#receiveMore()
+      if (isFull) this.#receiveMore()
       return 0
     } catch (err) {
       return this.#failed(err)
@@ -130,6 +134,7 @@ export class Poller {
   /** Adds one receive beside the main loop. It ends with the first batch that is less than half full. */
   #receiveMore(): void {
     if (this.#extra.size + 1 >= (this.#needs.maxReceives ?? 8) || this.#signal.aborted) return
+    if (!this.#batchSize.hasRoom) return
     const extra = this.#receiveWhileBusy().finally(() => this.#extra.delete(extra))
     this.#extra.add(extra)
   }
@@ -139,9 +144,10 @@ export class Poller {
       for (;;) {
         await room(this.#needs, () => this.#signal)
         if (this.#signal.aborted) return
-        const received = await this.#receive()
-        if (received === batchSize) this.#receiveMore()
-        else if (received < batchSize / 2) return
+        if (!this.#batchSize.hasRoom) return
+        const { isFull, isSmall } = await this.#receive()
+        if (isFull) this.#receiveMore()
+        else if (isSmall) return
       }
     } catch {
       // Counted; the main loop meets the same failure, logs it and backs off.
@@ -156,28 +162,35 @@ export class Poller {
       : shortPolls.acquire(this.#signal)
   }
 
-  /** Receives once and passes the messages on; returns how many there were. */
-  async #receive(): Promise<number> {
+  /** Receives once and passes the messages on; returns whether there were as many as asked for, or less than half. */
+  async #receive(): Promise<{ readonly isFull: boolean; readonly isSmall: boolean }> {
+    const { maxMessages, end } = this.#batchSize.begin()
+    const received = await this.#receiveAtMost(maxMessages).finally(end)
+    return { isFull: received === maxMessages, isSmall: received < maxMessages / 2 }
+  }
+
+  async #receiveAtMost(maxMessages: number): Promise<number> {
     const { clock, gap, counters, visibilityTimeoutSeconds } = this.#needs
     const issuedAt = clock.now()
-    const messages = await this.#request()
-    const expiresAt = gap.earliestArrival(issuedAt) + visibilityTimeoutSeconds * 1_000
+    const { messages, arrivedAt } = await this.#request(maxMessages)
+    const expiresAt = Math.min(gap.earliestArrival(issuedAt), arrivedAt) + visibilityTimeoutSeconds * 1_000
     counters.received += messages.length
+    this.#batchSize.note(messages)
     if (messages.length === 0) counters.emptyReceives += 1
     else if (this.#signal.aborted) this.#sorting.giveBack(messages, expiresAt)
     else await this.#sorting.take(messages, expiresAt)
     return messages.length
   }
 
-  async #request(): Promise<readonly Message[]> {
+  async #request(maxMessages: number): Promise<{ readonly messages: readonly Message[]; readonly arrivedAt: number }> {
     const { client, queueUrl, counters, visibilityTimeoutSeconds, longPoll } = this.#needs
     counters.receives.count()
     counters.receiving += 1
     try {
-      const { Messages } = await client.send(
+      const output = await client.send(
         new ReceiveMessageCommand({
           QueueUrl: queueUrl,
-          MaxNumberOfMessages: batchSize,
+          MaxNumberOfMessages: maxMessages,
           // Before the first response, and after a failure, it does not wait: readiness should not take 20 s.
           WaitTimeSeconds: this.#health === 'ok' ? (longPoll?.seconds ?? maxWaitSeconds) : 0,
           VisibilityTimeout: visibilityTimeoutSeconds,
@@ -185,7 +198,7 @@ export class Poller {
           MessageSystemAttributeNames: ['All'],
         }),
       )
-      return Messages ?? []
+      return { messages: output.Messages ?? [], arrivedAt: arrivalOf(output) ?? Number.POSITIVE_INFINITY }
     } catch (error) {
       counters[this.#isMissing(error) ? 'missing' : 'receiveErrors'] += 1
       throw error

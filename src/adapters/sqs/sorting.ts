@@ -13,6 +13,10 @@ export interface LeasePort {
   full(): boolean
   /** Resolves when `full` may have changed; without it, `full` is called several times a second. */
   whenRoom?(): Promise<void>
+  /** Returns how many bytes of leases there is room for, beside those that open receives are expected to bring. */
+  room?(): number
+  /** Counts bytes that an open receive is expected to bring, until the returned function is called. */
+  expect?(bytes: number): () => void
 }
 
 interface SortingNeeds {

@@ -3,6 +3,7 @@ import type { Mailboxes } from '../mailboxes.ts'
 import type { Notification } from '../notification.ts'
 import { OutageLog } from '../outage-log.ts'
 import type { Log } from '../ports.ts'
+import { LeftLeases } from './left-leases.ts'
 
 /** The ways on for a notification whose addressee is not here. */
 export interface WaysOn {
@@ -82,14 +83,14 @@ export class IntakeQueue {
   #closing = false
   readonly #outage: OutageLog
   readonly #onIdle: (() => void)[] = []
-  /** Left to the queue, which shows them again when their lease ends: the oldest first. */
-  readonly #left = new Map<string, Lease>()
-  #bytesLeft = 0
+  readonly #left: LeftLeases
 
   constructor(needs: Needs) {
+    const { clock, leasedMemory } = needs.mailboxes
     this.#needs = needs
+    this.#left = new LeftLeases({ clock, leasedMemory, maxLeases: maxUnderWay })
     this.#outage = new OutageLog({
-      clock: needs.mailboxes.clock,
+      clock,
       log: needs.log,
       failing: 'notifications from the intake queue cannot be passed on and stay there; it is tried again',
       recovered: 'notifications from the intake queue are passed on again',
@@ -111,9 +112,9 @@ export class IntakeQueue {
   offer(leases: readonly Lease[]): void {
     const onward: Lease[] = []
     const here: Lease[] = []
-    this.#pruneLeft()
+    this.#left.prune()
     for (const lease of leases) {
-      this.#forgetLeft(lease.key)
+      this.#left.forget(lease.key)
       const underWay = this.#underWay.get(lease.key)
       // The queue has shown it again: the newer receipt is the one that deletes.
       if (underWay !== undefined) underWay.renew(lease)
@@ -121,6 +122,7 @@ export class IntakeQueue {
       else onward.push(lease)
     }
     onward.push(...this.#notTaken(here))
+    this.#dropPastBound(onward)
     for (const group of this.#groups(onward)) void this.#passOn(group)
   }
 
@@ -130,10 +132,7 @@ export class IntakeQueue {
    */
   giveBack(): void {
     this.#closing = true
-    for (const [key, lease] of this.#left) {
-      this.#forgetLeft(key)
-      if (lease.expiresAt > this.#needs.mailboxes.clock.now()) lease.source.release(lease)
-    }
+    this.#left.release()
   }
 
   /** Resolves when nothing is under way. */
@@ -161,6 +160,22 @@ export class IntakeQueue {
     const { mailboxes } = this.#needs
     const taken = new Set(mailboxes.offer(leases).map(({ key }) => key))
     return leases.filter((lease) => !taken.has(lease.key) && lease.expiresAt > mailboxes.clock.now())
+  }
+
+  /**
+   * Drops leases for which there is no memory, the last first, so that none overtakes another: the queue shows them again when
+   * their time is up. A single lease is always taken, or nothing would ever pass on one that is larger than the memory.
+   */
+  #dropPastBound(onward: Lease[]): void {
+    const { leasedMemory, heldBack } = this.#needs.mailboxes
+    let bytes = leasedMemory.bytes
+    let taken = 0
+    for (const { size } of onward) {
+      bytes += size
+      if (bytes > leasedMemory.maxBytes && taken + this.#underWay.size > 0) break
+      taken += 1
+    }
+    for (const lease of onward.splice(taken)) heldBack.note(lease)
   }
 
   /** Returns the leases that have to be passed on one after the other. */
@@ -223,31 +238,9 @@ export class IntakeQueue {
 
   /** Leaves it to the queue, which shows it again when its lease ends. */
   #leave(lease: Lease): void {
-    const { counters, mailboxes } = this.#needs
-    counters.left += 1
-    if (this.#closing) return lease.source.release(lease)
-    this.#left.set(lease.key, lease)
-    this.#bytesLeft += lease.size
-    mailboxes.leasedMemory.count({ bytes: lease.size, absentBytes: 0 })
-    this.#pruneLeft()
-  }
-
-  /** Forgets what was left and is over, or past the bound: what is forgotten is shown again a little later. */
-  #pruneLeft(): void {
-    const { clock, leasedMemory } = this.#needs.mailboxes
-    for (const [key, { expiresAt }] of this.#left) {
-      const hasRoom = this.#bytesLeft <= leasedMemory.transitShare && this.#left.size <= maxUnderWay
-      if (hasRoom && expiresAt > clock.now()) break
-      this.#forgetLeft(key)
-    }
-  }
-
-  #forgetLeft(key: string): void {
-    const lease = this.#left.get(key)
-    if (lease === undefined) return
-    this.#left.delete(key)
-    this.#bytesLeft -= lease.size
-    this.#needs.mailboxes.leasedMemory.count({ bytes: -lease.size, absentBytes: 0 })
+    this.#needs.counters.left += 1
+    if (this.#closing) lease.source.release(lease)
+    else this.#left.add(lease)
   }
 
   #failed(err: unknown, { notification: { id, addressee } }: Lease): void {

@@ -104,6 +104,11 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
       mailboxes.leasedMemory.full ||
       (mailboxes.leasesOf(clientId)?.waiting ?? 0) >= maxWaiting ||
       (mailboxes.leasesOf(clientId)?.share.taken ?? 0) >= maxShare,
+    room: () => {
+      const { free, share } = mailboxes.leasedMemory
+      return Math.min(free, mailboxes.leasesOf(clientId)?.share.room ?? share)
+    },
+    expect: (bytes) => mailboxes.leasedMemory.expect(bytes),
   })
   const queueUrlOf = (clientId: string) => clientQueueUrl(baseUrl, clientId)
   const makeQueue = queueMaker({ config, sqs: sqs.needs, prefix })

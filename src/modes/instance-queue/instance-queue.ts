@@ -98,6 +98,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     offer: (leases) => delivery.offer(leases),
     full: () => mailboxes.leasedMemory.full,
     whenRoom: () => new Promise((resolve) => mailboxes.leasedMemory.onFree(resolve)),
+    room: () => mailboxes.leasedMemory.free,
+    expect: (bytes) => mailboxes.leasedMemory.expect(bytes),
   }
 
   const within = async (ms: number, done: Promise<void>) => {
