@@ -43,8 +43,8 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   },
   'an answer that waited while the process stood still is taken for fresh': {
     file: 'adapters/sqs/poller.ts',
-    text: 'gap.earliestArrival(issuedAt) +',
-    becomes: '(gap.earliestArrival(issuedAt), clock.now()) +',
+    text: 'Math.min(gap.earliestArrival(issuedAt), arrivedAt)',
+    becomes: 'Math.min(gap.earliestArrival(issuedAt) * 0 + clock.now(), arrivedAt)',
   },
   'a notification in the queue of another client is handed over': {
     file: 'adapters/sqs/sorting.ts',

@@ -9,8 +9,8 @@ const defaultBytes = 16 * 1_048_576
 const unknownBytes = 1_048_576
 
 interface Needs {
-  /** Returns the time in milliseconds. */
-  readonly now: () => number
+  /** Returns the time in milliseconds; without it nothing is noted of when responses arrived. */
+  readonly now?: (() => number) | undefined
   readonly maxBytes?: number
 }
 
@@ -51,7 +51,7 @@ export function boundReading(client: SQSClient, { now, maxBytes = defaultBytes }
     (next) => async (args) => {
       const result = await next(args)
       const response = result.response as { readonly headers?: Record<string, string>; readonly body?: unknown }
-      arrivalOfResponse.set(response, now())
+      if (now !== undefined) arrivalOfResponse.set(response, now())
       if (isStream(response.body)) {
         await turn(Number(response.headers?.['content-length'] ?? unknownBytes), response.body)
       }

@@ -29,7 +29,7 @@ export function sqsClients(options: {
   readonly actSockets?: number
   readonly region?: string
   readonly endpoint?: string
-  /** Returns the time in milliseconds by which responses are told to have arrived. */
+  /** Returns the time in milliseconds by which it is noted when responses arrived; not noted when absent. */
   readonly now?: () => number
 }): SqsClients {
   const shared = {
@@ -48,7 +48,7 @@ export function sqsClients(options: {
     // The poller has its own back-off, and a receive that the SDK retries would hide from it that the queue is gone.
     maxAttempts: 1,
   })
-  boundReading(receiving, { now: options.now ?? (() => performance.now()) })
+  boundReading(receiving, { now: options.now })
   // One retry, for a keep-alive socket that the other side had just closed.
   const acting = new SQSClient({
     ...shared,

@@ -173,7 +173,9 @@ export class Poller {
     const { clock, gap, counters, visibilityTimeoutSeconds } = this.#needs
     const issuedAt = clock.now()
     const { messages, arrivedAt } = await this.#request(maxMessages)
-    const expiresAt = Math.min(gap.earliestArrival(issuedAt), arrivedAt) + visibilityTimeoutSeconds * 1_000
+    // A response may have waited to be read, here or because the process stood still.
+    const beganAt = Math.min(gap.earliestArrival(issuedAt), arrivedAt)
+    const expiresAt = beganAt + visibilityTimeoutSeconds * 1_000
     counters.received += messages.length
     this.#batchSize.note(messages)
     if (messages.length === 0) counters.emptyReceives += 1

@@ -240,6 +240,23 @@ t.test('receiving pauses while much is under way, by number and by bytes', async
   t.ok(large.intake.full)
 })
 
+t.test('what comes past the bound on leased memory is left to the queue, the last first', async (t) => {
+  const { world, intake, outside, kept } = start({ maxLeasedBytes: 1_048_576 })
+  const { promise, resolve } = Promise.withResolvers<void>()
+  outside.find = () => promise
+  const body = 'x'.repeat(200_000)
+  intake.offer(Array.from({ length: 5 }, (_, i) => world.lease(`k${i}`, { body })))
+  t.ok(world.mailboxes.leasedMemory.bytes <= 1_048_576)
+  t.equal(world.mailboxes.heldBack.notifications, 3)
+  resolve()
+  await intake.settled()
+  t.strictSame(kept, ['k0', 'k1'])
+  const alone = start({ maxLeasedBytes: 100_000 })
+  alone.intake.offer([alone.world.lease('large', { body }), alone.world.lease('larger', { body })])
+  await alone.intake.settled()
+  t.strictSame(alone.kept, ['large'], 'one that is larger than all memory is passed on alone')
+})
+
 t.test('the notifications of an ordered queue are passed on one after the other for each client', async (t) => {
   const { world, intake, outside, kept } = start({ isOrdered: true })
   const waiting = new Map<string, () => void>()

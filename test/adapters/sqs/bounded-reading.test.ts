@@ -1,0 +1,82 @@
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
+import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import t, { type Test } from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
+import { arrivalOf, boundReading } from '../../../src/adapters/sqs/bounded-reading.ts'
+
+const maxBytes = 1_000_000
+/** More than the sockets between server and client take by themselves. */
+const length = 20_000_000
+
+/** A server whose responses the test ends, and a client that reads within a bound. */
+async function world(t: Test) {
+  const open: ServerResponse[] = []
+  const server = createServer((request, response) => {
+    request.resume()
+    response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0', 'content-length': length })
+    response.flushHeaders()
+    open.push(response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
+  const client = new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1 })
+  let now = 0
+  boundReading(client, { now: () => now++, maxBytes })
+  t.teardown(() => {
+    client.destroy()
+    server.closeAllConnections()
+    server.close()
+  })
+  return {
+    open,
+    receive: () => client.send(new ReceiveMessageCommand({ QueueUrl: `${endpoint}/queue` })),
+  }
+}
+
+/** A response without messages, padded to its length. */
+const body = `{}${' '.repeat(length - 2)}`
+
+t.test('a large response is read when the one before it has been read, and knows when it arrived', async (t) => {
+  const { open, receive } = await world(t)
+  const first = receive()
+  await until(() => open.length === 1)
+  open[0]?.write(body.slice(0, 1_000))
+  const second = receive()
+  await until(() => open.length === 2)
+  open[1]?.end(body)
+  let isSecondRead = false
+  void second.then(() => {
+    isSecondRead = true
+  })
+  // Time enough to read it, if anybody did.
+  await pause(500)
+  t.notOk(isSecondRead)
+  t.notOk(open[1]?.writableFinished, 'it waits where SQS is')
+  open[0]?.end(body.slice(1_000))
+  const [outputOfFirst, outputOfSecond] = await Promise.all([first, second])
+  t.equal(arrivalOf(outputOfFirst), 0)
+  t.equal(arrivalOf(outputOfSecond), 1)
+  t.equal(arrivalOf({}), undefined)
+})
+
+t.test('a response that fails while it waits, or while it is read, holds nobody up', async (t) => {
+  const { open, receive } = await world(t)
+  const failing = receive()
+  await until(() => open.length === 1)
+  open[0]?.write(body.slice(0, 1_000))
+  const waiting = receive()
+  await until(() => open.length === 2)
+  const third = receive()
+  await until(() => open.length === 3)
+  open[1]?.write(body.slice(0, 1_000))
+  open[2]?.end(body)
+  for (const broken of [open[1], open[0]]) broken?.socket?.destroy()
+  await t.rejects(failing)
+  await t.rejects(waiting)
+  t.ok(await third)
+})
