@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** One call that passes a proxy: an HTTP request, or a statement and its answer. */
 export interface Call {
@@ -11,9 +12,14 @@ export interface Call {
 
 /**
  * The fault of a call. `error`: it is refused before it has any effect. `hang`: it never has an effect and is never
- * answered. `crash`: it has its effect, and then the connection is reset instead of the answer.
+ * answered. `crash`: it has its effect, and then the connection is reset instead of the answer. `late`: it has its effect,
+ * and is answered after `lateMs`. `twice`: it has its effect twice, and is answered once; a database does no such thing.
  */
-export type Fault = 'error' | 'hang' | 'crash'
+export type Fault = 'error' | 'hang' | 'crash' | 'late' | 'twice'
+
+/** Longer than the leases of the tests that let an answer be late, and shorter than callers wait. */
+export const lateMs = 2_500
+
 /** Decides about each call, in the order in which they begin; null lets it pass. */
 export type Judge = (call: Call) => Fault | null
 
@@ -46,7 +52,9 @@ export async function httpFaultProxy({ targetPort, judge, refuse, rewrite }: Htt
     if (fault === 'hang') return void hanging.add(incoming)
     if (fault === 'error') return refuse === 'answer' ? answerError(outgoing) : reset(incoming)
     const body = rewrite?.(call) ?? call.body
-    forward({ incoming, outgoing, body, targetPort: targetPort(), agent, crash: fault === 'crash' })
+    const exchange = { incoming, outgoing, body, targetPort: targetPort(), agent }
+    if (fault === 'twice') await passUnanswered(exchange)
+    forward({ ...exchange, fault })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -74,29 +82,47 @@ async function readCall(incoming: IncomingMessage): Promise<Call> {
   return { name, body: Buffer.concat(chunks).toString() }
 }
 
-function forward(exchange: {
+interface Exchange {
   readonly incoming: IncomingMessage
   readonly outgoing: ServerResponse
   readonly body: string
   readonly targetPort: number
   readonly agent: Agent
-  readonly crash: boolean
-}): void {
-  const { incoming, outgoing, body, targetPort, agent, crash } = exchange
+}
+
+function pass({ incoming, body, targetPort, agent }: Exchange) {
   const { connection: _, 'content-length': __, ...headers } = incoming.headers
   const { method, url: path } = incoming
   const length = body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
-  const upstream = request({
+  return request({
     ...{ host: '127.0.0.1', port: targetPort, method, path, agent },
     headers: { ...headers, ...length },
   })
+}
+
+/** Resolves when the call has had its effect, or has failed. */
+function passUnanswered(exchange: Exchange): Promise<void> {
+  return new Promise((resolve) => {
+    const upstream = pass(exchange)
+    upstream.on('close', resolve)
+    upstream.on('error', () => {})
+    upstream.on('response', (response) => response.resume().on('error', () => {}))
+    exchange.outgoing.once('close', () => upstream.destroy())
+    upstream.end(exchange.body)
+  })
+}
+
+function forward({ fault, ...exchange }: Exchange & { readonly fault: Fault | null }): void {
+  const { incoming, outgoing, body } = exchange
+  const upstream = pass(exchange)
   // The caller has gone: the other side must learn that, as it would without the proxy.
   outgoing.once('close', () => {
     if (!outgoing.writableFinished) upstream.destroy()
   })
   upstream.on('error', () => reset(incoming))
-  upstream.on('response', (response) => {
-    if (crash) {
+  upstream.on('response', async (response) => {
+    if (fault === 'late') await pause(lateMs)
+    if (fault === 'crash') {
       // Both sides of the connection break, and not in good order.
       response.socket.resetAndDestroy()
       return reset(incoming)

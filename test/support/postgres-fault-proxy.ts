@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import type { Fault, FaultProxy, Judge } from './fault-proxy.ts'
+import { type Fault, type FaultProxy, type Judge, lateMs } from './fault-proxy.ts'
 
 /** Instead of a protocol version: the connection only asks to cancel what another one does. */
 const cancelRequest = 80_877_102
@@ -51,6 +51,11 @@ function relay(client: Socket, upstream: Socket, judge: Judge): void {
       underWay = true
       fault = judge({ name: nameOf(bytes, started), body: '' })
       withholding = started && bytes[0] === letters.query
+    }
+    if (fault === 'late') {
+      fault = null
+      upstream.pause()
+      setTimeout(() => upstream.resume(), lateMs)
     }
     if (fault === 'error') client.resetAndDestroy()
     else if (fault !== 'hang') upstream.write(bytes)

@@ -71,7 +71,7 @@ export async function startTorture(t: Test) {
     release: () => proxy.release(),
 
     /** A database and instances of its own, and proxies in front of everything. */
-    async bench(name: string) {
+    async bench(name: string, mode: 1 | 2) {
       await using starting = new AsyncDisposableStack()
       const database = await server.migratedDatabase()
       let trial: Trial | null = null
@@ -85,6 +85,17 @@ export async function startTorture(t: Test) {
       const sql = postgres({ host, port, user, password, database: database.database, max: 1, onnotice: () => {} })
       starting.defer(() => sql.end({ timeout: 1 }))
 
+      const redrive = JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 50 })
+      const { url: intakeUrl } = await sqs.createQueue(`${name}-intake`, { RedrivePolicy: redrive })
+      const ofMode: Readonly<Record<string, string>> =
+        mode === 1
+          ? { SQS_QUEUE_NAME_PREFIX: name }
+          : {
+              NOTIFICATION_SERVICE_MODE: '2',
+              SQS_USER_QUEUE_BASE_URL: intakeUrl.replace(/intake$/, 'clients'),
+              SQS_USER_QUEUE_AUTO_CREATE: 'true',
+            }
+
       const stops: (() => Promise<void>)[] = []
       const devices: Device[] = []
       const undo = starting.move()
@@ -95,6 +106,9 @@ export async function startTorture(t: Test) {
       }
 
       return {
+        /** The intake queue of all its instances. */
+        intakeUrl,
+
         /** A client that polls at this address. */
         device(url: string, clientId: string, ack: 'auto' | 'next'): Device {
           const headers = { authorization: `Bearer ${issuer.token({ sub: clientId })}` }
@@ -120,12 +134,12 @@ export async function startTorture(t: Test) {
           undo.defer(() => clients.close())
           undo.defer(() => relay.close())
           const config = readConfig({
-            ...databaseEnv({ ...database, port: databaseProxy.port }),
+            ...(mode === 1 ? databaseEnv({ ...database, port: databaseProxy.port }) : {}),
             HOST: '127.0.0.1',
             PORT: '0',
             INSTANCE_ADDRESS: `http://127.0.0.1:${relay.port}`,
             COGNITO_JWK_URL: issuer.jwksUrl,
-            SQS_QUEUE_NAME_PREFIX: name,
+            ...ofMode,
             SQS_DLQ_ARN: deadLetters.arn,
             SQS_MAX_RECEIVE_COUNT: '50',
             SQS_VISIBILITY_TIMEOUT_SECONDS: String(visibilityTimeoutSeconds),
@@ -206,12 +220,16 @@ export async function startTorture(t: Test) {
           })
         },
 
-        /** How many messages there are in all queues of this bench. */
+        /** How many messages there are in the intake queue. */
+        inIntake: async () => (await sqs.count(intakeUrl)).all,
+
+        /** How many messages there are in all queues of this bench, and how many notifications are stored. */
         async waiting(): Promise<number> {
+          const [stored] = await sql<{ count: number }[]>`select count(*)::int as count from pending_notifications`
           const counts = await Promise.all(
             (await queues()).map(async (url) => (await sqs.count(url).catch(() => ({ all: 0 }))).all),
           )
-          return counts.reduce((sum, count) => sum + count, 0)
+          return counts.reduce((sum, count) => sum + count, stored?.count ?? 0)
         },
       }
     },

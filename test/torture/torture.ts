@@ -5,7 +5,7 @@ import { scenarios } from './scenarios.ts'
 import { startTorture, type Torture, Trial } from './torture-world.ts'
 
 /** A call that hangs takes seconds: those are tried on several benches at once. */
-const shards: Record<Fault, number> = { hang: 3, crash: 1, error: 1 }
+const shards: Record<Fault, number> = { hang: 3, late: 2, crash: 1, twice: 1, error: 1 }
 /** Benches at once; what they do is mostly waiting. */
 const maxBenches = 16
 /** No delivery takes more calls than this, whatever else goes on meanwhile. */
@@ -108,10 +108,11 @@ async function failEachCall(
   closing: Promise<void>[],
 ): Promise<void> {
   const title = `${scenario}-${fault}-${first}`
-  const bench = await world.bench(title)
+  const bench = await world.bench(title, scenarios[scenario].mode)
   try {
-    const { instances: count, run } = scenarios[scenario]
-    const instances = await Promise.all(Array.from({ length: count }, () => bench.instance()))
+    const { instances: count, hasIntake, run } = scenarios[scenario]
+    const settings: Readonly<Record<string, string>> = hasIntake ? { SQS_INTAKE_QUEUE_URL: bench.intakeUrl } : {}
+    const instances = await Promise.all(Array.from({ length: count }, () => bench.instance(settings)))
     const bystanders = instances.map(({ url }) => bench.device(url, 'bystander', 'auto'))
     for (let number = first; number < maxCalls; number += step) {
       const clientId = `${title}-${number}`
