@@ -45,6 +45,6 @@ export class BatchSize {
   /** Notes how large the messages of a batch are. */
   note(messages: readonly Message[]): void {
     // As leases count: two bytes for a character.
-    this.#largest = messages.reduce((most, { Body = '' }) => Math.max(most, besideBody + 2 * Body.length), 0)
+    this.#largest = Math.max(0, ...messages.map(({ Body = '' }) => besideBody + 2 * Body.length))
   }
 }

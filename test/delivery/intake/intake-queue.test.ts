@@ -240,7 +240,7 @@ t.test('receiving pauses while much is under way, by number and by bytes', async
   t.ok(large.intake.full)
 })
 
-t.test('what comes past the bound on leased memory is left to the queue, the last first', async (t) => {
+t.test('notifications past the bound on leased memory are left to the queue, the last first', async (t) => {
   const { world, intake, outside, kept } = start({ maxLeasedBytes: 1_048_576 })
   const { promise, resolve } = Promise.withResolvers<void>()
   outside.find = () => promise
