@@ -30,26 +30,35 @@ interface Needs {
  * directory; handed-over notifications are acknowledged at the end of their grace; all others go back to their queue.
  */
 export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Needs): Promise<void> {
+  // Waits that are given up leave no timers behind.
+  const over = new AbortController()
+  try {
+    await leave({ mode, app, clock, drainSpreadMs, graceMs }, over.signal)
+  } finally {
+    over.abort()
+  }
+}
+
+async function leave({ mode, app, clock, drainSpreadMs, graceMs }: Needs, over: AbortSignal): Promise<void> {
   const { mailboxes } = mode
-  const never = new AbortController().signal
   const startedAt = clock.now()
   mode.drain()
   mailboxes.shortenLinger(mode.drainLingerMs)
   await mailboxes.drain(drainSpreadMs)
   const lingersUntil = clock.now() + mode.drainLingerMs + lateMs
-  while (mailboxes.hasClients && clock.now() < lingersUntil) await pause(clock, lookEveryMs, never)
+  while (mailboxes.hasClients && clock.now() < lingersUntil) await pause(clock, lookEveryMs, over)
   await mode.leave()
-  if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, never)
+  if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, over)
   // Releases the leases whose response failed within its grace.
   mailboxes.releaseAll()
   // Idle connections are closed at once. Connections with an incomplete request have to be closed after a while: Node
   // no longer enforces its request timeout once the server is closing.
   const closed = app.close()
-  await Promise.race([closed, pause(clock, closeMs, never)])
+  await Promise.race([closed, pause(clock, closeMs, over)])
   app.server.closeAllConnections()
   await closed
   const remainingMs = Math.max(shortReceiveMs, lastReceiveMs - (clock.now() - startedAt))
-  await Promise.race([mode.received(), pause(clock, remainingMs, never)])
+  await Promise.race([mode.received(), pause(clock, remainingMs, over)])
   // Releases the notifications that the last receive returned for clients that were still here.
   mailboxes.releaseAll()
   await mode.settled(settleMs)

@@ -10,6 +10,7 @@ import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { openEvents } from '../support/event-stream.ts'
 import { mint, type SigningKey, signingKey } from '../support/issuer.ts'
 import { keepSecret } from '../support/leaks.ts'
+import { startServiceHere } from '../support/service-here.ts'
 import type { World } from '../support/service-world.ts'
 import type { Problem } from '../support/world.ts'
 import { type FieldIssuer, type FieldToken, fieldIssuers, firebaseCertificates, type KeyAnswer } from './issuers.ts'
@@ -107,13 +108,15 @@ t.test('the page has the settings of every issuer, and the service knows each of
 })
 
 t.test('the service with the settings of the page', async (t) => {
+  // An instance that stops waits for its last receive.
+  t.jobs = 4
   const world = await startClientQueueWorld(t)
 
   for (const issuer of [...issuers, firebaseCertificates()]) {
-    t.test(`${issuer.name} (${issuer.sources[0]})`, async (t) => {
+    t.test(`${issuer.name} (${issuer.sources[0]})`, { buffered: true }, async (t) => {
       const { COGNITO_JWK_URL = '', ...settings } = settingsFor(issuer.name)
       const keysAt = await serveKeys(t, COGNITO_JWK_URL, () => issuer.answer)
-      const service = await world.service(t, { ...settings, COGNITO_JWK_URL: keysAt })
+      const service = await startServiceHere(t, { ...world.env, ...settings, COGNITO_JWK_URL: keysAt })
       for (const [about, expected] of Object.entries(issuer.tokens))
         await checkToken(t, world, service, about, expected)
       for (const [about, token] of Object.entries(forgeries(issuer))) {
@@ -134,7 +137,7 @@ t.test('each start warns in one line of the claims that are not checked', async 
     [{ JWT_ISSUER: 'https://issuer.example', JWT_AUDIENCE: 'notifications' }, []],
   ]
   for (const [settings, unset] of table) {
-    const service = await world.service(t, settings)
+    const service = await startServiceHere(t, { ...world.env, ...settings })
     const warnings = service.lines.filter(({ msg }) => /JWT_(ISSUER|AUDIENCE)/.test(msg))
     t.same(
       warnings.map((line) => line.unset),

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { assertRecovers, attack, attackWith, startAttacked } from './attacked-instance.ts'
 
 const post = (path: string, length: number, headers = '') =>
   `POST ${path} HTTP/1.1\r\nHost: service\r\n${headers}Content-Length: ${length}\r\n\r\n`
 
-inEveryMode(t, async (t, world) => {
+t.test('the edge, which is the same in every mode', async (t) => {
+  const world = await startClientQueueWorld(t)
   const instance = await startAttacked(t, world)
   const { authorization } = world.bearer('bodies')
   const json = `Authorization: ${authorization}\r\nContent-Type: application/json\r\n`

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { bodiesOf } from '../support/world.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const service = await world.service(t)
 
   /** Sends a message to a client, which polls before if need be, and waits until the service has received it. */

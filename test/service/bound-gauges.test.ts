@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 
 /** Gauges that show how an instance does, and stand for no bound. */
 const unbounded = /^notifications_(mailboxes|sqs_.+)$/
@@ -15,7 +15,7 @@ const rows = text
     metrics: [...line.matchAll(/`(notifications_\w+)`/g)].map(([, name = '']) => name),
   }))
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const service = await world.service(t)
   const { mode } = (await world.ask(service, '/health')).json<{ mode: number }>()
 

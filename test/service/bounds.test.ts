@@ -1,8 +1,8 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import type { Problem } from '../support/world.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   t.test('a poll beyond MAX_POLLS_PER_CLIENT is refused, and held polls are not affected', async (t) => {
     const service = await world.service(t, { MAX_POLLS_PER_CLIENT: '2' })
     const held = [world.poll(service, 'alice'), world.poll(service, 'alice')]

@@ -1,14 +1,16 @@
 import t from 'tap'
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { openEvents } from '../support/event-stream.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { startServiceHere } from '../support/service-here.ts'
 
 const page = 'https://app.example'
 
-inEveryMode(t, async (t, world) => {
+t.test('the edge, which is the same in every mode', async (t) => {
+  const world = await startClientQueueWorld(t)
   const [some, all, none] = await Promise.all([
-    world.service(t, { CORS_ORIGINS: `${page}, http://localhost:5173`, MAX_POLLS_PER_CLIENT: '1' }),
-    world.service(t, { CORS_ORIGINS: '*' }),
-    world.service(t),
+    startServiceHere(t, { ...world.env, CORS_ORIGINS: `${page}, http://localhost:5173`, MAX_POLLS_PER_CLIENT: '1' }),
+    startServiceHere(t, { ...world.env, CORS_ORIGINS: '*' }),
+    startServiceHere(t, world.env),
   ])
 
   const preflight = (at: { url: string }, path: string, origin: string, headers: Record<string, string> = {}) =>

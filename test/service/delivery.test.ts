@@ -1,8 +1,8 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { idsOf } from '../support/world.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const [service, brief] = await Promise.all([
     world.service(t),
     world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '2', DEFAULT_WAIT_SECONDS: '1', AUTO_ACK_GRACE_MS: '200' }),

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import type { Problem } from '../support/world.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -14,7 +14,8 @@ function assertDiscreet(t: Test, text: string): void {
   )
 }
 
-inEveryMode(t, async (t, world) => {
+t.test('the edge, which is the same in every mode', async (t) => {
+  const world = await startClientQueueWorld(t)
   const service = await world.service(t)
 
   t.test('an unknown path is answered with 404', async (t) => {

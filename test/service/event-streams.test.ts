@@ -1,10 +1,10 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { openEvents } from '../support/event-stream.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { tasks } from '../support/tasks.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const { sqs } = world
   const service = await world.service(t)
 

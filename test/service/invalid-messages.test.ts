@@ -1,5 +1,5 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 
 /** Invalid messages: their attributes, and the reason. */
 const invalid: [Record<string, string>, RegExp][] = [
@@ -10,7 +10,7 @@ const invalid: [Record<string, string>, RegExp][] = [
   [{ addressee: 'alice', subject: 'greeting', encoding: 'rot13' }, /encoding/],
 ]
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const { sqs, deadLetters } = world
 
   t.test('an invalid message goes to the dead-letter queue with the reason, and does not affect others', async (t) => {

@@ -1,9 +1,9 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { tasks } from '../support/tasks.ts'
 import { bodiesOf, idsOf } from '../support/world.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 
   t.test('a message that waits at the former instance follows its client', async (t) => {

@@ -1,15 +1,17 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { startServiceHere } from '../support/service-here.ts'
 
 const pages = ['/metrics', '/docs', '/docs/json', '/docs/static/swagger-ui.css']
 const health = ['/health', '/health/live', '/health/ready']
 
-inEveryMode(t, async (t, world) => {
-  const both = await world.service(t)
-  const apart = await world.service(t, { ADMIN_PORT: '0', ADMIN_HOST: '127.0.0.1' })
-  const withoutDocs = await world.service(t, { DOCS: 'off' })
-  const { adminPort } = await apart.said('listening')
-  const operators = { url: `http://127.0.0.1:${adminPort}` }
+t.test('the edge, which is the same in every mode', async (t) => {
+  const world = await startClientQueueWorld(t)
+  const both = await startServiceHere(t, world.env)
+  const apart = await startServiceHere(t, { ...world.env, ADMIN_PORT: '0', ADMIN_HOST: '127.0.0.1' })
+  const withoutDocs = await startServiceHere(t, { ...world.env, DOCS: 'off' })
+  const [listening] = apart.all('listening')
+  const operators = { url: `http://127.0.0.1:${listening?.adminPort}` }
 
   /** Returns the status of each path, and checks the header that every response has. */
   async function statusesOf(at: { readonly url: string }, paths: readonly string[]): Promise<readonly number[]> {

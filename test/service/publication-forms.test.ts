@@ -1,7 +1,7 @@
 import t from 'tap'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const service = await world.peer(t)
 
   const publish = (path: string, body: unknown, headers: Readonly<Record<string, string>>) =>

@@ -14,9 +14,10 @@ const listed = Object.fromEntries(
 
 /** The text by which a suite chooses its mode. */
 const signs: Readonly<Record<string, RegExp>> = {
-  'In every mode': /^inEveryMode\(/m,
+  'In every mode': /^inEveryMode(?:Here)?\(/m,
+  'In one mode, since the edge is the same in both': /'the edge, which is the same in every mode'/,
   'In mode 1 alone': /\b(?:startWorld(?:ToStop)?|polledStarts)\(/,
-  'In mode 2 alone': /ClientQueueWorld\(/,
+  'In mode 2 alone': /^(?![\s\S]*'the edge, which)[\s\S]*(?:ClientQueueWorld|serveCrowd)\(/,
 }
 
 t.test('every suite is in the list of the modes in which it runs', async (t) => {

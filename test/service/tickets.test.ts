@@ -1,11 +1,11 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { openEvents } from '../support/event-stream.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { openFrames } from '../support/web-socket.ts'
 import type { Problem } from '../support/world.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const [service, other] = await Promise.all([world.peer(t), world.peer(t)])
 
   /** Makes a request with this query and without a token. */

@@ -1,16 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { mint, signingKey } from '../support/issuer.ts'
 import { keepSecret } from '../support/leaks.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { startServiceHere } from '../support/service-here.ts'
 import type { Problem } from '../support/world.ts'
 
 const seconds = (fromNow: number) => Math.floor(Date.now() / 1000) + fromNow
 
-inEveryMode(t, async (t, world) => {
+t.test('the edge, which is the same in every mode', async (t) => {
+  const world = await startClientQueueWorld(t)
   const { issuer } = world
-  const service = await world.service(t, { JWT_ISSUER: issuer.url })
+  const service = await startServiceHere(t, { ...world.env, JWT_ISSUER: issuer.url })
 
   /** Polls with this header alone. */
   const pollWith = (authorization: string | undefined, path = '/notifications?wait=0') =>
@@ -101,7 +103,7 @@ inEveryMode(t, async (t, world) => {
   })
 
   t.test('the client id may come from another claim', async (t) => {
-    const service = await world.service(t, { CLIENT_ID_CLAIM: 'username' })
+    const service = await startServiceHere(t, { ...world.env, CLIENT_ID_CLAIM: 'username' })
     const isOnline = async (clientId: string) => {
       const headers = world.bearer('x', { username: 'publisher', scope: 'sessions:read' })
       const response = await world.ask(service, `/sessions/${encodeURIComponent(clientId)}`, { headers })
@@ -117,7 +119,7 @@ inEveryMode(t, async (t, world) => {
   t.test('tokens are answered with 503 until the keys of the issuer are known', async (t) => {
     issuer.behave('fail')
     t.teardown(() => issuer.behave('serve'))
-    const service = await world.service(t)
+    const service = await startServiceHere(t, world.env)
     const refused = await world.poll(service, 'alice', 'wait=0')
     t.equal(refused.status, 503)
     t.equal(refused.json<Problem>().error, 'ERROR_KEYS_UNAVAILABLE')
@@ -132,7 +134,7 @@ inEveryMode(t, async (t, world) => {
   })
 
   t.test('a key that the issuer has added is found', async (t) => {
-    const service = await world.service(t)
+    const service = await startServiceHere(t, world.env)
     t.equal((await world.poll(service, 'alice', 'wait=0')).status, 204)
     issuer.rotate()
     t.equal((await world.poll(service, 'alice', 'wait=0')).status, 204)
@@ -141,7 +143,7 @@ inEveryMode(t, async (t, world) => {
   t.test('a key endpoint that never answers does not keep the service from starting', async (t) => {
     issuer.behave('hang')
     t.teardown(() => issuer.behave('serve'))
-    const service = await world.service(t)
+    const service = await startServiceHere(t, world.env)
     t.equal((await world.health(service)).status, 'ok')
   })
 })

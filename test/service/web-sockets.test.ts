@@ -1,13 +1,13 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { checkContract } from '../support/contract.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { type NotUpgraded, openFrames } from '../support/web-socket.ts'
 import { idsOf } from '../support/world.ts'
 
 const page = 'https://app.example'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const [service, closed] = await Promise.all([world.service(t, { CORS_ORIGINS: page }), world.service(t)])
 
   /** Returns the refusal before the upgrade, checked against the contract. */

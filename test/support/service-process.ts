@@ -15,6 +15,11 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
+/** Returns the lines above info, but for the one of the start about settings, and those that a busy machine causes. */
+export function warningsAmong(lines: readonly LogLine[]): readonly LogLine[] {
+  return lines.filter(({ level, msg, unset }) => level >= 40 && unset === undefined && !ofBusyMachine.has(msg))
+}
+
 /** The service as a real process, which can be sent real signals. */
 export interface ServiceProcess {
   /** `http://127.0.0.1:port`; empty until it listens. */
@@ -92,7 +97,7 @@ export function spawnService(
     lines,
     all: (sentence) => lines.filter(({ msg }) => msg === sentence),
     get warnings() {
-      return lines.filter(({ level, msg, unset }) => level >= 40 && unset === undefined && !ofBusyMachine.has(msg))
+      return warningsAmong(lines)
     },
     said,
     signal: server.signal,

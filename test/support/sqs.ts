@@ -20,11 +20,16 @@ export function strings(values: Record<string, string>) {
   )
 }
 
+/** The longest wait of a receive: an instance that stops waits for its last one. */
+const maxReceiveSeconds = 1
+/** The number of receives without a message after which a test believes that a queue is empty. */
+const maxReceives = 5
+
 export type Sqs = Awaited<ReturnType<typeof startSqs>>
 
 /** Starts an SQS API, gone at the end of the test. */
 export async function startSqs(t: Pick<Test, 'teardown'>) {
-  const server = await startSqsServer({ dataDir: null, wanted: [] })
+  const server = await startSqsServer({ dataDir: null, wanted: [], maxReceiveSeconds })
   t.teardown(() => server[Symbol.asyncDispose]())
   return { ...server, ...sqsAt(t, server.endpoint) }
 }
@@ -111,19 +116,21 @@ function sqsAt(t: Pick<Test, 'teardown'>, endpoint: string) {
       return MessageId
     },
 
-    /** Receives up to ten messages within three seconds. */
+    /** Receives up to ten messages; none when none came within several receives. */
     async receive(url: string, visibilityTimeoutSeconds = 30): Promise<Message[]> {
-      const { Messages } = await own.send(
-        new ReceiveMessageCommand({
-          QueueUrl: url,
-          MaxNumberOfMessages: 10,
-          WaitTimeSeconds: 3,
-          VisibilityTimeout: visibilityTimeoutSeconds,
-          MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: ['All'],
-        }),
-      )
-      return Messages ?? []
+      const command = new ReceiveMessageCommand({
+        QueueUrl: url,
+        MaxNumberOfMessages: 10,
+        WaitTimeSeconds: maxReceiveSeconds,
+        VisibilityTimeout: visibilityTimeoutSeconds,
+        MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['All'],
+      })
+      for (let receives = 0; receives < maxReceives; receives++) {
+        const { Messages = [] } = await own.send(command)
+        if (Messages.length > 0) return Messages
+      }
+      return []
     },
   }
 }

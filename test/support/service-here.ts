@@ -1,0 +1,61 @@
+import type { Test } from 'tap'
+import { until } from '../../scripts/stack/until.ts'
+import { readConfig } from '../../src/config.ts'
+import { openLog } from '../../src/log.ts'
+import { startService } from '../../src/service.ts'
+import { leaksIn } from './leaks.ts'
+import { type LogLine, warningsAmong } from './service-process.ts'
+
+/** An instance that listens in the process of its test. */
+export interface ServiceHere {
+  /** `http://127.0.0.1:port` */
+  readonly url: string
+  readonly lines: readonly LogLine[]
+  /** The lines that have this sentence. */
+  all(sentence: string): readonly LogLine[]
+  /** Resolves with the first line, past or to come, that has this sentence. */
+  said(sentence: string): Promise<LogLine>
+  /** Lines above info, but for the one of the start about settings, and those that a busy machine causes. */
+  readonly warnings: readonly LogLine[]
+}
+
+/**
+ * Starts an instance in the process of its test, which takes a tenth of what a process of its own takes: for a test of
+ * many settings that sends no signal. It is stopped at the end of the test, which fails when the log has what was kept
+ * secret. Clients of AWS read the environment of the process, so all its instances have one SQS.
+ */
+export async function startServiceHere(
+  t: Pick<Test, 'teardown'>,
+  env: Readonly<Record<string, string>>,
+): Promise<ServiceHere> {
+  const lines: LogLine[] = []
+  const config = readConfig({ LOGGING_MODE: 'PRODUCTION', ...env })
+  const log = openLog(config, { write: (line: string) => void lines.push(JSON.parse(line) as LogLine) })
+  const failed = (reason: string) => {
+    throw new Error(reason)
+  }
+  const service = await startService(config, log, {
+    onFatal: failed,
+    onSuperseded: () => failed('another process has taken over the id of the instance'),
+    droppedLogLines: () => 0,
+    stop: new AbortController().signal,
+  })
+  t.teardown(async () => {
+    await service.stop()
+    const leaks = leaksIn(JSON.stringify(lines))
+    if (leaks.length > 0) throw new Error(`the log has what it must never have: ${leaks.join(', ')}`)
+  })
+  const all = (sentence: string) => lines.filter(({ msg }) => msg === sentence)
+  return {
+    url: `http://127.0.0.1:${all('listening')[0]?.port}`,
+    lines,
+    all,
+    async said(sentence) {
+      await until(() => all(sentence).length > 0)
+      return all(sentence)[0] as LogLine
+    },
+    get warnings() {
+      return warningsAmong(lines)
+    },
+  }
+}
