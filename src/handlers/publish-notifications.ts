@@ -6,7 +6,10 @@ import { Refusal } from '../delivery/refusal.ts'
 import { type Acceptance, acceptPublication } from './accept-publication.ts'
 import { type PublicationReading, readOwnForm } from './publication.ts'
 
-/** Entries of one request that are stored at the same time: a batch must not keep the requests of others waiting. */
+/**
+ * Entries of one request that are stored at the same time where each costs a call: a batch must not keep the requests of
+ * others waiting.
+ */
 const maxStoring = 10
 
 type Result = Reply<'publishNotifications'>['body']['results'][number]
@@ -25,7 +28,8 @@ interface Entry {
 
 /**
  * Stores up to 100 notifications, and dispatches each. Entries do not affect each other; those for one client are stored in
- * their order. After the first 503 the rest gets the same: during an outage each would wait for a time limit of its own.
+ * their order. Where they do not share statements, the rest gets the same after the first 503: during an outage each would
+ * wait for a time limit of its own.
  */
 export function publishNotifications(needs: Needs): Handler<'publishNotifications'> {
   return async ({ body: { value, text } }, { traceId }) => {
@@ -47,11 +51,9 @@ export function publishNotifications(needs: Needs): Handler<'publishNotification
         refuse(at, error)
       }
     }
-    const groups = byAddressee(read(value.notifications, text, needs, refuse)).values()
-    const work = async () => {
-      for (const group of groups) for (const entry of group) await store(entry)
-    }
-    await Promise.all(Array.from({ length: maxStoring }, work))
+    const entries = read(value.notifications, text, needs, refuse)
+    if (needs.publishing.keepsOrder) await Promise.all(entries.map(store))
+    else await inTurn(entries, store)
     return { status: 200, body: { results } }
   }
 }
@@ -80,6 +82,11 @@ function read(
   })
 }
 
-function byAddressee(entries: readonly Entry[]): Map<string, Entry[]> {
-  return Map.groupBy(entries, ({ publication }) => publication.addressee)
+/** Stores the entries of one addressee one after the other, and those of different addressees side by side. */
+async function inTurn(entries: readonly Entry[], store: (entry: Entry) => Promise<void>): Promise<void> {
+  const groups = Map.groupBy(entries, ({ publication }) => publication.addressee).values()
+  const work = async () => {
+    for (const group of groups) for (const entry of group) await store(entry)
+  }
+  await Promise.all(Array.from({ length: maxStoring }, work))
 }

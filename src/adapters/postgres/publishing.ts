@@ -48,7 +48,7 @@ export function createPublishing({ pool, clock, cap = maxPending }: PublishingOp
     bytesOf: ({ bytes }) => bytes.length,
   })
   pool.countIn(writes)
-  return { insert: (publication) => writes.write(draftOf(publication)) }
+  return { keepsOrder: true, insert: (publication) => writes.write(draftOf(publication)) }
 }
 
 function draftOf(publication: Publication): Draft {

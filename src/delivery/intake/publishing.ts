@@ -25,6 +25,8 @@ export type PublicationOutcome =
   | { readonly kind: 'full' }
 
 export interface Publishing {
+  /** Whether publications for one addressee are stored in the order of the calls, however many are in flight. */
+  readonly keepsOrder: boolean
   /** Resolves when the outcome is committed; rejects with a `Refusal` when it may not be. */
   insert(publication: Publication): Promise<PublicationOutcome>
 }

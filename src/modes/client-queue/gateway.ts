@@ -31,6 +31,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
     registrations,
     dispatcher: { dispatch: async () => 'queued', reachOf: async () => 'queued' },
     publishing: {
+      keepsOrder: false,
       async insert({ id: given, ttlSeconds: _, ...publication }) {
         const id = given ?? randomUUID()
         const notification = { ...publication, id, sentAt: publication.sentAt ?? new Date().toISOString() }

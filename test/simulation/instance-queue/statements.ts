@@ -102,6 +102,7 @@ export function statements(instance: InstanceQueueInstance): Database {
         call(() => tables.waitingAt(instanceId).filter(({ clientId }) => !except.includes(clientId))),
     },
     publishing: {
+      keepsOrder: true,
       async insert({ id }) {
         const notification = world.notification(id ?? '')
         const { ledger } = world
