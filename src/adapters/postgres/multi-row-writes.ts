@@ -11,6 +11,13 @@ const maxBytes = 2 * 1_048_576
 const maxStatements = 4
 /** A statement that takes longer than this, because of a lock or the disk, does not keep later rows waiting. */
 const slowMs = 20
+/**
+ * A statement costs as much as many rows, so after one that carried several rows the next waits a moment for more: too short
+ * to be noticed, and long enough to halve the number of statements at a few thousand rows a second.
+ */
+const gatherMs = 2
+/** Fewer rows came together by chance. */
+const severalRows = 3
 /** The time in which a caller has its outcome, or its refusal. */
 const deadlineMs = 3_000
 /** A row that has stood in line for longer is refused: its statement would have too little time. */
@@ -56,6 +63,8 @@ export class MultiRowWrites<Row, Outcome> {
   readonly #busy = new Set<string>()
   #statements = 0
   #isScheduled = false
+  /** Set for `gatherMs` after a statement of several rows. */
+  #isGathering = false
   #cancelPatience: (() => void) | null = null
 
   constructor(needs: Needs<Row, Outcome>) {
@@ -83,6 +92,7 @@ export class MultiRowWrites<Row, Outcome> {
     if (this.#isScheduled || oldest === undefined || this.#statements >= maxStatements) return
     const { clock } = this.#needs
     const isDue = this.#line.length >= maxRows || clock.now() - oldest.since >= slowMs
+    if (this.#isGathering && !isDue) return
     if (this.#statements === 0 || isDue) {
       this.#isScheduled = true
       setImmediate(() => {
@@ -107,9 +117,19 @@ export class MultiRowWrites<Row, Outcome> {
       for (const { group } of entries) this.#busy.delete(group)
       this.#cancelPatience?.()
       this.#cancelPatience = null
+      if (entries.length >= severalRows) this.#gather()
       this.#schedule()
     })
     this.#schedule()
+  }
+
+  #gather(): void {
+    if (this.#isGathering) return
+    this.#isGathering = true
+    this.#needs.clock.after(gatherMs, () => {
+      this.#isGathering = false
+      this.#schedule()
+    })
   }
 
   /** Takes the rows of the next statement out of the line. */

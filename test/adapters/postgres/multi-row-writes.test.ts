@@ -63,8 +63,29 @@ t.test('rows that come together share a statement, and those that come meanwhile
     await Promise.all([...first, ...second]),
     ['a', 'b', 'c', 'd', 'e'].map((name) => `${name} is written`),
   )
+  clock.pass(2)
   t.equal(clock.pending, 0)
   t.equal(writes.waiting, 0)
+})
+
+t.test('after a statement of several rows the next waits a moment for more', async (t) => {
+  const { clock, writes, statements, names } = open()
+  for (const name of ['a', 'b', 'c']) void writes.write({ name })
+  await turn()
+  await statements[0]?.end()
+  void writes.write({ name: 'd' })
+  await turn()
+  clock.pass(1)
+  void writes.write({ name: 'e' })
+  await turn()
+  t.equal(statements.length, 1)
+  clock.pass(1)
+  await turn()
+  t.same(names().at(-1), ['d', 'e'])
+  await statements[1]?.end()
+  void writes.write({ name: 'f' })
+  await turn()
+  t.same(names().at(-1), ['f'], 'after two rows it waits for nothing')
 })
 
 t.test('a statement that is slow keeps only the rows of its own groups waiting', async (t) => {
@@ -84,7 +105,7 @@ t.test('a statement that is slow keeps only the rows of its own groups waiting',
 })
 
 t.test('rows with one identity are in different statements, and no row of their group overtakes another', async (t) => {
-  const { writes, statements, names } = open()
+  const { clock, writes, statements, names } = open()
   const rows = [
     { name: '1', group: 'g', identity: 'x' },
     { name: '2', group: 'g' },
@@ -96,11 +117,13 @@ t.test('rows with one identity are in different statements, and no row of their 
   await turn()
   t.same(names(), [['1', '2', 'of another group']])
   await statements[0]?.end()
+  clock.pass(2)
+  await turn()
   t.same(names().at(-1), ['3', '4'])
 })
 
 t.test('a statement has at most 250 rows and 2 MiB; a row that is larger has a statement of its own', async (t) => {
-  const { writes, statements, names } = open()
+  const { clock, writes, statements, names } = open()
   for (let i = 0; i < 600; i++) void writes.write({ name: `${i}` })
   await turn()
   await turn()
@@ -111,8 +134,11 @@ t.test('a statement has at most 250 rows and 2 MiB; a row that is larger has a s
     'a line that fills a statement waits for none',
   )
   await Promise.all(statements.map(({ end }) => end()))
+  clock.pass(2)
+  await turn()
   t.equal(statements[2]?.names.length, 100)
   await statements[2]?.end()
+  clock.pass(2)
   const mebibyte = 1_048_576
   const sizes = [mebibyte, mebibyte, 1, 5 * mebibyte]
   for (const [i, bytes] of sizes.entries()) void writes.write({ name: `large ${i}`, bytes })
