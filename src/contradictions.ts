@@ -37,11 +37,6 @@ export function contradictions(given: Values, environment: Environment): string[
     'ADMIN_PORT',
     'set it to another port than PORT',
   )
-  refuse(
-    HOST.includes('%') && given.INSTANCE_ADDRESS === null,
-    'INSTANCE_ADDRESS',
-    'set it, since HOST has a zone, for which a URL has no place',
-  )
   refuse(given.ADMIN_HOST !== null && ADMIN_PORT === null, 'ADMIN_PORT', 'set it, since ADMIN_HOST is set')
   for (const [name, advice] of deadLetterProblems(given)) refuse(true, name, advice)
   for (const [name, advice] of intakeProblems(given)) refuse(true, name, advice)
