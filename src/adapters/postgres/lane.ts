@@ -6,7 +6,12 @@ interface Needs {
   readonly max: number
   /** The maximum of statements that wait for a connection. */
   readonly maxWaiting: number
+  /** Returns the time in milliseconds, from any origin. */
+  readonly now: () => number
 }
+
+/** How long a lane does with less connections after the database took no more. */
+const smallerForMs = 60_000
 
 /**
  * Connections to share, opened when needed, each for one statement at a time, and the statements that wait for them.
@@ -22,6 +27,8 @@ export class Lane {
   readonly #ending = new Set<Promise<void>>()
   /** Connections in use that are not to be used again. */
   #stale = new WeakSet<Connection>()
+  /** The maximum of connections, which is smaller for a while after the database took no more. */
+  #smaller: { readonly max: number; readonly until: number } | null = null
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -30,6 +37,28 @@ export class Lane {
   /** How many statements wait for a connection. */
   get waiting(): number {
     return this.#waiting.size
+  }
+
+  /** How many connections are open, or being opened. */
+  get size(): number {
+    return this.#open.size
+  }
+
+  get #max(): number {
+    return this.isSmaller ? (this.#smaller?.max ?? this.#needs.max) : this.#needs.max
+  }
+
+  /** Whether the lane does with less connections at the moment. */
+  get isSmaller(): boolean {
+    if (this.#smaller !== null && this.#needs.now() >= this.#smaller.until) this.#smaller = null
+    return this.#smaller !== null
+  }
+
+  /** The database takes no more connections: does with one less than there are for a while, but with one at least. */
+  shrink(): void {
+    this.#smaller = { max: Math.max(1, this.#open.size - 1), until: this.#needs.now() + smallerForMs }
+    const idle = this.#open.size > this.#max ? this.#idle.pop() : undefined
+    if (idle !== undefined) this.#drop(idle)
   }
 
   /** Whether as many statements wait as may. */
@@ -59,7 +88,8 @@ export class Lane {
   }
 
   giveBack(connection: Connection): void {
-    if (connection.usable && !this.#stale.has(connection)) this.#idle.push(connection)
+    const isKept = connection.usable && !this.#stale.has(connection) && this.#open.size <= this.#max
+    if (isKept) this.#idle.push(connection)
     else this.#drop(connection)
     this.#serve()
   }
@@ -86,7 +116,7 @@ export class Lane {
   }
 
   #connect(): Connection | null {
-    if (this.#open.size >= this.#needs.max) return null
+    if (this.#open.size >= this.#max) return null
     const connection = this.#needs.connect((lost) => this.#lost(lost))
     this.#open.add(connection)
     return connection

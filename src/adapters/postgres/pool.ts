@@ -70,9 +70,10 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
   const ca = caFile ? readAuthorities(caFile) : null
   const options: ConnectionOptions = { schema: 'public', sslMode: 'disable', ...given, ca }
   const connect = (onLost: (connection: Connection) => void) => new Connection(options, onLost)
-  const requests = new Lane({ connect, max, maxWaiting })
-  const vital = new Lane({ connect, max: maxVital, maxWaiting })
-  const strangers = new Lane({ connect, max: maxStrangers, maxWaiting: maxStrangersWaiting })
+  const { now } = systemClock
+  const requests = new Lane({ connect, max, maxWaiting, now })
+  const vital = new Lane({ connect, max: maxVital, maxWaiting, now })
+  const strangers = new Lane({ connect, max: maxStrangers, maxWaiting: maxStrangersWaiting, now })
   const lanes = [requests, vital, strangers]
   const lines: Line[] = []
   const inFlight = new Set<Promise<void>>()
@@ -82,7 +83,20 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     failing: 'the database does not answer',
     recovered: 'the database answers again',
   })
+  const crowded = new OutageLog({
+    clock: systemClock,
+    log,
+    failing: 'the database takes no more connections: statements wait for those that are open',
+    recovered: 'the database takes connections again',
+  })
   let closing = false
+
+  /** Makes do with the connections that are open: those of the lane, or those of another when it has none. */
+  function makeRoom(lane: Lane, error: unknown): void {
+    const fullest = lane.size > 1 ? lane : lanes.reduce((fuller, other) => (other.size > fuller.size ? other : fuller))
+    fullest.shrink()
+    crowded.failed(error, { connections: lanes.reduce((sum, { size }) => sum + size, 0) - 1 })
+  }
 
   function renew(): void {
     for (const lane of lanes) lane.renew()
@@ -105,8 +119,9 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
           return await tryOnce(lane, statement, late.promise)
         } catch (error) {
           if (error instanceof StaleConnection && ++staleConnections === 1) continue
-          if (!isRolledBack(error)) throw error instanceof StaleConnection ? error.cause : error
-          // Statements that met would meet again.
+          if (!isRolledBack(error) && !(error instanceof NoRoom))
+            throw error instanceof StaleConnection ? error.cause : error
+          // Statements that met would meet again; and there is room only when a connection has been given up.
           await Promise.race([pauseUpTo(Math.min(tries, maxRetryPauseSteps) * retryPauseStepMs), late.promise])
         }
       }
@@ -125,13 +140,19 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     let connection: Connection | null = null
     try {
       connection = await lane.take(late)
+      const isNew = !connection.proven
       const rows = await Promise.race([connection.run(statement), late])
       outage.worked()
+      if (isNew && !lanes.some(({ isSmaller }) => isSmaller)) crowded.worked()
       return rows
     } catch (error) {
       if (connection?.proven && isLost(error)) {
         lane.renew()
         throw new StaleConnection('the connection was lost while it was idle', { cause: error })
+      }
+      if (connection !== null && !connection.proven && takesNoMore(error)) {
+        makeRoom(lane, error)
+        throw new NoRoom('the database takes no more connections', { cause: error })
       }
       if (isWrongServer(error)) renew()
       // A connection that is still usable means that the server answered, and refused the statement.
@@ -229,6 +250,18 @@ function isRolledBack(error: unknown): boolean {
  * pooler, a firewall. All that idled with it are suspect, so the statement is sent again, once, on a fresh connection.
  */
 class StaleConnection extends Error {}
+
+/** The server, or the pooler, has as many connections as it takes. */
+class NoRoom extends Error {}
+
+/**
+ * 53300 is `too_many_connections`: of the server, the database or the role. Poolers have codes of their own, and these
+ * words: PgBouncer for `max_client_conn`, Supavisor and pgcat for the size of a pool.
+ */
+function takesNoMore(error: unknown): boolean {
+  if (!(error instanceof postgres.PostgresError)) return false
+  return error.code === '53300' || /no more connections allowed|max client(s| connections) reached/i.test(error.message)
+}
 
 function isLost(error: unknown): boolean {
   return error instanceof Error && 'code' in error && lost.has(String(error.code))
