@@ -33,6 +33,9 @@ const permanent = new Set([
 const passing =
   /^(E[A-Z]+|EAI_AGAIN|08\w{3}|53\w{3}|57\w{3}|58\w{3}|25006|CONNECT\w*|CONNECTION_\w+|.*Timeout\w*|.*Throttl\w*|AccessDenied\w*|ServiceUnavailable|QueueDeletedRecently|InternalError|InternalFailure|ExpiredToken\w*|CredentialsProviderError|KMS\w*)$/
 
+/** PgBouncer has one code for everything, and these words for a login that it or the server refuses. */
+const refusedByPooler = /authentication failed|no such (user|database)|(role|database) ".*" does not exist/
+
 /** Whether waiting may mend what an error or one of its causes says. */
 export function mayPass(error: unknown): boolean {
   const words: string[] = []
@@ -42,6 +45,7 @@ export function mayPass(error: unknown): boolean {
     if (typeof code === 'string') words.push(code)
     // Without the prefix of the older protocol, `AWS.SimpleQueueService.`.
     words.push(name.slice(name.lastIndexOf('.') + 1))
+    if (code === '08P01' && refusedByPooler.test(cause.message)) words.push('28000')
     if (/^no answer within \d+ ms$/.test(cause.message)) words.push('Timeout')
     const status = (cause as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0
     if (status >= 500 || status === 429) words.push('ServiceUnavailable')
