@@ -38,6 +38,7 @@ const ignored: Readonly<Record<string, RegExp>> = {
 const advice: Readonly<Record<string, string>> = {
   options: 'poolers refuse it; DB_SCHEMA sets the schema',
   schema: 'set DB_SCHEMA',
+  ssl: 'write sslmode=verify-full, or sslmode=require, which does not look at the certificate',
   currentSchema: 'set DB_SCHEMA',
   search_path: 'set DB_SCHEMA',
   sslcert: 'client certificates are not supported',
@@ -66,21 +67,33 @@ export function readDatabaseUrl(text: string): DatabaseUrl {
     dbname: decode(database ?? ''),
   }
   const given = { ...parts, ...readQuery(query) }
-  const { sslmode = '', channel_binding = '' } = given
+  const { channel_binding = '' } = given
+  // The word for it in drivers of Node and in Heroku's documentation.
+  const sslmode = given.sslmode === 'no-verify' ? 'require' : (given.sslmode ?? '')
   if (sslmode !== '' && !urlSslModes.some((mode) => mode === sslmode))
     throw new Error(`sslmode ${sslmode} is not known`)
   // Both keep a server in between from reading along. The library cannot bind the channel, so it checks the
   // certificate.
   const binds = channel_binding === 'require'
   const mode = sslmode === 'allow' ? 'prefer' : sslmode
+  const { sslrootcert = '' } = given
+  const verifies = binds || mode === 'verify-full' || mode === 'verify-ca'
+  // As in libpq, where the authorities of the system allow only the strictest mode, which they also imply.
+  if (sslrootcert === 'system' && mode !== '' && mode !== 'verify-full') {
+    throw new Error('sslrootcert=system needs sslmode=verify-full')
+  }
+  if (sslrootcert !== '' && sslrootcert !== 'system' && !verifies && mode !== 'require') {
+    throw new Error('sslrootcert has no effect without sslmode=verify-full, verify-ca or require')
+  }
+  const isStrict = binds || sslrootcert === 'system'
   return {
     host: given.host || null,
     port: given.port ? readPort(given.port) : null,
     user: given.user || null,
     password: given.password || null,
     database: given.dbname || null,
-    sslMode: binds ? 'verify-full' : ((mode || null) as UrlSslMode | null),
-    caFile: given.sslrootcert && given.sslrootcert !== 'system' ? given.sslrootcert : null,
+    sslMode: isStrict ? 'verify-full' : ((mode || null) as UrlSslMode | null),
+    caFile: sslrootcert !== '' && sslrootcert !== 'system' ? sslrootcert : null,
   }
 }
 
