@@ -61,7 +61,7 @@ export const noBodyIsNoMembers: preValidationHookHandler = (request, _reply, don
 
 function isCompressed({ raw }: FastifyRequest): boolean {
   const encoding = raw.headers['content-encoding']
-  return encoding !== undefined && encoding !== 'identity'
+  return encoding !== undefined && encoding !== '' && encoding.toLowerCase() !== 'identity'
 }
 
 const compressed = (): Refusal => refused('The body must not be compressed')

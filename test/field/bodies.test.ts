@@ -27,6 +27,7 @@ const noBody: Readonly<Record<string, Headers>> = {
     'transfer-encoding': 'chunked',
     'content-type': 'application/x-www-form-urlencoded',
   },
+  'an encoding that is none': { 'content-length': '0', 'content-type': 'application/json', 'content-encoding': '' },
   'a compression of nothing': { 'content-length': '0', 'content-type': 'application/json', 'content-encoding': 'gzip' },
 }
 
@@ -98,6 +99,10 @@ t.test('requests with and without a body', async (t) => {
       t.match({ status, body }, { status: 400, body: { error: 'ERROR_INVALID_ARGUMENT' } }, about)
     }
     const json = { ...client, 'content-type': 'application/json' }
+    for (const encoding of ['', 'identity', 'Identity']) {
+      const headers = { ...json, 'content-encoding': encoding }
+      t.equal((await send(t, service, 'POST', '/registrations', headers, '{}')).status, 201, `encoded as "${encoding}"`)
+    }
     t.equal((await send(t, service, 'POST', '/registrations', json, 'null')).status, 201, 'null is no body')
     t.equal((await send(t, service, 'POST', '/registrations', json, '{}')).status, 201)
   })

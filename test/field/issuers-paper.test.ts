@@ -2,7 +2,7 @@ import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { gzipSync } from 'node:zlib'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
@@ -172,6 +172,90 @@ t.test('members of a key that are null, empty or many do no harm', async (t) => 
     const { clientOf } = await start(t, { body: JSON.stringify({ keys: [{ ...key.jwk, ...more }] }), headers: json })
     t.equal(await clientOf(signed(key)), 'alice', about)
   }
+})
+
+t.test('a key is found whatever is in its kid, and however its numbers are written', async (t) => {
+  const kids: Readonly<Record<string, string>> = {
+    'a URL (Azure Key Vault)': 'https://vault.example/keys/a/0123456789abcdef',
+    'a fragment (decentralized identifiers)': 'did:web:issuer.example#key-1',
+    'standard base64 (Spring Authorization Server)': 'a+b/c==',
+    'blanks and quotes': `a "key" of 'ours'`,
+    'other alphabets': 'ключ-鍵-🔑',
+    'a property of every object': 'constructor',
+    'another one': '__proto__',
+    'two hundred characters': 'k'.repeat(200),
+    'a date': '2026-11-28T00:00:00Z',
+    'a number as text': '0',
+  }
+  for (const [about, kid] of Object.entries(kids)) {
+    const [key, other] = [signingKey('ES256'), signingKey('ES256')]
+    const body = JSON.stringify({ keys: [other.jwk, { ...key.jwk, kid }] })
+    const { clientOf } = await start(t, { body, headers: json })
+    t.equal(await clientOf(signed(key, { kid })), 'alice', about)
+    t.equal(await clientOf(signed(other, { kid })), 'ERROR_INVALID_SIGNATURE', about)
+  }
+
+  const key = signingKey()
+  const { n = '', e = '' } = key.jwk as { n?: string; e?: string }
+  const forms: Readonly<Record<string, object>> = {
+    // https://github.com/auth0/node-jwks-rsa/issues/22
+    'a modulus with a leading zero': {
+      n: Buffer.concat([Buffer.of(0), Buffer.from(n, 'base64url')]).toString('base64url'),
+    },
+    'an exponent with a leading zero': {
+      e: Buffer.concat([Buffer.of(0), Buffer.from(e, 'base64url')]).toString('base64url'),
+    },
+    'members in another order': { e, n },
+    'operations, of which one is ours': { key_ops: ['verify', 'sign'] },
+  }
+  for (const [about, more] of Object.entries(forms)) {
+    const body = JSON.stringify({ keys: [{ ...key.jwk, ...more }] })
+    const { clientOf } = await start(t, { body, headers: json })
+    t.equal(await clientOf(signed(key)), 'alice', about)
+  }
+  const escaped = JSON.stringify({ keys: [key.jwk] })
+    .replaceAll('-', '\\u002d')
+    .replaceAll('"kid"', '"\\u006bid"')
+  const { clientOf } = await start(t, { body: escaped, headers: json })
+  t.equal(await clientOf(signed(key)), 'alice', 'with escapes')
+})
+
+t.test('a key set that is compressed in any way, or comes in pieces, is read', async (t) => {
+  const key = signingKey()
+  const body = JSON.stringify({ keys: [key.jwk] })
+  const encodings: Readonly<Record<string, Buffer>> = {
+    gzip: gzipSync(body),
+    'x-gzip': gzipSync(body),
+    deflate: deflateSync(body),
+    br: brotliCompressSync(body),
+    identity: Buffer.from(body),
+  }
+  for (const [encoding, bytes] of Object.entries(encodings)) {
+    const headers = { ...json, 'content-encoding': encoding }
+    const { clientOf } = await start(t, { body: bytes as unknown as string, headers })
+    t.equal(await clientOf(signed(key)), 'alice', encoding)
+  }
+})
+
+t.test('a client is whom the token names, in any text', async (t) => {
+  const key = signingKey()
+  const { clientOf } = await start(t, { body: JSON.stringify({ keys: [key.jwk] }), headers: json })
+  const names = [
+    'auth0|5f7c8ec7c33c6c004bbafe82', // Auth0
+    'google-oauth2|103547991597142817347',
+    'f:4f8c1f9e-0000:jane@example.org', // Keycloak, federated
+    'spiffe://cluster.local/ns/default/sa/app', // SPIFFE
+    'system:serviceaccount:default:app', // Kubernetes
+    'CN=Jane Doe,OU=People,DC=example', // AD FS
+    '客户/../x?y#z',
+    '👩‍💻',
+    ' blanks ',
+    'x'.repeat(512),
+  ]
+  for (const sub of names) t.equal(await clientOf(signed(key, {}, { sub })), sub)
+  // A cloud's groups and roles: tokens of ten thousand bytes.
+  const groups = Array.from({ length: 200 }, (_, i) => `f47ac10b-58cc-4372-a567-0e02b2c3d4${i}`)
+  t.equal(await clientOf(signed(key, {}, { groups })), 'alice', 'many groups')
 })
 
 t.test('1 to 50 keys, with any of them', async (t) => {

@@ -46,7 +46,9 @@ export function toClaims(
 
 function clientIdOf(payload: Readonly<Record<string, unknown>>, claim: string): string | null {
   const id = Object.hasOwn(payload, claim) ? payload[claim] : undefined
-  return isClientId(id) ? id : null
+  if (isClientId(id)) return id
+  // `sub` is text (RFC 7519, 4.1.2); claims of one's own may be the number of a row (Django's `user_id`).
+  return claim !== 'sub' && Number.isSafeInteger(id) ? String(id) : null
 }
 
 function expiryOf(exp: unknown, nowMs: number): number {

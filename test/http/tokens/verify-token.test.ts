@@ -36,6 +36,17 @@ t.test('a token whose client id is missing or not allowed names no client', asyn
   }
 })
 
+t.test("a claim of one's own may be the number of a row, and `sub` may not", async (t) => {
+  const { issuer, bearer } = await startVerifier(t, { clientIdClaim: 'user_id' })
+  t.match(await bearer(issuer.token({ user_id: 42 })), { clientId: '42' })
+  t.match(await bearer(issuer.token({ user_id: 0 })), { clientId: '0' })
+  for (const user_id of [1.5, 1e300, true, null, [42], { id: 42 }]) {
+    t.match(await bearer(issuer.token({ user_id })), { clientId: null }, JSON.stringify(user_id))
+  }
+  const usual = await startVerifier(t)
+  t.match(await usual.bearer(usual.issuer.token({ sub: 42 })), { clientId: null })
+})
+
 t.test('a claim that every object inherits is neither a client id nor a scope', async (t) => {
   const scopes = { claims: ['constructor', '__proto__'], prefix: null }
   const { issuer, bearer } = await startVerifier(t, { clientIdClaim: 'constructor', scopes })
