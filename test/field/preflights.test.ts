@@ -1,5 +1,6 @@
 import t from 'tap'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 
 /** The headers that libraries add to the requests of a page, by the library, with the page that says so. */
 const added: Readonly<Record<string, { readonly headers: readonly string[]; readonly source: string }>> = {
@@ -76,7 +77,7 @@ const added: Readonly<Record<string, { readonly headers: readonly string[]; read
 const page = 'https://app.example'
 
 t.test('a page may send whatever the libraries in it add to a request', async (t) => {
-  const world = await startClientQueueWorld(t)
+  const world = withInstancesHere(await startClientQueueWorld(t))
   const [some, all, none] = await Promise.all([
     world.service(t, { CORS_ORIGINS: page }),
     world.service(t, { CORS_ORIGINS: '*' }),

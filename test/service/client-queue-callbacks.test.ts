@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import type { Accepted } from '../support/answers.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { bodiesOf } from '../support/world.ts'
 
-const world = await startClientQueueWorld(t)
+const world = withInstancesHere(await startClientQueueWorld(t))
 const { register, callbackPath, call, publish } = tasks(world)
 const secret = 'a secret of at least thirty-two characters'
 const [service, without] = await Promise.all([

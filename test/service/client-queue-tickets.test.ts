@@ -1,8 +1,9 @@
 import t from 'tap'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 
-const world = await startClientQueueWorld(t)
+const world = withInstancesHere(await startClientQueueWorld(t))
 const [oldSecret, newSecret] = ['the secret of all instances up to now', 'the secret of all instances from now']
 const [before, during, without] = await Promise.all([
   world.service(t, { CALLBACK_SECRET: oldSecret }),

@@ -2,6 +2,7 @@ import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { contractFetch } from '../support/contract.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { bodiesOf } from '../support/world.ts'
 
 const failing = "receiving from clients' queues fails and is tried again"
@@ -10,7 +11,7 @@ const clients = ['alice', 'bob', 'carol', 'dora']
 
 for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
   t.test(`the service recovers after SQS has answered ${code} for a while`, async (t) => {
-    const world = await startClientQueueWorld(t)
+    const world = withInstancesHere(await startClientQueueWorld(t))
     const { sqs } = world
     sqs.refuse(code)
     const service = await world.service(t)
@@ -34,7 +35,7 @@ for (const code of ['AccessDenied', 'RequestThrottled', 'ExpiredToken']) {
 }
 
 t.test('polls stay held while SQS is unavailable, and the service recovers by itself', async (t) => {
-  const world = await startClientQueueWorld(t)
+  const world = withInstancesHere(await startClientQueueWorld(t))
   const { sqs } = world
   // A receive that was open at the outage may take a message with it, for one visibility timeout.
   const service = await world.service(t, { SQS_VISIBILITY_TIMEOUT_SECONDS: '3' })
@@ -54,7 +55,7 @@ t.test('polls stay held while SQS is unavailable, and the service recovers by it
 })
 
 t.test('a publication whose queue cannot be created is answered with Retry-After', async (t) => {
-  const world = await startClientQueueWorld(t)
+  const world = withInstancesHere(await startClientQueueWorld(t))
   const { sqs } = world
   const service = await world.service(t)
   const publish = () =>

@@ -5,11 +5,13 @@ import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { openEvents } from '../support/event-stream.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { openFrames } from '../support/web-socket.ts'
 import { bodiesOf } from '../support/world.ts'
 
-const world = await startClientQueueWorld(t)
+const original = await startClientQueueWorld(t)
+const world = withInstancesHere(original)
 const { sqs } = world
 /** A visibility timeout longer than any test, so that a message comes again only if it was released. */
 const longLeases = { SESSION_LINGER_SECONDS: '1', SQS_VISIBILITY_TIMEOUT_SECONDS: '3600' }
@@ -151,7 +153,7 @@ t.test('a client with a backlog of large messages leases no more than its share 
 })
 
 t.test('notifications that were written to streams just before their instance stops are delivered', async (t) => {
-  const service = await world.service(t, longLeases)
+  const service = await original.service(t, longLeases)
   const events = await openEvents(t, `${service.url}/notifications`, world.bearer('nora'))
   const frames = await openFrames(t, `${service.url}/notifications`, { headers: world.bearer('olaf') })
   await Promise.all([events.next(), frames.next()])
@@ -187,6 +189,6 @@ t.test('operations that need storage are not available', async (t) => {
   ]
   t.same(
     answers.map(({ status }) => status),
-    [200, 501, 501],
+    [501, 501, 501],
   )
 })

@@ -1,9 +1,10 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { startWorldToStop } from '../support/world.ts'
 
-const world = await startWorldToStop(t)
+const world = withInstancesHere(await startWorldToStop(t))
 const { register, callbackPath, call, callBack, publish } = tasks(world)
 const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 const sql = world.sql(t)

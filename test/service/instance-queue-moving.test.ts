@@ -1,8 +1,9 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
-const world = await startWorld(t)
+const world = withInstancesHere(await startWorld(t))
 const { sqs } = world
 const [a, b] = [await world.peer(t), await world.peer(t)]
 

@@ -1,7 +1,8 @@
 import t from 'tap'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
-const world = await startWorld(t)
+const world = withInstancesHere(await startWorld(t))
 const [service, other] = await Promise.all([world.peer(t), world.peer(t)])
 
 /** Returns the status of a request with this ticket and without a token. */

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 import { spawnService } from '../support/service-process.ts'
 import { bodiesOf, idsOf } from '../support/world.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const { sqs, deadLetters } = world
   const redrive = { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 100 }) }
   const queue = await sqs.createQueue('intake', redrive)

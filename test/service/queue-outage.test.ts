@@ -1,8 +1,8 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const { sqs } = world
 
   t.test(

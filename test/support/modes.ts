@@ -6,7 +6,7 @@ import {
   startInstanceQueueWorldToStop,
 } from './instance-queue-world.ts'
 import { isPooled } from './postgres.ts'
-import { type ServiceHere, startServiceHere } from './service-here.ts'
+import { type Here, withInstancesHere } from './service-here.ts'
 import type { World } from './service-world.ts'
 import { startSqsToLose } from './sqs.ts'
 
@@ -42,24 +42,16 @@ export function inEveryMode(t: Test, play: (t: Test, world: World) => Promise<un
   }
 }
 
-/** A world whose instances run in the process of the test. */
-export type WorldHere = Omit<World, 'service' | 'peer'> &
-  Readonly<Record<'service' | 'peer', (t: Owner, more?: Readonly<Record<string, string>>) => Promise<ServiceHere>>>
-
 /**
  * Plays the same in every mode, one after the other, with instances in the process of the test: for a suite that sends
  * them no signal. A start takes a fifth of what a process takes.
  */
 export function inEveryModeHere(
   t: Test,
-  play: (t: Test, world: WorldHere) => Promise<unknown>,
+  play: (t: Test, world: Here<World>) => Promise<unknown>,
   worlds: Worlds = modes,
 ): void {
   for (const [name, start] of Object.entries(worlds)) {
-    t.test(`with the mode "${name}"`, async (t) => {
-      const world = await start(t)
-      const service = (t: Owner, more = {}) => startServiceHere(t, { ...world.env, ...more })
-      return play(t, { ...world, service } as unknown as WorldHere)
-    })
+    t.test(`with the mode "${name}"`, async (t) => play(t, withInstancesHere(await start(t))))
   }
 }

@@ -59,3 +59,20 @@ export async function startServiceHere(
     },
   }
 }
+
+type StartHere = (t: Pick<Test, 'teardown'>, more?: Readonly<Record<string, string>>) => Promise<ServiceHere>
+
+/** A world whose instances run in the process of the test. */
+export type Here<Original> = Omit<Original, 'service' | 'peer'> & {
+  readonly service: StartHere
+  readonly peer: StartHere
+}
+
+/** Lets the instances of a world run in the process of the test. */
+export function withInstancesHere<Original extends { readonly env: Readonly<Record<string, string>> }>(
+  world: Original,
+): Here<Original> {
+  const service: StartHere = (t, more = {}) => startServiceHere(t, { ...world.env, ...more })
+  // The world's own `peer` starts an instance by `service`.
+  return { ...world, service } as unknown as Here<Original>
+}
