@@ -11,7 +11,7 @@ import { loadDocument, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
 import type { Finding } from './delivery/refusal.ts'
-import type { Condition } from './handlers/condition.ts'
+import type { Condition, Phase } from './handlers/condition.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
 import { contractRoutes } from './http/contract-routes.ts'
@@ -93,9 +93,9 @@ export async function startService(
   starting.defer(() => app.close())
   const load = new Load({ clock, log })
   starting.defer(() => load.close())
-  let isStarted = false
+  let phase: Phase = 'starting'
   const gated = [...operations(contract.document)].filter(({ operationId }) => !alwaysServed.has(operationId))
-  refuseUntilStarted(app, new Set(gated.map(({ path }) => routeOf(path))), () => isStarted)
+  refuseUntilStarted(app, new Set(gated.map(({ path }) => routeOf(path))), () => phase !== 'starting')
   const keys = issuerKeys({ jwksUrl: config.COGNITO_JWK_URL, log })
   starting.defer(() => keys.close())
   warnOfUncheckedClaims(log, config)
@@ -123,14 +123,13 @@ export async function startService(
   const { mailboxes, gateway } = mode
   const publicUrl = () => config.PUBLIC_URL ?? address()
 
-  let draining = false
   const condition = (): Condition => ({
     instanceId: mode.instanceId(),
     mode: mode.mode,
     version,
     heldPolls: mailboxes.heldPolls,
     uptimeSeconds: Math.round(clock.now() - startedAt) / 1000,
-    draining,
+    phase,
     check: async () => {
       const [found, keysFinding] = await Promise.all([mode.check(), checkKeys(keys)])
       return { ...found, keys: keysFinding }
@@ -186,7 +185,7 @@ export async function startService(
     await listenAt(operators, { host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })
   await listenAt(app, { host: config.HOST, port: config.PORT, backlog })
   await mode.start(stop)
-  isStarted = true
+  phase = 'serving'
   starting.move()
   log.info(
     {
@@ -200,7 +199,7 @@ export async function startService(
 
   return {
     async stop() {
-      draining = true
+      phase = 'draining'
       log.info({ heldPolls: mailboxes.heldPolls }, 'shutting down: clients are sent to other instances')
       const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
       await shutDown({ mode, app, clock, drainSpreadMs: DRAIN_SPREAD_SECONDS * 1000, graceMs: AUTO_ACK_GRACE_MS })

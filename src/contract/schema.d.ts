@@ -301,7 +301,8 @@ export interface paths {
         };
         /**
          * Is this instance healthy?
-         * @description Answers 200 while the instance takes new polls, and 503 while it shuts down or cannot serve. **No token is needed**.
+         * @description Answers 200 while the instance takes new polls, and 503 while it starts or shuts down. Dependencies are not looked at:
+         *     see `/health/ready`. **No token is needed**.
          */
         readonly get: operations["getHealth"];
         readonly put?: never;
@@ -641,7 +642,8 @@ export interface components {
         };
         readonly HealthMembers: {
             /**
-             * @description `draining`: the instance is shutting down and takes no new polls. `unavailable`: a dependency does not answer.
+             * @description `draining`: the instance is shutting down and takes no new polls. `unavailable`: the instance is starting, or a
+             *     dependency does not answer.
              * @enum {string}
              */
             readonly status: "ok" | "draining" | "unavailable";

@@ -26,6 +26,9 @@ export const refusals = {
   ERROR_KEYS_UNAVAILABLE: { status: 503, title: "The issuer's keys could not be fetched; try again" },
 } as const
 
+/** The message of `ERROR_DRAINING` before an instance has started. */
+export const stillStarting = 'This instance is starting; try again, another one answers'
+
 export type RefusalCode = keyof typeof refusals
 
 /** The result of a readiness check: `ok`, or the refusal that newcomers get, with a reason for an operator. */

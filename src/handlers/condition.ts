@@ -1,5 +1,8 @@
 import type { Finding, RefusalCode } from '../delivery/refusal.ts'
 
+/** Where an instance is in its life: it takes new polls only while it is serving. */
+export type Phase = 'starting' | 'serving' | 'draining'
+
 /** The condition of this instance: facts about itself, and a check of its dependencies. */
 export interface Condition {
   readonly instanceId: string
@@ -7,7 +10,7 @@ export interface Condition {
   readonly version: string
   readonly heldPolls: number
   readonly uptimeSeconds: number
-  readonly draining: boolean
+  readonly phase: Phase
   /** Checks every dependency of the instance, by name. Never rejects, and has a deadline of its own. */
   readonly check: () => Promise<Readonly<Record<string, Finding>>>
 }

@@ -11,7 +11,7 @@ export function getReadiness({ condition }: { condition: ReadCondition }): Handl
       Object.entries(findings).map(([name, finding]) => [name, finding === 'ok' ? finding : finding.reason]),
     )
     const failed = Object.values(findings).find((finding) => finding !== 'ok')
-    if (now.draining) {
+    if (now.phase === 'draining') {
       const why = failure('ERROR_DRAINING', refusals.ERROR_DRAINING.title, traceId)
       return { status: 503, body: { status: 'draining', ...facts(now), checks, ...why }, headers: tryAgain }
     }

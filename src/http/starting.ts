@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../delivery/refusal.ts'
+import { Refusal, stillStarting } from '../delivery/refusal.ts'
 
 /**
  * Refuses requests for these routes until the instance has started: it would take a poll that it cannot record, or store
@@ -8,7 +8,7 @@ import { Refusal } from '../delivery/refusal.ts'
 export function refuseUntilStarted(app: FastifyInstance, routes: ReadonlySet<string>, isStarted: () => boolean): void {
   app.addHook('onRequest', (request, _reply, done) => {
     if (isStarted() || !routes.has(request.routeOptions.url ?? '')) return done()
-    done(new Refusal('ERROR_DRAINING', { message: 'This instance is starting; try again, another one answers' }))
+    done(new Refusal('ERROR_DRAINING', { message: stillStarting }))
   })
 }
 

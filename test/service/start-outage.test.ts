@@ -27,6 +27,10 @@ t.test('a start during an outage of PostgreSQL waits, not ready, and goes on whe
     'it says what it waits for',
   )
   t.equal((await world.ask(at, '/health/live')).status, 200, 'it is alive')
+  const health = await world.ask(at, '/health')
+  t.equal(health.status, 503, 'it takes no polls yet')
+  t.match(health.json(), { status: 'unavailable', heldPolls: 0, error: 'ERROR_DRAINING', message: /starting/ })
+  t.ok(Number(health.headers.get('retry-after')) >= 1)
   const readiness = await world.readiness(at)
   t.equal(readiness.status, 503)
   t.match(readiness, { database: /does not answer/ })
@@ -43,6 +47,7 @@ t.test('a start during an outage of PostgreSQL waits, not ready, and goes on whe
   await service.said('listening')
   await until(async () => (await world.readiness(at)).status === 200)
   t.equal((await world.poll(at, 'alice', 'wait=0')).status, 204)
+  t.equal((await world.ask(at, '/health')).status, 200)
   t.equal(service.all(waiting).length, 1, 'the outage is one line')
   t.equal(service.all('PostgreSQL and SQS answer, and the start goes on').length, 1)
   t.same(await ghosts(world), { rows: 1, queues: 1 }, 'one start leaves one row and one queue')
