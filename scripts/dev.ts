@@ -5,12 +5,14 @@
 import { parseArgs } from 'node:util'
 import { listenForInterruption } from './stack/interruption.ts'
 import { lockFolder } from './stack/lock.ts'
-import { describeExit, stopPatienceMs } from './stack/server-process.ts'
+import { stopPatienceMs } from './stack/server-process.ts'
 import { type Stack, startStack } from './stack/stack.ts'
 import { devFolder, readStackFile } from './stack/stack-file.ts'
 
 /** The default of the service, which every example uses. */
 const defaultPort = 8_080
+/** The page's own port, which stays the same where it is free, so that a bookmark does. */
+const pagePort = 8_090
 /** Longer than a working day, so that a token need not be replaced during the day. */
 const tokenTtlSeconds = 12 * 3_600
 /**
@@ -46,11 +48,7 @@ async function main(): Promise<number> {
   try {
     await using stack = await start(asked, interruption.signal)
     await invite(stack)
-    const ended = await Promise.race([interrupted(interruption.signal), ...stack.services.map(({ exited }) => exited)])
-    if (ended !== 'interrupted') {
-      console.error(`\nThe service has ended unexpectedly (${describeExit(ended)}); stopping everything.`)
-      return 1
-    }
+    await interrupted(interruption.signal)
     console.log(
       `\nStopping: the service first, which may take up to ${stopPatienceMs / 1_000} s; press Ctrl-C again to end at once.`,
     )
@@ -77,7 +75,7 @@ async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<S
     mode,
     services: instances,
     page: true,
-    ports: { services: [defaultPort] },
+    ports: { services: [defaultPort], page: pagePort },
     env: mode === 2 ? { SESSION_LINGER_SECONDS: briefLingerSeconds, ...env } : env,
     output: 'terminal',
     signal,
@@ -103,10 +101,10 @@ function readArguments(): Asked | null {
   }
 }
 
-function interrupted(signal: AbortSignal): Promise<'interrupted'> {
-  const { promise, resolve } = Promise.withResolvers<'interrupted'>()
-  if (signal.aborted) resolve('interrupted')
-  else signal.addEventListener('abort', () => resolve('interrupted'), { once: true })
+function interrupted(signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  if (signal.aborted) resolve()
+  else signal.addEventListener('abort', () => resolve(), { once: true })
   return promise
 }
 
@@ -115,7 +113,7 @@ async function invite({ urls, services, intakeQueueUrl, token }: Stack): Promise
   console.log(`
 Service  ${[urls.service, ...others].join(' and ')}
 Docs     ${urls.docs}
-Page     ${urls.service}/ (sign in, and watch notifications arrive in a browser)
+Page     ${urls.page}/ (send in every way, and stop and start instances, in a browser)
 Intake   ${intakeQueueUrl} (the queue that takes messages for any client)
 
 A token for alice, valid for ${tokenTtlSeconds / 3_600} hours:

@@ -1,4 +1,8 @@
 import { field, find } from './find.js'
+import { callbackLine, publishLine, registerLine } from './lines.js'
+import { typeOf } from './messages.js'
+import { report } from './report.js'
+import { showLine } from './shown-line.js'
 import { answerOf, ask, tokensOf } from './stack.js'
 
 /** @import { Instance, Tokens } from './stack.js' */
@@ -9,8 +13,11 @@ const publish = find('#publish', HTMLFormElement)
 const register = find('#register', HTMLButtonElement)
 const call = find('#call', HTMLButtonElement)
 const publishing = tokensOf('shop', { scope: 'notifications:publish' })
+const registration = JSON.stringify({ subject: 'report.done', ttlSeconds: 3_600 })
 /** @type {Acting | null} */
 let client = null
+/** Bring the lines below the forms up to date. @type {(() => void)[]} */
+const updates = []
 
 /**
  * Offers instances to send through. The last is the default, so that notifications cross instances.
@@ -22,6 +29,35 @@ export function offer(instances) {
     select.append(...instances.map(({ name, url }) => new Option(name, url)))
     if (select instanceof HTMLSelectElement) select.selectedIndex = instances.length - 1
   }
+  updates.push(
+    showLine(publish, 'Publish', () =>
+      publishLine(location.origin, { url: field(publish, 'through').value, ...publication() }),
+    ),
+    showLine(callback, 'Callback', () => {
+      if (field(callback, 'url').value !== '') return callbackLine(typedCall())
+      // The same as the other button, before there is a URL.
+      const { url = '' } = client?.instance ?? instances[0] ?? {}
+      return registerLine(location.origin, { url, client: client?.tokens.client ?? 'alice', registration })
+    }),
+  )
+}
+
+function publication() {
+  const [addressee = '', subject = '', body = ''] = ['addressee', 'subject', 'body'].map(
+    (name) => field(publish, name).value,
+  )
+  return { addressee, subject, body }
+}
+
+function typedCall() {
+  // The path is the same at every instance, as behind a load balancer.
+  const { pathname } = new URL(field(callback, 'url').value)
+  const body = field(callback, 'body').value
+  return { url: field(callback, 'through').value + pathname, type: typeOf(body), body }
+}
+
+function updateLines() {
+  for (const update of updates) update()
 }
 
 /** Sets the client that registers callbacks; null when none is signed in. @param {Acting | null} acting */
@@ -33,48 +69,36 @@ export function actFor(acting) {
   }
   client = acting
   register.disabled = acting === null
+  updateLines()
 }
 
 register.addEventListener('click', () =>
   report(callback, async () => {
     if (client === null) return ''
     const { instance, tokens } = client
-    const registration = { subject: 'report.done', ttlSeconds: 3_600 }
-    const { callbackUrl } = await ask(`${instance.url}/registrations`, tokens, asJson(JSON.stringify(registration)))
+    const { callbackUrl } = await ask(`${instance.url}/registrations`, tokens, asJson(registration))
     field(callback, 'url').value = callbackUrl
     call.disabled = false
+    updateLines()
     return `201: registered at ${instance.name}, for an hour`
   }),
 )
 
 callback.addEventListener('submit', (event) => {
   event.preventDefault()
-  // The path is the same at every instance, as behind a load balancer.
-  const { pathname } = new URL(field(callback, 'url').value)
-  const url = field(callback, 'through').value + pathname
-  report(callback, () => timed(async () => answerOf(await fetch(url, asJson(field(callback, 'body').value)))))
+  const { url, body } = typedCall()
+  report(callback, () => timed(async () => answerOf(await fetch(url, asJson(body)))))
 })
 
 publish.addEventListener('submit', (event) => {
   event.preventDefault()
-  const [addressee, subject, body] = ['addressee', 'subject', 'body'].map((name) => field(publish, name).value)
   const url = `${field(publish, 'through').value}/notifications`
-  report(publish, () => timed(() => ask(url, publishing, asJson(JSON.stringify({ addressee, subject, body })))))
+  report(publish, () => timed(() => ask(url, publishing, asJson(JSON.stringify(publication())))))
 })
 
 /** @param {string} body @returns {RequestInit} */
 function asJson(body) {
-  return { method: 'POST', headers: { 'content-type': isJson(body) ? 'application/json' : 'text/plain' }, body }
-}
-
-/** @param {string} text */
-function isJson(text) {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  return { method: 'POST', headers: { 'content-type': typeOf(body) }, body }
 }
 
 /** Returns the outcome of a send and the time that it took. @param {() => Promise<{ status: string }>} send */
@@ -82,17 +106,4 @@ async function timed(send) {
   const startedAt = performance.now()
   const { status } = await send()
   return `202, ${status}, after ${Math.round(performance.now() - startedAt)} ms`
-}
-
-/** @param {HTMLFormElement} form @param {() => Promise<string>} act */
-async function report(form, act) {
-  const output = form.querySelector('output')
-  if (output === null) return
-  try {
-    output.textContent = await act()
-    output.className = ''
-  } catch (error) {
-    output.textContent = error instanceof Error ? error.message : String(error)
-    output.className = 'failed'
-  }
 }

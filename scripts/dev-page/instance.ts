@@ -1,5 +1,8 @@
-/** An instance of the service as `npm start` runs it, with the page of `npm run dev` beside the contract. */
+/** An instance of the service as `npm start` runs it, but its `/` leads to the page of `npm run dev`. */
 import { run } from '../../src/run.ts'
-import { devPage } from './dev-page.ts'
 
-await run(process.env, devPage(process.env.DEV_PAGE_FOLDER ?? ''))
+const page = process.env.DEV_PAGE_URL ?? ''
+
+await run(process.env, async (app) => {
+  app.get('/', async ({ url }, reply) => reply.redirect(page + url.replace(/^[^?]*/, '/')))
+})

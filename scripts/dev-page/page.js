@@ -2,8 +2,13 @@ import { connect } from './connection.js'
 import { addToFeed, emptyFeed } from './feed.js'
 import { field, find } from './find.js'
 import { actFor, offer } from './forms.js'
-import { findInstances, tokensOf } from './stack.js'
+import { showInstances } from './instances.js'
+import { connectionLine, tokenLine } from './lines.js'
+import { sendMessages } from './message-form.js'
+import { showLine } from './shown-line.js'
+import { findStack, tokensOf } from './stack.js'
 import { look, showInterruption, showNobody, showState, showToken } from './state.js'
+import { showWaiting } from './waiting.js'
 
 /** @import { Connection } from './connection.js' */
 /** @import { Instance, Tokens } from './stack.js' */
@@ -26,8 +31,8 @@ const ways = {
 const lookSoonMs = 400
 const lookLaterMs = 2_000
 
-/** @type {Instance[]} */
-let instances = []
+const stack = await findStack()
+const { instances } = stack
 /** @type {Tokens | null} */
 let tokens = null
 /** @type {Connection | null} */
@@ -112,7 +117,7 @@ async function keepLooking() {
   looking = setTimeout(keepLooking, connected ? lookLaterMs : lookSoonMs)
 }
 
-/** Shows the instances as choices. The first one has served this page, so it is the default. */
+/** Shows the instances as choices. The first one is the default. */
 function offerInstances() {
   const labels = instances.map(({ name, url }, i) => {
     const label = document.createElement('label')
@@ -123,12 +128,13 @@ function offerInstances() {
     label.append(radio, ` ${name} `, port)
     return label
   })
-  find('#instances', HTMLElement).append(...labels)
+  find('#held-by', HTMLElement).append(...labels)
 }
 
 function begin() {
   const { client, ttl } = chosen()
   tokens = tokensOf(client, { ttl })
+  messages.address(client)
   emptyFeed()
   change()
 }
@@ -144,11 +150,24 @@ leave.addEventListener('click', () => {
 choices.addEventListener('change', change)
 setInterval(() => showToken(tokens), 500)
 
-instances = await findInstances()
+for (const id of ['docs', 'metrics']) find(`#${id}`, HTMLAnchorElement).href = `${instances[0]?.url}/${id}`
 offerInstances()
 offer(instances)
+// A person who starts an instance again need not wait for the next attempt, which may be half a minute away.
+showInstances(instances, ({ url }) => {
+  if (!connected && instances[Number(chosen().instance) - 1]?.url === url) change()
+})
+const messages = sendMessages(stack, showWaiting)
+showWaiting()
+showLine(signIn, 'Sign in', () => `export TOKEN="$(${tokenLine(location.origin, chosen())})"`)
+const updateLine = showLine(choices, 'Connection', () => {
+  const { client, ttl, transport, instance } = chosen()
+  return connectionLine(location.origin, { client, ttl, transport, url: instances[Number(instance) - 1]?.url ?? '' })
+})
+signIn.addEventListener('input', updateLine)
 const asked = new URLSearchParams(location.search)
 for (const [name, value] of asked) {
   if (name in chosen()) field(name === 'client' || name === 'ttl' ? signIn : choices, name).value = value
 }
+updateLine()
 if (asked.has('client')) begin()

@@ -1,11 +1,26 @@
-/** An instance, and its name on this page. @typedef {{ name: string, url: string }} Instance */
+/**
+ * An instance: its name on this page, its state, and how its last process ended, if it did.
+ *
+ * @typedef {object} Instance
+ * @property {string} name
+ * @property {string} url
+ * @property {'starting' | 'running' | 'stopping' | 'stopped'} state
+ * @property {string | null} ended
+ */
+/**
+ * The local stack.
+ *
+ * @typedef {object} Stack
+ * @property {1 | 2} mode
+ * @property {Instance[]} instances
+ * @property {string} endpoint of SQS
+ * @property {string} region
+ * @property {string} intakeQueueUrl
+ */
 
-/** Returns the instances of the local stack. The first one has served this page. @returns {Promise<Instance[]>} */
-export async function findInstances() {
-  const { instances } = await answerOf(await fetch('/dev/instances'))
-  // The first has the name in the URL of this page: another name of the same host would be another origin.
-  const urls = [location.origin, ...instances.slice(1)]
-  return urls.map((url, i) => ({ name: `Instance ${i + 1}`, url }))
+/** Returns the local stack as it is now. @returns {Promise<Stack>} */
+export async function findStack() {
+  return answerOf(await fetch('/dev/stack', { cache: 'no-store' }))
 }
 
 /** @typedef {ReturnType<typeof tokensOf>} Tokens */

@@ -5,7 +5,7 @@ import { describeExit, type ServerProcess, startServerProcess } from './server-p
 const startPatienceMs = 60_000
 
 /** One running instance of the service. */
-export interface Service extends Pick<ServerProcess, 'pid' | 'exited' | 'askToLeave' | 'stop' | 'output'> {
+export interface Service extends Pick<ServerProcess, 'pid' | 'exited' | 'askToLeave' | 'stop' | 'kill' | 'output'> {
   readonly url: string
   readonly port: number
 }
@@ -27,8 +27,8 @@ export async function startService(options: {
     await server.stop()
     throw error
   }
-  const { pid, exited, askToLeave, stop } = server
-  return { url, port, pid, exited, askToLeave, stop, output: server.output }
+  const { pid, exited, askToLeave, stop, kill } = server
+  return { url, port, pid, exited, askToLeave, stop, kill, output: server.output }
 }
 
 /** Waits for the answer of the service itself, since its log may go to the terminal. */

@@ -38,5 +38,6 @@ export async function startSqsProcess(maxReceiveSeconds: number, port?: number):
 if (process.send !== undefined && process.argv[1] === fileURLToPath(import.meta.url)) {
   process.on('disconnect', () => process.exit(0))
   const [maxReceiveSeconds = 20, ...wanted] = process.argv.slice(2).map(Number)
-  process.send(await startSqs({ dataDir: null, wanted, maxReceiveSeconds }))
+  const { store: _, ...place } = await startSqs({ dataDir: null, wanted, maxReceiveSeconds })
+  process.send(place)
 }

@@ -22,7 +22,10 @@ export interface SqsPlace {
 }
 
 /** An SQS API with a dead-letter queue and an intake queue. */
-export interface Sqs extends SqsPlace, AsyncDisposable {}
+export interface Sqs extends SqsPlace, AsyncDisposable {
+  /** Its queues, past the API. */
+  readonly store: SqsServer['store']
+}
 
 /** Starts an SQS API on loopback; with a data folder its queues and messages survive a restart. */
 export async function startSqs(options: SqsOptions): Promise<Sqs> {
@@ -35,6 +38,7 @@ export async function startSqs(options: SqsOptions): Promise<Sqs> {
   return {
     port,
     endpoint,
+    store,
     region,
     deadLetterQueueUrl: deadLetters.queueUrl,
     deadLetterQueueArn: deadLetters.queueArn,

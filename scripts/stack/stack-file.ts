@@ -10,6 +10,8 @@ export interface Ports {
   readonly postgres: number
   readonly sqs: number
   readonly issuer: number
+  /** The server of the page. */
+  readonly page: number
   /** One for each instance of the service. */
   readonly services: readonly number[]
 }

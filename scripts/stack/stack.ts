@@ -1,10 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { issuerName, mintToken, startIssuer, type TokenClaims } from './issuer.ts'
+import { startPage } from './page.ts'
 import { startOnPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { pageEntry, serviceEntry } from './project.ts'
-import { type Service, startService } from './service.ts'
+import { type Instance, restartable } from './restartable.ts'
+import { describeExit, type Exit } from './server-process.ts'
+import { startService } from './service.ts'
 import { serviceSettings } from './settings.ts'
 import { keptSigningKey } from './signing-key.ts'
 import { startSqs } from './sqs.ts'
@@ -25,7 +28,7 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>
   /** The file that is run as the service. */
   readonly entry?: string
-  /** Whether the first instance has the page to try everything, at `/`; the others let it call them. */
+  /** Whether there is the page to try everything. The first instance leads to it, and all let it call them. */
   readonly page?: boolean
   readonly output?: 'terminal' | 'kept'
   /** Gives up the start; what has been started is stopped. */
@@ -35,8 +38,15 @@ export interface StackOptions {
 
 /** Everything the service needs, and the service. */
 export interface Stack extends AsyncDisposable {
-  readonly urls: { readonly service: string; readonly docs: string; readonly sqs: string; readonly issuer: string }
-  readonly services: readonly Service[]
+  readonly urls: {
+    readonly service: string
+    readonly docs: string
+    readonly sqs: string
+    readonly issuer: string
+    /** Null where no page was asked for. */
+    readonly page: string | null
+  }
+  readonly services: readonly Instance[]
   readonly deadLetterQueueUrl: string
   readonly intakeQueueUrl: string
   readonly region: string
@@ -49,7 +59,7 @@ export interface Stack extends AsyncDisposable {
 
 /** Starts the whole stack on loopback. A start that fails half-way undoes the first half. */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { dataDir, mode = 1, services: count = 1, entry = serviceEntry, output = 'kept', page = false } = options
+  const { dataDir, mode = 1, services: count = 1, entry = serviceEntry, output = 'kept' } = options
   const { signal = new AbortController().signal, onProgress = () => {} } = options
   await using starting = new AsyncDisposableStack()
   const folder = dataDir ?? starting.use(await temporaryFolder()).path
@@ -74,37 +84,48 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   signal.throwIfAborted()
 
+  const services: Instance[] = []
+  const pageNeeds = { mode, key, sqs, postgres, instances: () => services, wanted: wanted('page') }
+  const page = options.page === true ? starting.use(await startPage(pageNeeds)) : null
+
   const remember = (serviceUrl: string | null, services: readonly number[] = last?.ports.services ?? []): void => {
     // One that does not run this time keeps its port for the next.
     const databasePort = postgres?.port ?? last?.ports.postgres
     const database = databasePort === undefined ? {} : { postgres: databasePort }
-    const ports = { ...database, sqs: sqs.port, issuer: issuer.port, services }
+    const pagePort = page?.port ?? last?.ports.page
+    const ports = {
+      ...database,
+      ...(pagePort === undefined ? {} : { page: pagePort }),
+      ...{ sqs: sqs.port, issuer: issuer.port, services },
+    }
     const { endpoint: sqsEndpoint, intakeQueueUrl, region } = sqs
     const content: StackFile = { ports, serviceUrl, sqsEndpoint, intakeQueueUrl, region }
     writeStackFile(folder, content)
   }
   remember(null)
-  const services: Service[] = []
-  const settings = (port: number, isFirst: boolean) => ({
+  const settings = (port: number) => ({
     ...serviceSettings({ port, postgres, sqs, issuer, issuerName }),
     ...options.env,
-    ...(page && isFirst ? { DEV_PAGE_FOLDER: folder } : {}),
-    ...(page && !isFirst ? { CORS_ORIGINS: originsOf(services[0]?.port, options.env?.CORS_ORIGINS) } : {}),
+    ...(page === null ? {} : page.settings(options.env?.CORS_ORIGINS)),
   })
 
   starting.defer(async () => {
-    await Promise.all(services.map((service) => service.stop()))
+    await Promise.all(services.map((service) => service.close()))
   })
   for (let i = 0; i < count; i++) {
     const ports = [options.ports?.services?.[i], last?.ports.services?.[i]].filter((port) => port !== undefined)
-    const start = (port: number) => {
-      const isFirst = services.length === 0
-      const what = page && isFirst ? pageEntry : entry
-      return startService({ entry: what, port, env: settings(port, isFirst), output, signal })
+    const launch = (port: number, signal: AbortSignal) =>
+      startService({ entry: page !== null && i === 0 ? pageEntry : entry, port, env: settings(port), output, signal })
+    const first = await startOnPort(ports, (port) => launch(port, signal))
+    const { url, port } = first
+    const onEnd = (exit: Exit, wasTold: boolean) => {
+      const hint = page === null ? '' : `; the page starts it again: ${page.url}`
+      onProgress(
+        `Service: ${url} has ended ${wasTold ? `(${describeExit(exit)})` : `unexpectedly (${describeExit(exit)})${hint}`}`,
+      )
     }
-    const service = await startOnPort(ports, start)
-    services.push(service)
-    onProgress(`Service: ${service.url}`)
+    services.push(restartable(first, (signal) => launch(port, signal), onEnd))
+    onProgress(`Service: ${url}`)
   }
   const [first] = services
   if (!first) throw new Error('a stack has at least one service')
@@ -121,19 +142,15 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       docs: `${first.url}/docs`,
       sqs: sqs.endpoint,
       issuer: issuer.keysUrl,
+      page: page?.url ?? null,
     },
     services,
     deadLetterQueueUrl: sqs.deadLetterQueueUrl,
     intakeQueueUrl: sqs.intakeQueueUrl,
     region: sqs.region,
-    env: settings(first.port, true),
+    env: settings(first.port),
     token: (clientId, claims) => mintToken(key, clientId, claims),
     stop,
     [Symbol.asyncDispose]: stop,
   }
-}
-
-/** The origins of the page, by either name of this host, and whatever else was asked for. */
-function originsOf(port: number | undefined, more: string | undefined): string {
-  return [`http://127.0.0.1:${port}`, `http://localhost:${port}`, ...(more ? [more] : [])].join(',')
 }

@@ -3,6 +3,7 @@ import { type BrowserWorld, skip, startBrowserWorld, transports } from '../suppo
 import { runsDocumentedCode } from './documented-code.ts'
 import { survivesInterruptions } from './interruptions.ts'
 import { isUsable } from './page.ts'
+import { sendsInEveryWay } from './sending.ts'
 import { sharesTabs } from './tabs.ts'
 import { bringsNotifications } from './transports.ts'
 
@@ -19,6 +20,7 @@ play(1, {
   'the page can be used by everybody': isUsable,
   'tabs of a browser share what they can': sharesTabs,
   'a page runs what the documentation shows': runsDocumentedCode,
+  'the page sends in every way': sendsInEveryWay,
   // The last suite, since it restarts an instance.
   'a connection that is interrupted loses nothing': survivesInterruptions,
 })

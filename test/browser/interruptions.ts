@@ -1,6 +1,6 @@
 import type { Page, Request } from 'playwright-core'
 import type { Test } from 'tap'
-import { act, type BrowserWorld, startAgain, transports } from '../support/browser.ts'
+import { act, type BrowserWorld, transports } from '../support/browser.ts'
 
 /** Connections of the page end, because their token or their instance does. */
 export async function survivesInterruptions(whole: Test, world: BrowserWorld): Promise<void> {
@@ -41,19 +41,28 @@ export async function survivesInterruptions(whole: Test, world: BrowserWorld): P
     }
   })
 
-  let service = world.stack.services[0]
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+  for (const [word, end] of [
+    ['Stop', 'exit code 0'],
+    ['Kill', 'SIGKILL'],
+  ] as const) {
     whole.test(
-      `clients lose nothing and see no duplicate when their instance ends by ${signal} and comes back`,
+      `clients lose nothing and see no duplicate when the page ends their instance by "${word}", and starts it again`,
       async (t) => {
         const tabs = await openAll()
         await call(tabs, 'before')
         await Promise.all(tabs.map(({ page }) => act.shows(page, 'before')))
-        if (service === undefined) return
-        process.kill(service.pid, signal)
-        await service.exited
+        const [{ page: control } = {}] = tabs
+        if (control === undefined) return
+        const instance = control.getByRole('region', { name: 'Instances' }).getByRole('listitem').first()
+        const press = (word: string) => instance.getByRole('button', { name: `${word} Instance 1` })
+        await press(word).click()
+        await instance.filter({ hasText: `has ended: ${end}` }).waitFor()
+        t.equal(await press(word).getAttribute('aria-disabled'), 'true')
         await call(tabs, 'meanwhile')
-        service = await startAgain(whole, world)
+        const stored = control.locator('#queues div', { hasText: 'Stored in PostgreSQL' })
+        await stored.getByText(/^[1-9]\d*$/).waitFor()
+        await press('Start').click()
+        await instance.filter({ hasText: 'runs on port' }).waitFor()
         await call(tabs, 'after')
         for (const { page, transport } of tabs) {
           await Promise.all([act.shows(page, 'meanwhile'), act.shows(page, 'after')])

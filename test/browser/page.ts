@@ -2,6 +2,11 @@ import type { Page } from 'playwright-core'
 import type { Test } from 'tap'
 import { act, type BrowserWorld } from '../support/browser.ts'
 
+const regions = [
+  ...['Client', 'Connection', 'State', 'Instances', 'Publish', 'SQS message', 'Callback'],
+  ...['Notifications', 'Waiting'],
+]
+
 /** A person uses the page: with a keyboard, a screen reader, a phone, in the dark. */
 export function isUsable(t: Test, world: BrowserWorld): void {
   t.test('the page can be used with the keyboard alone', async (t) => {
@@ -15,8 +20,10 @@ export function isUsable(t: Test, world: BrowserWorld): void {
     await page.keyboard.type('bob')
     await press('Enter')
     await act.connected(page)
-    // Past the link to a second tab. The choice of a transport is one stop, in which arrow keys choose.
+    // Past the line of the first form and its button. The choice of a transport is one stop, in which arrow keys choose.
     await page.getByRole('link', { name: 'Open a second tab' }).focus()
+    await press('Tab', 'Tab')
+    await isFocused('Copy')
     await press('Tab', 'ArrowDown')
     t.ok(await page.getByRole('radio', { name: 'SSE over fetch' }).isChecked())
     await page.getByText('bob is connected by SSE over fetch').waitFor()
@@ -34,12 +41,14 @@ export function isUsable(t: Test, world: BrowserWorld): void {
   t.test('every element has a role and a name, and changes are announced', async (t) => {
     const { page } = await world.open(await world.profile(t))
     for (const role of ['banner', 'main', 'navigation'] as const) t.equal(await page.getByRole(role).count(), 1, role)
-    for (const name of ['Client', 'Connection', 'State', 'Callback', 'Publish', 'Notifications']) {
+    for (const name of regions) {
       t.ok(await page.getByRole('region', { name }).isVisible(), name)
     }
     for (const name of ['Transport', 'Held by']) t.ok(await page.getByRole('group', { name }).isVisible(), name)
     t.same(await nameless(page), [])
-    t.equal(await page.getByRole('list', { name: 'Notifications' }).getAttribute('aria-live'), 'polite')
+    for (const name of ['Notifications', 'Dead letters']) {
+      t.equal(await page.getByRole('list', { name }).getAttribute('aria-live'), 'polite', name)
+    }
     t.equal(await page.getByRole('status').first().textContent(), 'Not signed in')
     t.ok(await page.getByRole('button', { name: 'Get a URL' }).isDisabled())
   })
@@ -49,16 +58,21 @@ export function isUsable(t: Test, world: BrowserWorld): void {
       const profile = await world.profile(t, {
         colorScheme,
         reducedMotion: 'reduce',
-        viewport: { width: 390, height: 844 },
+        viewport: { width: 360, height: 780 },
       })
       const { page } = await world.open(profile)
       await act.signIn(page, `reader in the ${colorScheme}`, 'WebSocket')
       await act.publish(page, `reader in the ${colorScheme}`, 'hello', 'Instance 1')
       await act.shows(page, 'hello')
+      await act.sendMessage(page, 'Text without attributes', 'nobody', 'a dead letter')
+      await page.getByRole('list', { name: 'Dead letters' }).getByText('a dead letter').first().waitFor()
       t.same(await faint(page), [])
       t.equal(await page.evaluate(() => document.getAnimations().length), 0)
-      const [wanted, there] = await page.evaluate(() => [document.body.scrollWidth, innerWidth] as const)
-      t.ok(wanted <= there, 'the page fits on a phone')
+      t.same(await tooWide(page), [], 'nothing has to be scrolled sideways on a phone')
+      const top = async (name: string) => (await page.getByRole('region', { name }).boundingBox())?.y ?? 0
+      for (const form of ['Client', 'Connection', 'Publish', 'SQS message', 'Callback']) {
+        t.ok((await top('Notifications')) < (await top(form)), `the notifications stand above ${form}`)
+      }
     })
   }
 
@@ -88,7 +102,10 @@ export function isUsable(t: Test, world: BrowserWorld): void {
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.getByText('Not signed in').waitFor()
     await act.signIn(page, 'erin', 'EventSource')
-    t.equal(await page.getByLabel('To', { exact: true }).inputValue(), 'erin')
+    for (const name of ['Publish', 'SQS message']) {
+      const form = page.getByRole('region', { name })
+      t.equal(await form.getByLabel('To', { exact: true }).inputValue(), 'erin', name)
+    }
     t.equal(await page.getByLabel('URL').inputValue(), '')
   })
 }
@@ -101,6 +118,20 @@ async function nameless(page: Page): Promise<string[]> {
   return nodes
     .filter(({ ignored, role, name }) => !ignored && operable.has(role?.value) && !name?.value)
     .map(({ role }) => role?.value)
+}
+
+/** Returns the elements whose content is wider than they are, or that are wider than the window. */
+function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('body *')]
+      .filter((element) => {
+        const scrolls = element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== 'visible'
+        return scrolls || element.getBoundingClientRect().right > innerWidth
+      })
+      // A field for one line of text scrolls with its cursor.
+      .filter((element) => !element.matches('input'))
+      .map((element) => element.outerHTML.slice(0, 100)),
+  )
 }
 
 /** Returns the texts with less contrast than WCAG 2.2 requires (1.4.3): 4.5 to 1. Disabled elements do not count. */

@@ -6,6 +6,7 @@ import { ward } from '../../scripts/stack/last-resort.ts'
 import { processes } from '../../scripts/stack/processes.ts'
 import { pageEntry } from '../../scripts/stack/project.ts'
 import { readStackFile } from '../../scripts/stack/stack-file.ts'
+import { until } from '../../scripts/stack/until.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 /** Starts a script like npm, with a temporary folder in place of .dev, and collects its output. */
@@ -42,11 +43,13 @@ t.test('the commands that npm run dev suggests work, and Ctrl-C stops it in orde
   t.match(dev.written.stdout, url)
 
   const [first, second] = readStackFile(folder)?.ports.services ?? []
-  t.match(dev.written.stdout, `Page     http://127.0.0.1:${first}/`)
-  const page = await fetch(`http://127.0.0.1:${first}/`)
+  const pageUrl = `http://127.0.0.1:${readStackFile(folder)?.ports.page}/`
+  t.match(dev.written.stdout, `Page     ${pageUrl}`)
+  const page = await fetch(`http://127.0.0.1:${first}/?client=alice`)
+  t.equal(page.url, `${pageUrl}?client=alice`)
   t.equal(page.status, 200)
   t.match(page.headers.get('content-type'), 'text/html')
-  // The page is served by the first instance only; the others run like npm start.
+  // Only the first instance leads to the page; the others run like npm start.
   t.equal((await fetch(`http://127.0.0.1:${second}/`)).status, 404)
 
   const token = start(t, folder, 'token', 'alice')
@@ -97,13 +100,24 @@ t.test('npm run dev -- --mode 2 runs without a database, and a message waits for
   t.same(await dev.exited, [0, null])
 })
 
-t.test('npm run dev ends when the service ends, and says how', async (t) => {
+t.test('npm run dev goes on when an instance ends, says how, and its page starts it again', async (t) => {
   const folder = await temporaryFolder(t)
   const dev = start(t, folder, 'dev', '--instances', '1')
   t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
   const services = processes().filter(({ parent, args }) => parent === dev.child.pid && args.includes(pageEntry))
   t.equal(services.length, 1)
   process.kill(services[0]?.pid ?? 0, 'SIGKILL')
-  t.same(await dev.exited, [1, null])
-  t.match(dev.written.stderr, 'The service has ended unexpectedly (SIGKILL)')
+  await until(() => dev.written.stdout.includes('has ended unexpectedly (SIGKILL)'))
+  const { ports, serviceUrl } = readStackFile(folder) ?? {}
+  const page = `http://127.0.0.1:${ports?.page}`
+  t.match(dev.written.stdout, `the page starts it again: ${page}`)
+  t.match(await (await fetch(`${page}/dev/stack`)).json(), { instances: [{ state: 'stopped', ended: 'SIGKILL' }] })
+  t.equal((await fetch(`${page}/dev/instances/1/start`, { method: 'POST' })).status, 202)
+  await until(async () => {
+    const { instances } = (await (await fetch(`${page}/dev/stack`)).json()) as { instances: { state: string }[] }
+    return instances[0]?.state === 'running'
+  })
+  t.equal((await fetch(`${serviceUrl}/health/ready`)).status, 200)
+  dev.child.kill('SIGINT')
+  t.same(await dev.exited, [0, null])
 })

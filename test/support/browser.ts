@@ -3,9 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import postgres from 'postgres'
 import type { Test } from 'tap'
 import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
-import { pageEntry } from '../../scripts/stack/project.ts'
 import { lookUpSession, type Session, sqsClient } from '../../scripts/stack/publisher.ts'
-import { type Service, startService } from '../../scripts/stack/service.ts'
 import { type Stack, startStack } from '../../scripts/stack/stack.ts'
 import { until } from '../../scripts/stack/until.ts'
 
@@ -43,7 +41,7 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
 
   return {
     stack,
-    /** Where the first instance is, which has the page, and the second. */
+    /** The two instances. The first one leads to the page. */
     urls: [urls[0] ?? '', urls[1] ?? ''] as const,
 
     /** One of its profiles: tabs of the same one share what a browser's tabs share. */
@@ -85,19 +83,6 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
 }
 
 export type BrowserWorld = Awaited<ReturnType<typeof startBrowserWorld>>
-
-/** Starts the first instance again, where it was, when it has ended. */
-export async function startAgain(t: Owner, { stack }: { readonly stack: Stack }): Promise<Service> {
-  const service = await startService({
-    entry: pageEntry,
-    port: stack.services[0]?.port ?? 0,
-    env: stack.env,
-    output: 'kept',
-    signal: new AbortController().signal,
-  })
-  t.teardown(() => service.stop())
-  return service
-}
 
 /** Counts what is stored for a client. */
 function storedIn(t: Owner, { env }: Stack) {
@@ -165,6 +150,16 @@ export const act = {
     await form.getByLabel('Body').fill(body)
     await form.getByLabel('Through').selectOption(through)
     await form.getByRole('button', { name: 'Send' }).click()
+  },
+
+  /** Sends an SQS message in this form. */
+  async sendMessage(page: Page, form: string, addressee: string, body: string): Promise<void> {
+    const card = page.getByRole('region', { name: 'SQS message' })
+    await card.getByLabel('Form').selectOption(form)
+    await card.getByLabel('To', { exact: true }).fill(addressee)
+    await card.getByLabel('Body').fill(body)
+    await card.getByRole('button', { name: 'Send message' }).click()
+    await card.getByText('sent, message').waitFor()
   },
 
   /** Resolves when the list has an item with this body. */
