@@ -73,7 +73,7 @@ t.test('a low limit of open files reduces the clients, and a note says so', asyn
   const small = fitToOpenFiles(plan, 1_024)
   t.equal(small.plan.memory.clients, 824)
   t.equal(small.plan.latency.clients, 412, 'both servers have clients at the same time')
-  t.equal(small.plan.sending.clients, 500)
+  t.equal(small.plan.sending.clients, 200)
   t.equal(small.notes.length, 3)
 })
 
