@@ -14,12 +14,15 @@ for (const { sender, message, becomes } of foreignMessages) {
   })
 }
 
+/** Reading takes milliseconds; the bound is for a busy machine. */
+const maxMs = 5_000
+
 for (const [name, body, reason] of hostileMessages) {
   t.test(`a message with ${name} is invalid, quickly`, async (t) => {
     const startedAt = performance.now()
     const parsed = readMessage({ ...received, Body: body }, reading)
     t.match(parsed.ok ? parsed.notification : parsed.reason, reason)
-    t.ok(performance.now() - startedAt < 2_000, 'linear time')
+    t.ok(performance.now() - startedAt < maxMs, 'linear time')
   })
 }
 
