@@ -79,7 +79,7 @@ function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading
     throw notAllowed('the content type is not 1 to 256 characters without controls')
   }
   // Bytes that are UTF-8 are text, in whichever form they came.
-  const text = encoding === 'base64' ? textOf(Buffer.from(body, 'base64')) : wellFormed(body)
+  const text = encoding === 'base64' ? textOf(Buffer.from(body, 'base64')) : body
   const content = text === null ? { body, encoding } : { body: text, encoding: null }
   const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null }
   return { ...shared, ...content, ttlSeconds: maxTtlSeconds }

@@ -42,8 +42,13 @@ export function finish(draft: Draft, defaults: { readonly id: string; readonly s
   if (correlationId !== null && !isReference(correlationId)) {
     return invalid('the correlation id is not 1 to 256 characters without controls')
   }
+  // Half a surrogate pair cannot be written as UTF-8, so it would reach the client changed.
+  if (!body.isWellFormed()) return invalid('the body is not well-formed Unicode')
   // A NUL can be stored in no text of PostgreSQL.
-  if (contentType !== null && (typeof contentType !== 'string' || contentType.includes('\0'))) {
+  if (
+    contentType !== null &&
+    (typeof contentType !== 'string' || contentType.includes('\0') || !contentType.isWellFormed())
+  ) {
     return invalid('the content type is not a text')
   }
   const sentAt = instantOf(draft.sentAt) ?? defaults.sentAt

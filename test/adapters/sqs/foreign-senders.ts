@@ -340,6 +340,18 @@ export const hostileMessages: readonly (readonly [string, string, RegExp])[] = [
   ['an addressee that is no text', '{"addressee":["alice"],"body":"x"}', /addressee is not/],
   ['an addressee with a line break', '{"addressee":"al\\nice","body":"x"}', /addressee is not/],
   ['half a surrogate pair', '{"addressee":"\\ud800","body":"x"}', /addressee is not/],
+  ['half a surrogate pair as body', '{"addressee":"alice","body":"x\\ud800"}', /well-formed/],
+  [
+    'half a surrogate pair as data of a CloudEvent',
+    '{"specversion":"1.0","type":"t","source":"s","id":"1","addressee":"a","data":"\\udc00"}',
+    /well-formed/,
+  ],
+  [
+    'half a surrogate pair in a message of SNS',
+    '{"Type":"Notification","MessageId":"1","TopicArn":"arn:t","Message":"\\ud800","MessageAttributes":{"addressee":{"Type":"String","Value":"alice"}}}',
+    /well-formed/,
+  ],
+  ['half a surrogate pair as content type', '{"addressee":"alice","body":"x","contentType":"\\ud800"}', /content type/],
   ['a body that is no text', '{"addressee":"alice","body":{}}', /body is not a text/],
   ['body and data', '{"addressee":"alice","body":"x","data":1}', /both a member body and a member data/],
   ['neither body nor data', '{"addressee":"alice"}', /neither a member body nor a member data/],
