@@ -11,12 +11,19 @@ import { type Sqs, startSqs, strings } from '../../support/sqs.ts'
 function deadLetters(t: Test, sqs: Sqs, queueUrl: string, dlqUrl: string | null) {
   const counters = sqsCounters()
   const log = new LogBook()
-  const dlq = { find: async () => dlqUrl, forget() {} }
+  let forgotten = 0
+  const dlq = {
+    find: async () => dlqUrl,
+    forget() {
+      forgotten += 1
+    },
+  }
   const client = sqs.clients.acting
   const needs = { client, queueUrl, dlq, clock: systemClock, visibilityTimeoutSeconds: 30, log, counters }
   const settlements = new Settlements(needs)
   t.teardown(() => settlements.drained())
-  return { counters, log, settlements, letters: new DeadLetters({ ...needs, settlements }) }
+  const letters = new DeadLetters({ ...needs, settlements })
+  return { counters, log, settlements, letters, forgotten: () => forgotten }
 }
 
 async function world(t: Test, attributes: Record<string, string>, dlqName = 'dlq') {
@@ -82,6 +89,19 @@ t.test('a message that cannot be moved is not deleted', async (t) => {
   t.equal((await sqs.count(url)).hidden, 1)
   await letters.take(message, 'no addressee', soon())
   t.equal(log.count('warn'), 1, 'the outage is told of once')
+})
+
+t.test('the dead-letter queue is looked for again after a refusal, and not after an outage', async (t) => {
+  const { sqs, url, dlq, message } = await world(t, {})
+  const { letters, forgotten } = deadLetters(t, sqs, url, dlq.url)
+  sqs.refuse('RequestThrottled', 'SendMessage')
+  await letters.take(message, 'no addressee', soon())
+  t.equal(forgotten(), 0, 'the queues stay known while SQS is too busy')
+  for (const code of ['QueueDoesNotExist', 'AccessDenied']) {
+    sqs.refuse(code, 'SendMessage')
+    await letters.take(message, 'no addressee', soon())
+  }
+  t.equal(forgotten(), 2)
 })
 
 /** Keeps the visibility timeouts that are asked for, and asks the real SQS. */
