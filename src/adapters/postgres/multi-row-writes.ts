@@ -18,10 +18,12 @@ const slowMs = 20
 const gatherMs = 2
 /** Fewer rows came together by chance. */
 const severalRows = 3
-/** The time in which a caller has its outcome, or its refusal. */
+/** The time in which a caller has its outcome, or its refusal, unless its row has stood in line for half of it. */
 const deadlineMs = 3_000
-/** A row that has stood in line for longer is refused: its statement would have too little time. */
-const maxLineMs = 1_500
+/** The time that a statement has at least. */
+const leastMs = 1_500
+/** A row that has stood in line for longer is refused: hundreds of callbacks to one URL are served one after the other. */
+const maxLineMs = 3_000
 
 interface Needs<Row, Outcome> {
   readonly clock: Clock
@@ -171,7 +173,7 @@ export class MultiRowWrites<Row, Outcome> {
     try {
       const outcomes = await write(
         entries.map(({ row }) => row),
-        Math.max(deadlineMs - waitedMs, deadlineMs - maxLineMs),
+        Math.max(deadlineMs - waitedMs, leastMs),
       )
       for (const [i, { resolve, reject }] of entries.entries()) {
         const outcome = outcomes[i]
