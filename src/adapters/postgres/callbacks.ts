@@ -61,19 +61,20 @@ export function createCallbacks({
 }: CallbacksOptions): StoredCallbacks {
   const { clients, strangers } = pool.secrets
   const databaseClock = new DatabaseClock(clock)
-  const lineOf = (queries: Queries, max: number) => {
+  const lineOf = (queries: Queries, max: number, identityOf: (draft: Draft) => string | null) => {
     const writes = new MultiRowWrites<Draft, CallbackOutcome>({
-      ...{ clock, maxWaiting: max },
+      ...{ clock, maxWaiting: max, identityOf },
       write: (drafts, withinMs) => judge({ queries, databaseClock, pendingTtlSeconds, cap }, drafts, withinMs),
-      // Callbacks to one URL run one after the other: each sees the uses and the keys before it.
       groupOf: ({ digest }) => digest,
-      identityOf: ({ digest }) => digest,
       bytesOf: ({ bytes }) => bytes.length,
     })
     pool.countIn(writes)
     return writes
   }
-  const [ofClients, ofStrangers] = [lineOf(clients, maxWaiting), lineOf(strangers, maxStrangersWaiting)]
+  const ofClients = lineOf(clients, maxWaiting, keyOf)
+  const ofStrangers = lineOf(strangers, maxStrangersWaiting, keyOf)
+  // One at a time for each URL, so that each sees the uses that those before it have really taken.
+  const oneByOne = lineOf(clients, maxWaiting, ({ digest }) => digest)
   return {
     async accept(callback) {
       const draft = draftOf(callback)
@@ -82,12 +83,19 @@ export function createCallbacks({
         (queries) => (queries === strangers ? ofStrangers : ofClients).write(draft),
         ({ kind }) => kind !== 'unknown',
       )
+      // It may have been refused for others of its statement that were refused themselves.
+      if (outcome.kind === 'full') return oneByOne.write(draft)
       // A callback may have waited for the lock while another one took the last use with the same key: its statement saw
       // the use, but not yet the key. A registration that is closed stays closed, so a key that exists is visible now.
       if (outcome.kind !== 'gone' || callback.idempotencyKey === null) return outcome
-      return ofClients.write(draft)
+      return oneByOne.write(draft)
     },
   }
+}
+
+/** Repeats with one key are judged one after the other. */
+function keyOf({ digest, idempotencyKey }: Draft): string | null {
+  return idempotencyKey === null ? null : `${digest} ${idempotencyKey}`
 }
 
 function draftOf(callback: Hashed): Draft {
@@ -99,7 +107,7 @@ function draftOf(callback: Hashed): Draft {
 const isFresh = (sql: Sql) => sql`was.created_at > now() - make_interval(hours => ${rememberedHours})`
 
 /**
- * Locks the registrations, each once, in the order of their hashes: callbacks to one URL run one after the other, and each
+ * Locks the registrations, in the order of their hashes: statements about one URL run one after the other, and each
  * sees the uses counted before it, although they are newer than its own snapshot. Then the keys: `known` finds a key that
  * existed when the statement began, `claimed` a key that came since, because an upsert meets the newest row in any case.
  * Only the callback that claims the key counts a use and stores.
@@ -124,10 +132,11 @@ async function judge(
         select
           place, given.id as draft_id, key, body, content_type, encoding,
           registrations.id, client_id, subject, correlation_id,
-          revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open
+          revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open,
+          case when max_uses = 0 then null else max_uses - uses end as uses_left
         from ${registrations}
         join given on callback_hash = decode(digest, 'hex')
-        order by callback_hash
+        order by callback_hash, place
         for update of registrations
       ), own as materialized (
         select place from registration join ${pendingNotifications} on pending_notifications.id = draft_id
@@ -137,24 +146,29 @@ async function judge(
         join registration on registration.id = was.registration_id and registration.key = was.key
         where ${isFresh(sql)}
       ), asked as materialized (
-        select *, row_number() over (partition by client_id order by place) as rank
+        select
+          *, row_number() over (partition by client_id order by place) as rank,
+          row_number() over (partition by id order by place) as use
         from registration
         where open and (select "inTime" from moment)
           and place not in (select place from known union all select place from own)
       ), welcome as materialized (
         select * from asked
-        where ${hasRoom(sql, { pendingNotifications }, { clientId: sql`asked.client_id`, rank: sql`asked.rank` }, cap)}
+        where (uses_left is null or use <= uses_left)
+          and ${hasRoom(sql, { pendingNotifications }, { clientId: sql`asked.client_id`, rank: sql`asked.rank` }, cap)}
       ), claimed as (
         insert into ${idempotencyKeys} as was (registration_id, key, notification_id)
         select id, key, draft_id from welcome where key is not null
         on conflict (registration_id, key) do update set
           notification_id = case when ${isFresh(sql)} then was.notification_id else excluded.notification_id end,
           created_at = case when ${isFresh(sql)} then was.created_at else excluded.created_at end
-        returning registration_id, notification_id
+        returning registration_id, key, notification_id
       ), fresh as materialized (
         select * from welcome where key is null or draft_id in (select notification_id from claimed)
       ), used as (
-        update ${registrations} set uses = uses + 1 from fresh where registrations.id = fresh.id
+        update ${registrations} set uses = uses + taken.count
+        from (select id, count(*)::int as count from fresh group by id) as taken
+        where registrations.id = taken.id
       ), stored as (
         insert into ${pendingNotifications}
           (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
@@ -174,7 +188,7 @@ async function judge(
       from registration
       cross join moment
       left join known using (place)
-      left join claimed on claimed.registration_id = registration.id`,
+      left join claimed on claimed.registration_id = registration.id and claimed.key = registration.key`,
     withinMs,
   )
   const [first] = found
