@@ -26,6 +26,8 @@ const playedElsewhere: Readonly<Record<string, string>> = {
   'is on its way': 'senders.test.ts',
   'states:::sqs:sendMessage': 'senders.test.ts',
   'import boto3': 'senders.test.ts',
+  'software.amazon.awssdk': 'senders.test.ts',
+  'aws-sdk-go-v2': 'senders.test.ts',
   '"Statement"': 'senders.test.ts',
   'for await': 'snippets.test.ts and test/browser/documented-code.ts',
   'new Notifications(': 'snippets.test.ts and test/browser/documented-code.ts',

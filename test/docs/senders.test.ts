@@ -98,6 +98,19 @@ t.test('the Python of the page sends a notification', async (t) => {
   })
 })
 
+t.test('the messages of the Java and of the Go of the page reach their client', async (t) => {
+  const listings = { 'software.amazon.awssdk': /"""\s*(\{.*\})\s*"""/, 'aws-sdk-go-v2': /`(\{.*\})`/ }
+  for (const [words, message] of Object.entries(listings)) {
+    const [, body = ''] = message.exec(blockWith(words).text) ?? []
+    t.match(notificationOf(body), {
+      addressee: 'alice',
+      subject: 'order.shipped',
+      body: '{"order":42}',
+      id: 'order-42',
+    })
+  }
+})
+
 t.test('each policy of the page lets somebody send to the intake queue, and nothing else', async (t) => {
   const policies = page.filter(({ text }) => text.includes('"Statement"'))
   t.equal(policies.length, 2)
@@ -113,7 +126,14 @@ t.test('each policy of the page lets somebody send to the intake queue, and noth
 })
 
 t.test('every block of the page is played', async (t) => {
-  const played = [...Object.keys(messages), 'states:::sqs:sendMessage', 'import boto3', '"Statement"']
+  const played = [
+    ...Object.keys(messages),
+    'states:::sqs:sendMessage',
+    'import boto3',
+    'software.amazon.awssdk',
+    'aws-sdk-go-v2',
+    '"Statement"',
+  ]
   for (const { line, text } of page)
     t.ok(
       played.some((words) => text.includes(words)),

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
-import { finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
+import { type Draft, finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
 import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
-import { type Notification, textOf } from '../../delivery/notification.ts'
+import { isReference, type Notification, textOf } from '../../delivery/notification.ts'
 
 /** A message as a notification, or why it is not valid. The reason is a fixed sentence for logs and attributes. */
 export type Parsed =
@@ -45,6 +45,10 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
       : { kind: 'other' }
   const recognised = foreign.kind === 'other' ? readAttributes(message.Body ?? '', read) : foreign
   if (recognised.kind === 'invalid') return invalid(recognised.reason)
+  if (foreign.kind === 'draft') {
+    const wrong = unlikeHttp(foreign.draft)
+    if (wrong !== null) return invalid(wrong)
+  }
   const addressee = recognised.draft.addressee ?? owner
   if (addressee === undefined) return invalid('neither an attribute nor the body names an addressee')
   const finished = finish(
@@ -68,6 +72,18 @@ function asText(notification: Notification): Notification {
   if (notification.encoding === null) return notification
   const body = textOf(Buffer.from(notification.body, 'base64'))
   return body === null ? notification : { ...notification, body, encoding: null }
+}
+
+/**
+ * Returns why a draft that was read from JSON is refused, as it is over HTTP, or null. JSON can write half of a surrogate
+ * pair, which UTF-8 cannot: the client would get another text.
+ */
+function unlikeHttp({ body, contentType }: Draft): string | null {
+  if (!body.isWellFormed()) return 'the body is not well-formed Unicode'
+  if (contentType !== undefined && !isReference(contentType)) {
+    return 'the content type is not 1 to 256 characters without controls'
+  }
+  return null
 }
 
 /** The form that the publisher module and other instances send: attributes, and the body as it is. */

@@ -321,6 +321,12 @@ export const foreignMessages: readonly ForeignMessage[] = [
   },
 ]
 
+function sns(message: string, attributes?: unknown): string {
+  return JSON.stringify({ Type: 'Notification', TopicArn: 'a', Message: message, MessageAttributes: attributes })
+}
+
+const event = { 'detail-type': 't', source: 's', id: 'e', detail: { addressee: 'alice' } }
+
 /** Messages that somebody made to be misread. None may become a notification, and none may end the process. */
 export const hostileMessages: readonly (readonly [string, string, RegExp])[] = [
   ['a text', 'hello', /names an addressee/],
@@ -376,4 +382,61 @@ export const hostileMessages: readonly (readonly [string, string, RegExp])[] = [
   ['JSON that ends early', '{"addressee":"alice","body":"x"', /names an addressee/],
   ['JSON and more', '{"addressee":"alice","body":"x"}{}', /names an addressee/],
   ['nothing but a quote', '"', /names an addressee/],
+  ['1 MiB of quotes', '"'.repeat(1_000_000), /names an addressee/],
+  ['1 MiB of escapes', `{"addressee":"${'\\'.repeat(1_000_000)}`, /names an addressee/],
+  ['1 MiB of colons', `{${':'.repeat(1_000_000)}}`, /names an addressee/],
+  ['names that never get a colon', `{${`"a"${' '.repeat(50)}`.repeat(18_000)}}`, /names an addressee/],
+  ['1 MiB of arrays within SNS', sns('['.repeat(1_000_000)), /nested too deeply/],
+  ['SNS five deep', sns(sns(sns(sns(sns('{"addressee":"alice","body":"x"}'))))), /names an addressee/],
+  [
+    'SNS within a CloudEvent within an event',
+    JSON.stringify({
+      ...event,
+      detail: { specversion: '1.0', type: 't', source: 's', id: '1', data: sns('{"addressee":"alice","body":"x"}') },
+    }),
+    /names an addressee/,
+  ],
+  ['SNS around a member twice', sns('{"addressee":"alice","addressee":"bob","body":"x"}'), /a member twice/],
+  [
+    'an empty attribute in SNS',
+    sns('{"addressee":"bob","body":"x"}', { addressee: { Type: 'String', Value: '' } }),
+    /is not 1/,
+  ],
+  ['attributes of SNS in a list', sns('hi', [{ Type: 'String', Value: 'alice' }]), /names an addressee/],
+  [
+    'an attribute of SNS that is a list',
+    sns('hi', { addressee: { Type: 'String.Array', Value: '["alice"]' } }),
+    /names an/,
+  ],
+  [
+    'a message of SNS that is no text',
+    '{"Type":"Notification","TopicArn":"a","Message":{"addressee":"alice"}}',
+    /names an/,
+  ],
+  ['a letter that looks like another', '{"\u0430ddressee":"alice","body":"x"}', /names an addressee/],
+  ['a byte order mark', '\ufeff{"addressee":"alice","body":"x"}', /names an addressee/],
+  [
+    'an addressee in a constructor',
+    '{"constructor":{"prototype":{"addressee":"bob"}},"body":"x"}',
+    /names an addressee/,
+  ],
+  ['an addressee that is a number', '{"addressee":42,"body":"x"}', /addressee is not/],
+  ['an id that is a number', '{"addressee":"alice","body":"x","id":42}', /id is not/],
+  ['an id that is a query', '{"addressee":"alice","body":"x","id":{"$ne":null}}', /id is not/],
+  ['an id with a NUL', '{"addressee":"alice","body":"x","id":"a\\u0000b"}', /id is not/],
+  ['an event whose id is a number', JSON.stringify({ ...event, id: 7 }), /id is not/],
+  ['a detail that is a text', JSON.stringify({ ...event, detail: '{"addressee":"alice"}' }), /names an addressee/],
+  ['a detail that is a list', JSON.stringify({ ...event, detail: [{ addressee: 'alice' }] }), /names an addressee/],
+  ['a list of notifications', '{"notifications":[{"addressee":"alice","body":"x"}]}', /names an addressee/],
+  ['half a surrogate pair in the body', '{"addressee":"alice","body":"\\ud800"}', /not well-formed Unicode/],
+  [
+    'a line break in the content type',
+    '{"addressee":"alice","body":"x","contentType":"a\\r\\nb: c"}',
+    /content type is not/,
+  ],
+  [
+    'a content type of 500 KB',
+    `{"addressee":"alice","body":"x","contentType":"${'x'.repeat(500_000)}"}`,
+    /content type is not/,
+  ],
 ]
