@@ -118,3 +118,23 @@ t.test('a callback whose answer was lost counts one use, and is stored once', as
     [2, 1, 1],
   )
 })
+
+t.test('callbacks to one URL that come at once share statements, and keep uses, keys and order', async (t) => {
+  const { callbacks, register, bodies, statements, count } = await world(t)
+  const [open, bounded] = [await register('alice'), await register('bob', 150)]
+  const call = (digest: string, text: string, idempotencyKey: string | null = null) =>
+    callbacks.accept({ digest, idempotencyKey, body: Buffer.from(text), contentType: null })
+  const outcomes = await Promise.all(Array.from({ length: 150 }, (_, i) => call(open, `${i}`)))
+  t.ok(outcomes.every(({ kind }) => kind === 'stored'))
+  t.ok(statements() <= 10, `${statements()} statements`)
+  t.same(
+    await bodies('alice'),
+    Array.from({ length: 150 }, (_, i) => `${i}`),
+  )
+  const kinds = await Promise.all(
+    Array.from({ length: 200 }, async (_, i) => (await call(bounded, `${i}`, `key ${i % 160}`)).kind),
+  )
+  t.equal(kinds.filter((kind) => kind === 'stored').length, 150)
+  t.equal(await count('idempotency_keys'), 150)
+  t.equal(await count('pending_notifications'), 300)
+})
