@@ -54,7 +54,7 @@ export function intakeReceiving(needs: Needs): IntakeReceiving {
   if (queueUrl === null) return noIntake
   const { acting } = sqs.clients
   const isOrdered = queueUrl.endsWith('.fifo')
-  const send = batchedSender(acting, sqs.clock, sender(acting, sqs.clock))
+  const send = batchedSender(sqs.clients, sqs.clock, sender(sqs.clients, sqs.clock))
   const intake = new IntakeQueue({ mailboxes, isOrdered, counters, log, waysOn: waysOn(send, isOrdered) })
   const port: LeasePort = {
     offer: (leases) => intake.offer(sift(leases)),

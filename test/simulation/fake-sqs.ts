@@ -61,6 +61,9 @@ export class FakeSqs {
     acting: {
       send: (command: unknown, options?: { abortSignal?: AbortSignal }) => this.#act(command, options?.abortSignal),
     } as unknown as SQSClient,
+    bounded: {
+      send: (command: unknown, options?: { abortSignal?: AbortSignal }) => this.#act(command, options?.abortSignal),
+    } as unknown as SQSClient,
     close() {},
   }
 

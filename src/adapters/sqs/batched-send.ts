@@ -1,9 +1,9 @@
-import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { Notification } from '../../delivery/notification.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { type WrittenMessage, writeMessage } from './envelope.ts'
-import { messageFields, type Send } from './send.ts'
+import { messageFields, type Send, type SendingClients } from './send.ts'
 import { isSqsError } from './sqs-error.ts'
 
 /** SQS takes ten messages in a call. */
@@ -34,7 +34,7 @@ interface Batch {
  * Returns a `Send` that joins the sends to one queue that begin together into calls of up to ten messages, in their order.
  * A message that cannot share a call is sent by `single`.
  */
-export function batchedSender(client: SQSClient, clock: Clock, single: Send): Send {
+export function batchedSender({ acting, bounded }: SendingClients, clock: Clock, single: Send): Send {
   const gathering = new Map<string, Batch>()
 
   const flush = (queueUrl: string): void => {
@@ -57,17 +57,17 @@ export function batchedSender(client: SQSClient, clock: Clock, single: Send): Se
     const ends = entries.flatMap(({ endsAt }) => endsAt ?? [])
     const cancel = ends.length === 0 ? () => {} : clock.after(timeLeft(Math.min(...ends)), () => late.abort())
     try {
-      const { Successful = [] } = await client.send(
-        new SendMessageBatchCommand({
-          QueueUrl: queueUrl,
-          Entries: entries.map(({ notification, written }, index) => ({
-            Id: String(index),
-            ...written,
-            ...messageFields(queueUrl, notification),
-          })),
-        }),
-        { abortSignal: late.signal },
-      )
+      const command = new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: entries.map(({ notification, written }, index) => ({
+          Id: String(index),
+          ...written,
+          ...messageFields(queueUrl, notification),
+        })),
+      })
+      const { Successful = [] } = await (ends.length === 0
+        ? acting.send(command)
+        : bounded.send(command, { abortSignal: late.signal }))
       const sent = new Set(Successful.map(({ Id }) => Number(Id)))
       for (const [index, entry] of entries.entries()) {
         // Only a message that SQS confirms is sent. Alone it may go through, or SQS says what is wrong with it.

@@ -21,6 +21,8 @@ export interface Failure {
 interface Needs {
   readonly clock: Clock
   readonly random: () => number
+  /** How long the first entry waits for others to share its call, while fewer than ten are due. */
+  readonly lingerMs: number
   /** Makes one call for up to ten entries. Returns the entries that failed; rejects when the call did. */
   readonly call: (entries: readonly Entry[]) => Promise<readonly Failure[]>
   /** Called when SQS has confirmed entries, after they have left the outstanding ones. */
@@ -31,8 +33,6 @@ interface Needs {
 
 /** SQS takes ten entries in a call. */
 const batchSize = 10
-/** How long the first entry waits for others: too short to be noticed, and enough for a burst to share a call. */
-const lingerMs = 5
 /** At some 10 ms a call this is 16,000 entries a second; sockets of the acting client are left for sends. */
 const maxCalls = 16
 /** Some 25 MB of receipt handles: during an outage of SQS under full load the memory stays bounded. */
@@ -73,7 +73,7 @@ export class Batches {
     this.#outstanding += 1
     this.#queue.push({ ...entry, retried: false })
     if (this.#queue.length >= batchSize) this.#flush()
-    else this.#cancelLinger ??= this.#needs.clock.after(lingerMs, () => this.#flush())
+    else this.#cancelLinger ??= this.#needs.clock.after(this.#needs.lingerMs, () => this.#flush())
   }
 
   /** Resolves when nothing is outstanding. Entries that are outstanding after `withinMs` are given up. */

@@ -1,12 +1,19 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
+import { UndiciHttpHandler } from '@smithy/undici-http-handler'
 import { boundReading } from './bounded-reading.ts'
+import { endpointOf } from './endpoint.ts'
 
 export interface SqsClients {
   /** For ReceiveMessage and nothing else: its sockets are busy for 20 s at a time. */
   readonly receiving: SQSClient
-  /** For everything else, so that a delete never waits behind a long poll. */
+  /** For calls without a deadline of their own, so that a delete never waits behind a long poll. */
   readonly acting: SQSClient
+  /**
+   * For calls with an `abortSignal`. A call with options makes the SDK forget the middleware that it has put together for
+   * all commands of a client, and the next call puts it together again.
+   */
+  readonly bounded: SQSClient
   /** Closes all sockets; to be called when no call is under way. */
   close(): void
 }
@@ -15,11 +22,13 @@ export interface SqsClients {
 const receiveTimeoutMs = 26_000
 const actTimeoutMs = 4_000
 const connectTimeoutMs = 3_000
+/** Deletes of a quiet instance are seconds apart, and a new connection costs it more than a call. */
+const idleMs = 20_000
 /** Sockets for sends, deletes and releases together; further calls wait for a free socket. */
 const defaultActSockets = 50
 
 /**
- * Opens the two SQS clients. Region, endpoint and credentials are found by the SDK (`AWS_REGION`, `AWS_ENDPOINT_URL_SQS`,
+ * Opens the SQS clients. Region, endpoint and credentials are found by the SDK (`AWS_REGION`, `AWS_ENDPOINT_URL_SQS`,
  * the credential chain) unless given here.
  */
 export function sqsClients(options: {
@@ -42,38 +51,75 @@ export function sqsClients(options: {
     // Otherwise every call would go, signed, to the host that the queue URL names.
     useQueueUrlAsEndpoint: false,
   }
-  const receiving = new SQSClient({
-    ...shared,
-    requestHandler: handler(options.receiveSockets, receiveTimeoutMs),
-    // The poller has its own back-off, and a receive that the SDK retries would hide from it that the queue is gone.
-    maxAttempts: 1,
-  })
-  boundReading(receiving, { now: options.now })
-  // One retry, for a keep-alive socket that the other side had just closed.
-  const acting = new SQSClient({
-    ...shared,
-    requestHandler: handler(options.actSockets ?? defaultActSockets, actTimeoutMs),
-    maxAttempts: 2,
-  })
+  const acts = { requestHandler: actHandler(options.actSockets ?? defaultActSockets), maxAttempts: 2 }
+  const clients = {
+    receiving: new SQSClient({
+      ...shared,
+      requestHandler: receiveHandler(options.receiveSockets),
+      // The poller has its own back-off, and a receive that the SDK retries would hide from it that the queue is gone.
+      maxAttempts: 1,
+    }),
+    // One retry, for a keep-alive socket that the other side had just closed.
+    acting: new SQSClient({ ...shared, ...acts }),
+    bounded: new SQSClient({ ...shared, ...acts }),
+  }
+  boundReading(clients.receiving, { now: options.now })
+  const all = Object.values(clients)
+  for (const client of all) spareWork(client)
   return {
-    receiving,
-    acting,
+    ...clients,
     close() {
-      receiving.destroy()
-      acting.destroy()
+      for (const client of all) client.destroy()
     },
   }
 }
 
-function handler(maxSockets: number, timeoutMs: number): NodeHttpHandler {
+/** Keeps a client from work that the SDK does for each call although its result is always the same. */
+function spareWork({ config }: SQSClient): void {
+  const makeSigner = config.signer
+  let signer: ReturnType<typeof makeSigner> | null = null
+  // It asks for credentials at each signature, so it may live as long as the client.
+  config.signer = (scheme) => {
+    signer ??= makeSigner(scheme).catch((error) => {
+      signer = null
+      throw error
+    })
+    return signer
+  }
+  // TLS already finds altered bytes; without it the SDK's checksums of bodies stay.
+  endpointOf(config).then(
+    ({ url }) => {
+      if (url.protocol === 'https:') config.md5 = false
+    },
+    // The calls fail for the same reason, and say so.
+    () => {},
+  )
+}
+
+function receiveHandler(maxSockets: number): NodeHttpHandler {
   return new NodeHttpHandler({
     connectionTimeout: connectTimeoutMs,
-    requestTimeout: timeoutMs,
+    requestTimeout: receiveTimeoutMs,
     // Without this option the SDK prints a warning and goes on waiting.
     throwOnRequestTimeout: true,
     // `requestTimeout` ends with the headers of the response; `socketTimeout` covers a body that never comes.
-    socketTimeout: timeoutMs,
+    socketTimeout: receiveTimeoutMs,
     httpAgent: { keepAlive: true, maxSockets },
     httpsAgent: { keepAlive: true, maxSockets },
+  })
+}
+
+function actHandler(maxSockets: number): UndiciHttpHandler {
+  return new UndiciHttpHandler({
+    dispatcher: {
+      connections: maxSockets,
+      // A call that is sent behind another one would wait for its response.
+      pipelining: 1,
+      connect: { timeout: connectTimeoutMs },
+      // From the request to the headers of its response, and between two pieces of the body.
+      headersTimeout: actTimeoutMs,
+      bodyTimeout: actTimeoutMs,
+      keepAliveTimeout: idleMs,
+    },
   })
 }

@@ -141,10 +141,10 @@ const probeMs = 2_000
  * Probes whether SQS can be reached and permits receives, with a queue that does not exist; returns `ok` or the name of
  * the error. Never rejects.
  */
-export async function probeQueue(client: SQSClient, queueUrl: string): Promise<string> {
+export async function probeQueue(bounded: SQSClient, queueUrl: string): Promise<string> {
   const receive = new ReceiveMessageCommand({ QueueUrl: queueUrl, WaitTimeSeconds: 0, VisibilityTimeout: 0 })
   try {
-    await client.send(receive, { abortSignal: AbortSignal.timeout(probeMs) })
+    await bounded.send(receive, { abortSignal: AbortSignal.timeout(probeMs) })
   } catch (error) {
     if (!isSqsError(error, 'QueueDoesNotExist')) return reasonOf(error)
   }

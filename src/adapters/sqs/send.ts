@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Notification } from '../../delivery/notification.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
+import type { SqsClients } from './client.ts'
 import { writeMessage } from './envelope.ts'
 import { isSqsError } from './sqs-error.ts'
 
@@ -12,27 +13,25 @@ import { isSqsError } from './sqs-error.ts'
  */
 export type Send = (queueUrl: string, notification: Notification, hops?: number, withinMs?: number) => Promise<void>
 
-/** Returns a `Send` that uses the acting client, whose time limits are the deadline of each attempt. */
-export function sender(client: SQSClient, clock: Clock): Send {
-  const attempt = async (
-    queueUrl: string,
-    notification: Notification,
-    hops: number,
-    options: { readonly abortSignal?: AbortSignal },
-  ) => {
+/** The clients that send: with a deadline of the call, and without, when their time limits are that of each attempt. */
+export type SendingClients = Pick<SqsClients, 'acting' | 'bounded'>
+
+/** Returns a `Send` that makes a call for each notification. */
+export function sender({ acting, bounded }: SendingClients, clock: Clock): Send {
+  const attempt = async (queueUrl: string, notification: Notification, hops: number, late: AbortSignal | null) => {
     const fields = messageFields(queueUrl, notification)
     const command = new SendMessageCommand({ QueueUrl: queueUrl, ...writeMessage(notification, hops), ...fields })
-    await client.send(command, options)
+    await (late === null ? acting.send(command) : bounded.send(command, { abortSignal: late }))
   }
   return async (queueUrl, notification, hops = 0, withinMs) => {
     const late = new AbortController()
     const cancel = withinMs === undefined ? () => {} : clock.after(withinMs, () => late.abort())
-    const options = withinMs === undefined ? {} : { abortSignal: late.signal }
+    const signal = withinMs === undefined ? null : late.signal
     try {
-      await attempt(queueUrl, notification, hops, options).catch((error) => {
+      await attempt(queueUrl, notification, hops, signal).catch((error) => {
         if (!isSqsError(error, 'InvalidMessageContents') || notification.encoding !== null) throw error
         // SQS refuses some text, such as control characters: then its bytes are sent.
-        return attempt(queueUrl, asBase64(notification), hops, options)
+        return attempt(queueUrl, asBase64(notification), hops, signal)
       })
     } catch (cause) {
       throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })

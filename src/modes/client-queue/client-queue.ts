@@ -86,7 +86,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     clock,
     log,
     // Shorter than every encoded name, so no client's queue.
-    look: () => probeQueue(acting, `${folder}${prefix}-h-`),
+    look: () => probeQueue(sqs.needs.clients.bounded, `${folder}${prefix}-h-`),
   })
   const readerNeeds = {
     ...sqs.needs,
@@ -153,7 +153,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
         queueUrlOf,
         makeQueue,
         clock,
-        send: sender(acting, clock),
+        send: sender(sqs.needs.clients, clock),
         limitOf: (queueUrl) => messageLimit(acting, queueUrl),
       }),
       secrets: config.CALLBACK_SECRET,

@@ -87,7 +87,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const delivery = new Forwarding({
     mailboxes,
     directory,
-    forwarder: forwarder({ send: sender(acting, clock), storeFor, clock }),
+    forwarder: forwarder({ send: sender(sqs.needs.clients, clock), storeFor, clock }),
     onForward({ notification: { id } }, err) {
       forwards[err === null ? 'sent' : 'failed'] += 1
       if (err !== null) log.warn({ err, notificationId: id }, 'notification could not be sent on and is kept here')

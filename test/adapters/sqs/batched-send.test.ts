@@ -19,16 +19,17 @@ const notification = {
 
 async function world(t: Test) {
   const sqs = await startSqs(t)
-  const { acting } = sqs.clients
   const calls: number[] = []
-  const send = acting.send.bind(acting) as (...given: unknown[]) => Promise<unknown>
-  acting.send = ((...given: unknown[]) => {
-    const [command] = given
-    if (command instanceof SendMessageBatchCommand) calls.push(command.input.Entries?.length ?? 0)
-    if (command instanceof SendMessageCommand) calls.push(1)
-    return send(...given)
-  }) as typeof acting.send
-  return { sqs, calls, send: batchedSender(acting, systemClock, sender(acting, systemClock)) }
+  for (const client of [sqs.clients.acting, sqs.clients.bounded]) {
+    const send = client.send.bind(client) as (...given: unknown[]) => Promise<unknown>
+    client.send = ((...given: unknown[]) => {
+      const [command] = given
+      if (command instanceof SendMessageBatchCommand) calls.push(command.input.Entries?.length ?? 0)
+      if (command instanceof SendMessageCommand) calls.push(1)
+      return send(...given)
+    }) as typeof client.send
+  }
+  return { sqs, calls, send: batchedSender(sqs.clients, systemClock, sender(sqs.clients, systemClock)) }
 }
 
 t.test('sends that begin together share calls of ten, for each queue, in their order', async (t) => {

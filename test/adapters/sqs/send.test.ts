@@ -10,7 +10,7 @@ import { startSqs } from '../../support/sqs.ts'
 const reading = { addresseePointer: '/detail/addressee' }
 
 const sqs = await startSqs(t)
-const send = sender(sqs.clients.acting, systemClock)
+const send = sender(sqs.clients, systemClock)
 const notification = {
   id: 'n-1',
   addressee: 'älice/1',
@@ -79,7 +79,7 @@ t.test('a queue that does not answer is not retried when the time is over', asyn
   t.teardown(() => proxy.close())
   const silent = sqsClients({ receiveSockets: 1, endpoint: `http://127.0.0.1:${proxy.port}` })
   t.teardown(() => silent.close())
-  const sent = sender(silent.acting, systemClock)(sqs.endpoint, notification, 1, 299.5)
+  const sent = sender(silent, systemClock)(sqs.endpoint, notification, 1, 299.5)
   await t.rejects(sent, { name: 'Refusal', code: 'ERROR_SQS_UNEXPECTED_ERROR', cause: { name: 'AbortError' } })
   t.equal(calls, 1)
 })

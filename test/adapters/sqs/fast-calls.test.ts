@@ -1,0 +1,197 @@
+import { ChangeMessageVisibilityBatchCommand, DeleteMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import t, { type Test } from 'tap'
+import { sqsClients } from '../../../src/adapters/sqs/client.ts'
+import { FastChangeMessageVisibilityBatch, FastDeleteMessageBatch } from '../../../src/adapters/sqs/fast-calls.ts'
+import { type Arrived, type Recorded, secret, signatureOf, startRecordedSqs } from './recorded-sqs.ts'
+
+Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: 'session' })
+const sqs = await startRecordedSqs(t)
+
+const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/orders'
+const kinds = {
+  delete: {
+    client: 'acting',
+    input: { QueueUrl, Entries: [{ Id: '0', ReceiptHandle: 'AQEB“é"\\' }] },
+    ways: [DeleteMessageBatchCommand, FastDeleteMessageBatch],
+  },
+  change: {
+    client: 'acting',
+    input: { QueueUrl, Entries: [{ Id: '0', ReceiptHandle: 'AQEB', VisibilityTimeout: 0 }] },
+    ways: [ChangeMessageVisibilityBatchCommand, FastChangeMessageVisibilityBatch],
+  },
+} as const
+type Kind = keyof typeof kinds
+
+/** Makes a call of this kind by each way, with clients of its own; returns the requests and the results. */
+async function bothWays(t: Test, kind: Kind, responses: readonly Recorded[]) {
+  const { client: name, input, ways } = kinds[kind]
+  const results: { requests: readonly Arrived[]; outcome: unknown }[] = []
+  for (const Way of ways) {
+    const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint: sqs.endpoint })
+    t.teardown(() => clients.close())
+    let outcome: unknown
+    const requests = await sqs.during(responses, async () => {
+      outcome = await outcomeOf(clients[name], new (Way as typeof DeleteMessageBatchCommand)(input as never))
+    })
+    results.push({ requests, outcome })
+  }
+  const [sdk, fast] = results
+  if (sdk === undefined || fast === undefined) throw new Error('both ways are tried')
+  return { sdk, fast }
+}
+
+async function outcomeOf(client: SQSClient, command: unknown): Promise<unknown> {
+  try {
+    const output = (await client.send(command as DeleteMessageBatchCommand)) as object
+    return { ...output, $metadata: metadataOf(output) }
+  } catch (error) {
+    const { name, message, Code, code } = error as Error & { Code?: unknown; code?: unknown }
+    return { error: name, of: (error as Error).constructor.name, message, Code, code, $metadata: metadataOf(error) }
+  }
+}
+
+/** Returns all members that are there, but for the time that a retry waited, which is random. */
+function metadataOf(thing: unknown): object {
+  const { totalRetryDelay: _, ...kept } = (thing as { $metadata?: Record<string, unknown> }).$metadata ?? {}
+  return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined))
+}
+
+const header = { 'x-amzn-requestid': 'f3a4' }
+/** An error of SQS, with the code of the older protocol in a header. */
+const refused = (type: string, status = 400, code?: string): Recorded => ({
+  status,
+  headers: { ...header, ...(code ? { 'x-amzn-query-error': `${code};Sender` } : {}) },
+  body: JSON.stringify({ __type: type, message: `${type} was the answer` }),
+})
+const throttled = refused('com.amazonaws.sqs#RequestThrottled', 400, 'RequestThrottled')
+
+/** Recorded responses; a row without kinds holds for every call. */
+const rows: Record<string, { readonly kinds?: readonly Kind[]; readonly responses: readonly Recorded[] }> = {
+  'members that are null': { responses: [{ body: '{"Successful" : null,"Failed":null}' }] },
+  'a member that names its type': { responses: [{ body: '{"__type":"x#Result","Successful":[]}' }] },
+  'entries that succeeded and failed': {
+    kinds: ['delete', 'change'],
+    responses: [
+      {
+        headers: header,
+        body: JSON.stringify({
+          Successful: [{ Id: '0' }],
+          Failed: [{ Id: '1', SenderFault: true, Code: 'ReceiptHandleIsInvalid', Message: 'no' }],
+        }),
+      },
+    ],
+  },
+  'no message and no entry': { responses: [{ headers: header, body: '{}' }] },
+  'an empty body': { responses: [{}] },
+  'a list': { responses: [{ body: '[]' }] },
+  null: { responses: [{ body: 'null' }] },
+  'half a body': { responses: [{ body: '{"Messages":[{"MessageId":"m-1"' }] },
+  'a page of HTML': { responses: [{ headers: { 'content-type': 'text/html' }, body: '<h1>Welcome</h1>' }] },
+  'a page of HTML that says that a proxy has no server': { responses: [{ status: 502, body: '<h1>Bad Gateway</h1>' }] },
+  'the address of another place': { responses: [{ status: 301, headers: { location: 'http://127.0.0.1:1/' } }] },
+  'no such queue': {
+    responses: [refused('com.amazonaws.sqs#QueueDoesNotExist', 400, 'AWS.SimpleQueueService.NonExistentQueue')],
+  },
+  'no such queue, in the newer protocol alone': { responses: [refused('com.amazonaws.sqs#QueueDoesNotExist')] },
+  'access that is denied': { responses: [refused('com.amazon.coral.service#AccessDeniedException', 403)] },
+  'a token that has expired': { responses: [refused('com.amazon.coral.service#ExpiredTokenException', 403)] },
+  'an error that nobody knows': { responses: [refused('SomethingNew', 418)] },
+  'an error without a body': { responses: [{ status: 500 }] },
+  'throttling that lasts': { responses: [throttled] },
+  'throttling that is over at the second attempt': { responses: [throttled, { headers: header, body: '{}' }] },
+  'too many requests': { responses: [{ status: 429, body: '{}' }, { body: '{}' }] },
+  'a failure that is over at the second attempt': { responses: [refused('InternalFailure', 500), { body: '{}' }] },
+  'a failure with the time to come back': {
+    responses: [{ ...refused('ServiceUnavailable', 503), headers: { 'retry-after': '1' } }, { body: '{}' }],
+  },
+  'a connection that is cut': { responses: [{ cut: true }] },
+  'a connection that is cut once': { responses: [{ cut: true }, { body: '{}' }] },
+}
+
+for (const [name, { kinds: some = Object.keys(kinds) as Kind[], responses }] of Object.entries(rows)) {
+  for (const kind of some) {
+    t.test(`a fast ${kind} returns or throws what the SDK does for: ${name}`, async (t) => {
+      const { sdk, fast } = await bothWays(t, kind, responses)
+      t.same(fast.outcome, sdk.outcome)
+      t.equal(fast.requests.length, sdk.requests.length, 'in as many attempts')
+    })
+  }
+}
+
+/** Headers that differ from call to call or with the order of the members, or that SQS does not need. */
+const ownHeaders = [
+  'x-amz-content-sha256',
+  'authorization',
+  'x-amz-date',
+  'amz-sdk-invocation-id',
+  'user-agent',
+  'x-amz-user-agent',
+  'connection',
+]
+
+for (const kind of Object.keys(kinds) as Kind[]) {
+  t.test(`a fast ${kind} sends what the SDK sends, signed for the same region and service`, async (t) => {
+    const { sdk, fast } = await bothWays(t, kind, [{ body: '{}' }])
+    const [sent, expected] = [fast.requests[0] as Arrived, sdk.requests[0] as Arrived]
+    t.same(JSON.parse(sent.body), JSON.parse(expected.body))
+    const compared = ({ headers }: Arrived) =>
+      Object.fromEntries(Object.entries(headers).filter(([header]) => !ownHeaders.includes(header)))
+    t.same(compared(sent), { ...compared(expected), 'content-length': String(Buffer.byteLength(sent.body)) })
+    t.match(sent.headers['user-agent'], /^aws-sdk-js\/\S+ .* api\/SQS/)
+    for (const request of [expected, sent]) {
+      t.match(request.headers.authorization, /^AWS4-HMAC-SHA256 Credential=key\/\d{8}\/eu-west-1\/sqs\/aws4_request,/)
+      t.equal(/Signature=(\w+)$/.exec(request.headers.authorization ?? '')?.[1], signatureOf(request))
+    }
+  })
+
+  t.test(`a fast ${kind} corrects the clock by the time of SQS, as the SDK does`, async (t) => {
+    const hourAhead = new Date(Date.now() + 3_600_000)
+    const responses = [
+      { ...refused('InvalidSignatureException', 403), headers: { date: hourAhead.toUTCString() } },
+      { headers: { date: hourAhead.toUTCString() }, body: '{}' },
+    ]
+    const { sdk, fast } = await bothWays(t, kind, responses)
+    t.same(fast.outcome, sdk.outcome)
+    t.equal(fast.requests.length, sdk.requests.length, 'in as many attempts')
+    const last = fast.requests.at(-1)?.headers['x-amz-date'] ?? ''
+    t.ok(Math.abs(signedAt(last) - hourAhead.getTime()) < 600_000, 'signed by its time')
+  })
+}
+
+function signedAt(date: string): number {
+  return Date.parse(date.replace(/^(....)(..)(..T..)(..)(..Z)$/, '$1-$2-$3:$4:$5'))
+}
+
+t.test('fast calls after a clock was found to be wrong are signed by the time of SQS', async (t) => {
+  const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint: sqs.endpoint })
+  t.teardown(() => clients.close())
+  const hourAhead = Date.now() + 3_600_000
+  const responses = [{ headers: { date: new Date(hourAhead).toUTCString() }, body: '{}' }]
+  const [, second] = await sqs.during(responses, async () => {
+    for (const _ of [1, 2]) await clients.acting.send(new FastDeleteMessageBatch({ QueueUrl, Entries: [] }))
+  })
+  t.ok(Math.abs(signedAt(second?.headers['x-amz-date'] ?? '') - hourAhead) < 600_000)
+})
+
+t.test('a fast call that could not be prepared is prepared anew by the next', async (t) => {
+  const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint: sqs.endpoint })
+  t.teardown(() => clients.close())
+  const { config } = clients.acting
+  const { userAgentAppId } = config
+  config.userAgentAppId = async () => {
+    throw new Error('the profile cannot be read')
+  }
+  const receive = () => clients.acting.send(new FastDeleteMessageBatch({ QueueUrl, Entries: [] }))
+  await t.rejects(receive(), { message: 'the profile cannot be read' })
+  config.userAgentAppId = userAgentAppId
+  await sqs.during([{ body: '{}' }], async () => t.resolves(receive()))
+})
+
+t.test('a fast call with options goes the way of the SDK, with its deadline', async (t) => {
+  const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint: sqs.endpoint })
+  t.teardown(() => clients.close())
+  const stopped = { abortSignal: AbortSignal.abort() }
+  await t.rejects(clients.bounded.send(new FastDeleteMessageBatch({ QueueUrl, Entries: [] }), stopped), {
+    name: 'AbortError',
+  })
+})
