@@ -1,3 +1,6 @@
+/** So many clients of a run never come; a few seconds of it are to have some messages for them. */
+const absentShare = 1 / 8
+
 /** The clients of a run, and some more that never come; in turns with ids that no queue could be named for. */
 export function clientIds(count: number): { readonly clients: string[]; readonly absent: string[] } {
   const id = (name: string) => (_: unknown, i: number) => {
@@ -8,6 +11,6 @@ export function clientIds(count: number): { readonly clients: string[]; readonly
   }
   return {
     clients: Array.from({ length: count }, id('client')),
-    absent: Array.from({ length: Math.ceil(count / 20) }, id('absent')),
+    absent: Array.from({ length: Math.ceil(count * absentShare) }, id('absent')),
   }
 }
