@@ -25,7 +25,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: "if (this.state !== 'open') return",
   },
   'a grace ends without a second look': {
-    from: { 1: 4100 },
+    from: { 1: 1600 },
     file: 'delivery/handover.ts',
     text: 'if (!this.#looked) {',
     becomes: 'if (false as boolean) {',

@@ -52,7 +52,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes: 'if (addressee === undefined && parsed',
   },
   'an invalid message is deleted before it is safe': {
-    from: { 2: 240 },
+    from: { 2: 1950 },
     file: 'adapters/sqs/dead-letters.ts',
     text: '      await client.send(\n        new SendMessageCommand({',
     becomes:
@@ -92,7 +92,7 @@ export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
     becomes: 'inGrace += mailbox.leases?.list().filter(({ withheld }) => withheld > 0).length ?? 0',
   },
   'an instance that stops does not wait for leases that ended after the last receive': {
-    from: { 2: 3400 },
+    from: { 2: 2650 },
     file: 'modes/client-queue/client-queue.ts',
     text: 'settled: (withinMs) => drainAll(sqs.needs.settling, withinMs),',
     becomes: 'settled: async () => {},',
