@@ -77,7 +77,7 @@ async function deliverThroughIntakeLater({ bench, instances, trial, clientId }: 
 
 async function settled(bench: Bench, client: Device): Promise<Device> {
   await eventually(`${client.clientId} has got it`, async () => client.received.length > 0 || null)
-  await eventually('nothing is left of it', async () => (await bench.waiting()) === 0 || null)
+  await eventually('nothing is left of it', async () => (await bench.waiting(client.clientId)) === 0 || null)
   return client
 }
 

@@ -35,6 +35,8 @@ export class Trial {
     this.calls.push(name)
     if (this.calls.length !== this.#failing) return null
     this.failed = name
+    // With `ack=auto` a response that is written counts as received: the first of two would be nobody's.
+    if (this.fault === 'twice' && name.includes('ack=auto')) return null
     return this.fault
   }
 }
@@ -223,11 +225,16 @@ export async function startTorture(t: Test) {
         /** How many messages there are in the intake queue. */
         inIntake: async () => (await sqs.count(intakeUrl)).all,
 
-        /** How many messages there are in all queues of this bench, and how many notifications are stored. */
-        async waiting(): Promise<number> {
-          const [stored] = await sql<{ count: number }[]>`select count(*)::int as count from pending_notifications`
+        /**
+         * How many messages there are for this client, in the queues that all share and in its own, and how many
+         * notifications are stored for it. Earlier clients have left: a late answer may still bring a copy for one of them.
+         */
+        async waiting(clientId: string): Promise<number> {
+          const [stored] = await sql<{ count: number }[]>`
+            select count(*)::int as count from pending_notifications where client_id = ${clientId}`
+          const relevant = (await queues()).filter((url) => !url.includes('-clients-') || url.endsWith(`-${clientId}`))
           const counts = await Promise.all(
-            (await queues()).map(async (url) => (await sqs.count(url).catch(() => ({ all: 0 }))).all),
+            relevant.map(async (url) => (await sqs.count(url).catch(() => ({ all: 0 }))).all),
           )
           return counts.reduce((sum, count) => sum + count, stored?.count ?? 0)
         },
