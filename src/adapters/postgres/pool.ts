@@ -1,15 +1,13 @@
-import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import postgres from 'postgres'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { systemClock } from '../clock.ts'
+import { readAuthorities } from './authorities.ts'
 import { Connection, type ConnectionOptions, type Queries, type Rows, type Statement } from './connection.ts'
 import { Lane } from './lane.ts'
 import { checkDatabase } from './readiness.ts'
-import { UnfitDatabase } from './refused-settings.ts'
 import { SecretLookups } from './secret-lookups.ts'
+import { isLost, isRolledBack, isWrongServer, NoRoom, StaleConnection, takesNoMore } from './statement-faults.ts'
 import { tooManyWait } from './too-many-wait.ts'
 
 /** The address of the database, and the login. */
@@ -201,22 +199,6 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
   }
 }
 
-/** Returns the certificates in a file. TLS would take a file without any, and then trust nobody without a word. */
-function readAuthorities(caFile: string): string {
-  let pem: string
-  try {
-    pem = readFileSync(caFile, 'utf8')
-  } catch (cause) {
-    throw new UnfitDatabase('the file of DB_CA_FILE cannot be read', { cause })
-  }
-  try {
-    new X509Certificate(pem)
-  } catch (cause) {
-    throw new UnfitDatabase('the file of DB_CA_FILE does not begin with a certificate in PEM', { cause })
-  }
-  return pem
-}
-
 /** Returns `work` so that the calls of the same `ms` share one result, or one rejection. */
 function rememberFor(ms: number, work: () => Promise<void>): () => Promise<void> {
   let last: { readonly at: number; readonly result: Promise<void> } | null = null
@@ -235,44 +217,3 @@ function pauseUpTo(ms: number): Promise<void> {
 function refusal(cause: Error): Refusal {
   return new Refusal('ERROR_DB_UNEXPECTED_ERROR', { cause })
 }
-
-/**
- * Class 40, "transaction rollback": the statement had no effect, because of others that ran beside it. A deadlock; or, in
- * a database whose isolation is stricter than READ COMMITTED, a row that has changed since the statement began. Repeated,
- * the statement sees the change, as it would in READ COMMITTED.
- */
-function isRolledBack(error: unknown): boolean {
-  return error instanceof postgres.PostgresError && (error.code === '40001' || error.code === '40P01')
-}
-
-/**
- * A connection that had worked was closed from the other side as the statement was sent: by `idle_session_timeout`, a
- * pooler, a firewall. All that idled with it are suspect, so the statement is sent again, once, on a fresh connection.
- */
-class StaleConnection extends Error {}
-
-/** The server, or the pooler, has as many connections as it takes. */
-class NoRoom extends Error {}
-
-/**
- * 53300 is `too_many_connections`: of the server, the database or the role. Poolers have codes of their own, and these
- * words: PgBouncer for `max_client_conn`, Supavisor and pgcat for the size of a pool.
- */
-function takesNoMore(error: unknown): boolean {
-  if (!(error instanceof postgres.PostgresError)) return false
-  return error.code === '53300' || /no more connections allowed|max client(s| connections) reached/i.test(error.message)
-}
-
-function isLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && lost.has(String(error.code))
-}
-
-/** 57P05 is the end of `idle_session_timeout`; the others are those of the library and of the socket. */
-const lost = new Set(['57P05', 'CONNECTION_CLOSED', 'ECONNRESET', 'EPIPE'])
-
-/** The server is read-only, shutting down or starting: after a failover, the name may lead to another one. */
-function isWrongServer(error: unknown): boolean {
-  return error instanceof postgres.PostgresError && wrongServer.has(error.code)
-}
-
-const wrongServer = new Set(['25006', '57P01', '57P02', '57P03'])
