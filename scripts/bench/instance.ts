@@ -2,6 +2,7 @@ import { type Issuer, issuerName } from '../stack/issuer.ts'
 import { startOnPort } from '../stack/ports.ts'
 import type { Postgres } from '../stack/postgres.ts'
 import { serviceEntry } from '../stack/project.ts'
+import { databaseSettings } from '../stack/settings.ts'
 import { type MeasuredServer, startMeasuredServer } from './measured-server.ts'
 import type { StandInQueue } from './queue.ts'
 import type { StandInSqs } from './sqs.ts'
@@ -48,13 +49,7 @@ function settings(
     INSTANCE_ADDRESS: `http://127.0.0.1:${port}`,
     COGNITO_JWK_URL: issuer.keysUrl,
     JWT_ISSUER: issuerName,
-    DB_HOST: '127.0.0.1',
-    DB_PORT: String(postgres.port),
-    DB_USER: postgres.user,
-    DB_PASSWORD: postgres.password,
-    DB_NAME: postgres.database,
-    // A server whose data nobody keeps does not wait for the disk.
-    DB_ALLOW_LAZY_COMMIT: 'true',
+    ...databaseSettings(postgres),
     AWS_ENDPOINT_URL_SQS: endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'local',

@@ -45,13 +45,7 @@ export function serviceSettings(parts: {
 function instanceQueues(postgres: Postgres): Record<string, string> {
   return {
     NOTIFICATION_SERVICE_MODE: '1',
-    DB_HOST: '127.0.0.1',
-    DB_PORT: String(postgres.port),
-    DB_USER: postgres.user,
-    DB_PASSWORD: postgres.password,
-    DB_NAME: postgres.database,
-    // A server whose data nobody keeps does not wait for the disk.
-    DB_ALLOW_LAZY_COMMIT: 'true',
+    ...databaseSettings(postgres),
     SQS_QUEUE_NAME_PREFIX: 'notifications',
   }
 }
@@ -62,5 +56,20 @@ function clientQueues(sqs: Sqs): Record<string, string> {
     SQS_USER_QUEUE_BASE_URL: sqs.clientQueueBaseUrl,
     SQS_USER_QUEUE_AUTO_CREATE: 'true',
     CALLBACK_SECRET: 'seals the callback URLs of a local stack',
+  }
+}
+
+/** How a service reaches a database of a stack, a test or the benchmark. */
+export function databaseSettings(
+  postgres: Pick<Postgres, 'port' | 'user' | 'password' | 'database'>,
+): Record<string, string> {
+  return {
+    DB_HOST: '127.0.0.1',
+    DB_PORT: String(postgres.port),
+    DB_USER: postgres.user,
+    DB_PASSWORD: postgres.password,
+    DB_NAME: postgres.database,
+    // A server whose data nobody keeps does not wait for the disk.
+    DB_ALLOW_LAZY_COMMIT: 'true',
   }
 }

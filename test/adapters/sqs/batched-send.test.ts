@@ -5,17 +5,7 @@ import { batchedSender } from '../../../src/adapters/sqs/batched-send.ts'
 import { readMessage } from '../../../src/adapters/sqs/envelope.ts'
 import { sender } from '../../../src/adapters/sqs/send.ts'
 import { startSqs } from '../../support/sqs.ts'
-
-const notification = {
-  id: 'n-1',
-  addressee: 'alice',
-  subject: 'order.shipped',
-  body: 'hello',
-  encoding: null,
-  contentType: null,
-  sentAt: '2026-11-21T20:15:03.120Z',
-  correlationId: null,
-} as const
+import { notification } from './sent-notification.ts'
 
 async function world(t: Test) {
   const sqs = await startSqs(t)

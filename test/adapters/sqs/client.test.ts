@@ -5,19 +5,9 @@ import { systemClock } from '../../../src/adapters/clock.ts'
 import { type SqsClients, sqsClients } from '../../../src/adapters/sqs/client.ts'
 import { sender } from '../../../src/adapters/sqs/send.ts'
 import { startRecordedSqs } from './recorded-sqs.ts'
+import { notification } from './sent-notification.ts'
 
 Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' })
-
-const notification = {
-  id: 'n-1',
-  addressee: 'alice',
-  subject: 'order.shipped',
-  body: 'hello',
-  encoding: null,
-  contentType: null,
-  sentAt: '2026-11-21T20:15:03.120Z',
-  correlationId: null,
-} as const
 
 function open(t: Pick<Test, 'teardown'>, endpoint: string): SqsClients {
   const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint })
