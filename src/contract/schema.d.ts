@@ -271,7 +271,8 @@ export interface paths {
          * @description Turns a body of any content type, up to the service's maximum (262144 bytes unless configured otherwise), into a
          *     notification for the client that registered the callback. **No token is needed: the URL is the secret.**
          *
-         *     * The body is stored and handed over byte for byte: it is not parsed, and a `Content-Encoding` is not decoded.
+         *     * The body is stored and handed over byte for byte: it is not parsed, and a `Content-Encoding` is not decoded. With
+         *       a registration whose `forward` is `notice` it is dropped instead, and the client gets an empty body.
          *       UTF-8 reaches the client as text, other bytes as base64. The `Content-Type` is passed on if it has at most 256
          *       characters and no control characters.
          *     * **202 means stored.** After a 503, or without a response, the callback may not have been stored: call again.
@@ -572,6 +573,13 @@ export interface components {
              */
             readonly maxUses?: number | null;
             readonly correlationId?: components["schemas"]["CorrelationId"];
+            /**
+             * @description `data`, the default: the client gets the body that the task posts. `notice`: the client gets the notification with
+             *     the subject, the correlation id and the content type, and an empty body; the posted body is not stored.
+             * @example notice
+             * @enum {string|null}
+             */
+            readonly forward?: "data" | "notice" | null;
         };
         readonly RegistrationMembers: {
             /**
@@ -608,6 +616,11 @@ export interface components {
              * @example https://notifications.example.org/callback/d2c1e0f4-9a77-4f6b-8a54-1b7a0f3e6c90
              */
             readonly callbackUrl: string;
+            /**
+             * @description Whether the client gets the posted body, or an empty one.
+             * @enum {string}
+             */
+            readonly forward: "data" | "notice";
         } & components["schemas"]["RegistrationMembers"];
         readonly Registrations: {
             readonly registrations: readonly components["schemas"]["Registration"][];

@@ -23,10 +23,11 @@ export function createRegistration(needs: Needs): Handler<'createRegistration'> 
     const correlationId = body?.correlationId ?? null
     const ttlSeconds = body?.ttlSeconds ?? defaultTtlSeconds
     const maxUses = body?.maxUses ?? 0
+    const forward = body?.forward ?? 'data'
     if (!isSubject(subject)) throw notAllowed('subject')
     if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
     limits.registration(clientId)
-    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses }
+    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses, forward }
     const callbackId = registrations.newCallbackId(asked)
     const created = await registrations.create({ ...asked, digest: digest(callbackId) })
     if (created === null) {
@@ -35,7 +36,7 @@ export function createRegistration(needs: Needs): Handler<'createRegistration'> 
     }
     const { createdAt: _, expiresAt, ...rest } = created
     const callbackUrl = `${publicUrl()}/callback/${callbackId}`
-    return { status: 201, body: { ...rest, callbackUrl, expiresAt: expiresAt.toISOString() } }
+    return { status: 201, body: { ...rest, forward, callbackUrl, expiresAt: expiresAt.toISOString() } }
   }
 }
 

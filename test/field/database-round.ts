@@ -43,7 +43,15 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
   t.same(await instances.fenceDead({ afterSeconds: 20 }), [], 'no instance is taken for dead')
 
   const digest = createHash('sha256').update(instance.id).digest('hex')
-  const asked = { clientId: 'alice', digest, subject: 'done', correlationId: null, ttlSeconds: 7_200, maxUses: 0 }
+  const asked = {
+    clientId: 'alice',
+    digest,
+    subject: 'done',
+    correlationId: null,
+    ttlSeconds: 7_200,
+    maxUses: 0,
+    forward: 'data' as const,
+  }
   const registration = await registrations.create(asked)
   t.ok(registration && isNow(registration.createdAt), 'the registration is of now')
   t.equal(Number(registration?.expiresAt) - Number(registration?.createdAt), 7_200_000)

@@ -75,6 +75,27 @@ inEveryMode(
       )
     })
 
+    t.test('a client that asked for notices learns that the task called back, and gets an empty body', async (t) => {
+      const created = await register(a, 'nora', { subject: 'scan.done', correlationId: 'scan-7', forward: 'notice' })
+      t.match(created.json(), { forward: 'notice' })
+      const path = new URL(created.json<{ callbackUrl: string }>().callbackUrl).pathname
+      const secret = { 'content-type': 'image/png', 'idempotency-key': 'scan-7' }
+      const first = (await call(a, path, Buffer.from([0x89, 0x50, 0xff]), secret)).json<Accepted>()
+      const expected = {
+        id: first.id,
+        subject: 'scan.done',
+        correlationId: 'scan-7',
+        contentType: 'image/png',
+        body: '',
+      }
+      t.match((await world.next(b, 'nora')).notifications, [{ ...expected, encoding: undefined }])
+      const again = (await call(a, path, 'something else', secret)).json<Accepted>()
+      t.match(again, { id: first.id, duplicate: true })
+      const wrong = await register(a, 'nora', { forward: 'headers' })
+      t.match({ ...wrong, body: wrong.json<Problem>() }, { status: 400, body: { message: /forward/ } })
+      t.match((await register(a, 'nora', { forward: null })).json(), { forward: 'data' })
+    })
+
     t.test('a publication waits for an absent client, and a publication with the same id is a duplicate', async (t) => {
       const publication = { addressee: 'emil', subject: 'order.shipped', body: 'on its way', id: 'order-42' }
       const publishOnce = async () => (await publish(a, { ...publication, correlationId: 'job-1' })).json<Accepted>()

@@ -8,6 +8,7 @@ import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
 import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
 import { hashOf } from '../../src/adapters/sqs/envelope.ts'
 import { loadDocument } from '../../src/contract/document.ts'
+import type { Forward } from '../../src/delivery/intake/callbacks.ts'
 import { IntakeLimits, type IntakeRates } from '../../src/delivery/intake/limits.ts'
 import type { PendingRow, Reach } from '../../src/delivery/ports.ts'
 import { Refusal } from '../../src/delivery/refusal.ts'
@@ -58,9 +59,16 @@ export async function openGatewayStore(
     publishing: createPublishing({ pool, clock: systemClock, cap }),
     pending: createPending({ pool, clock: systemClock, ...bounds }),
     count,
-    /** A live registration; answers its callback's digest. */
-    async register(clientId: string, maxUses = 0): Promise<string> {
-      const registration = { clientId, digest: digest(randomUUID()), subject: 'done', correlationId: 'job', maxUses }
+    /** Makes a live registration; returns its callback's digest. */
+    async register(clientId: string, maxUses = 0, forward: Forward = 'data'): Promise<string> {
+      const registration = {
+        clientId,
+        digest: digest(randomUUID()),
+        subject: 'done',
+        correlationId: 'job',
+        maxUses,
+        forward,
+      }
       await registrations.create({ ...registration, ttlSeconds: 3600 })
       return registration.digest
     },

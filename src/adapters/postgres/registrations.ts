@@ -53,7 +53,7 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
     newCallbackId: () => randomUUID(),
     isCallbackId: (text) => uuid.test(text),
 
-    create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses }) {
+    create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses, forward }) {
       return inTurn(clientId, async () => {
         const [created] = await pool.query(
           (sql, { registrations, idempotencyKeys }) => sql<Row[]>`
@@ -66,10 +66,12 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
             ), removed as (
               delete from ${registrations} where id in (select id from surplus)
             )
-            insert into ${registrations} (id, callback_hash, client_id, subject, correlation_id, max_uses, expires_at)
+            insert into ${registrations}
+              (id, callback_hash, client_id, subject, correlation_id, max_uses, forward, expires_at)
             select
               ${randomUUID()}::uuid, decode(${digest}, 'hex'), ${clientId}::text, ${subject}::text,
-              ${correlationId}::text, ${maxUses}::int, now() + make_interval(secs => ${ttlSeconds}::int)
+              ${correlationId}::text, ${maxUses}::int, ${forward}::text,
+              now() + make_interval(secs => ${ttlSeconds}::int)
             where (select count(*) from ${registrations} where client_id = ${clientId} and ${isLive(sql)}) < ${maxLive}
             returning ${columns(sql)}`,
         )

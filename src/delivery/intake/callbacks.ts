@@ -1,5 +1,8 @@
 import type { PendingRow } from '../ports.ts'
 
+/** The part of a callback that its client gets: all of it, or only that it came, with an empty body. */
+export type Forward = 'data' | 'notice'
+
 /** A client's permission for one task to call back, without the callback URL, which only those two know. */
 export interface Registration {
   readonly id: string
@@ -21,6 +24,7 @@ export interface NewRegistration {
   readonly correlationId: string | null
   readonly ttlSeconds: number
   readonly maxUses: number
+  readonly forward: Forward
 }
 
 /** The registrations of all clients. Every method rejects with a `Refusal` when its result cannot be known. */

@@ -45,12 +45,12 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
       async accept({ callbackId, idempotencyKey, body, contentType }) {
         const registration = open(callbackId)
         if (registration === null) return { kind: 'unknown' }
-        const { clientId: addressee, subject, correlationId, expired } = registration
+        const { clientId: addressee, subject, correlationId, forward, expired } = registration
         // The same id for a repeat, at whichever instance it comes in.
         const id = idempotencyKey === null ? randomUUID() : hashOf(callbackId, idempotencyKey)
         // The key before the expiry: a repeat of what was accepted is accepted.
         if (expired) return (await keys.has(id)) ? { kind: 'duplicate', id, addressee } : { kind: 'gone' }
-        const { text, encoding } = readBytes(body)
+        const { text, encoding } = readBytes(forward === 'notice' ? noBody : body)
         const sentAt = new Date().toISOString()
         const notification = { id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId }
         if (idempotencyKey === null) return { kind: 'stored', row: await enqueue(notification) }
@@ -60,6 +60,8 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
     },
   }
 }
+
+const noBody = new Uint8Array()
 
 function readBytes(body: Uint8Array): { text: string; encoding: 'base64' | null } {
   const text = textOf(body)

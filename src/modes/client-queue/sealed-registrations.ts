@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { sealer } from '../../adapters/sealed-token.ts'
-import type { Registrations } from '../../delivery/intake/callbacks.ts'
+import type { Forward, Registrations } from '../../delivery/intake/callbacks.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 
 const purpose = 'callback'
@@ -10,6 +10,7 @@ interface SealedRegistration {
   readonly clientId: string
   readonly subject: string
   readonly correlationId: string | null
+  readonly forward: Forward
   readonly expired: boolean
 }
 
@@ -41,8 +42,8 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
   const { seal, open } = sealer(secrets)
   return {
     registrations: {
-      newCallbackId: ({ clientId, subject, correlationId, ttlSeconds }) =>
-        seal(purpose, { clientId, subject, correlationId }, Date.now() + ttlSeconds * 1000),
+      newCallbackId: ({ clientId, subject, correlationId, ttlSeconds, forward }) =>
+        seal(purpose, { clientId, subject, correlationId, forward }, Date.now() + ttlSeconds * 1000),
       isCallbackId: (text) => open(purpose, text) !== null,
       async create({ subject, correlationId, ttlSeconds, maxUses }) {
         if (maxUses > 0) {
@@ -64,7 +65,8 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
       const opened = open(purpose, callbackId)
       if (opened === null) return null
       const registration = opened.payload as unknown as Omit<SealedRegistration, 'expired'>
-      return { ...registration, expired: opened.expiresAtMs <= Date.now() }
+      // A URL that an earlier version sealed does not say what it forwards.
+      return { ...{ forward: 'data' }, ...registration, expired: opened.expiresAtMs <= Date.now() }
     },
   }
 }

@@ -50,6 +50,26 @@ t.test('a callback becomes a pending notification for the client that has regist
   t.same((await pending.readPage('alice')).rows, [row], 'the row that is read is the row that was announced')
 })
 
+t.test('a notice has no body, neither in its row nor on the way to its client', async (t) => {
+  const { callbacks, register, pending, pool } = await world(t)
+  const bytes = Buffer.from([0xff, 0x00, 0x10])
+  const notice = {
+    digest: await register('alice', 0, 'notice'),
+    idempotencyKey: null,
+    body: bytes,
+    contentType: 'image/png',
+  }
+  const data = { ...notice, digest: await register('alice') }
+  // Both in one statement: each callback has the body that its own registration wants.
+  const outcomes = await Promise.all([callbacks.accept(notice), callbacks.accept(data)])
+  const rows = outcomes.map((outcome) => (outcome.kind === 'stored' ? outcome.row : null))
+  t.match(rows[0]?.notification, { body: '', encoding: null, contentType: 'image/png', correlationId: 'job' })
+  t.match(rows[1]?.notification, { body: bytes.toString('base64'), encoding: 'base64' })
+  t.same((await pending.readPage('alice')).rows, rows)
+  const stored = await pool.query((sql) => sql`select length(body) as length from pending_notifications order by 1`)
+  t.same(stored, [{ length: 0 }, { length: 3 }])
+})
+
 t.test('exactly as many of several callbacks at once are accepted as there are uses', async (t) => {
   const { call, register, uses, count } = await world(t)
   const url = await register('alice', 7)

@@ -4,7 +4,7 @@ import { digest, openGatewayStore } from '../../support/gateway.ts'
 import { sharedPostgres } from '../../support/postgres.ts'
 
 const server = await sharedPostgres(t)
-const asked = { subject: 'report.done', correlationId: 'job-17', ttlSeconds: 60, maxUses: 3 }
+const asked = { subject: 'report.done', correlationId: 'job-17', ttlSeconds: 60, maxUses: 3, forward: 'data' as const }
 const fresh = () => digest(randomUUID())
 
 t.test('a registration is listed for its client, until it has ended', async (t) => {

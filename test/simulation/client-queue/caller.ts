@@ -66,7 +66,7 @@ export class Caller {
         sentAt: null,
       })
     }
-    const asked = { clientId: addressee, subject, correlationId, ttlSeconds, maxUses: 0 }
+    const asked = { clientId: addressee, subject, correlationId, ttlSeconds, maxUses: 0, forward: 'data' as const }
     this.#callbackId ??= gateway.registrations.newCallbackId(asked)
     const callbackId = this.#callbackId
     const bytes = new TextEncoder().encode(body)
