@@ -5,7 +5,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { bareTarget } from './bench/bare-target.ts'
-import { fitToOpenFiles, type Options, readOptions, usage } from './bench/options.ts'
+import { type Options, readOptions, usage } from './bench/options.ts'
+import { fitToOpenFiles } from './bench/plans.ts'
 import { openFilesLimit } from './bench/process-usage.ts'
 import { type Progress, progressOn } from './bench/progress.ts'
 import { isFlawless, type Results, report } from './bench/report.ts'
@@ -13,6 +14,7 @@ import { Accounts, type Bench, runLatency, runMemory, runThroughput } from './be
 import { startSendersTarget } from './bench/senders-target.ts'
 import { runSending } from './bench/sending.ts'
 import { serviceTarget } from './bench/service-target.ts'
+import { storingTarget } from './bench/storing-target.ts'
 import { mintTokens } from './bench/tokens.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 import { startIssuer } from './stack/issuer.ts'
@@ -57,7 +59,7 @@ async function main(): Promise<number> {
 
 async function run(options: Options, progress: Progress): Promise<Results> {
   const { plan, notes } = fitToOpenFiles(options.plan, openFilesLimit())
-  const { throughput, memory, latency, sending } = plan
+  const { throughput, publishing, callbacks, memory, latency, sending } = plan
   const wanted = (name: Options['only'][number]) => options.only.includes(name)
   await using undo = new AsyncDisposableStack()
 
@@ -75,11 +77,13 @@ async function run(options: Options, progress: Progress): Promise<Results> {
   const tokens = await mintTokens(key, maxClients)
   progress.result('done')
 
-  const needs = { postgres, issuer, tokens, nodeFlags: options.nodeFlags }
+  const needs = { postgres, issuer, tokens, key, nodeFlags: options.nodeFlags }
   const bench: Bench = {
     targets: {
       bare: bareTarget(tokens),
       service: serviceTarget(needs),
+      publishing: storingTarget(needs, 'publication'),
+      callbacks: storingTarget(needs, 'callback'),
     },
     accounts: new Accounts(),
     progress,
@@ -91,10 +95,12 @@ async function run(options: Options, progress: Progress): Promise<Results> {
       ...(options.nodeFlags.length === 0 ? [] : [`The service runs with ${options.nodeFlags.join(' ')}.`]),
       ...notes,
     ],
-    throughput: wanted('throughput') ? await runThroughput(bench, throughput) : [],
+    throughput: wanted('throughput') ? await runThroughput(bench, 'service', throughput) : [],
+    publishing: wanted('publishing') ? await runThroughput(bench, 'publishing', publishing) : [],
+    callbacks: wanted('callbacks') ? await runThroughput(bench, 'callbacks', callbacks) : [],
     memory: wanted('memory') ? await runMemory(bench, memory) : [],
     latency: wanted('latency') ? await runLatency(bench, latency) : [],
-    sending: wanted('sending') ? await runSending(bench, () => startSendersTarget({ ...needs, key }), sending) : [],
+    sending: wanted('sending') ? await runSending(bench, () => startSendersTarget(needs), sending) : [],
     accounts: bench.accounts.total,
   }
 }

@@ -1,6 +1,6 @@
 import type { Fleet } from './fleet.ts'
 import { type Load, meter } from './meter.ts'
-import type { Plan } from './options.ts'
+import type { RatePlan } from './plans.ts'
 import type { Progress } from './progress.ts'
 import { percentile } from './statistics.ts'
 import { watch } from './throughput.ts'
@@ -20,7 +20,7 @@ export interface Latency extends Load {
  * have been published, so that a pause of the server, or of the generator, counts for all deliveries that waited
  * meanwhile.
  */
-export async function measureLatency(fleet: Fleet, plan: Plan['latency'], progress: Progress): Promise<Latency> {
+export async function measureLatency(fleet: Fleet, plan: RatePlan, progress: Progress): Promise<Latency> {
   const took: number[] = []
   let timing = false
   const pacer = new Pacer(fleet, plan)

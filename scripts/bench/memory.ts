@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fleet } from './fleet.ts'
 import type { Account } from './ledger.ts'
-import type { Plan } from './options.ts'
+import type { Plan } from './plans.ts'
 import { residentKiB } from './process-usage.ts'
 import type { Progress } from './progress.ts'
 import type { StartTarget } from './target.ts'

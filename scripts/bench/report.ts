@@ -1,10 +1,12 @@
 import type { Latency } from './latency.ts'
 import type { Account } from './ledger.ts'
 import type { Memory } from './memory.ts'
-import type { Load } from './meter.ts'
+import { cpuMsPerThousand, databaseMsPerThousand } from './meter.ts'
 import type { Options } from './options.ts'
+import type { LoopPlan } from './plans.ts'
 import { type SendingRound, sendingSection } from './sending-report.ts'
 import { median } from './statistics.ts'
+import type { Throughput } from './throughput.ts'
 
 /** A round of the bare server and a round of the service, one right after the other. */
 export interface Pair<Round> {
@@ -16,7 +18,9 @@ export interface Pair<Round> {
 export interface Results {
   readonly options: Options
   readonly notes: readonly string[]
-  readonly throughput: readonly Pair<Load>[]
+  readonly throughput: readonly Pair<Throughput>[]
+  readonly publishing: readonly Pair<Throughput>[]
+  readonly callbacks: readonly Pair<Throughput>[]
   readonly memory: readonly Pair<Memory>[]
   readonly latency: readonly Pair<Latency>[]
   readonly sending: readonly SendingRound[]
@@ -34,20 +38,15 @@ queue    A stand-in for SQS inside the load generator, which speaks the protocol
 
 /** Returns the report for people. */
 export function report(results: Results): string {
-  const { throughput, memory, latency, sending } = results
+  const { throughput, publishing, callbacks, memory, latency, sending } = results
   const { plan } = results.options
   return [
     preface,
     ...results.notes,
-    ...section(throughput, `throughput, ${count(plan.throughput.clients)} clients, each with one delivery in flight`, [
-      ['deliveries per CPU second', count, ({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond],
-      ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
-      ['cores, server', cores, ({ serverCores }) => serverCores],
-      ['cores, PostgreSQL', cores, ({ databaseCores }) => databaseCores],
-      ['cores, generator', cores, ({ generatorCores }) => generatorCores],
-      ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
-    ]),
-    ...doubts(throughput),
+    ...loopSection(throughput, 'throughput over the queue', plan.throughput),
+    ...loopSection(publishing, 'throughput over POST /notifications', plan.publishing),
+    ...loopSection(callbacks, 'throughput over POST /callback/{id}', plan.callbacks),
+    ...doubts([...throughput, ...publishing, ...callbacks]),
     ...section(memory, `memory, ${count(plan.memory.clients)} held polls`, [
       ['KiB per held poll', tenths, ({ kiBPerPoll }) => kiBPerPoll],
       ['MiB without a poll', count, ({ emptyKiB }) => emptyKiB / 1_024],
@@ -73,6 +72,21 @@ export function report(results: Results): string {
     '',
     ...accountLines(results),
   ].join('\n')
+}
+
+function loopSection(pairs: readonly Pair<Throughput>[], title: string, { clients }: LoopPlan): string[] {
+  return section(pairs, `${title}, ${count(clients)} clients, each with one delivery in flight`, [
+    ['deliveries per CPU second', count, ({ deliveriesPerCpuSecond }) => deliveriesPerCpuSecond],
+    ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
+    ['p50, ms', tenths, ({ p50 }) => p50],
+    ['p99, ms', tenths, ({ p99 }) => p99],
+    ['CPU ms per 1,000, server', tenths, cpuMsPerThousand],
+    ['CPU ms per 1,000, PostgreSQL', tenths, databaseMsPerThousand],
+    ['cores, server', cores, ({ serverCores }) => serverCores],
+    ['cores, PostgreSQL', cores, ({ databaseCores }) => databaseCores],
+    ['cores, generator', cores, ({ generatorCores }) => generatorCores],
+    ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
+  ])
 }
 
 type Row<Round> = readonly [name: string, format: (value: number) => string, value: (round: Round) => number]
@@ -108,7 +122,7 @@ function ratioOf(ratio: number): string {
 const almostACore = 0.85
 
 /** Returns the reasons to doubt the numbers per second. */
-function doubts(pairs: readonly Pair<Load>[]): string[] {
+function doubts(pairs: readonly Pair<Throughput>[]): string[] {
   const rounds = pairs.flatMap(({ bare, service }) => [bare, service])
   const notes: string[] = []
   if (rounds.some(({ generatorCores, serverCores }) => generatorCores >= serverCores)) {

@@ -2,15 +2,17 @@ import { Fleet } from './fleet.ts'
 import { type Latency, measureLatency } from './latency.ts'
 import type { Account } from './ledger.ts'
 import { type Memory, measureMemory } from './memory.ts'
-import type { Load } from './meter.ts'
-import type { Plan } from './options.ts'
+import type { LoopPlan, Plan, RatePlan } from './plans.ts'
 import type { Progress } from './progress.ts'
 import type { Pair, Results } from './report.ts'
 import type { StartTarget } from './target.ts'
-import { measureThroughput } from './throughput.ts'
+import { measureThroughput, type Throughput } from './throughput.ts'
 
 type Name = keyof Pair<unknown>
-type Targets = Readonly<Record<Name, StartTarget>>
+/** The bare server, and the service as it is fed in each of the closed loops. */
+type Targets = Readonly<Record<'bare' | Fed, StartTarget>>
+/** The ways in which the service is fed: by its queue, by publications, by callbacks. */
+export type Fed = 'service' | 'publishing' | 'callbacks'
 
 /** The accounts of all deliveries, in all rounds of all measurements. */
 export class Accounts {
@@ -44,15 +46,18 @@ export interface Bench {
   readonly leaving: Promise<void>[]
 }
 
-export function runThroughput(bench: Bench, plan: Plan['throughput']): Promise<Pair<Load>[]> {
-  const words = (load: Load) =>
-    `${number(load.deliveriesPerSecond)} deliveries/s, ${number(load.deliveriesPerCpuSecond)} per CPU second`
-  return withFleets(bench, plan, 'throughput', words, (fleet) => measureThroughput(fleet, plan, bench.progress))
+/** Measures the closed loop of the service as it is fed in this way. */
+export function runThroughput(bench: Bench, fed: Fed, plan: LoopPlan): Promise<Pair<Throughput>[]> {
+  const words = ({ deliveriesPerSecond, deliveriesPerCpuSecond, p99 }: Throughput) =>
+    `${number(deliveriesPerSecond)} deliveries/s, ${number(deliveriesPerCpuSecond)} per CPU second, p99 ${number(p99)} ms`
+  const measurement = { name: fed === 'service' ? 'throughput' : fed, fed, words }
+  return withFleets(bench, plan, measurement, (fleet) => measureThroughput(fleet, plan, bench.progress))
 }
 
-export function runLatency(bench: Bench, plan: Plan['latency']): Promise<Pair<Latency>[]> {
+export function runLatency(bench: Bench, plan: RatePlan): Promise<Pair<Latency>[]> {
   const words = ({ p50, p99 }: Latency) => `p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`
-  return withFleets(bench, plan, 'latency', words, (fleet) => measureLatency(fleet, plan, bench.progress))
+  const measurement = { name: 'latency', fed: 'service', words } as const
+  return withFleets(bench, plan, measurement, (fleet) => measureLatency(fleet, plan, bench.progress))
 }
 
 /** Measures a fresh process in each round, because a process seldom gives memory back. */
@@ -74,14 +79,13 @@ export function runMemory(
 async function withFleets<Round>(
   { targets, accounts, progress, leaving }: Bench,
   { clients, pairs }: { readonly clients: number; readonly pairs: number },
-  measurement: string,
-  words: (round: Round) => string,
+  { name: measurement, fed, words }: { readonly name: string; readonly fed: Fed; words(round: Round): string },
   measure: (fleet: Fleet) => Promise<Round>,
 ): Promise<Pair<Round>[]> {
   await using started = new AsyncDisposableStack()
   const open = async (name: Name): Promise<Fleet> => {
     progress.step(`${measurement}, ${name}: starting, ${number(clients)} clients`)
-    const target = await targets[name]()
+    const target = await targets[name === 'bare' ? name : fed]()
     started.defer(() => void leaving.push(target.stop()))
     const fleet = new Fleet(target, clients)
     started.defer(() => fleet.close())

@@ -1,8 +1,8 @@
-import postgres from 'postgres'
 import type { SigningKey } from '../stack/signing-key.ts'
 import { type InstanceNeeds, type MeasuredInstance, startInstance } from './instance.ts'
 import { pollWith } from './service-target.ts'
 import { queueUrl, StandInSqs } from './sqs.ts'
+import { countStored } from './stored-rows.ts'
 import { askHeldPolls, type Target } from './target.ts'
 import { openSenders, type Way } from './ways.ts'
 
@@ -36,7 +36,7 @@ export async function startSendersTarget(needs: InstanceNeeds & { readonly key: 
   const instanceOf = (client: number) => instances[client % 2 === 0 ? 0 : 1]
   const senders = openSenders({ key: needs.key, sqs, intake: sqs.queue(intakeQueueName), instances, instanceOf })
   undo.defer(() => senders.close())
-  const stored = countStored(needs, undo)
+  const stored = countStored(needs.postgres, undo)
   let way: Way = 'queue'
   const running = undo.move()
   return {
@@ -57,15 +57,5 @@ export async function startSendersTarget(needs: InstanceNeeds & { readonly key: 
     queueCalls: () => sqs.calls,
     failure: () => instances.map((one) => one.failure()).find((one) => one !== null) ?? senders.failure(),
     stop: () => running.disposeAsync(),
-  }
-}
-
-/** Returns a function that counts the stored notifications. */
-function countStored({ postgres: { port, user, password, database } }: InstanceNeeds, undo: AsyncDisposableStack) {
-  const sql = postgres({ host: '127.0.0.1', port, user, password, database, max: 1 })
-  undo.defer(() => sql.end({ timeout: 1 }))
-  return async (): Promise<number> => {
-    const [row] = await sql<[{ count: number }]>`select count(*)::int as count from pending_notifications`
-    return row.count
   }
 }

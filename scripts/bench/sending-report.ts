@@ -1,6 +1,6 @@
 import type { Latency } from './latency.ts'
 import { cpuMsPerThousand, databaseMsPerThousand } from './meter.ts'
-import type { Plan } from './options.ts'
+import type { RatePlan } from './plans.ts'
 import { median } from './statistics.ts'
 import { type Way, ways } from './ways.ts'
 
@@ -33,7 +33,7 @@ const rows: readonly Row[] = [
 ]
 
 /** Returns the lines for people: the median of the rounds for each way. */
-export function sendingSection(rounds: readonly SendingRound[], { clients, rate }: Plan['sending']): string[] {
+export function sendingSection(rounds: readonly SendingRound[], { clients, rate }: RatePlan): string[] {
   if (rounds.length === 0) return []
   return [
     preface,

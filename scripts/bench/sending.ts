@@ -1,7 +1,7 @@
 import { Fleet } from './fleet.ts'
 import { type Latency, measureLatency } from './latency.ts'
 import { cpuMsPerThousand } from './meter.ts'
-import type { Plan } from './options.ts'
+import type { RatePlan } from './plans.ts'
 import type { Bench } from './run.ts'
 import type { SendersTarget } from './senders-target.ts'
 import type { SendingRound } from './sending-report.ts'
@@ -11,7 +11,7 @@ import { type Way, ways } from './ways.ts'
 export async function runSending(
   { accounts, progress, leaving }: Bench,
   start: () => Promise<SendersTarget>,
-  plan: Plan['sending'],
+  plan: RatePlan,
 ): Promise<SendingRound[]> {
   progress.step(`sending: starting two instances, ${plan.clients.toLocaleString('en')} clients`)
   const target = await start()

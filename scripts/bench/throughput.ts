@@ -1,8 +1,15 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Fleet } from './fleet.ts'
 import { type Load, meter } from './meter.ts'
-import type { Plan } from './options.ts'
+import type { LoopPlan } from './plans.ts'
 import type { Progress } from './progress.ts'
+import { percentile } from './statistics.ts'
+
+/** Deliveries of a closed loop, and how long each took from its publication to its client, in milliseconds. */
+export interface Throughput extends Load {
+  readonly p50: number
+  readonly p99: number
+}
 
 /**
  * Measures throughput in a closed loop: every client has one delivery in flight, and the next is published when it has
@@ -11,19 +18,28 @@ import type { Progress } from './progress.ts'
  */
 export async function measureThroughput(
   fleet: Fleet,
-  { clients, runInMs, windowMs }: Plan['throughput'],
+  { clients, runInMs, windowMs }: LoopPlan,
   progress: Progress,
-): Promise<Load> {
+): Promise<Throughput> {
+  const publishedAt = new Float64Array(clients)
+  const took: number[] = []
   let running = true
+  const publish = (client: number) => {
+    publishedAt[client] = performance.now()
+    fleet.publish(client)
+  }
   fleet.onDelivered = (client) => {
-    if (running) fleet.publish(client)
+    took.push(performance.now() - (publishedAt[client] ?? 0))
+    if (running) publish(client)
   }
   try {
-    for (let client = 0; client < clients; client++) fleet.publish(client)
+    for (let client = 0; client < clients; client++) publish(client)
     await watch(fleet, runInMs, progress)
     const stop = meter(fleet)
+    took.length = 0
     await watch(fleet, windowMs, progress)
-    return stop()
+    const load = stop()
+    return { ...load, p50: percentile(took, 0.5), p99: percentile(took, 0.99) }
   } finally {
     running = false
   }

@@ -7,6 +7,7 @@ import { Accounts, type Bench, runLatency, runMemory, runThroughput } from '../.
 import { startSendersTarget } from '../../scripts/bench/senders-target.ts'
 import { runSending } from '../../scripts/bench/sending.ts'
 import { serviceTarget } from '../../scripts/bench/service-target.ts'
+import { storingTarget } from '../../scripts/bench/storing-target.ts'
 import { mintTokens } from '../../scripts/bench/tokens.ts'
 import { ways } from '../../scripts/bench/ways.ts'
 import { startIssuer } from '../../scripts/stack/issuer.ts'
@@ -32,16 +33,26 @@ async function startBench(t: Test) {
   const leaving: Promise<void>[] = []
   t.teardown(() => Promise.all(leaving))
   const needs = { postgres, issuer, tokens, key, nodeFlags: [] }
-  const targets = { bare: bareTarget(tokens), service: serviceTarget(needs) }
+  const targets = {
+    bare: bareTarget(tokens),
+    service: serviceTarget(needs),
+    publishing: storingTarget(needs, 'publication'),
+    callbacks: storingTarget(needs, 'callback'),
+  }
   const bench: Bench = { targets, accounts: new Accounts(), progress: quiet(), leaving }
   return { bench, needs }
 }
 
 t.test('a small run of all measurements delivers everything once, and has a number for each', async (t) => {
   const { bench, needs } = await startBench(t)
-  const [load] = await runThroughput(bench, { clients, pairs: 1, runInMs: 100, windowMs: 300 })
+  const loop = { clients, pairs: 1, runInMs: 100, windowMs: 300 }
+  const [load] = await runThroughput(bench, 'service', loop)
   t.ok(load && load.bare.deliveriesPerSecond > 0 && load.service.deliveriesPerSecond > 0)
   t.ok(load && load.service.queueCallsPerDelivery > 0, 'the acknowledgements reach the queue')
+  for (const fed of ['publishing', 'callbacks'] as const) {
+    const [stored] = await runThroughput(bench, fed, loop)
+    t.ok(stored && stored.service.p99 >= stored.service.p50 && stored.service.p50 > 0, fed)
+  }
   const [memory] = await runMemory(bench, { clients: 100, pairs: 1, settleMs: 100 })
   t.ok(memory && memory.bare.heldKiB > 0 && memory.service.heldKiB > 0)
   const [latency] = await runLatency(bench, { clients, rate: 200, pairs: 1, runInMs: 100, windowMs: 300 })
