@@ -2,6 +2,7 @@ import { contradictions } from './contradictions.ts'
 import { databaseProblems } from './database.ts'
 import type { Setting, ValueOf } from './setting.ts'
 import { settings } from './settings.ts'
+import { unknownSettings } from './unknown-settings.ts'
 
 type Table = typeof settings
 /** The values of all settings. */
@@ -43,7 +44,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     ...(config.NOTIFICATION_SERVICE_MODE === '1' ? ofDatabase() : []),
   ]
   problems.push(...more.filter((line) => !wrong.has(nameIn(line))))
-  if (problems.length > 0) throw new ConfigError(problems)
+  if (problems.length > 0) throw new ConfigError([...problems, ...misspelled(environment)])
   return config
 }
 
@@ -68,6 +69,13 @@ function missing(config: Config): string[] {
     want(config.SQS_QUEUE_NAME_PREFIX, 'SQS_QUEUE_NAME_PREFIX', advice)
   }
   return found
+}
+
+/** Returns a line for each name that was perhaps meant for a setting: one of these may be the setting that is missing. */
+function misspelled(environment: Readonly<Record<string, string | undefined>>): string[] {
+  return unknownSettings(environment).flatMap(({ name, meant }) =>
+    meant === null ? [] : [`${name}: there is no such setting; perhaps ${meant} is meant`],
+  )
 }
 
 /** Returns the setting that a line is about. */

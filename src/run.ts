@@ -3,6 +3,8 @@ import { ConfigError, readConfig } from './config.ts'
 import { openLog } from './log.ts'
 import { openLogOutput } from './log-output.ts'
 import { startService } from './service.ts'
+import { warnOfUnknownSettings } from './unknown-settings.ts'
+import { warnOfUnsafeSettings } from './unsafe-settings.ts'
 
 /** A second signal this soon is the same Ctrl-C: the terminal sends it, and npm passes it on. */
 const sameSignalMs = 1_000
@@ -29,6 +31,8 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
   const config = readConfig(env)
   const output = openLogOutput(1)
   const log = openLog(config, output)
+  warnOfUnknownSettings(log, env)
+  warnOfUnsafeSettings(log, config, env)
   const exit = async (code: number): Promise<never> => {
     await output.flushed(lastLinesMs)
     process.exit(code)

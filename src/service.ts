@@ -159,7 +159,15 @@ export async function startService(
     readMetrics: () => registry.metrics(),
     metricsType: registry.contentType,
   })
-  const limits = new IntakeLimits({ clock })
+  const limits = new IntakeLimits({
+    clock,
+    rates: {
+      perCallbackUrl: config.RATE_CALLBACK_URL,
+      perAddressee: config.RATE_ADDRESSEE,
+      registrationsPerClient: config.RATE_REGISTRATIONS,
+      ticketsPerClient: config.RATE_TICKETS,
+    },
+  })
   const handlers = handlersOf({ log: edgeLog, config, mode, limits, condition, publicUrl, document: contract.document })
   const routes = await contractRoutes(contract.document)
   if (operators !== app) wireHealth(operators, routes, handlers.health)

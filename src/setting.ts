@@ -44,6 +44,15 @@ export function wholeNumber(min: number, max: number): (value: string) => number
   }
 }
 
+/** Parses a rate, `burst/perSecond`: how many at once, and how many per second in the long run, such as 100/0.5. */
+export function rate(value: string): { readonly burst: number; readonly perSecond: number } {
+  const [, burst, perSecond] = /^(\d{1,6})\/(\d{1,6}(?:\.\d{1,3})?)$/.exec(value) ?? []
+  if (Number(burst) < 1 || !(Number(perSecond) > 0)) {
+    throw new Error('expected a number at once and a number per second, such as 100/50 or 10/0.5')
+  }
+  return { burst: Number(burst), perSecond: Number(perSecond) }
+}
+
 /** Parses one of the given words. */
 export function oneOf<const W extends string>(...words: W[]): (value: string) => W {
   return (value) => {

@@ -2,6 +2,7 @@ import { list, oneOf, type SettingsTable, setting, wholeNumber } from './setting
 import { databaseSettings } from './settings/database.ts'
 import { httpSettings } from './settings/http.ts'
 import { pollSettings } from './settings/polls.ts'
+import { rateSettings } from './settings/rates.ts'
 import { sqsSettings } from './settings/sqs.ts'
 import { tokenSettings } from './settings/tokens.ts'
 
@@ -17,6 +18,7 @@ export const settings = {
   ...httpSettings,
   ...tokenSettings,
   ...pollSettings,
+  ...rateSettings,
   ...sqsSettings,
   ...databaseSettings,
   PENDING_TTL_SECONDS: setting({

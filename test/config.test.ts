@@ -22,8 +22,11 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 }
 
 /** Returns a default as it is written in the environment. */
-function written({ fallback }: Setting<unknown>): string {
-  return fallback === null ? '' : Array.isArray(fallback) ? fallback.join(',') : String(fallback)
+function written({ fallback, fallbackText = '' }: Setting<unknown>): string {
+  if (Array.isArray(fallback)) return fallback.join(',')
+  // A rate has a form of its own, which is also how it is told.
+  if (typeof fallback === 'object') return fallback === null ? '' : fallbackText
+  return String(fallback)
 }
 
 t.test('.env.example has every setting and no other, with its meaning and its default', async (t) => {
@@ -161,6 +164,20 @@ t.test('invalid values are refused', async (t) => {
       'https://bücher.example',
       'https://',
     ],
+    RATE_CALLBACK_URL: [
+      '100',
+      '100/',
+      '/50',
+      '0/50',
+      '100/0',
+      '-1/5',
+      '1.5/1',
+      '100/50/1',
+      '100 / 50',
+      'Infinity/1',
+      '1/1e3',
+    ],
+    RATE_TICKETS: ['60:1', '1/0.0'],
     CALLBACK_SECRET: ['short', `${'x'.repeat(32)},short`],
     LOG_LEVEL: ['loud'],
     SQS_VISIBILITY_TIMEOUT_SECONDS: ['1', '43201'],

@@ -69,3 +69,18 @@ t.test('three instances that start on an empty database at the same time all sta
   })
   for (const service of services) t.equal((await world.readiness(service)).status, 200)
 })
+
+t.test('a start in production warns of each unsafe setting, and of a name that is no setting', async (t) => {
+  const world = await startWorld(t)
+  const service = await world.service(t, { DB_PASWORD: 'unread' })
+  const warned = service.lines.filter(({ level, setting }) => level === 40 && setting !== undefined)
+  t.same(warned.map(({ setting }) => setting).sort(), [
+    'ADMIN_PORT',
+    'DB_ALLOW_LAZY_COMMIT',
+    'DB_PASSWORD',
+    'DB_PASWORD',
+    'PUBLIC_URL',
+  ])
+  t.notMatch(JSON.stringify(service.lines), 'unread')
+  t.notOk(service.all('listening').length > 1)
+})

@@ -15,7 +15,7 @@ export interface ServiceHere {
   all(sentence: string): readonly LogLine[]
   /** Resolves with the first line, past or to come, that has this sentence. */
   said(sentence: string): Promise<LogLine>
-  /** Lines above info, but for the one of the start about settings, and those that a busy machine causes. */
+  /** Lines above info, but for those of the start about settings, and those that a busy machine causes. */
   readonly warnings: readonly LogLine[]
 }
 

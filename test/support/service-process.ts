@@ -15,9 +15,10 @@ export interface LogLine {
   readonly [field: string]: unknown
 }
 
-/** Returns the lines above info, but for the one of the start about settings, and those that a busy machine causes. */
+/** Returns the lines above info, but for those of the start about settings, and those that a busy machine causes. */
 export function warningsAmong(lines: readonly LogLine[]): readonly LogLine[] {
-  return lines.filter(({ level, msg, unset }) => level >= 40 && unset === undefined && !ofBusyMachine.has(msg))
+  const isAboutSettings = ({ unset, setting }: LogLine) => unset !== undefined || setting !== undefined
+  return lines.filter((line) => line.level >= 40 && !isAboutSettings(line) && !ofBusyMachine.has(line.msg))
 }
 
 /** The service as a real process, which can be sent real signals. */
@@ -30,7 +31,7 @@ export interface ServiceProcess {
   readonly output: string
   /** The lines that have this sentence. */
   all(sentence: string): readonly LogLine[]
-  /** Lines above info, but for the one of the start about settings, and those that a busy machine causes. */
+  /** Lines above info, but for those of the start about settings, and those that a busy machine causes. */
   readonly warnings: readonly LogLine[]
   /** Resolves with the first line, past or to come, that has this sentence. */
   said(sentence: string): Promise<LogLine>

@@ -11,12 +11,12 @@ export interface IntakeRates {
 }
 
 /**
- * A task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
+ * The rates without settings. A task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
  * All tasks and publishers of one client together may be four times as busy. Registrations that ended are kept for days, so
  * making them in a loop would fill the table although few are live; a client may make as many at once as it can have. A
  * page takes a ticket for each connection, and has no reason for many.
  */
-const defaultRates: IntakeRates = {
+export const defaultRates: IntakeRates = {
   perCallbackUrl: { burst: 100, perSecond: 50 },
   perAddressee: { burst: 400, perSecond: 200 },
   registrationsPerClient: { burst: 100, perSecond: 1 },
