@@ -17,9 +17,12 @@ interface Period {
 export class LineLimit {
   readonly #now: () => number
   readonly #periods = new Map<string, Period>()
+  readonly #bounds: Readonly<Record<string, number>>
 
-  constructor(now: () => number) {
+  /** `bounds`: the maximum number of lines in one period of the sentences that have a bound of their own. */
+  constructor(now: () => number, bounds: Readonly<Record<string, number>> = {}) {
     this.#now = now
+    this.#bounds = bounds
   }
 
   /** Returns null when the line is to be dropped, or else the number of lines dropped in the last period. */
@@ -31,7 +34,7 @@ export class LineLimit {
       this.#periods.set(sentence, { startedAt: now, lines: 1, leftOut: 0 })
       return period?.leftOut ?? 0
     }
-    if (period.lines >= maxLines) {
+    if (period.lines >= (this.#bounds[sentence] ?? maxLines)) {
       period.leftOut += 1
       return null
     }

@@ -2,27 +2,35 @@ import { isatty } from 'node:tty'
 import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import type { Config } from './config.ts'
+import { accessSentence } from './http/access-log.ts'
 import { LineLimit } from './line-limit.ts'
 import type { LogOutput } from './log-output.ts'
 
+type LogSettings = Pick<Config, 'LOGGING_MODE' | 'LOG_LEVEL'> & Partial<Pick<Config, 'ACCESS_LOG'>>
+
 /** The number of pino's level `error`. Lines of this level and above are about faults of the service. */
 const errorLevel = pino.levels.values.error ?? 50
+
+/** Lines about failed requests in 10 s: a client in a loop must not fill the disk. */
+const maxFailedRequests = 1_000
 
 /**
  * Opens the log. Each line has a fixed sentence and fields. Tokens, callback ids, passwords and notification bodies are
  * never fields, so they cannot leak through the log.
  *
- * The number of lines with one sentence is bounded (`LineLimit`). Below the level `error` an error is written without
+ * The number of lines with one sentence is bounded (`LineLimit`), except that of the access log with `ACCESS_LOG=all`. Below the level `error` an error is written without
  * its stack, unless `LOG_LEVEL` is debug or trace: an unavailable database is not a fault of the code that called it.
  */
 export function openLog(
-  { LOGGING_MODE, LOG_LEVEL }: Pick<Config, 'LOGGING_MODE' | 'LOG_LEVEL'>,
+  { LOGGING_MODE, LOG_LEVEL, ACCESS_LOG = 'errors' }: LogSettings,
   out: DestinationStream | LogOutput,
   now: () => number = () => performance.now(),
 ): Logger {
   const level = LOG_LEVEL ?? (LOGGING_MODE === 'TEST' ? 'error' : 'info')
   const explains = level === 'debug' || level === 'trace'
-  const limit = new LineLimit(now)
+  // An operator who wants every request in the log gets all of them.
+  const maxRequests = ACCESS_LOG === 'all' ? Number.POSITIVE_INFINITY : maxFailedRequests
+  const limit = new LineLimit(now, { [accessSentence]: maxRequests })
   const dropped = new DroppedLines()
   return pino(
     {

@@ -12,6 +12,7 @@ import { IntakeLimits } from './delivery/intake/limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
 import type { Finding } from './delivery/refusal.ts'
 import type { Condition, Phase } from './handlers/condition.ts'
+import { openAccessLog } from './http/access-log.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
 import { contractRoutes } from './http/contract-routes.ts'
@@ -82,7 +83,8 @@ export async function startService(
   }
   const contract = loadDocument()
   const edgeLog = oncePerOutage(log, () => clock.now())
-  const edge = { clock, log: edgeLog, maxBodyBytes: config.MAX_BODY_BYTES }
+  const accessLog = openAccessLog({ which: config.ACCESS_LOG, log })
+  const edge = { clock, log: edgeLog, accessLog, maxBodyBytes: config.MAX_BODY_BYTES }
   const app = createApp({
     ...edge,
     origins: config.CORS_ORIGINS,

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyRequest } from 'fastify'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
+import { type AccessLog, noteRoutes } from './access-log.ts'
 import { AllowedMethods } from './allowed-methods.ts'
 import { Bodies } from './bodies.ts'
 import { parseJsonBodies } from './body-parser.ts'
@@ -10,15 +11,16 @@ import { guardedServer } from './guarded-server.ts'
 import { Connections } from './held/connections.ts'
 import { tellUpgrades } from './held/upgrade.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
+import { recordOf } from './request-record.ts'
 import { bodyIsUnderWay, readRestOfBody } from './rest-of-body.ts'
 import { wwwAuthenticate } from './tokens/www-authenticate.ts'
-import { traceIdOf } from './trace-id.ts'
 import { validatorCompiler } from './validation.ts'
 
 interface AppOptions {
   readonly clock: Clock
   readonly log: EdgeLog
   readonly maxBodyBytes: number
+  readonly accessLog?: AccessLog | null
   /** Pages of these origins may call the API. */
   readonly origins?: readonly string[]
   readonly keepAliveMs?: number
@@ -53,6 +55,7 @@ export function createApp({
   clock,
   log,
   maxBodyBytes,
+  accessLog = null,
   origins = [],
   keepAliveMs = defaultKeepAliveMs,
   maxConnections = Number.POSITIVE_INFINITY,
@@ -62,6 +65,7 @@ export function createApp({
     clock,
     keepAliveMs,
     maxRequestsInFlight,
+    accessLog,
     onTooMuchUnsent: () =>
       log.warn({ code: 'unsent-bytes' }, 'clients read too little: those that read least are disconnected'),
   })
@@ -69,7 +73,7 @@ export function createApp({
   const app = Fastify({
     // Fastify's request log would contain callback ids and queries. The log of refusals has the trace id instead.
     logger: false,
-    genReqId: traceIdOf,
+    genReqId: (request) => recordOf(request).traceId,
     bodyLimit: maxBodyBytes,
     pluginTimeout: pluginMs,
     serverFactory: (handle) =>
@@ -78,6 +82,7 @@ export function createApp({
         allowed,
         maxConnections,
         keepAliveMs,
+        accessLog,
         onTooManyConnections: () =>
           log.warn(
             { code: 'connections', maxConnections },
@@ -100,6 +105,7 @@ export function createApp({
   app.decorate('connections', connections)
   tellUpgrades(app)
   allowed.learnFrom(app)
+  if (accessLog !== null) noteRoutes(app)
   const refusalOfUnknown = ({ raw }: FastifyRequest) => allowed.refusalFor(raw.url ?? '')
   app.addHook('onSend', (_request, reply, payload, done) => {
     reply.header('x-content-type-options', 'nosniff')
@@ -120,6 +126,7 @@ export function createApp({
   parseJsonBodies(app, bodies)
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refusal = refusalOf(error)
+    recordOf(request.raw).code = refusal.code
     logRefusal(log, refusal, request.id)
     const challenge = wwwAuthenticate(refusal, request.neededScope === null ? {} : { scope: request.neededScope })
     if (challenge !== null) reply.header('www-authenticate', challenge)

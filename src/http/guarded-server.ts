@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { Refusal } from '../delivery/refusal.ts'
+import type { AccessLog } from './access-log.ts'
 import type { AllowedMethods } from './allowed-methods.ts'
 import { connectionOf } from './held/connection.ts'
 import { type Connections, maxRequestMs } from './held/connections.ts'
@@ -8,7 +9,7 @@ import { isUpgrade } from './held/upgrade.ts'
 import { overloaded } from './overload.ts'
 import { writeRefusal } from './problems.ts'
 import { faultOf } from './request-fault.ts'
-import { traceIdOf } from './trace-id.ts'
+import { recordOf } from './request-record.ts'
 import { refuseTunnel, refuseUnparsed } from './unparsed.ts'
 
 /** TCP probes the peer after so much silence. A peer that vanished is noticed some ten seconds later. */
@@ -24,6 +25,7 @@ interface Needs {
   readonly maxConnections: number
   /** An idle connection is kept for its next request this long. */
   readonly keepAliveMs: number
+  readonly accessLog: AccessLog | null
   /** Called when a connection was closed because there are as many as there may be. */
   readonly onTooManyConnections: () => void
 }
@@ -33,7 +35,7 @@ interface Needs {
  * bytes, and on every state that a connection can be in. A request that passes is handled.
  */
 export function guardedServer(handle: RequestListener, needs: Needs): Server {
-  const { connections, allowed, maxConnections, keepAliveMs, onTooManyConnections } = needs
+  const { connections, allowed, maxConnections, keepAliveMs, accessLog, onTooManyConnections } = needs
   const server = createServer(
     {
       keepAlive: true,
@@ -56,8 +58,8 @@ export function guardedServer(handle: RequestListener, needs: Needs): Server {
   server.maxConnections = maxConnections
   server.on('connection', connections.accept)
   server.on('drop', onTooManyConnections)
-  server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, allowed))
-  server.on('connect', (_request, socket) => refuseTunnel(socket as Socket))
+  server.on('clientError', (error, socket) => refuseUnparsed(error, socket as Socket, { allowed, accessLog }))
+  server.on('connect', (_request, socket) => refuseTunnel(socket as Socket, accessLog))
   // An unknown expectation may be ignored (RFC 9110, 10.1.1); Node would refuse it without a body.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response))
   return server
@@ -68,14 +70,15 @@ function passes(request: IncomingMessage, response: ServerResponse, connections:
   const connection = connectionOf(request.socket)
   const admission = connection.admit(request, response)
   if (admission === 'ignored') return false
+  const { traceId } = recordOf(request)
   const fault = admission === 'one-too-many' ? tooMany() : faultOf(request)
   if (fault !== null) {
     connection.endAfterResponses()
-    writeRefusal(response, fault, traceIdOf(request), ['connection', 'close'])
+    writeRefusal(response, fault, traceId, ['connection', 'close'])
     return false
   }
   if (!connections.isCrowded || isEssential(request)) return true
-  writeRefusal(response, overloaded(), traceIdOf(request))
+  writeRefusal(response, overloaded(), traceId)
   return false
 }
 

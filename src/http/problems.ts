@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { Refusal, type RefusalCode } from '../delivery/refusal.ts'
 import { MethodRefused } from './allowed-methods.ts'
+import { recordOf } from './request-record.ts'
 
 /** The body of every error. */
 export interface Problem {
@@ -74,6 +75,7 @@ export function writeRefusal(
   headers: readonly string[] = [],
 ): void {
   const body = JSON.stringify(problemOf(refusal, traceId))
+  recordOf(response.req).code = refusal.code
   for (let i = 0; i < headers.length; i += 2) response.setHeader(headers[i] ?? '', headers[i + 1] ?? '')
   response.writeHead(refusal.status, {
     ...headersOf(refusal, traceId),

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { Refusal } from '../delivery/refusal.ts'
+import type { AccessLog } from './access-log.ts'
 import { type AllowedMethods, MethodRefused } from './allowed-methods.ts'
 import { connectionOf } from './held/connection.ts'
 import { headersOf, problemOf, writeRefusal } from './problems.ts'
@@ -13,6 +14,11 @@ interface UnparsedError extends Error {
   readonly bytesParsed?: number
 }
 
+interface Edge {
+  readonly allowed: AllowedMethods
+  readonly accessLog: AccessLog | null
+}
+
 /** A method (RFC 9110, 5.6.2), a path, and the rest of a request line. */
 const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\/[^\s]*)( HTTP\/1\.[01]\r?$)?/
 
@@ -20,14 +26,14 @@ const requestLine = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\/[^\s]*)( HTTP\/1\.[01]\r?
  * Answers bytes that never became a request, in the contract's error shape, and ends their connection: no HTTP at all, an
  * unknown method, too large, or too slow.
  */
-export function refuseUnparsed(error: UnparsedError, socket: Socket, allowed: AllowedMethods): void {
+export function refuseUnparsed(error: UnparsedError, socket: Socket, { allowed, accessLog }: Edge): void {
   const connection = connectionOf(socket)
   // A connection that was opened in advance and never used gets no response: it would answer the wrong request.
   if (error.code === 'ECONNRESET' || !socket.writable || connection.isSilent) return void socket.destroy()
   if (connection.isEnding) return connection.readMore()
   const refusal = refusalOf(error, allowed)
   const request = connection.bodyUnderWay
-  if (request === null) return connection.endWith(textOf(refusal))
+  if (request === null) return connection.endWith(textOf(refusal, accessLog))
   // The fault is in the body of a request, which was answered without it, or can be answered now.
   const response = connection.responseTo(request)
   if (response === null || response.headersSent || connection.isHeld) return void socket.destroy()
@@ -36,8 +42,8 @@ export function refuseUnparsed(error: UnparsedError, socket: Socket, allowed: Al
 }
 
 /** Answers CONNECT, which has no route: this service is no proxy, so there are no methods for what is asked for. */
-export function refuseTunnel(socket: Socket): void {
-  connectionOf(socket).endWith(textOf(new MethodRefused([])))
+export function refuseTunnel(socket: Socket, accessLog: AccessLog | null): void {
+  connectionOf(socket).endWith(textOf(new MethodRefused([]), accessLog))
 }
 
 function refusalOf(error: UnparsedError, allowed: AllowedMethods): Refusal {
@@ -77,8 +83,9 @@ function lineOf({ rawPacket, bytesParsed = 0 }: UnparsedError): string {
 }
 
 /** A whole response, for a connection without a request that it could belong to. */
-function textOf(refusal: Refusal): string {
+function textOf(refusal: Refusal, accessLog: AccessLog | null): string {
   const traceId = newTraceId()
+  accessLog?.unparsed(refusal, traceId)
   const body = JSON.stringify(problemOf(refusal, traceId))
   const headers = Object.entries({
     ...headersOf(refusal, traceId),

@@ -25,6 +25,11 @@ export const httpSettings = {
     parse: oneOf('on', 'off'),
     fallback: 'on',
   }),
+  ACCESS_LOG: setting<'off' | 'errors' | 'all'>({
+    about: 'log a line when a response has ended: off; errors, for statuses of 400 and more; or all',
+    parse: oneOf('off', 'errors', 'all'),
+    fallback: 'errors',
+  }),
   KEEP_ALIVE_SECONDS: setting({
     about: 'time an idle connection is kept open, in seconds; longer than the idle time of the balancer in front',
     parse: wholeNumber(1, 3600),

@@ -13,11 +13,9 @@ inEveryMode(
     t.test('a refusal is logged at the level debug', async (t) => {
       await world.poll(service, 'alice', 'wait=-1', { headers: { 'trace-id': 'trace-of-the-refusal' } })
       // The line comes through a pipe of its own, and may come after the response.
-      await until(() => service.lines.some(({ traceId }) => traceId === 'trace-of-the-refusal'))
-      t.match(
-        service.lines.filter(({ traceId }) => traceId === 'trace-of-the-refusal'),
-        [{ level: 20 }],
-      )
+      const lines = () => service.lines.filter(({ traceId }) => traceId === 'trace-of-the-refusal')
+      await until(() => lines().length === 2)
+      t.match(lines(), [{ level: 20 }, { level: 30, msg: 'request ended' }])
     })
 
     t.test(
@@ -34,11 +32,12 @@ inEveryMode(
         const { error, message, context } = refused.json<Problem>()
         t.same([error, context], [world.store.code, 'trace-of-the-failure'])
         t.notMatch(message, /127|refused by|ECONN/)
-        await until(() => service.lines.some(({ traceId }) => traceId === 'trace-of-the-failure'))
-        t.match(
-          service.lines.filter(({ traceId }) => traceId === 'trace-of-the-failure'),
-          [{ level: 40, time: /^\d{4}-\d\d-\d\dT/, code: world.store.code, msg: /\w/, err: { message: /\w/ } }],
-        )
+        const lines = () => service.lines.filter(({ traceId }) => traceId === 'trace-of-the-failure')
+        await until(() => lines().length === 2)
+        t.match(lines(), [
+          { level: 40, time: /^\d{4}-\d\d-\d\dT/, code: world.store.code, msg: /\w/, err: { message: /\w/ } },
+          { level: 30, msg: 'request ended', status: 503, code: world.store.code },
+        ])
         t.equal(service.output, '', 'the output has only JSON lines')
         await world.store.start()
       },

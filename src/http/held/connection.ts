@@ -25,6 +25,8 @@ export interface Traffic {
   /** A connection without a request is closed after this. */
   readonly maxIdleMs: number
   requestsInFlight: number
+  /** A response has ended, and with it everything about its request: called once for each. */
+  responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void
   connectionGone(connection: Connection): void
   /** The unsent bytes of the connection have changed. */
   unsentChanged(connection: Connection, before: number, after: number): void
@@ -64,6 +66,8 @@ export class Connection {
   readonly #exchanges: Exchange[] = []
   /** In the order of their requests. */
   readonly #responses: ServerResponse[] = []
+  /** The response to a request for a WebSocket: a refusal, or nothing once the WebSocket is open. */
+  #upgrade: ServerResponse | null = null
   /** The latest request, if it has a body. */
   #bodied: IncomingMessage | null = null
   #quietSince: number
@@ -152,9 +156,20 @@ export class Connection {
     if (at === 0) this.#responses.shift()
     else this.#responses.splice(at, 1)
     this.#traffic.requestsInFlight -= 1
+    this.#tellEnd(response)
     if (this.#responses.length > 0) return
     this.#quietSince = this.#traffic.now
     if (this.#lastWords !== null) this.#part(this.#lastWords)
+  }
+
+  /** Remembers a request for a WebSocket, which ends with its connection. */
+  upgradeAsked(response: ServerResponse): void {
+    this.#upgrade = response
+  }
+
+  #tellEnd(response: ServerResponse): void {
+    const { req, headersSent, statusCode, writableFinished } = response
+    this.#traffic.responseEnded(req, headersSent ? statusCode : null, writableFinished ? 'complete' : 'cut')
   }
 
   // ── the end ──
@@ -252,11 +267,15 @@ export class Connection {
 
   #closed(hadError: boolean): void {
     this.#traffic.requestsInFlight -= this.#responses.length + this.#ignored
-    this.#responses.length = 0
+    for (const response of this.#responses.splice(0)) this.#tellEnd(response)
     this.#ignored = 0
     this.#countUnsent(0)
     this.#traffic.connectionGone(this)
     const end = hadError || this.#reset || this.#dropped ? 'failed' : 'closed'
+    if (this.#upgrade !== null) {
+      if (this.upgraded) this.#traffic.responseEnded(this.#upgrade.req, 101, end === 'closed' ? 'complete' : 'cut')
+      else this.#tellEnd(this.#upgrade)
+    }
     for (const exchange of this.#exchanges.splice(0)) exchange.closed(end)
   }
 }

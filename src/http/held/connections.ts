@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../delivery/ports.ts'
+import type { AccessLog } from '../access-log.ts'
 import { Connection, lookEveryMs, type Traffic } from './connection.ts'
 
 /** A round of looks is made in slices, so that tens of thousands of connections never take one long moment. */
@@ -22,6 +24,7 @@ interface Needs {
   readonly maxRequestsInFlight: number
   /** Called when a peer is disconnected because all together have taken too little. */
   readonly onTooMuchUnsent: () => void
+  readonly accessLog: Pick<AccessLog, 'ended'> | null
 }
 
 /** All connections of a server: what they add up to, and the regular look at each. */
@@ -33,6 +36,7 @@ export class Connections implements Traffic {
   readonly #clock: Clock
   readonly #maxRequestsInFlight: number
   readonly #onTooMuchUnsent: () => void
+  readonly #accessLog: Pick<AccessLog, 'ended'> | null
   readonly #all = new Set<Connection>()
   /** Those with unsent bytes, from the longest to the latest. */
   readonly #slow = new Set<Connection>()
@@ -41,12 +45,13 @@ export class Connections implements Traffic {
   #perSlice = 0
   #cancel: (() => void) | null = null
 
-  constructor({ clock, keepAliveMs, maxRequestsInFlight, onTooMuchUnsent }: Needs) {
+  constructor({ clock, keepAliveMs, maxRequestsInFlight, onTooMuchUnsent, accessLog }: Needs) {
     this.#clock = clock
     this.now = clock.now()
     this.maxIdleMs = keepAliveMs + maxRequestMs + missedMs
     this.#maxRequestsInFlight = maxRequestsInFlight
     this.#onTooMuchUnsent = onTooMuchUnsent
+    this.#accessLog = accessLog
   }
 
   get size(): number {
@@ -71,6 +76,10 @@ export class Connections implements Traffic {
     if (this.#all.size > 0) return
     this.#cancel?.()
     this.#cancel = null
+  }
+
+  responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void {
+    this.#accessLog?.ended(request, status, end)
   }
 
   unsentChanged(connection: Connection, before: number, after: number): void {

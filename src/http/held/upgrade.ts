@@ -6,6 +6,7 @@ import { preferredWait } from '../../delivery/preferred-wait.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { mayConnect, type Pages } from '../cors.ts'
 import { OriginRefused } from '../origin-refused.ts'
+import { connectionOf } from './connection.ts'
 
 const subProtocol = 'notifications.v1'
 /** An acknowledgement has some 100 bytes. */
@@ -77,6 +78,7 @@ export async function openWebSockets(scope: FastifyInstance): Promise<void> {
   })
   scope.addHook('onRequest', (request, reply, done) => {
     traceIds.set(request.raw, request.id)
+    connectionOf(request.raw.socket).upgradeAsked(reply.raw)
     reply.header('connection', 'close')
     done()
   })

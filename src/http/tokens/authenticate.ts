@@ -1,5 +1,6 @@
 import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { Refusal } from '../../delivery/refusal.ts'
+import { recordOf } from '../request-record.ts'
 import { notProcessable } from './refusals.ts'
 import type { Claims, VerifyToken } from './verify-token.ts'
 
@@ -54,6 +55,7 @@ function accept(
   done: (error?: Error) => void,
 ): void {
   request.claims = claims
+  recordOf(request.raw).clientId = claims.clientId
   // It is not clear which of the two counts. The ticket is not used up.
   const { authorization } = request.raw.headers
   if (takesTickets && authorization !== undefined && (request.query as Ticketed).ticket !== undefined) {

@@ -19,6 +19,7 @@ async function startServer(t: Test) {
     keepAliveMs: 75_000,
     maxRequestsInFlight: 1_000,
     onTooMuchUnsent() {},
+    accessLog: null,
   })
   server.on('connection', connections.accept)
   server.listen(0, '127.0.0.1')
