@@ -42,7 +42,10 @@ export function openSqs(
         { gapMs: Math.round(gapMs) },
         cause === 'busy' ? 'the event loop was busy and answered nobody' : 'this process was paused',
       ),
-    () => process.cpuUsage().user / 1000 + process.cpuUsage().system / 1000,
+    () => {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1_000
+    },
   )
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
   const dlq = serviceDlq(clients.acting, wantedDlq(config), (queueUrl) =>

@@ -4,8 +4,8 @@ import type { Mutant } from './mutant.ts'
 export const mutantsOfMode2: Readonly<Record<string, Mutant>> = {
   'a receive is aborted when its client has left': {
     file: 'adapters/sqs/poller.ts',
-    text: "MessageSystemAttributeNames: ['All'],\n        }),",
-    becomes: "MessageSystemAttributeNames: ['All'],\n        }),\n        { abortSignal: this.#signal },",
+    text: 'await receive(client, {',
+    becomes: 'await receive({ send: (call) => client.send(call, { abortSignal: this.#signal }) }, {',
   },
   'a poller ends without giving back what its last receive brings': {
     from: { 2: 400 },

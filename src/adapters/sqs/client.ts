@@ -1,8 +1,10 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
-import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { UndiciHttpHandler } from '@smithy/undici-http-handler'
-import { boundReading } from './bounded-reading.ts'
+import type { Agent } from 'undici'
 import { endpointOf } from './endpoint.ts'
+import { ReadingBound } from './reading-bound.ts'
+import { Sha256 } from './sha256.ts'
+import { WholeResponses } from './whole-responses.ts'
 
 export interface SqsClients {
   /** For ReceiveMessage and nothing else: its sockets are busy for 20 s at a time. */
@@ -50,20 +52,29 @@ export function sqsClients(options: {
     logger: { debug() {}, warn() {}, error() {} } as unknown as NonNullable<SQSClientConfig['logger']>,
     // Otherwise every call would go, signed, to the host that the queue URL names.
     useQueueUrlAsEndpoint: false,
+    sha256: Sha256,
   }
-  const acts = { requestHandler: actHandler(options.actSockets ?? defaultActSockets), maxAttempts: 2 }
+  const toReceive = connections(options.receiveSockets, receiveTimeoutMs)
+  const toAct = connections(options.actSockets ?? defaultActSockets, actTimeoutMs)
   const clients = {
     receiving: new SQSClient({
       ...shared,
-      requestHandler: receiveHandler(options.receiveSockets),
+      requestHandler: new WholeResponses({ connections: toReceive, bound: new ReadingBound(), now: options.now }),
       // The poller has its own back-off, and a receive that the SDK retries would hide from it that the queue is gone.
       maxAttempts: 1,
     }),
     // One retry, for a keep-alive socket that the other side had just closed.
-    acting: new SQSClient({ ...shared, ...acts }),
-    bounded: new SQSClient({ ...shared, ...acts }),
+    acting: new SQSClient({
+      ...shared,
+      requestHandler: new WholeResponses({ connections: toAct }),
+      maxAttempts: 2,
+    }),
+    bounded: new SQSClient({
+      ...shared,
+      requestHandler: new UndiciHttpHandler({ dispatcher: toAct }),
+      maxAttempts: 2,
+    }),
   }
-  boundReading(clients.receiving, { now: options.now })
   const all = Object.values(clients)
   for (const client of all) spareWork(client)
   return {
@@ -96,30 +107,15 @@ function spareWork({ config }: SQSClient): void {
   )
 }
 
-function receiveHandler(maxSockets: number): NodeHttpHandler {
-  return new NodeHttpHandler({
-    connectionTimeout: connectTimeoutMs,
-    requestTimeout: receiveTimeoutMs,
-    // Without this option the SDK prints a warning and goes on waiting.
-    throwOnRequestTimeout: true,
-    // `requestTimeout` ends with the headers of the response; `socketTimeout` covers a body that never comes.
-    socketTimeout: receiveTimeoutMs,
-    httpAgent: { keepAlive: true, maxSockets },
-    httpsAgent: { keepAlive: true, maxSockets },
-  })
-}
-
-function actHandler(maxSockets: number): UndiciHttpHandler {
-  return new UndiciHttpHandler({
-    dispatcher: {
-      connections: maxSockets,
-      // A call that is sent behind another one would wait for its response.
-      pipelining: 1,
-      connect: { timeout: connectTimeoutMs },
-      // From the request to the headers of its response, and between two pieces of the body.
-      headersTimeout: actTimeoutMs,
-      bodyTimeout: actTimeoutMs,
-      keepAliveTimeout: idleMs,
-    },
-  })
+function connections(maxSockets: number, timeoutMs: number): Agent.Options {
+  return {
+    connections: maxSockets,
+    // A call that is sent behind another one would wait for its response.
+    pipelining: 1,
+    connect: { timeout: connectTimeoutMs },
+    // From the request to the headers of its response, and between two pieces of the body.
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    keepAliveTimeout: idleMs,
+  }
 }

@@ -56,9 +56,9 @@ export class ClockGap {
    */
   earliestArrival(issuedAt: number): number {
     if (this.#lastTick === null) return issuedAt
-    // After a pause the response may be read before the timer has fired: the gap must be seen here, too.
-    this.#look()
     const now = this.#clock.now()
+    // After a pause the response may be read before the timer has fired: the gap must be seen here, too.
+    if (now - this.#lastTick > gapMs) this.#look()
     const gap = this.#gaps.find(
       ({ end, cause }) => end > issuedAt && (cause === 'paused' || now - end < readAfterBusyMs),
     )

@@ -1,12 +1,12 @@
-import { type Message, ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { backOffMs, pause } from '../clock.ts'
 import { BatchSize } from './batch-size.ts'
-import { arrivalOf } from './bounded-reading.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import { type Received, receive } from './receive.ts'
 import { room } from './room.ts'
 import type { Semaphore } from './semaphore.ts'
 import type { Settlements } from './settlements.ts'
@@ -184,23 +184,14 @@ export class Poller {
     return messages.length
   }
 
-  async #request(maxMessages: number): Promise<{ readonly messages: readonly Message[]; readonly arrivedAt: number }> {
-    const { client, queueUrl, counters, visibilityTimeoutSeconds, longPoll } = this.#needs
+  async #request(maxMessages: number): Promise<Received> {
+    const { client, queueUrl, visibilityTimeoutSeconds, counters, longPoll } = this.#needs
     counters.receives.count()
     counters.receiving += 1
     try {
-      const output = await client.send(
-        new ReceiveMessageCommand({
-          QueueUrl: queueUrl,
-          MaxNumberOfMessages: maxMessages,
-          // Before the first response, and after a failure, it does not wait: readiness should not take 20 s.
-          WaitTimeSeconds: this.#health === 'ok' ? (longPoll?.seconds ?? maxWaitSeconds) : 0,
-          VisibilityTimeout: visibilityTimeoutSeconds,
-          MessageAttributeNames: ['All'],
-          MessageSystemAttributeNames: ['All'],
-        }),
-      )
-      return { messages: output.Messages ?? [], arrivedAt: arrivalOf(output) ?? Number.POSITIVE_INFINITY }
+      // Before the first response, and after a failure, it does not wait: readiness should not take 20 s.
+      const waitSeconds = this.#health === 'ok' ? (longPoll?.seconds ?? maxWaitSeconds) : 0
+      return await receive(client, { queueUrl, visibilityTimeoutSeconds, maxMessages, waitSeconds })
     } catch (error) {
       counters[this.#isMissing(error) ? 'missing' : 'receiveErrors'] += 1
       throw error
