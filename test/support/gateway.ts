@@ -95,7 +95,6 @@ const { document } = loadDocument()
 const routes = contractRoutes(document)
 
 type Test = Owner & Parameters<typeof contractFetch>[0]
-export type Gateway = Awaited<ReturnType<typeof startGateway>>
 
 /** The HTTP side on a real socket: the whole contract is wired, and the operations of the gateway are the real ones. */
 export async function startGateway(

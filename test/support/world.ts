@@ -1,5 +1,5 @@
 /** The world of most tests of the service, in mode 1. `modes.ts` has every mode. */
-export type { Accepted, Answer, Health, Problem, Session } from './answers.ts'
+export type { Accepted, Answer, Health, Problem } from './answers.ts'
 export { bodiesOf, idsOf } from './answers.ts'
 export {
   startInstanceQueueWorld as startWorld,

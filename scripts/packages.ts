@@ -1,0 +1,21 @@
+/**
+ * `npm run packages`: looks at what the lock file would install, and exits with 1 when something is not in order. Prints the
+ * number of packages for each licence.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { licencesOf, type Manifest, packageFindings } from './packages/findings.ts'
+import type { Lock } from './packages/lock.ts'
+import { projectFolder } from './stack/project.ts'
+
+const read = (name: string) => JSON.parse(readFileSync(join(projectFolder, name), 'utf8')) as unknown
+const lock = read('package-lock.json') as Lock
+
+for (const [licence, { production, development }] of licencesOf(lock)) {
+  console.log(
+    `${String(production).padStart(4)} at run time ${String(development).padStart(4)} for development  ${licence}`,
+  )
+}
+const findings = packageFindings(read('package.json') as Manifest, lock)
+for (const finding of findings) console.error(finding)
+process.exitCode = findings.length === 0 ? 0 : 1
