@@ -1,6 +1,7 @@
 import { isIP, Socket } from 'node:net'
 import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import postgres from 'postgres'
+import { inOneRoundTrip } from './one-round-trip.ts'
 import { type Tables, tablesIn } from './sql-parts.ts'
 
 export type Sql = postgres.Sql
@@ -127,7 +128,7 @@ export class Connection {
   }
 
   async run<Row extends object>(statement: Statement<Row>): Promise<Rows<Row>> {
-    const running = statement(this.#sql, this.#tables)
+    const running = inOneRoundTrip(statement(this.#sql, this.#tables))
     this.#running = running as unknown as Running
     try {
       const rows = await running
