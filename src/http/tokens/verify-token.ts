@@ -6,6 +6,7 @@ import { hasTwoAuthorizations, isTooLong, tokenIn } from './bearer-header.ts'
 import { type ClaimRules, type Claims, clockToleranceMs, toClaims } from './claims.ts'
 import type { IssuerKeys, KeyHint } from './issuer-keys.ts'
 import { KeyVerifiers } from './key-verifiers.ts'
+import { KnownHeaders } from './known-headers.ts'
 import { TokenMemory } from './memory.ts'
 import { NoTokenGiven, notProcessable, refusalOf } from './refusals.ts'
 import { refusedAlgorithms } from './refused-algorithms.ts'
@@ -50,12 +51,18 @@ interface Decoded {
   readonly header: Readonly<Record<string, unknown>>
 }
 
+/** The part of a token's header that counts. */
+interface Header {
+  readonly hint: KeyHint & { readonly alg: TokenAlgorithm }
+  readonly demandsExtension: boolean
+}
+
 /** A token that is to be judged. */
-interface Candidate {
+interface Candidate extends Header {
   readonly authorization: string
   readonly token: string
-  readonly header: Decoded['header']
-  readonly hint: KeyHint & { readonly alg: TokenAlgorithm }
+  /** Whether the token was not parsed, since an accepted token had the same header. */
+  readonly isUnread: boolean
 }
 
 const defaultScopes: ScopeRules = { claims: ['scope', 'scp'], prefix: null }
@@ -81,15 +88,18 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
   })
 
   const memory = new TokenMemory(options.memorySize)
+  const headers = new KnownHeaders<Header>()
   let generation = keys.generation
 
   /** Returns the payload of a token that one of these keys has signed, or null when none of them has. */
-  const payloadOf = ({ token, hint }: Candidate, pems: readonly string[]): Record<string, unknown> | null => {
+  const payloadOf = ({ token, hint, isUnread }: Candidate, pems: readonly string[]): Record<string, unknown> | null => {
     for (const pem of pems) {
       try {
         return verifiers.verify(token, { pem, alg: hint.alg }, now())
       } catch (error) {
         const refusal = refusalOf(error)
+        // A malformed token is refused as such, and without the verifier's error, which quotes the token.
+        if (isUnread) decode(app, token)
         // Only a wrong signature may be another key's.
         if (refusal.code !== 'ERROR_INVALID_SIGNATURE') throw refusal
       }
@@ -97,11 +107,13 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     return null
   }
 
-  const accept = ({ authorization, header }: Candidate, payload: Record<string, unknown>): Claims => {
+  const accept = (candidate: Candidate, payload: Record<string, unknown>): Claims => {
+    const { authorization, token, hint, demandsExtension, isUnread } = candidate
     // The verifier overlooks a `crit` that is null, false or empty.
-    if (header.crit !== undefined) throw notProcessable('The token demands an extension that is not known here')
+    if (demandsExtension) throw notProcessable('The token demands an extension that is not known here')
     const claims = toClaims(payload, rules, now())
     memory.set(authorization, claims)
+    if (!isUnread) headers.learn(token, { hint, demandsExtension })
     return claims
   }
 
@@ -113,8 +125,7 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     return accept(candidate, payload)
   }
 
-  const verifyAnew = (authorization: string): Claims | Promise<Claims> => {
-    const token = tokenIn(authorization)
+  const readHeader = (token: string): Header => {
     const { header } = decode(app, token)
     const alg = algorithms.find((one) => one === header.alg)
     if (alg === undefined) {
@@ -127,7 +138,13 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     if (kid !== null && (typeof kid !== 'string' || kid.length > maxKidLength)) {
       throw new Refusal('ERROR_INVALID_SIGNATURE')
     }
-    const candidate = { authorization, token, header, hint: { alg, kid: kid === '' ? null : kid } }
+    return { hint: { alg, kid: kid === '' ? null : kid }, demandsExtension: header.crit !== undefined }
+  }
+
+  const verifyAnew = (authorization: string): Claims | Promise<Claims> => {
+    const token = tokenIn(authorization)
+    const known = headers.find(token)
+    const candidate = { authorization, token, isUnread: known !== undefined, ...(known ?? readHeader(token)) }
     const pems = keys.find(candidate.hint)
     const payload = payloadOf(candidate, pems)
     return payload === null ? acceptWithNewKeys(candidate, pems) : accept(candidate, payload)
@@ -144,6 +161,7 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     keys.refreshIfDue(nowMs)
     if (generation !== keys.generation) {
       memory.clear()
+      headers.clear()
       verifiers.clear()
       generation = keys.generation
     }

@@ -43,9 +43,11 @@ export class Arrivals implements Sessions {
   async record(clientId: string, cursors: () => readonly string[] = () => []): Promise<void> {
     const { previous, recordedAt } = await this.#needs.records.record(clientId)
     const { relay, predecessor } = this.#needs
+    const tellsPredecessor = previous === null && predecessor.mayBeThere
+    if (!previous?.live && !tellsPredecessor) return
     const moved = { kind: 'moved', clientId, cursors: cursors(), recordedAt } as const
     if (previous?.live) await this.#patiently(relay.tell(previous, moved))
-    if (previous === null) await this.#patiently(predecessor.tell(moved))
+    if (tellsPredecessor) await this.#patiently(predecessor.tell(moved))
   }
 
   /** An instance that does not hear that its client has moved finds out at its next heartbeat. */

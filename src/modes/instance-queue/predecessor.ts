@@ -38,6 +38,11 @@ export class Predecessor {
     return this.#clock.now() < this.#until
   }
 
+  /** Whether the process before may still be there, and hears what it is told. */
+  get mayBeThere(): boolean {
+    return this.#peer !== null && this.mayHoldClients
+  }
+
   /** Tells the process before, while it may be there. Never rejects. */
   async tell(entry: RelayEntry): Promise<void> {
     if (this.#peer === null || !this.mayHoldClients) return
