@@ -4,8 +4,9 @@
  */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { exitCodes, runCommand } from '../src/command-line.ts'
 import { bareTarget } from './bench/bare-target.ts'
-import { type Options, readOptions, usage } from './bench/options.ts'
+import { commandLine, type Options, optionsOf } from './bench/options.ts'
 import { fitToOpenFiles } from './bench/plans.ts'
 import { openFilesLimit } from './bench/process-usage.ts'
 import { type Progress, progressOn } from './bench/progress.ts'
@@ -23,37 +24,26 @@ import { keptSigningKey } from './stack/signing-key.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 
 // Exits at once instead of waiting for open handles: a failure may have left a server behind.
-process.exit(await main())
+process.exit(await runCommand(commandLine, optionsOf, main))
 
-async function main(): Promise<number> {
-  let options: Options | null
-  try {
-    options = readOptions(process.argv.slice(2))
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`)
-    return 2
-  }
-  if (options === null) {
-    console.log(usage)
-    return 0
-  }
+async function main(options: Options): Promise<number> {
   if (process.platform !== 'linux') {
     console.error('npm run bench reads CPU time and memory from /proc, which only Linux has.')
-    return 2
+    return exitCodes.failure
   }
   using interruption = listenForInterruption()
   try {
     const results = await run(options, progressOn(process.stderr, interruption.signal))
     console.log(report(results))
     if (options.jsonFile !== null) await writeFile(options.jsonFile, `${JSON.stringify(results, null, 2)}\n`)
-    return isFlawless(results.accounts) ? 0 : 1
+    return isFlawless(results.accounts) ? exitCodes.ok : exitCodes.failure
   } catch (error) {
     if (interruption.signal.aborted) {
       console.error('\nInterrupted; everything that was started has been stopped.')
-      return 130
+      return exitCodes.interrupted
     }
     console.error(`\nThe benchmark failed: ${error instanceof Error ? error.message : error}`)
-    return 1
+    return exitCodes.failure
   }
 }
 

@@ -2,13 +2,18 @@
  * `npm run demo`: starts several instances of the service and their dependencies on free ports, plays a story with real
  * requests in both modes, and leaves nothing behind. Exits with 0 if every response was as expected.
  */
+import { exitCodes, runCommand } from '../src/command-line.ts'
 import { type Act, acts } from './demo/steps.ts'
 import type { World } from './demo/world.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 import { sqsClient } from './stack/publisher.ts'
 import { type Stack, startStack } from './stack/stack.ts'
 
-process.exitCode = await main()
+process.exitCode = await runCommand(
+  { name: 'npm run demo', about: 'Plays a story with real instances and real requests in both modes.' },
+  () => null,
+  main,
+)
 
 async function main(): Promise<number> {
   using interruption = listenForInterruption()
@@ -22,12 +27,12 @@ async function main(): Promise<number> {
     }
   } catch (error) {
     console.error(`\n✗ ${error instanceof Error ? error.message : error}`)
-    return signal.aborted ? 130 : 1
+    return signal.aborted ? exitCodes.interrupted : exitCodes.failure
   }
   console.log(
     `\n✓ All ${played} steps in ${Math.round((performance.now() - began) / 1_000)} s; nothing is left running.`,
   )
-  return 0
+  return exitCodes.ok
 }
 
 async function play({ mode, instances, opening, env, steps }: Act, played: number, signal: AbortSignal): Promise<void> {

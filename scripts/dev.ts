@@ -2,7 +2,8 @@
  * `npm run dev`: runs the service and its dependencies on loopback until Ctrl-C. Data is kept in .dev/. `npm run dev --
  * --mode 2` runs it with a queue for each client and without a database; `--instances 1` runs one instance.
  */
-import { parseArgs } from 'node:util'
+import { exitCodes, runCommand, wholeNumber } from '../src/command-line.ts'
+import { modeOf } from './modes.ts'
 import { listenForInterruption } from './stack/interruption.ts'
 import { lockFolder } from './stack/lock.ts'
 import { stopPatienceMs } from './stack/server-process.ts'
@@ -23,27 +24,35 @@ const briefLingerSeconds = '3'
 /** Settings that can be set for a run, as in `LOG_LEVEL=debug npm run dev`. */
 const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
 
-const usage = 'usage: npm run dev [-- [--mode 1|2] [--instances 1-9]]'
-
 interface Asked {
   readonly mode: 1 | 2
   readonly instances: number
 }
 
-process.exitCode = await main()
+process.exitCode = await runCommand(
+  {
+    name: 'npm run dev',
+    about: 'Runs the service and everything around it on loopback until Ctrl-C.',
+    options: {
+      mode: { about: 'the mode of the service, 1 or 2', value: 'MODE', fallback: '1' },
+      // Two by default, to show how instances work together.
+      instances: { about: 'the number of instances, up to 9', value: 'N', fallback: '2' },
+    },
+  },
+  ({ values }): Asked => ({
+    mode: modeOf(values.mode),
+    instances: wholeNumber('instances', values.instances, { from: 1, to: 9 }),
+  }),
+  main,
+)
 
-async function main(): Promise<number> {
-  const asked = readArguments()
-  if (asked === null) {
-    console.error(usage)
-    return 1
-  }
+async function main(asked: Asked): Promise<number> {
   using interruption = listenForInterruption()
   using lock = lockFolder(devFolder)
   if (!lock) {
     const url = readStackFile(devFolder)?.serviceUrl
     console.error(`npm run dev already runs in this checkout${url ? `: ${url}` : ' and is just starting'}.`)
-    return 1
+    return exitCodes.failure
   }
   try {
     await using stack = await start(asked, interruption.signal)
@@ -55,13 +64,13 @@ async function main(): Promise<number> {
   } catch (error) {
     if (interruption.signal.aborted) {
       console.log('\nInterrupted; everything that was started has been stopped.')
-      return 0
+      return exitCodes.ok
     }
     console.error(`The local stack did not start: ${error instanceof Error ? error.message : error}`)
-    return 1
+    return exitCodes.failure
   }
   console.log('Stopped. Undelivered notifications are kept for the next start.')
-  return 0
+  return exitCodes.ok
 }
 
 async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<Stack> {
@@ -84,21 +93,6 @@ async function start({ mode, instances }: Asked, signal: AbortSignal): Promise<S
   const port = stack.services[0]?.port
   if (port !== defaultPort) console.log(`Port ${defaultPort} is taken, so the service is on ${port}.`)
   return stack
-}
-
-function readArguments(): Asked | null {
-  try {
-    const { values } = parseArgs({
-      // Two by default, to show how instances work together.
-      options: { mode: { type: 'string', default: '1' }, instances: { type: 'string', default: '2' } },
-    })
-    const { mode } = values
-    if ((mode !== '1' && mode !== '2') || !/^[1-9]$/.test(values.instances)) return null
-    return { mode: mode === '1' ? 1 : 2, instances: Number(values.instances) }
-  } catch (error) {
-    if (error instanceof TypeError) console.error(error.message)
-    return null
-  }
 }
 
 function interrupted(signal: AbortSignal): Promise<void> {

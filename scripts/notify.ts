@@ -2,31 +2,43 @@
  * `npm run notify -- CLIENT BODY`: sends a notification as any sender does, to the intake queue. It reaches the client at
  * whichever instance it is, and waits for it while it is away.
  */
-import { parseArgs } from 'node:util'
+import { exitCodes, runCommand } from '../src/command-line.ts'
 import { type Message, sendMessage, sqsClient } from './stack/publisher.ts'
 import { type RunningStack, runningStack } from './stack/running.ts'
 
-const usage = 'usage: npm run notify -- CLIENT BODY [--subject TEXT] [--id ID] [--content-type TYPE]'
+process.exitCode = await runCommand(
+  {
+    name: 'npm run notify',
+    about: 'Sends a notification to a client of the stack of npm run dev, by its intake queue.',
+    operands: [
+      { name: 'CLIENT', about: 'the id of the client' },
+      { name: 'BODY', about: 'the text of the notification' },
+    ],
+    options: {
+      subject: { about: 'the subject', value: 'TEXT', fallback: 'message' },
+      id: { about: 'the id; a repeated one is the same notification', value: 'ID' },
+      'content-type': { about: 'the type of the body; application/json or text/plain when absent', value: 'TYPE' },
+    },
+  },
+  ({ values, operands: [addressee = '', body = ''] }): Message => {
+    const contentType = values['content-type'] ?? (isJson(body) ? 'application/json' : 'text/plain')
+    return { addressee, body, subject: values.subject, id: values.id, contentType }
+  },
+  notify,
+)
 
-process.exitCode = await main()
-
-async function main(): Promise<number> {
-  const message = readArguments()
-  if (!message) {
-    console.error(usage)
-    return 1
-  }
+async function notify(message: Message): Promise<number> {
   const stack = runningStack()
   if (!stack) {
     console.error('No local stack is running in this checkout; start one with: npm run dev')
-    return 1
+    return exitCodes.failure
   }
   try {
     await send(stack, message)
-    return 0
+    return exitCodes.ok
   } catch (error) {
     console.error(`Not sent: ${error instanceof Error ? error.message : error}`)
-    return 1
+    return exitCodes.failure
   }
 }
 
@@ -37,26 +49,6 @@ async function send({ sqsEndpoint, region, intakeQueueUrl }: RunningStack, messa
     console.log(`Sent ${Buffer.byteLength(message.body)} bytes to ${intakeQueueUrl} as message ${messageId}.`)
   } finally {
     sqs.destroy()
-  }
-}
-
-function readArguments(): Message | null {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        subject: { type: 'string', default: 'message' },
-        id: { type: 'string' },
-        'content-type': { type: 'string' },
-      },
-    })
-    const [addressee, body, ...others] = positionals
-    if (!addressee || body === undefined || others.length > 0) return null
-    const contentType = values['content-type'] ?? (isJson(body) ? 'application/json' : 'text/plain')
-    return { addressee, body, subject: values.subject, id: values.id, contentType }
-  } catch (error) {
-    if (error instanceof TypeError) console.error(error.message)
-    return null
   }
 }
 

@@ -3,11 +3,11 @@
  * that misbehaves, seed by seed. Reports each seed that breaks an invariant of `src/delivery/README.md`, and then exits
  * with 1.
  */
+import { exitCodes, runCommand, UsageError } from '../src/command-line.ts'
 import { loadCore } from '../test/simulation/core.ts'
 import { describe, newTally, play, shrink } from '../test/simulation/search.ts'
-import { readArguments } from './arguments.ts'
+import { countOf, modeOption, modesOf } from './modes.ts'
 
-const usage = 'node scripts/simulate.ts [--mode 1|2] [--seeds 2000] [--from 1]'
 /** Often enough to show progress, and rarely enough for a log that is read the next morning. */
 const progressEveryMs = 10_000
 /** Further findings are mostly the same fault again. */
@@ -20,18 +20,28 @@ interface Range {
   readonly seeds: number
 }
 
-process.exitCode = await main(process.argv.slice(2))
-
-async function main(args: string[]): Promise<number> {
-  const asked = readArguments(args, { seeds: 2_000, from: 1 })
-  if (asked === null || asked.numbers.from + asked.numbers.seeds > maxSeed) {
-    console.error(usage)
-    return 2
-  }
-  let found = 0
-  for (const mode of asked.modes) found += await simulate(mode, asked.numbers)
-  return found === 0 ? 0 : 1
-}
+process.exitCode = await runCommand(
+  {
+    name: 'npm run simulate',
+    about:
+      'Plays the core against a world that misbehaves, seed by seed, and reports each seed that breaks an invariant.',
+    options: {
+      mode: modeOption,
+      seeds: { about: 'the number of seeds', value: 'N', fallback: '2000' },
+      from: { about: 'the first seed', value: 'N', fallback: '1' },
+    },
+  },
+  ({ values }) => {
+    const range = { from: countOf('from', values.from), seeds: countOf('seeds', values.seeds) }
+    if (range.from + range.seeds > maxSeed) throw new UsageError(`--seeds: the last seed must be below ${maxSeed}`)
+    return { modes: modesOf(values.mode), range }
+  },
+  async ({ modes, range }) => {
+    let found = 0
+    for (const mode of modes) found += await simulate(mode, range)
+    return found === 0 ? exitCodes.ok : exitCodes.failure
+  },
+)
 
 /** Returns the number of seeds that broke an invariant. */
 async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
+import { runCommand, wholeNumber } from '../src/command-line.ts'
 import { sharedSigningKey } from '../test/support/issuer.ts'
 import { startSharedPostgres } from '../test/support/postgres.ts'
 import { ward } from './stack/last-resort.ts'
@@ -18,8 +19,7 @@ import { runTap } from './test/tap-run.ts'
 import { runTestFiles } from './test/test-files.ts'
 
 /** The number of test files that run at once on two cores. More than half of them wait at any moment. */
-const defaultJobs = process.env.TEST_JOBS ?? 4
-const jobsOption = '--jobs='
+const defaultJobs = process.env.TEST_JOBS ?? '4'
 
 /**
  * The number of suites that may run once more. Two or three of some two hundred may be victims of a busy machine; more
@@ -30,12 +30,32 @@ const maxSecondRuns = 3
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort(signal))
 
-const secondRun = '--second-run'
-const given = process.argv.slice(2)
-process.exitCode = await main(
-  given.filter((arg) => arg !== secondRun).flatMap((arg) => (arg === '--all' ? allFiles() : [arg])),
-  given.includes(secondRun) ? maxSecondRuns : 0,
+process.exitCode = await runCommand(
+  {
+    name: 'npm test',
+    about: 'Runs the tests; files and patterns choose some of them, and options of tap are passed on to it.',
+    operands: [{ name: 'FILES', about: 'tests, instead of all but the long runs', isOptional: true }],
+    options: {
+      all: { about: 'all tests, long runs included' },
+      'second-run': { about: 'run suites that failed once more, alone' },
+      jobs: { about: 'the number of files that run at once', value: 'N', fallback: defaultJobs },
+    },
+    passesOn: true,
+  },
+  ({ values, operands }) => ({
+    args: [...(values.all ? allFiles() : []), ...operands],
+    jobs: wholeNumber('jobs', values.jobs, { from: 1, to: 99 }),
+    mayRunAgain: values['second-run'] ? maxSecondRuns : 0,
+  }),
+  main,
 )
+
+interface Asked {
+  /** Files, patterns, and options of tap. */
+  readonly args: readonly string[]
+  readonly jobs: number
+  readonly mayRunAgain: number
+}
 
 function allFiles(): string[] {
   return longestFirst(globSync('test/**/*.{test,long}.ts', { cwd: projectFolder }))
@@ -48,7 +68,7 @@ function longestFirst(files: readonly string[]): string[] {
   return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
 }
 
-async function main(args: readonly string[], mayRunAgain: number): Promise<number> {
+async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {
   const report = new TapReport((line) => console.log(line))
   let code = 1
   try {
@@ -61,13 +81,13 @@ async function main(args: readonly string[], mayRunAgain: number): Promise<numbe
     undo.use(postgres)
     const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: compiled }
     const env = { ...process.env, ...shared }
-    code = await run(args, env, report)
+    code = await run(args, { env, jobs, report })
     const { failedFiles: files } = report
     if (code !== 0 && files.length > 0 && files.length <= mayRunAgain) {
       console.log(`\nOnce more, alone: ${files.join(', ')}`)
       const { failed } = report.counts
       report.startAgain()
-      code = await run(['--jobs=1', ...files], env, report)
+      code = await run(files, { env, jobs: 1, report })
       console.log(`Failed checks: ${failed} in the first run, ${report.counts.failed} when nothing else ran.`)
     }
   } catch (error) {
@@ -92,16 +112,20 @@ async function compileService(cache: string): Promise<void> {
   await once(child, 'exit')
 }
 
+interface Run {
+  readonly env: NodeJS.ProcessEnv
+  readonly jobs: number
+  readonly report: TapReport
+}
+
 /** Runs the tests, with tap where options are given that only tap knows. Resolves with the exit code. */
-async function run(args: readonly string[], env: NodeJS.ProcessEnv, report: TapReport): Promise<number> {
-  const jobs = Number(args.find((arg) => arg.startsWith(jobsOption))?.slice(jobsOption.length) ?? defaultJobs)
-  const rest = args.filter((arg) => !arg.startsWith(jobsOption))
+async function run(args: readonly string[], { env, jobs, report }: Run): Promise<number> {
   const options = { env, signal: interruption.signal, onLine: (line: string) => report.line(line) }
-  if (rest.some((arg) => arg.startsWith('-'))) {
-    const measuresCoverage = rest.some((arg) => /^--(coverage|show-full-coverage|allow-|browser)/.test(arg))
-    return runTap([`${jobsOption}${jobs}`, ...(measuresCoverage ? [] : ['--disable-coverage']), ...rest], options)
+  if (args.some((arg) => arg.startsWith('-'))) {
+    const measuresCoverage = args.some((arg) => /^--(coverage|show-full-coverage|allow-|browser)/.test(arg))
+    return runTap([`--jobs=${jobs}`, ...(measuresCoverage ? [] : ['--disable-coverage']), ...args], options)
   }
-  const { ok } = await runTestFiles(filesOf(rest), { ...options, jobs })
+  const { ok } = await runTestFiles(filesOf(args), { ...options, jobs })
   return ok ? 0 : 1
 }
 

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util'
+import { type Given, oneOf, parseCommandLine, wholeNumber } from '../../src/command-line.ts'
 import { full, type Measurement, measurements, type Plan, quick, withPairs } from './plans.ts'
 
 export interface Options {
@@ -13,56 +13,44 @@ export interface Options {
 /** The flags of `npm start` and of the image. */
 const defaultNodeFlags = '--max-semi-space-size=4'
 
-/** The text that `--help` prints. */
-export const usage = `npm run bench -- [options]
+const options = {
+  quick: { about: 'fewer clients and shorter rounds: about a minute' },
+  only: { about: `${measurements.join(', ')}; may be repeated`, value: 'NAME', repeats: true },
+  pairs: { about: 'number of rounds of each measurement', value: 'N' },
+  json: { about: 'also write every number to this file', value: 'FILE' },
+  'node-flags': {
+    about: 'Node.js flags for the service',
+    value: 'FLAGS',
+    fallback: defaultNodeFlags,
+    takesDashes: true,
+  },
+} as const
 
-  --quick               fewer clients and shorter rounds: about a minute
-  --only NAME           may be repeated, or several separated by commas:
-                        ${measurements.join(', ')}
-  --pairs N             number of rounds of each measurement
-  --json FILE           also write every number to this file
-  --node-flags "FLAGS"  Node.js flags for the service, instead of --max-semi-space-size=4`
+/** The form of the command line. */
+export const commandLine = {
+  name: 'npm run bench',
+  about: 'Measures the service beside a bare server, and the ways to send beside each other.',
+  options,
+} as const
 
-/** Reads the command line. Throws an `Error` that names the fault; returns null for `--help`. */
+/** Returns the options of these arguments; null when they ask for help. Throws a `UsageError`. */
 export function readOptions(args: readonly string[]): Options | null {
-  const { values } = parseArgs({
-    args: withFlagsAttached(args),
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true, default: [] },
-      pairs: { type: 'string' },
-      json: { type: 'string' },
-      'node-flags': { type: 'string', default: defaultNodeFlags },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) return null
+  const given = parseCommandLine(commandLine, args)
+  return given === null ? null : optionsOf(given)
+}
+
+/** Returns the options of a command line. Throws a `UsageError`. */
+export function optionsOf({ values }: Given<typeof options>): Options {
   const only = values.only.flatMap((names) => names.split(',')).map(measurementNamed)
   const plan = values.quick ? quick : full
   return {
-    plan: values.pairs === undefined ? plan : withPairs(plan, pairsIn(values.pairs)),
+    plan: values.pairs === undefined ? plan : withPairs(plan, wholeNumber('pairs', values.pairs, { from: 1, to: 99 })),
     only: only.length === 0 ? measurements : only,
     jsonFile: values.json ?? null,
     nodeFlags: values['node-flags'].split(/\s+/).filter((flag) => flag !== ''),
   }
 }
 
-/**
- * Attaches the value of `--node-flags` with an equals sign: the flags begin with dashes, which would not be a value.
- */
-function withFlagsAttached(args: readonly string[]): string[] {
-  const at = args.indexOf('--node-flags')
-  if (at === -1 || at + 1 === args.length) return [...args]
-  return [...args.slice(0, at), `--node-flags=${args[at + 1]}`, ...args.slice(at + 2)]
-}
-
 function measurementNamed(name: string): Measurement {
-  const measurement = measurements.find((known) => known === name)
-  if (measurement === undefined) throw new Error(`--only: expected one of ${measurements.join(', ')}, got "${name}"`)
-  return measurement
-}
-
-function pairsIn(text: string): number {
-  if (!/^[1-9]\d?$/.test(text)) throw new Error(`--pairs: expected a whole number from 1 to 99, got "${text}"`)
-  return Number(text)
+  return oneOf('only', name, measurements)
 }

@@ -1,4 +1,5 @@
-import { parseArgs } from 'node:util'
+import { modeOf } from '../../scripts/modes.ts'
+import { anyNumber, type Given, wholeNumber } from '../../src/command-line.ts'
 
 export type Mode = 1 | 2
 
@@ -14,45 +15,32 @@ export interface Options {
   readonly rate: number
 }
 
-export const usage = `npm run chaos -- [options]
+const options = {
+  mode: { about: 'the mode of the instances, 1 or 2', value: 'MODE', fallback: '1' },
+  minutes: { about: 'how long things go wrong', value: 'N', fallback: '1' },
+  seed: { about: 'repeats the plan of a run', value: 'N' },
+  clients: { about: 'the number of clients', value: 'N', fallback: '200' },
+  instances: { about: 'the number of instances', value: 'N', fallback: '3' },
+  rate: { about: 'notifications in a second', value: 'N', fallback: '30' },
+} as const
 
-  --mode N        the mode of the instances, 1 or 2; 1 unless told
-  --minutes N     how long things go wrong; 1 unless told
-  --seed N        repeats the plan of a run
-  --clients N     200 unless told
-  --instances N   3 unless told
-  --rate N        notifications in a second; 30 unless told`
+/** The form of the command line. */
+export const commandLine = {
+  name: 'npm run chaos',
+  about: 'Kills, stops and cuts off real instances under load, and looks for lost notifications.',
+  options,
+} as const
 
-/** Reads the command line; throws an Error that says what is wrong with it. Null when only help is asked for. */
-export function readOptions(args: readonly string[]): Options | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      mode: { type: 'string', default: '1' },
-      minutes: { type: 'string', default: '1' },
-      seed: { type: 'string' },
-      clients: { type: 'string', default: '200' },
-      instances: { type: 'string', default: '3' },
-      rate: { type: 'string', default: '30' },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  })
-  if (values.help) return null
-  if (values.mode !== '1' && values.mode !== '2') throw new Error(`--mode: expected 1 or 2, got "${values.mode}"`)
+/** Returns the options of a run. Throws a `UsageError`. */
+export function readOptions({ values }: Given<typeof options>): Options {
+  const { mode, minutes, seed, clients, instances, rate } = values
   return {
-    mode: values.mode === '1' ? 1 : 2,
-    seed: values.seed === undefined ? Math.floor(Math.random() * 1e9) : number('seed', values.seed, 0, 2 ** 32 - 1),
-    chaosMs: number('minutes', values.minutes, 0.1, 600) * 60_000,
-    clients: number('clients', values.clients, 1, 5_000),
-    instances: number('instances', values.instances, 2, 9),
-    rate: number('rate', values.rate, 1, 500),
+    mode: modeOf(mode),
+    seed:
+      seed === undefined ? Math.floor(Math.random() * 1e9) : wholeNumber('seed', seed, { from: 0, to: 2 ** 32 - 1 }),
+    chaosMs: anyNumber('minutes', minutes, { from: 0.1, to: 600 }) * 60_000,
+    clients: wholeNumber('clients', clients, { from: 1, to: 5_000 }),
+    instances: wholeNumber('instances', instances, { from: 2, to: 9 }),
+    rate: anyNumber('rate', rate, { from: 1, to: 500 }),
   }
-}
-
-function number(name: string, text: string, least: number, most: number): number {
-  const value = Number(text)
-  if (text.trim() === '' || !(value >= least && value <= most)) {
-    throw new Error(`--${name}: expected a number from ${least} to ${most}, got "${text}"`)
-  }
-  return value
 }
