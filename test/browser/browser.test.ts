@@ -1,31 +1,29 @@
-import t, { type Test } from 'tap'
-import { type BrowserWorld, skip, startBrowserWorld, transports } from '../support/browser.ts'
-import { runsDocumentedCode } from './documented-code.ts'
-import { survivesInterruptions } from './interruptions.ts'
-import { isUsable } from './page.ts'
+import t from 'tap'
+import { documentedPlays, runsDocumentedCode } from './documented-code.ts'
+import { survivesEnd, survivesExpiry } from './interruptions.ts'
+import { isReadable, isUsable } from './page.ts'
+import { play } from './play.ts'
 import { sendsInEveryWay } from './sending.ts'
 import { sharesTabs } from './tabs.ts'
 import { bringsNotifications } from './transports.ts'
 
-/** The suites of a mode share a stack and a browser, whose start takes longer than most of their tests. */
-function play(mode: 1 | 2, suites: Readonly<Record<string, (t: Test, world: BrowserWorld) => unknown>>): void {
-  t.test(`in mode ${mode}`, { skip }, async (t) => {
-    const world = await startBrowserWorld(t, mode)
-    for (const [title, suite] of Object.entries(suites)) await t.test(title, async (t) => suite(t, world))
-  })
-}
-
-play(1, {
-  'the page gets notifications': (t, world) => bringsNotifications(t, world, transports),
-  'the page can be used by everybody': isUsable,
-  'tabs of a browser share what they can': sharesTabs,
-  'a page runs what the documentation shows': runsDocumentedCode,
+// Each act has its form here, and each transport takes part in some; the long run has the other pairs of the two.
+play(t, 1, {
+  'the page gets notifications': (t, world) => bringsNotifications(t, world, ['EventSource', 'WebSocket']),
+  'the page can be used by everybody': (t, world) => {
+    isUsable(t, world)
+    isReadable(t, world, 'dark')
+  },
+  'tabs of a browser share what they can': (t, world) => sharesTabs(t, world, 'SSE over fetch'),
+  'a page runs what the documentation shows': (t, world) => {
+    for (const name of ['the loop of the README', 'the listener of the client library'] as const) {
+      runsDocumentedCode(t, world, name, documentedPlays[name])
+    }
+  },
   'the page sends in every way': sendsInEveryWay,
   // The last suite, since it restarts an instance.
-  'a connection that is interrupted loses nothing': survivesInterruptions,
-})
-
-play(2, {
-  // Transports know no modes. One that sends its token and one that needs a ticket show that the page works in this mode.
-  'the page gets notifications': (t, world) => bringsNotifications(t, world, ['Long poll', 'EventSource']),
+  'a connection that is interrupted loses nothing': (t, world) => {
+    survivesExpiry(t, world, ['Long poll', 'WebSocket'])
+    survivesEnd(t, world, 'Kill', ['Long poll', 'EventSource'])
+  },
 })

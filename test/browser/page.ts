@@ -7,7 +7,7 @@ const regions = [
   ...['Notifications', 'Waiting'],
 ]
 
-/** A person uses the page: with a keyboard, a screen reader, a phone, in the dark. */
+/** A person uses the page with a keyboard, or with a screen reader. */
 export function isUsable(t: Test, world: BrowserWorld): void {
   t.test('the page can be used with the keyboard alone', async (t) => {
     const { page } = await world.open(await world.profile(t))
@@ -53,29 +53,6 @@ export function isUsable(t: Test, world: BrowserWorld): void {
     t.ok(await page.getByRole('button', { name: 'Get a URL' }).isDisabled())
   })
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    t.test(`all text can be read in ${colorScheme} colours, and nothing moves with reduced motion`, async (t) => {
-      const profile = await world.profile(t, {
-        colorScheme,
-        reducedMotion: 'reduce',
-        viewport: { width: 360, height: 780 },
-      })
-      const { page } = await world.open(profile)
-      await act.signIn(page, `reader in the ${colorScheme}`, 'WebSocket')
-      await act.publish(page, `reader in the ${colorScheme}`, 'hello', 'Instance 1')
-      await act.shows(page, 'hello')
-      await act.sendMessage(page, 'Text without attributes', 'nobody', 'a dead letter')
-      await page.getByRole('list', { name: 'Dead letters' }).getByText('a dead letter').first().waitFor()
-      t.same(await faint(page), [])
-      t.equal(await page.evaluate(() => document.getAnimations().length), 0)
-      t.same(await tooWide(page), [], 'nothing has to be scrolled sideways on a phone')
-      const top = async (name: string) => (await page.getByRole('region', { name }).boundingBox())?.y ?? 0
-      for (const form of ['Client', 'Connection', 'Publish', 'SQS message', 'Callback']) {
-        t.ok((await top('Notifications')) < (await top(form)), `the notifications stand above ${form}`)
-      }
-    })
-  }
-
   t.test('the page can neither load files from other servers nor send them requests', async (t) => {
     const { page, complaints } = await world.open(await world.profile(t))
     await page.evaluate(() => {
@@ -107,6 +84,30 @@ export function isUsable(t: Test, world: BrowserWorld): void {
       t.equal(await form.getByLabel('To', { exact: true }).inputValue(), 'erin', name)
     }
     t.equal(await page.getByLabel('URL').inputValue(), '')
+  })
+}
+
+/** A person reads the page in these colours, on a phone. */
+export function isReadable(t: Test, world: BrowserWorld, colorScheme: 'light' | 'dark'): void {
+  t.test(`all text can be read in ${colorScheme} colours, and nothing moves with reduced motion`, async (t) => {
+    const profile = await world.profile(t, {
+      colorScheme,
+      reducedMotion: 'reduce',
+      viewport: { width: 360, height: 780 },
+    })
+    const { page } = await world.open(profile)
+    await act.signIn(page, `reader in the ${colorScheme}`, 'WebSocket')
+    await act.publish(page, `reader in the ${colorScheme}`, 'hello', 'Instance 1')
+    await act.shows(page, 'hello')
+    await act.sendMessage(page, 'Text without attributes', 'nobody', 'a dead letter')
+    await page.getByRole('list', { name: 'Dead letters' }).getByText('a dead letter').first().waitFor()
+    t.same(await faint(page), [])
+    t.equal(await page.evaluate(() => document.getAnimations().length), 0)
+    t.same(await tooWide(page), [], 'nothing has to be scrolled sideways on a phone')
+    const top = async (name: string) => (await page.getByRole('region', { name }).boundingBox())?.y ?? 0
+    for (const form of ['Client', 'Connection', 'Publish', 'SQS message', 'Callback']) {
+      t.ok((await top('Notifications')) < (await top(form)), `the notifications stand above ${form}`)
+    }
   })
 }
 

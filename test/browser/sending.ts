@@ -104,6 +104,19 @@ export async function sendsInEveryWay(t: Test, world: BrowserWorld): Promise<voi
     await page.close()
   })
 
+  t.test('the button beside a line copies it', async (t) => {
+    const { page } = await world.open(profile)
+    const card = page.getByRole('region', { name: 'Publish' })
+    await card.getByRole('button', { name: 'Copy' }).click()
+    await card.getByRole('button', { name: 'Copied' }).waitFor()
+    t.equal(await page.evaluate(() => navigator.clipboard.readText()), await lineOf(page, 'Publish'))
+    await page.close()
+  })
+}
+
+/** A person copies the line that sends an SQS message. */
+export async function sendsByTheAwsCli(t: Test, world: BrowserWorld): Promise<void> {
+  const profile = await world.profile(t)
   t.test('the line of an SQS message does the same by the AWS CLI', { skip: await noAwsCli() }, async (t) => {
     const { page } = await world.open(profile)
     await act.signIn(page, 'cli reader', 'Long poll')
@@ -113,15 +126,6 @@ export async function sendsInEveryWay(t: Test, world: BrowserWorld): Promise<voi
       t.match(JSON.parse(await inShell(await lineOf(page, 'SQS message'))), { MessageId: /./ })
       await shows(page, body)
     }
-    await page.close()
-  })
-
-  t.test('the button beside a line copies it', async (t) => {
-    const { page } = await world.open(profile)
-    const card = page.getByRole('region', { name: 'Publish' })
-    await card.getByRole('button', { name: 'Copy' }).click()
-    await card.getByRole('button', { name: 'Copied' }).waitFor()
-    t.equal(await page.evaluate(() => navigator.clipboard.readText()), await lineOf(page, 'Publish'))
     await page.close()
   })
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import type { Browser, Frame, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
-import { skip } from '../support/browser.ts'
+import { fewProcesses, skip } from '../support/browser.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { keepSecret } from '../support/leaks.ts'
 
@@ -139,7 +139,10 @@ t.test('a client in a browser gets its notifications', { skip }, async (t) => {
   const world = await startClientQueueWorld(t)
   const service = await world.service(t, { CORS_ORIGINS: '*' })
   const port = await servePages(t)
-  const browser = await launchChromium(findChromium() ?? '', ['--host-resolver-rules=MAP pages.test 127.0.0.1'])
+  const browser = await launchChromium(findChromium() ?? '', [
+    ...fewProcesses,
+    '--host-resolver-rules=MAP pages.test 127.0.0.1',
+  ])
   t.teardown(() => browser.close())
 
   async function servePages(t: Test): Promise<number> {

@@ -12,6 +12,9 @@ const program = findChromium()
 export const skip: string | false =
   program === null && 'no Chromium is installed: none is in PATH nor in /usr/bin (apt-get install chromium)'
 
+/** Lets all pages of a profile share a process, and none be started in advance: each takes a quarter of a second of CPU. */
+export const fewProcesses = ['--renderer-process-limit=1']
+
 /** How long anything in the page may take: its machine may be slow. */
 const patienceMs = 60_000
 
@@ -30,7 +33,7 @@ export async function startBrowserWorld(t: Owner, mode: 1 | 2 = 1) {
   const env = { SESSION_LINGER_SECONDS: mode === 2 ? '1' : '30' }
   const stack = await startStack({ dataDir: null, mode, services: 2, page: true, env })
   t.teardown(() => stack.stop())
-  const browser = await launchChromium(program ?? '')
+  const browser = await launchChromium(program ?? '', fewProcesses)
   t.teardown(() => browser.close())
   const urls = stack.services.map(({ url }) => url)
   const session = async (client: string) => {
