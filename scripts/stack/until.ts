@@ -4,21 +4,28 @@ import { setTimeout as pause } from 'node:timers/promises'
 export interface Patience {
   /** For ever unless told: then the time limit of the test ends a wait for what never comes. */
   readonly withinMs?: number
+  /** The shortest pause between two looks. */
   readonly everyMs?: number
   /** Gives the wait up. */
   readonly signal?: AbortSignal
 }
+
+/** A pause grows to this share of the time waited so far, and so makes no wait longer by more than that. */
+const pauseShare = 0.1
+/** A look is often a request, which takes CPU time of both sides: a wait of many seconds needs none each hundredth. */
+const maxPauseMs = 100
 
 /** Looks until the condition holds, and returns true; false when the time is over. Rejects when the signal aborts. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   { withinMs = Number.POSITIVE_INFINITY, everyMs = 10, signal }: Patience = {},
 ): Promise<boolean> {
-  const deadline = performance.now() + withinMs
+  const startedAt = performance.now()
   while (!(await condition())) {
     signal?.throwIfAborted()
-    if (performance.now() >= deadline) return false
-    await pause(everyMs)
+    const waitedMs = performance.now() - startedAt
+    if (waitedMs >= withinMs) return false
+    await pause(Math.max(everyMs, Math.min(maxPauseMs, waitedMs * pauseShare)))
   }
   return true
 }

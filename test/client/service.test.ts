@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type Notification, Notifications } from 'notification-service/client'
 import t, { type Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
 /** Starts a load balancer: one address that leads to an instance, to none, and then to another one. */
@@ -32,8 +33,11 @@ async function startBalancer(t: Test) {
   }
 }
 
+const world = await startWorld(t)
+/** The same whose instances take no signal. */
+const here = withInstancesHere(world)
+
 t.test('a client loses nothing and gets no duplicate when its instance stops and another one starts', async (t) => {
-  const world = await startWorld(t)
   const balancer = await startBalancer(t)
   const first = await world.peer(t)
   balancer.lead(first.url)
@@ -67,7 +71,7 @@ t.test('a client loses nothing and gets no duplicate when its instance stops and
   t.equal(await first.ended, 0)
   balancer.lead(null)
 
-  const second = await world.peer(t)
+  const second = await here.peer(t)
   balancer.lead(second.url)
   await send(await world.queueOf(second, 'alice'), 20)
   await until(() => handled.length >= sent.length)
@@ -93,8 +97,7 @@ t.test('a client loses nothing and gets no duplicate when its instance stops and
 })
 
 t.test('the service serves the client script without a token', async (t) => {
-  const world = await startWorld(t)
-  const service = await world.service(t)
+  const service = await here.service(t)
   const response = await fetch(`${service.url}/client.js`)
   t.equal(response.status, 200)
   t.equal(response.headers.get('x-content-type-options'), 'nosniff')
@@ -102,8 +105,7 @@ t.test('the service serves the client script without a token', async (t) => {
 })
 
 t.test('a token that is not accepted is replaced, and a bad request is a permanent error', async (t) => {
-  const world = await startWorld(t)
-  const service = await world.service(t)
+  const service = await here.service(t)
   const token = world.bearer('alice').authorization.slice('Bearer '.length)
   const source = new Notifications({
     url: service.url,

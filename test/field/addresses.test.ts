@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import t from 'tap'
 import { startOnPort } from '../../scripts/stack/ports.ts'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
 interface Row {
@@ -44,13 +45,12 @@ const hasIpv6 = await once(probe, 'listening').then(
 )
 probe.close()
 
-const world = await startWorld(t)
+const world = withInstancesHere(await startWorld(t))
 const peer = await world.peer(t)
-t.jobs = 3
 
 for (const [about, { HOST, INSTANCE_ADDRESS, asked, needsIpv6 }] of Object.entries(rows)) {
   const skip = needsIpv6 && !hasIpv6 ? 'this machine has no IPv6' : false
-  t.test(`another instance reaches an instance at ${about}`, { buffered: true, skip }, async (t) => {
+  t.test(`another instance reaches an instance at ${about}`, { skip }, async (t) => {
     const { service, url } = await startOnPort([], async (port) => {
       const address = INSTANCE_ADDRESS === undefined ? {} : { INSTANCE_ADDRESS: `${INSTANCE_ADDRESS}:${port}` }
       const service = await world.service(t, { HOST, PORT: String(port), ...address })

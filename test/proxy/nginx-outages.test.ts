@@ -1,6 +1,7 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { nginxIsMissing, startNginx } from '../support/nginx.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, type Problem, startWorld } from '../support/world.ts'
 
@@ -13,9 +14,11 @@ else await outages()
 
 async function outages() {
   const world = await startWorld(t)
+  /** The same whose instances take no signal. */
+  const here = withInstancesHere(world)
   const { callbackPath, callBack } = tasks(world)
 
-  const instances = await Promise.all([world.peer(t), world.peer(t)])
+  const instances = await Promise.all([here.peer(t), here.peer(t)])
 
   t.test('an instance stays in service when nginx gives up on a poll too early', atOnce(), async (t) => {
     const proxy = await startNginx(t, instances, [['proxy_read_timeout 630s;', 'proxy_read_timeout 1s;']])
@@ -32,7 +35,7 @@ async function outages() {
     atOnce(),
     async (t) => {
       const database = await world.freshDatabase()
-      const [victim, survivor] = await Promise.all([world.peer(t, database), world.peer(t, database)])
+      const [victim, survivor] = await Promise.all([world.peer(t, database), here.peer(t, database)])
       const proxy = await startNginx(t, [victim, survivor])
       const names = Array.from({ length: 10 }, (_, i) => `client-${i}`)
       const accepted = new Set<string>()
@@ -84,7 +87,7 @@ async function outages() {
     atOnce(),
     async (t) => {
       const database = await world.freshDatabase()
-      const [victim, survivor] = await Promise.all([world.peer(t, database), world.peer(t, database)])
+      const [victim, survivor] = await Promise.all([world.peer(t, database), here.peer(t, database)])
       const proxy = await startNginx(t, [victim, survivor])
       const path = await callbackPath(survivor, 'alice')
       // A stopped instance accepts connections and requests, and answers none.

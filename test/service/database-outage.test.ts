@@ -1,13 +1,13 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import type { ServiceProcess } from '../support/service-process.ts'
+import { type Here, type ServiceHere, withInstancesHere } from '../support/service-here.ts'
 import { type Answer, type Problem, startWorldToStop, type World } from '../support/world.ts'
 
 /** A recovery takes milliseconds; with the back-off of the client library it takes up to 20 s. */
 const maxRecoveryMs = 12_000
 
 /** Checks that held and known clients are served during a database outage, and all clients soon after it. */
-async function outage(t: Tap, world: World, service: ServiceProcess, away: () => unknown, back: () => unknown) {
+async function outage(t: Tap, world: Here<World>, service: ServiceHere, away: () => unknown, back: () => unknown) {
   // An earlier instance that was killed may still have sessions, so each has clients of its own.
   const [here, known, newcomer] = ['held', 'known', 'newcomer'].map(
     (name) => `${name}-${new URL(service.url).port}`,
@@ -55,7 +55,7 @@ async function outage(t: Tap, world: World, service: ServiceProcess, away: () =>
 
 type Tap = Pick<typeof t, 'match' | 'equal' | 'ok'>
 
-const world = await startWorldToStop(t)
+const world = withInstancesHere(await startWorldToStop(t))
 
 t.test('the service recovers from a database that is stopped and started again', async (t) => {
   const service = await world.service(t)

@@ -1,10 +1,13 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 
 const atOnce = () => ({ buffered: true })
 t.jobs = 4
 const world = await startWorld(t)
+/** The same whose instances take no signal. */
+const here = withInstancesHere(world)
 const { sqs } = world
 
 t.test(
@@ -13,7 +16,7 @@ t.test(
   async (t) => {
     const database = await world.freshDatabase()
     const sql = world.sql(t, database)
-    const [victim, survivor] = [await world.peer(t, database), await world.peer(t, database)]
+    const [victim, survivor] = [await world.peer(t, database), await here.peer(t, database)]
     const { instanceId } = await world.health(victim)
     await world.poll(victim, 'alice', 'wait=0')
     const queueUrl = await world.queueOf(victim, 'alice')
@@ -37,7 +40,7 @@ t.test(
 t.test('the session of a client at an instance that was killed does not outlive it', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
-  const [victim, survivor] = [await world.peer(t, database), await world.peer(t, database)]
+  const [victim, survivor] = [await world.peer(t, database), await here.peer(t, database)]
   const held = world.poll(victim, 'bob', 'wait=60').catch(() => null)
   await world.queueOf(victim, 'bob')
   const { instanceId } = await world.health(victim)
@@ -55,7 +58,7 @@ t.test('the session of a client at an instance that was killed does not outlive 
 t.test('an instance that was taken for dead during a pause continues under a new id', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
-  const [paused, survivor] = [await world.peer(t, database), await world.peer(t, database)]
+  const [paused, survivor] = [await world.peer(t, database), await here.peer(t, database)]
   const held = world.poll(paused, 'carol', 'wait=100')
   const oldQueue = await world.queueOf(paused, 'carol')
   const { instanceId } = await world.health(paused)
@@ -102,7 +105,7 @@ t.test('an instance with a fixed id exits when it was taken for dead', atOnce(),
   t.equal(await fixed.ended, 1)
   t.match(fixed.lines.at(-1), { level: 60, msg: /taken for dead/ })
 
-  const again = await world.service(t, {
+  const again = await here.service(t, {
     ...database,
     NOTIFICATION_SERVICE_CLIENT_ID: id,
     SQS_QUEUE_URL: queue.url,
