@@ -1,3 +1,4 @@
+import { portIn } from './instances/port-in.ts'
 import { wantedDlq } from './modes/wanted-dlq.ts'
 import { clientQueueName } from './publisher/client-queue.js'
 import type { ValueOf } from './setting.ts'
@@ -30,14 +31,13 @@ export function contradictions(given: Values, environment: Environment): string[
     `set it to less than SQS_VISIBILITY_TIMEOUT_SECONDS (${SQS_VISIBILITY_TIMEOUT_SECONDS} s), or SQS shows every message again`,
   )
   const { HOST, PORT, ADMIN_PORT } = given
-  const hosts = [HOST, given.ADMIN_HOST ?? HOST]
-  const overlap = hosts[0] === hosts[1] || hosts.some((host) => host === '0.0.0.0' || host === '::')
   refuse(
-    ADMIN_PORT !== null && ADMIN_PORT === PORT && PORT !== 0 && overlap,
+    ADMIN_PORT !== null && ADMIN_PORT === PORT && PORT !== 0 && overlaps(HOST, given.ADMIN_HOST),
     'ADMIN_PORT',
     'set it to another port than PORT',
   )
   refuse(given.ADMIN_HOST !== null && ADMIN_PORT === null, 'ADMIN_PORT', 'set it, since ADMIN_HOST is set')
+  for (const [name, advice] of severalProblems(given)) refuse(true, name, advice)
   for (const [name, advice] of deadLetterProblems(given)) refuse(true, name, advice)
   for (const [name, advice] of intakeProblems(given)) refuse(true, name, advice)
   found.push(...awsProblems(given, environment))
@@ -45,6 +45,43 @@ export function contradictions(given: Values, environment: Environment): string[
 }
 
 type Problem = readonly [name: keyof Table, advice: string]
+
+/** Several instances cannot have the same id, queue or port. */
+function* severalProblems(given: Values): Generator<Problem> {
+  const { INSTANCES, HOST, PORT, ADMIN_PORT, INSTANCE_ADDRESS } = given
+  if (INSTANCES === 1) return
+  for (const name of ['NOTIFICATION_SERVICE_CLIENT_ID', 'SQS_QUEUE_URL'] as const) {
+    if (given[name] !== null) yield [name, 'unset it, or set INSTANCES to 1: it is for one instance alone']
+  }
+  const last = PORT + INSTANCES
+  if (PORT !== 0 && last > maxPort) yield ['PORT', `set it to at most ${maxPort - INSTANCES}: ${ownPorts}`]
+  if (INSTANCE_ADDRESS !== null) {
+    if (PORT === 0) yield ['PORT', `set it, since INSTANCE_ADDRESS is set: ${ownPorts}`]
+    if (portIn(INSTANCE_ADDRESS) + INSTANCES > maxPort) {
+      yield [
+        'INSTANCE_ADDRESS',
+        `set its port to at most ${maxPort - INSTANCES}: instance k is reached at that port + k`,
+      ]
+    }
+  }
+  if (ADMIN_PORT === null || ADMIN_PORT === 0) return
+  if (ADMIN_PORT + INSTANCES - 1 > maxPort) {
+    yield ['ADMIN_PORT', `set it to at most ${maxPort + 1 - INSTANCES}: each instance takes the next port`]
+  }
+  const isApart = PORT === 0 || ADMIN_PORT > last || ADMIN_PORT + INSTANCES - 1 < PORT
+  if (!isApart && ADMIN_PORT !== PORT && overlaps(HOST, given.ADMIN_HOST)) {
+    yield ['ADMIN_PORT', `set it above ${last}: ${ownPorts}`]
+  }
+}
+
+const maxPort = 65_535
+const ownPorts = 'instance k alone is reached at PORT + k'
+
+/** Whether something that listens at one of the hosts may be in the way of something at the other. */
+function overlaps(host: string, adminHost: string | null): boolean {
+  const hosts = [host, adminHost ?? host]
+  return hosts[0] === hosts[1] || hosts.some((one) => one === '0.0.0.0' || one === '::')
+}
 
 function* deadLetterProblems(given: Values): Generator<Problem> {
   const wanted = wantedDlq(given)

@@ -14,6 +14,12 @@ const errorLevel = pino.levels.values.error ?? 50
 /** Lines about failed requests in 10 s: a client in a loop must not fill the disk. */
 const maxFailedRequests = 1_000
 
+interface Options {
+  readonly now?: () => number
+  /** Returns fields of every line: which one of several instances it is that writes to the same output. */
+  readonly name?: () => object
+}
+
 /**
  * Opens the log. Each line has a fixed sentence and fields. Tokens, callback ids, passwords and notification bodies are
  * never fields, so they cannot leak through the log.
@@ -24,7 +30,7 @@ const maxFailedRequests = 1_000
 export function openLog(
   { LOGGING_MODE, LOG_LEVEL, ACCESS_LOG = 'errors' }: LogSettings,
   out: DestinationStream | LogOutput,
-  now: () => number = () => performance.now(),
+  { now = () => performance.now(), name }: Options = {},
 ): Logger {
   const level = LOG_LEVEL ?? (LOGGING_MODE === 'TEST' ? 'error' : 'info')
   const explains = level === 'debug' || level === 'trace'
@@ -36,6 +42,7 @@ export function openLog(
     {
       level,
       base: null,
+      ...(name === undefined ? {} : { mixin: name }),
       timestamp: stdTimeFunctions.isoTime,
       // The hook below has already replaced the error by its description.
       serializers: { err: (error: unknown) => error },

@@ -1,25 +1,29 @@
 import type { FastifyPluginAsync } from 'fastify'
-import { ConfigError, readConfig } from './config.ts'
+import type { Logger } from 'pino'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Place, placeIn } from './instances/place.ts'
+import { Siblings } from './instances/siblings.ts'
+import { superviseInstances } from './instances/supervise.ts'
 import { openLog } from './log.ts'
-import { openLogOutput } from './log-output.ts'
-import { startService } from './service.ts'
+import { type LogOutput, openLogOutput } from './log-output.ts'
+import { onStopSignals } from './stop-signals.ts'
 import { warnOfUnknownSettings } from './unknown-settings.ts'
 import { warnOfUnsafeSettings } from './unsafe-settings.ts'
 
-/** A second signal this soon is the same Ctrl-C: the terminal sends it, and npm passes it on. */
-const sameSignalMs = 1_000
-/** The signals that stop the instance in order. */
-const stopSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
 /** The time that an ending process waits for the reader of its log. */
 const lastLinesMs = 500
 
 /**
- * Runs an instance as this process: starts it with the settings of the environment, stops it at a signal, and exits
- * with a code. `moreRoutes` adds routes that are not in the contract.
+ * Runs the service as this process: starts it with the settings of the environment, stops it at a signal, and exits with a
+ * code. `moreRoutes` adds routes that are not in the contract. With `INSTANCES` above 1 this process is the parent of the
+ * instances, each of which runs this as well.
  */
 export async function run(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | null = null): Promise<void> {
   try {
-    await live(env, moreRoutes)
+    const config = readConfig(env)
+    const place = process.send === undefined ? null : placeIn(process.argv.slice(2))
+    if (place === null && config.INSTANCES > 1) await supervise(env, config)
+    else await live({ env, config, moreRoutes, place })
   } catch (error) {
     // An operator has to correct the settings, so the list of faults is printed without a stack.
     console.error(error instanceof ConfigError ? error.message : error)
@@ -27,48 +31,65 @@ export async function run(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync
   }
 }
 
-async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | null): Promise<void> {
-  const config = readConfig(env)
+async function supervise(env: NodeJS.ProcessEnv, config: Config): Promise<void> {
   const output = openLogOutput(1)
   const log = openLog(config, output)
-  warnOfUnknownSettings(log, env)
-  warnOfUnsafeSettings(log, config, env)
-  const exit = async (code: number): Promise<never> => {
-    await output.flushed(lastLinesMs)
-    process.exit(code)
-  }
+  warnOfSettings(log, config, env)
+  await exit(output, await superviseInstances(env, config, log).catch((err: unknown) => failedStart(log, err)))
+}
+
+interface Life {
+  readonly env: NodeJS.ProcessEnv
+  readonly config: Config
+  readonly moreRoutes: FastifyPluginAsync | null
+  /** The place among several instances; null for an instance that has the port for itself. */
+  readonly place: Place | null
+}
+
+async function live({ env, config, moreRoutes, place }: Life): Promise<void> {
+  let instanceId: () => string | undefined = () => undefined
+  const output = openLogOutput(1)
+  const name = place === null ? undefined : () => ({ instance: place.number, instanceId: instanceId() })
+  const log = openLog(config, output, name === undefined ? {} : { name })
+  // Otherwise the parent has warned, once for all.
+  if (place === null) warnOfSettings(log, config, env)
   const stopRequested = Promise.withResolvers<void>()
   const stopping = new AbortController()
-  let requestedAt: number | null = null
-  const onSignal = (signal: NodeJS.Signals): void => {
-    if (requestedAt === null) {
-      requestedAt = performance.now()
-      stopRequested.resolve()
-      stopping.abort()
-    } else if (performance.now() - requestedAt >= sameSignalMs) {
-      log.warn({ signal }, 'a second signal came: the process ends without shutting down')
-      void exit(1)
-    }
-  }
-  // Registered before the start: the first process of a container has no default action for them. A terminal that
-  // closes sends SIGHUP, and some supervisors stop with SIGQUIT.
-  for (const signal of stopSignals) process.on(signal, onSignal)
-
-  const onFatal = (reason: string): void => {
-    log.fatal({}, reason)
-    void exit(1)
-  }
-  const onSuperseded = (): void => {
+  const stop = (): void => {
     stopRequested.resolve()
     stopping.abort()
   }
-  const start = { onFatal, onSuperseded, moreRoutes, droppedLogLines: () => output.dropped, stop: stopping.signal }
-  const service = await startService(config, log, start).catch((err: unknown) => {
-    // Called off while it waited. A start that fails for another reason after a signal has failed all the same.
-    if (stopping.signal.aborted && err === stopping.signal.reason) return exit(0)
-    log.fatal({ err }, 'the service could not start')
-    return exit(1)
+  onStopSignals({
+    first: stop,
+    second(signal) {
+      log.warn({ signal }, 'a second signal came: the process ends without shutting down')
+      void exit(output, 1)
+    },
   })
+  const siblings = place === null ? null : new Siblings(stop)
+  const onFatal = (reason: string): void => {
+    log.fatal({}, reason)
+    void exit(output, 1)
+  }
+  // The parent of several instances needs none of this, which takes half of the memory of a process that serves nobody.
+  const { startService } = await import('./service.ts')
+  const start = {
+    onFatal,
+    onSuperseded: stop,
+    moreRoutes,
+    droppedLogLines: () => output.dropped,
+    stop: stopping.signal,
+    among: place === null || siblings === null ? null : { ...place, allServe: () => siblings.allServe },
+    onNamed: (read: () => string) => {
+      instanceId = read
+    },
+  }
+  const service = await startService(config, log, start).catch(async (err: unknown) => {
+    // Called off while it waited. A start that fails for another reason after a signal has failed all the same.
+    const isCalledOff = stopping.signal.aborted && err === stopping.signal.reason
+    return exit(output, isCalledOff ? 0 : failedStart(log, err))
+  })
+  siblings?.serves()
   // A stop that is requested during startup calls off a start that waits; any other runs to its end, so that teardown
   // runs in order.
   await stopRequested.promise
@@ -79,5 +100,20 @@ async function live(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | nul
       return 1
     },
   )
-  await exit(code)
+  await exit(output, code)
+}
+
+function warnOfSettings(log: Logger, config: Config, env: NodeJS.ProcessEnv): void {
+  warnOfUnknownSettings(log, env)
+  warnOfUnsafeSettings(log, config, env)
+}
+
+function failedStart(log: Logger, err: unknown): number {
+  log.fatal({ err }, 'the service could not start')
+  return 1
+}
+
+async function exit(output: LogOutput, code: number): Promise<never> {
+  await output.flushed(lastLinesMs)
+  process.exit(code)
 }

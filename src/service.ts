@@ -64,6 +64,17 @@ export interface Start {
   readonly droppedLogLines: () => number
   /** Adds routes that are not in the contract; production has none. */
   readonly moreRoutes?: FastifyPluginAsync | null
+  /** The place of this instance among several that share the port; null when it has the port for itself. */
+  readonly among?: Among | null
+  /** Called once the instance has an id, with a function that returns the id of the moment. */
+  readonly onNamed?: (instanceId: () => string) => void
+}
+
+interface Among {
+  /** The port at which this instance alone is reached; 0 takes a free one. */
+  readonly ownPort: number
+  /** Whether the others serve as well. */
+  readonly allServe: () => boolean
 }
 
 /**
@@ -73,7 +84,7 @@ export interface Start {
 export async function startService(
   config: Config,
   log: Logger,
-  { onFatal, onSuperseded, stop, droppedLogLines, moreRoutes = null }: Start,
+  { onFatal, onSuperseded, stop, droppedLogLines, moreRoutes = null, among = null, onNamed = () => {} }: Start,
 ): Promise<Service> {
   await using starting = new AsyncDisposableStack()
   const clock = systemClock
@@ -118,12 +129,16 @@ export async function startService(
         graceMs: config.AUTO_ACK_GRACE_MS,
       },
     })
-  const address = () => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, portOf(app), networkInterfaces())
+  /** Known once the service listens. */
+  let ownPort = 0
+  const addressWith = (port: number) => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, port, networkInterfaces())
+  const address = () => addressWith(ownPort)
   const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? openClientQueues : openInstanceQueues
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal, onSuperseded })
   starting.defer(() => mode.close())
+  onNamed(mode.instanceId)
   const { mailboxes, gateway } = mode
-  const publicUrl = () => config.PUBLIC_URL ?? address()
+  const publicUrl = () => config.PUBLIC_URL ?? addressWith(portOf(app))
 
   const condition = (): Condition => ({
     instanceId: mode.instanceId(),
@@ -134,7 +149,7 @@ export async function startService(
     phase,
     check: async () => {
       const [found, keysFinding] = await Promise.all([mode.check(), checkKeys(keys)])
-      return { ...found, keys: keysFinding }
+      return { ...found, keys: keysFinding, ...(among === null ? {} : { instances: checkSiblings(among) }) }
     },
   })
   const verify = await tokenVerifier(app, {
@@ -193,13 +208,14 @@ export async function startService(
   if (moreRoutes !== null) await app.register(moreRoutes)
   if (operators !== app)
     await listenAt(operators, { host: config.ADMIN_HOST ?? config.HOST, port: config.ADMIN_PORT ?? 0 })
-  await listenAt(app, { host: config.HOST, port: config.PORT, backlog })
+  ownPort = await listenAt(app, { host: config.HOST, port: config.PORT, backlog, ownPort: among?.ownPort })
   await mode.start(stop)
   phase = 'serving'
   starting.move()
   log.info(
     {
       port: portOf(app),
+      ...(among === null ? {} : { ownPort }),
       ...(operators === app ? {} : { adminPort: portOf(operators) }),
       instanceId: mode.instanceId(),
       version,
@@ -225,6 +241,12 @@ export async function startService(
 
 function portOf(app: FastifyInstance): number {
   return (app.server.address() as AddressInfo).port
+}
+
+/** The port is not ready before all are: a newcomer may get to any of them. */
+function checkSiblings({ allServe }: Among): Finding {
+  if (allServe()) return 'ok'
+  return { code: 'ERROR_DRAINING', reason: 'another instance at this port is still starting' }
 }
 
 async function checkKeys(keys: IssuerKeys): Promise<Finding> {

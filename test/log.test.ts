@@ -11,7 +11,7 @@ function open(settings: Partial<Parameters<typeof openLog>[0]> = {}, now = () =>
       done()
     },
   })
-  const log = openLog({ LOGGING_MODE: 'PRODUCTION', LOG_LEVEL: null, ...settings }, out, now)
+  const log = openLog({ LOGGING_MODE: 'PRODUCTION', LOG_LEVEL: null, ...settings }, out, { now })
   const lines = () =>
     written
       .split('\n')

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { type AddressInfo, createServer, isIP, type Server } from 'node:net'
+import { type AddressInfo, createServer, isIP, type ListenOptions, type Server } from 'node:net'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import { keepAliveProbeMs } from './guarded-server.ts'
@@ -11,6 +11,11 @@ interface Place {
   /** 0 takes a free one. */
   readonly port: number
   readonly backlog?: number
+  /**
+   * Given where other processes listen at the same port and the kernel spreads the connections over them: a port at which
+   * this process alone is reached. 0 takes a free one.
+   */
+  readonly ownPort?: number | undefined
 }
 
 /** Returns the IP addresses that a host name leads to. */
@@ -20,12 +25,13 @@ type Resolve = (host: string) => Promise<readonly string[]>
  * Listens at the address, or at every address of this machine that the host name leads to: a browser asks for `localhost`
  * at ::1 and at 127.0.0.1, in an order of its own. The server of the application listens at the first and also serves the
  * connections of the others, so that its bounds hold for all of them. Rejects when one of the addresses is taken.
+ * Returns the port at which this process alone is reached.
  */
 export async function listenAt(
   app: FastifyInstance,
-  { host, ...place }: Place,
+  { host, ownPort, ...place }: Place,
   resolve: Resolve = resolveHost,
-): Promise<void> {
+): Promise<number> {
   const [first = host, ...others] = isIP(host) === 0 ? ofThisMachine(await resolve(host), networkInterfaces()) : [host]
   const doors: Door[] = []
   app.addHook('preClose', async () => {
@@ -35,13 +41,20 @@ export async function listenAt(
     app.server.closeIdleConnections()
     await Promise.all(doors.map(({ closed }) => closed))
   })
-  await app.listen({ ...place, host: first })
-  const { port } = app.server.address() as AddressInfo
-  for (const address of others) {
+  const open = async (at: ListenOptions): Promise<number> => {
     const door = openDoor(app)
-    await once(door.server.listen({ ...place, host: address, port }), 'listening')
+    await once(door.server.listen(at), 'listening')
     doors.push(door)
+    return (door.server.address() as AddressInfo).port
   }
+  const shared = ownPort === undefined ? place : { ...place, reusePort: true }
+  await app.listen({ ...shared, host: first })
+  const { port } = app.server.address() as AddressInfo
+  for (const address of others) await open({ ...shared, host: address, port })
+  if (ownPort === undefined) return port
+  let alone = ownPort
+  for (const address of [first, ...others]) alone = await open({ ...place, host: address, port: alone })
+  return alone
 }
 
 interface Door {

@@ -52,6 +52,12 @@ export const httpSettings = {
     fallback: null,
     fallbackText: "http:// with HOST, or this machine's first address that is not loopback, and the port",
   }),
+  INSTANCES: setting({
+    about:
+      'number of instances behind PORT, each in a process of its own; instance k alone is reached at PORT + k (Linux)',
+    parse: wholeNumber(1, 64),
+    fallback: 1,
+  }),
   CORS_ORIGINS: setting<readonly string[]>({
     about: 'origins of browser pages that may call the API, separated by commas; * allows every origin',
     parse: origins,
