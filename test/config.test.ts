@@ -335,3 +335,28 @@ t.test('an invalid secret is not shown', async (t) => {
   const [url] = problemsOf({ ...required, PUBLIC_URL: 'https://user:password-in-it@x' })
   t.notMatch(url, /password-in-it/, 'a password in a URL is not shown')
 })
+
+t.test('several instances cannot have what only one can have', async (t) => {
+  const faults: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [
+      { NOTIFICATION_SERVICE_CLIENT_ID: '7f0c9a52-6c1b-4e0e-9b8f-2d1a4c3b5e6f', SQS_QUEUE_URL: 'http://sqs/1/q' },
+      /^NOTIFICATION_SERVICE_CLIENT_ID: .*INSTANCES/,
+    ],
+    [{ SQS_QUEUE_URL: 'http://sqs/1/q' }, /^SQS_QUEUE_URL: .*INSTANCES/],
+    [{ PORT: '65533' }, /^PORT: .*65532/],
+    [{ PORT: '0', INSTANCE_ADDRESS: 'http://10.0.0.7:8080' }, /^PORT: .*INSTANCE_ADDRESS/],
+    [{ INSTANCE_ADDRESS: 'http://10.0.0.7:65533' }, /^INSTANCE_ADDRESS: .*65532/],
+    [{ ADMIN_PORT: '65534' }, /^ADMIN_PORT: .*65533/],
+    [{ PORT: '8080', ADMIN_PORT: '8083' }, /^ADMIN_PORT: .*above 8083/],
+    [{ PORT: '8080', ADMIN_PORT: '8078' }, /^ADMIN_PORT: .*above 8083/],
+    [{ INSTANCES: '0' }, /^INSTANCES: .*1 to 64/],
+  ]
+  for (const [settings, fault] of faults) {
+    t.match(problemsOf({ ...required, INSTANCES: '3', ...settings })[0], fault, JSON.stringify(settings))
+    if (!('INSTANCES' in settings) && !('SQS_QUEUE_URL' in settings))
+      t.same(problemsOf({ ...required, ...settings }), [])
+  }
+  for (const fine of [{ ADMIN_PORT: '8084' }, { ADMIN_PORT: '8077' }, { ADMIN_PORT: '0' }, { PORT: '0' }] as const) {
+    t.same(problemsOf({ ...required, INSTANCES: '3', ...fine }), [], JSON.stringify(fine))
+  }
+})

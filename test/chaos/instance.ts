@@ -65,17 +65,17 @@ export class Instance {
     this.#downMs = downMs
     this.state = 'down'
     this.#expectAnother()
-    this.#process?.signal('SIGKILL')
+    this.#signalGroup('SIGKILL')
   }
 
   pause(): void {
     this.state = 'paused'
-    this.#process?.signal('SIGSTOP')
+    this.#signalGroup('SIGSTOP')
   }
 
   resume(): void {
     if (this.state !== 'paused') return
-    this.#process?.signal('SIGCONT')
+    this.#signalGroup('SIGCONT')
     this.state = 'up'
   }
 
@@ -120,7 +120,7 @@ export class Instance {
     this.state = 'starting'
     this.#runs += 1
     const log = createWriteStream(join(this.#logFolder, `${this.name}-${this.#runs}.log`))
-    const process = startServerProcess({
+    const server = startServerProcess({
       args: [serviceEntry],
       env: { ...this.#settings, PORT: String(port), INSTANCE_ADDRESS: url },
       onLine: (line) => {
@@ -130,12 +130,12 @@ export class Instance {
         if (gapMs !== undefined) this.#onLate(Number(gapMs), url)
       },
     })
-    this.#process = process
-    process.listening.then(
+    this.#process = server
+    server.listening.then(
       () => this.#isListening(url),
       () => {},
     )
-    await process.exited
+    await server.exited
     log.end()
     if (this.#isUp()) this.crashed += 1
     this.state = 'down'
@@ -154,6 +154,12 @@ export class Instance {
   #expectAnother(): void {
     if (this.#listens) this.#listening = Promise.withResolvers()
     this.#listens = false
+  }
+
+  /** Signals the process and its children: with `INSTANCES` above 1 it is the parent of the instances. */
+  #signalGroup(signal: NodeJS.Signals): void {
+    const running = this.#process
+    if (running !== null && running.exit === null) process.kill(-running.pid, signal)
   }
 
   #note(line: string): void {

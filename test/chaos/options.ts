@@ -11,6 +11,8 @@ export interface Options {
   readonly chaosMs: number
   readonly clients: number
   readonly instances: number
+  /** The value of INSTANCES: each of these instances is so many behind one port. */
+  readonly perPlace: number
   /** Notifications published in a second. */
   readonly rate: number
 }
@@ -21,6 +23,7 @@ const options = {
   seed: { about: 'repeats the plan of a run', value: 'N' },
   clients: { about: 'the number of clients', value: 'N', fallback: '200' },
   instances: { about: 'the number of instances', value: 'N', fallback: '3' },
+  'per-place': { about: 'each of them is so many instances behind one port (INSTANCES)', value: 'N', fallback: '1' },
   rate: { about: 'notifications in a second', value: 'N', fallback: '30' },
 } as const
 
@@ -33,7 +36,7 @@ export const commandLine = {
 
 /** Returns the options of a run. Throws a `UsageError`. */
 export function readOptions({ values }: Given<typeof options>): Options {
-  const { mode, minutes, seed, clients, instances, rate } = values
+  const { mode, minutes, seed, clients, instances, 'per-place': perPlace, rate } = values
   return {
     mode: modeOf(mode),
     seed:
@@ -41,6 +44,7 @@ export function readOptions({ values }: Given<typeof options>): Options {
     chaosMs: anyNumber('minutes', minutes, { from: 0.1, to: 600 }) * 60_000,
     clients: wholeNumber('clients', clients, { from: 1, to: 5_000 }),
     instances: wholeNumber('instances', instances, { from: 2, to: 9 }),
+    perPlace: wholeNumber('per-place', perPlace, { from: 1, to: 8 }),
     rate: anyNumber('rate', rate, { from: 1, to: 500 }),
   }
 }

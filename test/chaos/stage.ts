@@ -52,7 +52,7 @@ export async function setStage(undo: AsyncDisposableStack, { options, folder, hu
   const urls = () => instances.map(({ url }) => url).filter((url) => url !== '')
   const ground = { undo, sqs, ledger, urls, ...ids, tokens, publisherToken, timing, hurried }
   const world = await worlds[options.mode](ground)
-  const settings = { ...commonSettings(issuer, sqs), ...world.settings }
+  const settings = { ...commonSettings(issuer, sqs), ...world.settings, INSTANCES: String(options.perPlace) }
   for (let i = 1; i <= options.instances; i++) {
     instances.push(
       new Instance({
