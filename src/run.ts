@@ -71,7 +71,7 @@ async function live({ env, config, moreRoutes, place }: Life): Promise<void> {
     log.fatal({}, reason)
     void exit(output, 1)
   }
-  // The parent of several instances needs none of this, which takes half of the memory of a process that serves nobody.
+  // The parent of several instances serves nobody and needs none of this.
   const { startService } = await import('./service.ts')
   const start = {
     onFatal,
