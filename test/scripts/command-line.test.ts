@@ -62,7 +62,7 @@ const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import
 }
 /** The commands of this repository. The other npm commands are chains of these and of other programs. */
 const commands = Object.entries(scripts).flatMap(([name, command]) => {
-  const [, file] = /^node (?:--\S+ )?((?:scripts|src)\/\S+\.ts)(?: --\S+)*$/.exec(command) ?? []
+  const [, file] = /^node (?:--\S+ )*((?:scripts|src)\/\S+\.ts)(?: --\S+)*$/.exec(command) ?? []
   return file === undefined ? [] : [{ name, file }]
 })
 /** Options of another program are passed on to it. */
