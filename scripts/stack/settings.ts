@@ -8,6 +8,9 @@ const inherited = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TZ', 'LANG', 'TERM', 'COLO
 /** fauxqs takes any credentials, and the SDK insists on some. */
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
 
+/** fauxqs with a data folder loses a message that is made visible at once. */
+export const giveBackSeconds = '1'
+
 /** The environment of one service of the stack, as an operator would write it. */
 export function serviceSettings(parts: {
   readonly port: number
@@ -34,8 +37,7 @@ export function serviceSettings(parts: {
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SQS_DLQ_ARN: sqs.deadLetterQueueArn,
     SQS_INTAKE_QUEUE_URL: sqs.intakeQueueUrl,
-    // fauxqs with a data folder loses a message that is made visible at once.
-    SQS_GIVE_BACK_SECONDS: '1',
+    SQS_GIVE_BACK_SECONDS: giveBackSeconds,
     // A handful of polls need not be answered over several seconds at shutdown.
     DRAIN_SPREAD_SECONDS: '0',
     LOGGING_MODE: 'DEVELOPMENT',

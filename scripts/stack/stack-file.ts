@@ -24,6 +24,7 @@ export interface StackFile {
   readonly sqsEndpoint: string | null
   /** The queue that takes messages for any client. */
   readonly intakeQueueUrl: string | null
+  readonly deadLetterQueueUrl: string | null
   readonly region: string
 }
 

@@ -98,8 +98,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...(pagePort === undefined ? {} : { page: pagePort }),
       ...{ sqs: sqs.port, issuer: issuer.port, services },
     }
-    const { endpoint: sqsEndpoint, intakeQueueUrl, region } = sqs
-    const content: StackFile = { ports, serviceUrl, sqsEndpoint, intakeQueueUrl, region }
+    const { endpoint: sqsEndpoint, intakeQueueUrl, deadLetterQueueUrl, region } = sqs
+    const content: StackFile = { ports, serviceUrl, sqsEndpoint, intakeQueueUrl, deadLetterQueueUrl, region }
     writeStackFile(folder, content)
   }
   remember(null)

@@ -6,10 +6,12 @@ import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
+import { sendMessage, sqsClient } from '../../scripts/stack/publisher.ts'
 import { type RunningStack, runningStack } from '../../scripts/stack/running.ts'
 import { type Ports, readStackFile } from '../../scripts/stack/stack-file.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { readMessage } from '../../src/adapters/sqs/envelope.ts'
+import { startSmtp } from '../support/smtp.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Block, blocks, pages } from './blocks.ts'
 
@@ -64,7 +66,7 @@ function shell(t: Test, command: string, env: Readonly<Record<string, string>>, 
 
 t.test('every script that a page names is in package.json', async (t) => {
   for (const { path, text } of pages) {
-    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z:]+)/g)) t.ok(name in scripts, `${path}: ${name}`)
+    for (const [, name = ''] of text.matchAll(/npm run (?:-s )?([a-z:-]+)/g)) t.ok(name in scripts, `${path}: ${name}`)
   }
 })
 
@@ -108,6 +110,10 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     const answer = await fetch(`${stack.serviceUrl}/sessions/alice`, { headers })
     return ((await answer.json()) as { online: boolean }).online
   }
+  const sqs = sqsClient(stack.sqsEndpoint, stack.region)
+  t.teardown(() => sqs.destroy())
+  const sendLetter = (id: string) =>
+    sendMessage(sqs, stack.deadLetterQueueUrl, { addressee: 'alice', subject: 'order', body: 'a letter', id })
   const poll = 'curl -s -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:8080/notifications?wait=20"'
   let polling: Promise<string> | null = null
   let callbackUrl = ''
@@ -224,6 +230,22 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     },
     'Bearer $TOKEN" http://127.0.0.1:8080/registrations': async (block) =>
       t.match(JSON.parse(await run(block)), { registrations: [{ subject: 'report.done', uses: 1 }] }),
+    'dead-letters -- list': async (block) => {
+      await sendLetter('letter-1')
+      t.match(await run(block), /^\S+ {2}letter-1 {2}alice {2}order {2}no client acknowledged it$/m)
+    },
+    'dead-letters -- forward': async (block) => {
+      const { mails, url } = await startSmtp(t)
+      await sendLetter('letter-2')
+      await run(block.replace('smtp://mail.example.org', url))
+      t.match(mails, [{ to: 'ops@example.org', from: 'notifications@example.org' }])
+    },
+    'dead-letters -- redrive': async (block) => {
+      // The listing above gives its letters back a second later.
+      await until(async () => /^letter-1 {2}sent {2}/m.test(await run(block)))
+      t.match(JSON.parse(await run(poll)), { notifications: [{ id: 'letter-1', body: 'a letter' }] })
+    },
+    'Subject: {{subject}}': async (block) => t.match(block, /^Subject: .*\n\n/),
     'from notifier_instances': async (block) => {
       const sql = postgres({ host: '127.0.0.1', port: ports.postgres ?? 0, ...sqlPlace })
       for (const query of block.split(';').filter((text) => text.trim() !== '')) {

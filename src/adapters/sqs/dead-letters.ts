@@ -1,16 +1,16 @@
-import { type Message, type MessageAttributeValue, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { type Message, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
+import { withAttribute } from './attributes.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DlqFinder } from './dead-letter-queue.ts'
 import { groupFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 import { isRefusal } from './sqs-error.ts'
 
-/** SQS allows ten attributes on a message. */
-const maxAttributes = 10
-const reasonName = 'invalid-reason'
+/** The attribute that says why a message is no notification. */
+export const reasonName = 'invalid-reason'
 
 /** SQS hides no message for longer than this after it was received. */
 const maxHiddenMs = 43_200_000
@@ -68,7 +68,7 @@ export class DeadLetters {
           QueueUrl: dlqUrl,
           // SQS accepts no empty body, not even here.
           MessageBody: message.Body || 'empty',
-          MessageAttributes: withReason(message.MessageAttributes ?? {}, reason),
+          MessageAttributes: withAttribute(message.MessageAttributes ?? {}, reasonName, reason),
           // The message id deduplicates: a message whose delete failed does not arrive twice.
           ...groupFields(dlqUrl, message.Attributes?.MessageGroupId ?? messageId, messageId),
         }),
@@ -98,32 +98,4 @@ export class DeadLetters {
       'message is invalid and there is no dead-letter queue: hidden until its queue ends it',
     )
   }
-}
-
-/** Returns the attributes and the reason. Of ten attributes one is dropped: `hops` if it is there, else the last. */
-function withReason(
-  attributes: Record<string, MessageAttributeValue>,
-  reason: string,
-): Record<string, MessageAttributeValue> {
-  const kept = Object.entries(attributes).filter(([name]) => name !== reasonName)
-  if (kept.length >= maxAttributes) {
-    const ours = kept.findIndex(([name]) => name === 'hops')
-    kept.splice(ours === -1 ? maxAttributes - 1 : ours, 1)
-  }
-  return Object.fromEntries([...kept.map(resendable), [reasonName, { DataType: 'String', StringValue: reason }]])
-}
-
-/** Returns the attribute without its list members, which SQS returns but does not accept. */
-function resendable([name, { DataType, StringValue, BinaryValue }]: [string, MessageAttributeValue]): [
-  string,
-  MessageAttributeValue,
-] {
-  return [
-    name,
-    {
-      DataType,
-      ...(StringValue === undefined ? {} : { StringValue }),
-      ...(BinaryValue === undefined ? {} : { BinaryValue }),
-    },
-  ]
 }
