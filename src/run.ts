@@ -21,7 +21,7 @@ const lastLinesMs = 500
 export async function run(env: NodeJS.ProcessEnv, moreRoutes: FastifyPluginAsync | null = null): Promise<void> {
   try {
     const config = readConfig(env)
-    const place = process.send === undefined ? null : placeIn(process.argv.slice(2))
+    const place = process.send === undefined ? null : placeIn(env)
     if (place === null && config.INSTANCES > 1) await supervise(env, config)
     else await live({ env, config, moreRoutes, place })
   } catch (error) {

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import type { Config } from '../config.ts'
 import { portIn } from './port-in.ts'
 
@@ -18,21 +17,13 @@ export function placeOf({ PORT }: Pick<Config, 'PORT'>, number: number): Place {
   return { number, ownPort: PORT === 0 ? 0 : PORT + number }
 }
 
-/** Returns the arguments that tell a process its place; they are seen in the list of processes too. */
-export function argumentsOf({ number, ownPort }: Place): string[] {
-  return ['--instance', String(number), '--own-port', String(ownPort)]
-}
+/** The variable by which an instance is told its place. It is between the processes, and no setting. */
+const variable = 'INSTANCE_PLACE'
 
-/** Returns the place that the arguments of a process tell; null for a process that is not one of several instances. */
-export function placeIn(args: readonly string[]): Place | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { instance: { type: 'string' }, 'own-port': { type: 'string' } },
-    strict: false,
-  })
-  const { instance, 'own-port': ownPort } = values
-  if (typeof instance !== 'string' || typeof ownPort !== 'string') return null
-  return { number: Number(instance), ownPort: Number(ownPort) }
+/** Returns the place that the environment tells; null for a process that is not one of several instances. */
+export function placeIn(env: Environment): Place | null {
+  const [, number, ownPort] = /^(\d+):(\d+)$/.exec(env[variable] ?? '') ?? []
+  return number === undefined ? null : { number: Number(number), ownPort: Number(ownPort) }
 }
 
 /**
@@ -46,6 +37,7 @@ export function environmentOf(env: Environment, given: Given, place: Place, shar
   return {
     ...env,
     INSTANCES: '1',
+    [variable]: `${place.number}:${place.ownPort}`,
     PORT: String(sharedPort),
     ADMIN_PORT: admin === null ? '' : String(admin),
     INSTANCE_ADDRESS: INSTANCE_ADDRESS === null ? '' : withPortMoved(INSTANCE_ADDRESS, place.number),

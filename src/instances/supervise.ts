@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { isStopSignal, onStopSignals } from '../stop-signals.ts'
-import { argumentsOf, environmentOf, placeOf } from './place.ts'
+import { environmentOf, placeOf } from './place.ts'
 import { findSharedPort } from './shared-port.ts'
 import type { InstanceWord, ParentWord } from './siblings.ts'
 
@@ -87,8 +87,8 @@ export async function superviseInstances(env: NodeJS.ProcessEnv, config: Config,
 
 function startChild(env: NodeJS.ProcessEnv, config: Config, number: number, sharedPort: number): Child {
   const place = placeOf(config, number)
-  // The flags of Node are those of this process.
-  const child = fork(process.argv[1] ?? '', argumentsOf(place), { env: environmentOf(env, config, place, sharedPort) })
+  // With the entry of this process, and its flags of Node.
+  const child = fork(process.argv[1] ?? '', { env: environmentOf(env, config, place, sharedPort) })
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     // It could not be started. A word that did not reach a child is an error as well, and then it ends by itself.

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { type Config, readConfig } from '../../src/config.ts'
-import { argumentsOf, environmentOf, placeIn, placeOf } from '../../src/instances/place.ts'
+import { environmentOf, placeIn, placeOf } from '../../src/instances/place.ts'
 
 const required = { COGNITO_JWK_URL: 'https://issuer.example/jwks', SQS_QUEUE_NAME_PREFIX: 'notifications' }
 
@@ -45,12 +45,13 @@ t.test('peers reach each instance at a port of its own, and callers the shared o
   t.same(first, ['https://[2001:db8::7]:444/one', 'https://push.example.org'])
 })
 
-t.test('an instance reads its place from its arguments, and other arguments are no place', async (t) => {
-  for (const PORT of [8080, 0]) {
-    const place = placeOf({ PORT }, 2)
-    t.same(place, { number: 2, ownPort: PORT === 0 ? 0 : 8082 })
-    t.same(placeIn(argumentsOf(place)), place)
+t.test('an instance reads its place from its environment, and other processes have none', async (t) => {
+  for (const PORT of ['8080', '0']) {
+    const config = readConfig({ ...required, PORT })
+    const place = placeOf(config, 2)
+    t.same(place, { number: 2, ownPort: PORT === '0' ? 0 : 8082 })
+    t.same(placeIn(environmentOf({}, config, place, 8080)), place)
   }
-  t.equal(placeIn([]), null)
-  t.equal(placeIn(['--verbose', 'x']), null)
+  t.equal(placeIn({}), null)
+  t.equal(placeIn({ INSTANCE_PLACE: 'anywhere' }), null)
 })
