@@ -8,7 +8,18 @@ export interface Manifest {
 
 /** Licences under which a package may be part of what is shipped: they ask for no more than their own text. */
 const shippable: ReadonlySet<string> = new Set([
-  ...['MIT', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0', 'Unlicense', 'CC0-1.0'],
+  ...[
+    'MIT',
+    'ISC',
+    '0BSD',
+    'BSD-2-Clause',
+    'BSD-3-Clause',
+    'MIT-0',
+    'Apache-2.0',
+    'BlueOak-1.0.0',
+    'Unlicense',
+    'CC0-1.0',
+  ],
 ])
 /** Licences of tools, which are not shipped. */
 const usable: ReadonlySet<string> = new Set([...shippable, 'MPL-2.0', 'Python-2.0', 'CC-BY-3.0', 'WTFPL'])
