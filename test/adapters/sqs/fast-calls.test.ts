@@ -270,3 +270,63 @@ t.test('the output of a fast receive knows when its response arrived', async (t)
   t.same(arrivedAt, [0, 1])
   t.equal(arrivalOf({}), undefined)
 })
+
+/** Counts the signatures of a client. */
+async function signaturesOf({ config }: SQSClient) {
+  const counted = { signatures: 0 }
+  const signer = await config.signer()
+  config.signer = async () => ({
+    sign(...[request, options]: Parameters<typeof signer.sign>) {
+      counted.signatures += 1
+      return signer.sign(request, options)
+    },
+  })
+  return counted
+}
+
+t.test('a receive that says the same as the last one has its signature, but not after a failure', async (t) => {
+  const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint: sqs.endpoint })
+  t.teardown(() => clients.close())
+  const counted = await signaturesOf(clients.receiving)
+  const receive = (more: object) =>
+    clients.receiving.send(new FastReceiveMessage({ QueueUrl, ...more })).catch(() => 'failed')
+  const plain = { body: '{}' }
+  const requests = await sqs.during([plain, plain, plain, { status: 403, body: '{}' }, plain], async () => {
+    await receive({ WaitTimeSeconds: 20 })
+    await receive({ WaitTimeSeconds: 20 })
+    t.equal(counted.signatures, 1)
+    await receive({ WaitTimeSeconds: 0 })
+    t.equal(counted.signatures, 2)
+    t.equal(await receive({ WaitTimeSeconds: 0 }), 'failed')
+    await receive({ WaitTimeSeconds: 0 })
+    t.equal(counted.signatures, 3)
+  })
+  for (const request of requests) {
+    t.equal(/Signature=(\w+)$/.exec(request.headers.authorization ?? '')?.[1], signatureOf(request))
+  }
+})
+
+t.test('a signature is not used again after a minute', async (t) => {
+  const clients = sqsClients({ receiveSockets: 2, region: 'eu-west-1', endpoint: sqs.endpoint })
+  t.teardown(() => clients.close())
+  const counted = await signaturesOf(clients.receiving)
+  let now = Date.now()
+  t.intercept(Date, 'now', { value: () => now })
+  // A response from a cache says nothing about the time.
+  await sqs.during([{ headers: { age: '0' }, body: '{}' }], async () => {
+    for (const ms of [0, 59_000, 2_000]) {
+      now += ms
+      await clients.receiving.send(new FastReceiveMessage({ QueueUrl }))
+    }
+  })
+  t.equal(counted.signatures, 2)
+})
+
+t.test('fast calls leave first attempts to retries that may make them wait', async (t) => {
+  process.env.AWS_RETRY_MODE = 'adaptive'
+  t.teardown(() => delete process.env.AWS_RETRY_MODE)
+  const { sdk, fast } = await bothWays(t, 'delete', [refused('InternalFailure', 500), { body: '{}' }])
+  t.same(fast.outcome, sdk.outcome)
+  t.ok(fast.requests[0]?.headers['amz-sdk-invocation-id'])
+  t.equal(fast.requests.length, sdk.requests.length)
+})
