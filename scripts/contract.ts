@@ -1,34 +1,31 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import openapiTS, { astToString } from 'openapi-typescript'
+import { basename } from 'node:path'
 import { exitCodes, runCommand } from '../src/command-line.ts'
+import { parsed, types } from './contract/generated.ts'
 
 /**
- * Generates `src/contract/schema.d.ts` from the contract. With `--check` writes nothing, and fails if the file is
- * stale.
+ * Generates `src/contract/schema.d.ts` and `src/contract/contract.json` from the contract. With `--check` writes nothing,
+ * and fails if one of the files is stale.
  */
-const contract = new URL('../api/notification-service.yaml', import.meta.url)
-const types = new URL('../src/contract/schema.d.ts', import.meta.url)
-
-const heading =
-  '// Generated from api/notification-service.yaml by `npm run contract`. Change that file, not this one.\n\n'
-
 process.exitCode = await runCommand(
   {
     name: 'npm run contract',
-    about: 'Generates the types of the contract.',
-    options: { check: { about: 'write nothing, and fail if the types are stale' } },
+    about: 'Generates the types of the contract, and the contract as the service reads it at its start.',
+    options: { check: { about: 'write nothing, and fail if a generated file is stale' } },
   },
   ({ values }) => values.check,
   async (isCheck) => {
-    // Immutable, because replies may share parts of their bodies.
-    const fresh = heading + astToString(await openapiTS(contract, { immutable: true }))
-    if (!isCheck) await writeFile(types, fresh)
-    else if (fresh !== (await readFile(types, 'utf8').catch(() => ''))) {
-      console.error(
-        'src/contract/schema.d.ts is stale: api/notification-service.yaml has changed. Run "npm run contract".',
-      )
-      return exitCodes.failure
+    let stale = 0
+    for (const { file, fresh } of [types, parsed]) {
+      const text = await fresh()
+      if (!isCheck) await writeFile(file, text)
+      else if (text !== (await readFile(file, 'utf8').catch(() => ''))) {
+        stale += 1
+        console.error(
+          `src/contract/${basename(file.pathname)} is stale: api/notification-service.yaml has changed. Run "npm run contract".`,
+        )
+      }
     }
-    return exitCodes.ok
+    return stale === 0 ? exitCodes.ok : exitCodes.failure
   },
 )

@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
 import { boundGauges } from './bound-gauges.ts'
 import type { Config } from './config.ts'
-import { loadDocument, operations } from './contract/document.ts'
+import { loadContract, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
 import type { Finding } from './delivery/refusal.ts'
@@ -29,9 +29,7 @@ import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
 import { wire, wireHealth } from './http/wire.ts'
 import { openMetrics } from './metrics.ts'
-import { openClientQueues } from './modes/client-queue/open.ts'
-import { openInstanceQueues } from './modes/instance-queue/open.ts'
-import type { MakeMailboxes } from './modes/mode.ts'
+import type { MakeMailboxes, OpenMode } from './modes/mode.ts'
 import { handlersOf } from './operations.ts'
 import { ownAddress } from './own-address.ts'
 import { shutDown } from './shutdown.ts'
@@ -45,6 +43,13 @@ const backlog = 4096
 const maxOtherRequests = 5_000
 /** Operations that are served while the instance starts. */
 const alwaysServed: ReadonlySet<string> = new Set(['getHealth', 'getLiveness', 'getReadiness'])
+
+/** Loads the code of one mode alone, with the libraries that it needs. */
+async function loadMode(mode: Config['NOTIFICATION_SERVICE_MODE']): Promise<OpenMode> {
+  return mode === '2'
+    ? (await import('./modes/client-queue/open.ts')).openClientQueues
+    : (await import('./modes/instance-queue/open.ts')).openInstanceQueues
+}
 
 /** A running instance of the service. */
 export interface Service {
@@ -92,7 +97,7 @@ export async function startService(
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
-  const contract = loadDocument()
+  const contract = loadContract()
   const edgeLog = oncePerOutage(log, () => clock.now())
   const accessLog = openAccessLog({ which: config.ACCESS_LOG, log })
   const edge = { clock, log: edgeLog, accessLog, maxBodyBytes: config.MAX_BODY_BYTES }
@@ -133,7 +138,7 @@ export async function startService(
   let ownPort = 0
   const addressWith = (port: number) => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, port, networkInterfaces())
   const address = () => addressWith(ownPort)
-  const openMode = config.NOTIFICATION_SERVICE_MODE === '2' ? openClientQueues : openInstanceQueues
+  const openMode = await loadMode(config.NOTIFICATION_SERVICE_MODE)
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal, onSuperseded })
   starting.defer(() => mode.close())
   onNamed(mode.instanceId)
@@ -186,7 +191,7 @@ export async function startService(
     },
   })
   const handlers = handlersOf({ log: edgeLog, config, mode, limits, condition, publicUrl, document: contract.document })
-  const routes = await contractRoutes(contract.document)
+  const routes = contractRoutes(contract)
   if (operators !== app) wireHealth(operators, routes, handlers.health)
   await wire(app, {
     routes,

@@ -13,6 +13,8 @@ function newAjv(coerceTypes: boolean): Ajv2020 {
     coerceTypes,
     useDefaults: true,
     strict: true,
+    // A test holds the contract's schemas to their meta-schema, whose compilation would take longer than theirs.
+    validateSchema: false,
     strictTypes: false,
     // Errors carry the value that was sent.
     verbose: true,
@@ -45,15 +47,19 @@ function notANumber({ properties = {} }: AnySchema, value: unknown): ErrorObject
 /**
  * Compiles the schemas of the contract, which OpenAPI 3.1 writes in JSON Schema 2020-12. Parameters are text and are
  * coerced; bodies are not, and unknown members are refused, not dropped.
+ *
+ * Each schema is compiled at the first request that it is for, because compiling all of them would be a large part of a
+ * start. A test compiles every schema of the contract, so no request meets one that cannot be compiled.
  */
 export function validatorCompiler(): FastifySchemaCompiler<object> {
-  const forText = newAjv(true)
-  const forBodies = newAjv(false)
+  const forText = once(() => newAjv(true))
+  const forBodies = once(() => newAjv(false))
   return ({ schema, httpPart = 'body' }) => {
     const isBody = httpPart === 'body'
-    const validate = (isBody ? forBodies : forText).compile(schema)
+    const compiled = once(() => (isBody ? forBodies() : forText()).compile(schema))
     const part = names[httpPart] ?? httpPart
     return (value: unknown) => {
+      const validate = compiled()
       const wrong = isBody ? null : notANumber(schema, value)
       if (wrong === null && validate(value)) return { value }
       return refused(messageOf(wrong === null ? (validate.errors ?? []) : [wrong], part))
@@ -61,13 +67,28 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
   }
 }
 
-/** Returns a check of a value against a schema of the contract, which throws a `Refusal` that names what is wrong. */
+/**
+ * Returns a check of a value against a schema of the contract, which throws a `Refusal` that names what is wrong. The schema
+ * is compiled at the first check.
+ */
 export function schemaCheck(document: Document, name: string): (value: unknown) => void {
-  const ajv = newAjv(false)
-  ajv.addKeyword('components')
-  const check = ajv.compile({ $ref: `#/components/schemas/${name}`, components: document.components })
+  const compiled = once(() => {
+    const ajv = newAjv(false)
+    ajv.addKeyword('components')
+    return ajv.compile({ $ref: `#/components/schemas/${name}`, components: document.components })
+  })
   return (value) => {
+    const check = compiled()
     if (!check(value)) throw refused(messageOf(check.errors ?? [], 'body')).error
+  }
+}
+
+/** Returns a function that makes a value at its first call, and returns the same value at each call. */
+function once<Value extends object>(make: () => Value): () => Value {
+  let made: Value | null = null
+  return () => {
+    made ??= make()
+    return made
   }
 }
 

@@ -101,3 +101,6 @@ export interface ModeNeeds {
   /** Called when a later process has taken over the fixed id of this one, which has to stop in order. */
   readonly onSuperseded: () => void
 }
+
+/** Opens what a mode needs outside of the process. */
+export type OpenMode = (needs: ModeNeeds) => Promise<Mode>

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { loadDocument, operations, type Schema } from '../../src/contract/document.ts'
+import { loadContract, operations, type Schema } from '../../src/contract/document.ts'
 import { refusals } from '../../src/delivery/refusal.ts'
 import { schemaViolations } from '../support/contract.ts'
 
-const { document } = loadDocument()
+const { document } = loadContract()
 
 interface Example {
   readonly where: string
@@ -120,7 +120,7 @@ t.test('every error has a trace id, and 401, 405, 429 and 503 have their header'
   }
 })
 
-t.test('the generated types match the contract', async (t) => {
+t.test('the generated types and routes match the contract', async (t) => {
   const script = new URL('../../scripts/contract.ts', import.meta.url).pathname
   await t.resolves(promisify(execFile)(process.execPath, [script, '--check']))
 })

@@ -2,11 +2,11 @@ import type { AddressInfo } from 'node:net'
 import { fastify } from 'fastify'
 import t, { type Test } from 'tap'
 import { parse } from 'yaml'
-import { loadDocument } from '../../src/contract/document.ts'
+import { loadContract } from '../../src/contract/document.ts'
 import { docs, openApi } from '../../src/http/docs.ts'
 import { contractFetch } from '../support/contract.ts'
 
-const contract = loadDocument()
+const contract = loadContract()
 
 async function serve(t: Test): Promise<string> {
   const app = fastify()

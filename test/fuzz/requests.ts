@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { loadDocument, type Operation, operations, type Schema } from '../../src/contract/document.ts'
+import { loadContract, type Operation, operations, type Schema } from '../../src/contract/document.ts'
 import { oddText, oddValue, valuesOf } from './values.ts'
 
 /** A request as it goes over the wire. */
@@ -30,7 +30,7 @@ interface Parameter {
   readonly schema: Schema
 }
 
-const { document } = loadDocument()
+const { document } = loadContract()
 
 /** Larger than `MAX_BODY_BYTES`. */
 const tooLargeBody = Buffer.from(JSON.stringify({ body: 'x'.repeat(270_000) }))

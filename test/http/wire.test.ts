@@ -1,6 +1,6 @@
 import t from 'tap'
 import { systemClock } from '../../src/adapters/clock.ts'
-import { loadDocument } from '../../src/contract/document.ts'
+import { loadContract } from '../../src/contract/document.ts'
 import type { HeldAnswer } from '../../src/contract/held.ts'
 import { createApp } from '../../src/http/app.ts'
 import { contractRoutes } from '../../src/http/contract-routes.ts'
@@ -14,9 +14,9 @@ const fails = () => {
   throw new Error('secret')
 }
 const handler = async () => ({ status: 204 })
-const { document } = loadDocument()
-const routes = await contractRoutes(document)
-const operationIds = [...JSON.stringify(document).matchAll(/"operationId":"(\w+)"/g)].map(
+const contract = loadContract()
+const routes = contractRoutes(contract)
+const operationIds = [...JSON.stringify(contract.document).matchAll(/"operationId":"(\w+)"/g)].map(
   ([, operationId = '']) => operationId,
 )
 /** Returns a handler for every operation of the contract; the tests call none of them. */

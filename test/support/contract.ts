@@ -1,6 +1,6 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
-import { loadDocument, type Operation, operations, type Response, type Schema } from '../../src/contract/document.ts'
+import { loadContract, type Operation, operations, type Response, type Schema } from '../../src/contract/document.ts'
 
 /** The answer to a request, as it came over the wire. */
 export interface Answer {
@@ -18,7 +18,7 @@ interface Asserts {
   strictSame(found: unknown, wanted: unknown, message: string): boolean
 }
 
-const { document } = loadDocument()
+const { document } = loadContract()
 const routes = [...operations(document)]
   .map((operation) => ({ operation, pattern: patternOf(operation.path) }))
   // A literal path wins over a template that matches it too.

@@ -7,7 +7,7 @@ import { type DatabaseOptions, openPool } from '../../src/adapters/postgres/pool
 import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
 import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
 import { hashOf } from '../../src/adapters/sqs/envelope.ts'
-import { loadDocument } from '../../src/contract/document.ts'
+import { loadContract } from '../../src/contract/document.ts'
 import type { Forward } from '../../src/delivery/intake/callbacks.ts'
 import { IntakeLimits, type IntakeRates } from '../../src/delivery/intake/limits.ts'
 import type { PendingRow, Reach } from '../../src/delivery/ports.ts'
@@ -91,8 +91,8 @@ export async function openGatewayStore(
   }
 }
 
-const { document } = loadDocument()
-const routes = contractRoutes(document)
+const contract = loadContract()
+const routes = contractRoutes(contract)
 
 type Test = Owner & Parameters<typeof contractFetch>[0]
 
@@ -138,7 +138,7 @@ export async function startGateway(
   }
   const acceptance = { publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800 }
   await wire(app, {
-    routes: await routes,
+    routes,
     log,
     isCallbackId: registrations.isCallbackId,
     newcomers: { areRefused: () => false, isHere: () => false },
@@ -165,7 +165,7 @@ export async function startGateway(
       publishNotification: publishNotification(acceptance),
       publishNotifications: publishNotifications({
         ...acceptance,
-        checkEntry: schemaCheck(document, 'Publication'),
+        checkEntry: schemaCheck(contract.document, 'Publication'),
         logRefusal: (refusal, traceId) => logRefusal(log, refusal, traceId),
       }),
     },

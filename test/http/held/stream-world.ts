@@ -1,6 +1,6 @@
 import type { Test } from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
-import { loadDocument, operations } from '../../../src/contract/document.ts'
+import { loadContract, operations } from '../../../src/contract/document.ts'
 import { Lease } from '../../../src/delivery/lease.ts'
 import { Mailboxes } from '../../../src/delivery/mailboxes.ts'
 import { ownAcknowledgements } from '../../../src/delivery/peers/acknowledgements.ts'
@@ -13,8 +13,8 @@ import { type Handlers, wire } from '../../../src/http/wire.ts'
 import { notificationFor } from '../../delivery/world.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
-const { document } = loadDocument()
-const routes = await contractRoutes(document)
+const contract = loadContract()
+const routes = contractRoutes(contract)
 
 /** Starts the core behind real sockets. The regular look at the connections has a clock of its own. */
 export async function start(t: Test, announce: Sessions['announce'] = async () => []) {
@@ -36,7 +36,10 @@ export async function start(t: Test, announce: Sessions['announce'] = async () =
   })
   const claims = { clientId: 'alice', scopes: new Set<string>(), expiresAtMs: Date.now() + 3_600_000 }
   const acknowledgements = ownAcknowledgements(mailboxes, () => {})
-  const others = [...operations(document)].map(({ operationId }) => [operationId, async () => ({ status: 204 })])
+  const others = [...operations(contract.document)].map(({ operationId }) => [
+    operationId,
+    async () => ({ status: 204 }),
+  ])
   await wire(app, {
     routes,
     verify: () => claims,
