@@ -35,6 +35,8 @@ export interface Operand {
   readonly name: string
   readonly about: string
   readonly isOptional?: true
+  /** Any number of values may follow; only the last operand can repeat. */
+  readonly repeats?: true
 }
 
 /** The form of a command line: the source of its help, and the rules it is read by. */
@@ -86,7 +88,8 @@ export function parseCommandLine<const Table extends Options>(
   )
   if (values.help) return null
   const unexpected = positionals[operands.length]
-  if (unexpected !== undefined && !passesOn) throw new UsageError(`Unexpected argument "${unexpected}"`)
+  if (unexpected !== undefined && !passesOn && !operands.at(-1)?.repeats)
+    throw new UsageError(`Unexpected argument "${unexpected}"`)
   const missing = operands[positionals.length]
   if (missing !== undefined && !missing.isOptional) throw new UsageError(`${missing.name} is missing`)
   const flags = Object.entries(options).filter(([, { value }]) => value === undefined)
@@ -139,7 +142,10 @@ export function usageOf({ name, about, operands = [], options = {} }: CommandLin
     ['--help', 'print this text'] as const,
   ]
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
-  const places = operands.map(({ name, isOptional }) => (isOptional ? `[${name}]` : name))
+  const places = operands.map(({ name, isOptional, repeats }) => {
+    const place = repeats ? `${name} ...` : name
+    return isOptional ? `[${place}]` : place
+  })
   const usage = `usage: ${name} -- ${[...places, '[options]'].join(' ')}`
   return `${usage}\n\n${about}\n\n${rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n')}`
 }

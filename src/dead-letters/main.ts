@@ -1,44 +1,34 @@
 import { sqsClients } from '../adapters/sqs/client.ts'
+import { exitCodes, runCommand, UsageError } from '../command-line.ts'
 import { ConfigError } from '../config.ts'
 import { carryOut } from './command.ts'
-import { readOptions, UsageError, usage } from './options.ts'
+import { commandLine, readOptions } from './options.ts'
 
-/** Something that was asked for was not done. */
-const failed = 1
-/** The command line cannot be carried out. */
-const misused = 2
-
-/** `npm run dead-letters`: returns the exit code. A signal ends the work after the letter that is under way. */
+/** `npm run dead-letters`: resolves with the exit code. A signal ends the work after the letter that is under way. */
 export async function deadLetters(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const stopping = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort())
-  try {
-    const options = readOptions(args)
-    if (options === null) {
-      console.log(usage)
-      return 0
-    }
-    const print = (line: string) => console.log(line)
-    const say = (line: string) => console.error(line)
+  const print = (line: string) => console.log(line)
+  const say = (line: string) => console.error(line)
+  const work = async (options: ReturnType<typeof readOptions>): Promise<number> => {
     const sqs = sqsClients({ receiveSockets: 1 })
     try {
-      return (await carryOut(options, { env, sqs, signal: stopping.signal, print, say })) ? 0 : failed
+      const isDone = await carryOut(options, { env, sqs, signal: stopping.signal, print, say })
+      return isDone ? exitCodes.ok : exitCodes.failure
+    } catch (error) {
+      say(reasonOf(error))
+      return error instanceof UsageError ? exitCodes.usage : exitCodes.failure
     } finally {
       sqs.close()
     }
-  } catch (error) {
-    if (error instanceof UsageError) {
-      console.error(`${error.message}\n\n${usage}`)
-      return misused
-    }
-    console.error(
-      error instanceof ConfigError
-        ? `${error.message}\nOr say which queue with --queue.`
-        : `Not done: ${error instanceof Error ? error.message : error}`,
-    )
-    return failed
   }
+  return runCommand(commandLine, readOptions, work, args)
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof ConfigError) return `${error.message}\nOr say which queue with --queue.`
+  return `Not done: ${error instanceof Error ? error.message : error}`
 }

@@ -1,42 +1,46 @@
-import { parseArgs } from 'node:util'
+import { type CommandLine, type Given, oneOf, UsageError, wholeNumber } from '../command-line.ts'
 
-export const usage = `usage: npm run dead-letters -- COMMAND [ID ...] [options]
-
-commands
-  list                  shows a line for each letter; nothing is taken or changed
-  show ID ...           shows letters with their bodies
-  redrive ID ...        sends letters to where their clients are now, and deletes them here
-  forward [ID ...]      tells somebody of each letter, once; the letters stay
-
-options
-  --queue URL           the dead-letter queue (from the settings of the service)
-  --addressee CLIENT    only letters for this client
-  --subject TEXT        only letters with this subject
-  --all                 redrive: all letters that the other options leave
-  --limit N             at most so many letters (list: 100)
-  --to PLACE            redrive: the URL of a queue (the intake queue, else the client's)
-                        forward: mailto:ADDRESS, or the URL of a webhook
-  --from ADDRESS        forward: the sender of mails
-  --template FILE       forward: the text of a mail, or the JSON of a webhook, with {{id}}, {{addressee}}, ...
-  --follow              forward: goes on until it is stopped
-  --json                prints a JSON object a line
-  --help                shows this text
-
-environment
-  SMTP_URL              the mail server: smtp:// or smtps://, with user and password
-  WEBHOOK_SECRET        signs webhooks (Standard Webhooks)
-  and the settings of the service (docs/operating.md)
-`
+/** The form of `npm run dead-letters`. */
+export const commandLine = {
+  name: 'npm run dead-letters',
+  about: 'Shows the letters of the dead-letter queue, sends them again, or tells somebody of them.',
+  operands: [
+    {
+      name: 'COMMAND',
+      about: 'list; show (with bodies); redrive (to where the clients are, and delete); forward (tell somebody, once)',
+    },
+    { name: 'ID', about: 'only the letters with these ids', isOptional: true, repeats: true },
+  ],
+  options: {
+    queue: { about: 'the dead-letter queue; that of the settings of the service when absent', value: 'URL' },
+    addressee: { about: 'only letters for this client', value: 'CLIENT' },
+    subject: { about: 'only letters with this subject', value: 'TEXT' },
+    all: { about: 'redrive: all letters that the other options leave' },
+    limit: { about: 'at most so many letters; list: 100 when absent', value: 'N' },
+    to: {
+      about: 'redrive: the URL of a queue; forward: mailto:ADDRESS (SMTP_URL) or the URL of a webhook (WEBHOOK_SECRET)',
+      value: 'PLACE',
+    },
+    from: { about: 'forward: the sender of mails', value: 'ADDRESS' },
+    template: {
+      about: 'forward: the text of a mail, or the JSON of a webhook, with {{id}}, {{addressee}}, ...',
+      value: 'FILE',
+    },
+    follow: { about: 'forward: go on until it is stopped' },
+    json: { about: 'print a JSON object a line' },
+  },
+} as const satisfies CommandLine
 
 const commands = ['list', 'show', 'redrive', 'forward'] as const
-type Command = (typeof commands)[number]
 
 /** The maximum of letters that `list` shows when nothing else is asked for. */
 const defaultListed = 100
+/** More than a queue can have in flight. */
+const maxLimit = 1_000_000
 
 /** A command line that can be carried out. */
 export interface Options {
-  readonly command: Command
+  readonly command: (typeof commands)[number]
   readonly ids: ReadonlySet<string>
   readonly queue: string | null
   readonly addressee: string | null
@@ -49,58 +53,29 @@ export interface Options {
   readonly json: boolean
 }
 
-/** The command line cannot be carried out; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-/** Reads the arguments; null when only help is asked for. Throws a `UsageError`. */
-export function readOptions(args: readonly string[]): Options | null {
-  const { values, positionals } = parsed(args)
-  if (values.help) return null
-  const [command, ...ids] = positionals
-  if (!isCommand(command)) throw new UsageError(`the command must be one of ${commands.join(', ')}`)
+/** Reads the values of a command line. Throws a `UsageError`. */
+export function readOptions({ values, operands }: Given<typeof commandLine.options>): Options {
   const { queue = null, addressee = null, subject = null, to = null, from = null, template = null } = values
-  const { follow, json, all } = values
-  const options: Options = {
-    ...{ command, ids: new Set(ids), queue, addressee, subject, to, from, template, follow, json },
-    limit: readLimit(values.limit, command),
+  const { limit, all, follow, json } = values
+  const [given = '', ...ids] = operands
+  const command = oneOf('COMMAND', given, commands)
+  const needs = (isMet: boolean, advice: string): void => {
+    if (!isMet) throw new UsageError(advice)
   }
   const isNarrow = ids.length > 0 || addressee !== null || subject !== null
-  if (command === 'show' && ids.length === 0) throw new UsageError('show needs the id of a letter')
-  if (command === 'redrive' && !isNarrow && !all) {
-    throw new UsageError('redrive needs ids, --addressee, --subject or --all')
-  }
-  if (command === 'forward' && to === null) throw new UsageError('forward needs --to')
-  if (command === 'forward' && to !== null && !/^(mailto:.+@|https?:\/\/)/.test(to)) {
-    throw new UsageError('--to must be mailto:ADDRESS or the URL of a webhook')
-  }
-  if (to?.startsWith('mailto:') && from === null) throw new UsageError('a mail needs --from')
-  if (follow && command !== 'forward') throw new UsageError('--follow is for forward')
-  return options
-}
-
-function parsed(args: readonly string[]) {
-  const text = { type: 'string' } as const
-  const given = { type: 'boolean', default: false } as const
-  const options = {
-    ...{ queue: text, addressee: text, subject: text, limit: text, to: text, from: text, template: text },
-    ...{ all: given, follow: given, json: given, help: given },
-  }
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
+  needs(command !== 'show' || ids.length > 0, 'show needs the id of a letter')
+  needs(command !== 'redrive' || isNarrow || all, 'redrive needs ids, --addressee, --subject or --all')
+  needs(command !== 'forward' || to !== null, 'forward needs --to')
+  const isPlace = to === null || /^(mailto:.+@.|https?:\/\/.)/.test(to)
+  needs(command !== 'forward' || isPlace, '--to: expected mailto:ADDRESS or the URL of a webhook')
+  needs(!to?.startsWith('mailto:') || from !== null, 'a mail needs --from')
+  needs(!follow || command === 'forward', '--follow is for forward')
+  return {
+    ...{ command, ids: new Set(ids), queue, addressee, subject, to, from, template, follow, json },
+    limit: limit === undefined ? defaultLimit(command) : wholeNumber('limit', limit, { from: 1, to: maxLimit }),
   }
 }
 
-function readLimit(given: string | undefined, command: Command): number {
-  if (given === undefined) return command === 'list' ? defaultListed : Number.POSITIVE_INFINITY
-  const limit = Number(given)
-  if (!/^\d+$/.test(given) || limit < 1) throw new UsageError('--limit must be a whole number of 1 or more')
-  return limit
-}
-
-function isCommand(text: string | undefined): text is Command {
-  return commands.some((command) => command === text)
+function defaultLimit(command: Options['command']): number {
+  return command === 'list' ? defaultListed : maxLimit
 }

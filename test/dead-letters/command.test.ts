@@ -4,11 +4,11 @@ import { sender } from '../../src/adapters/sqs/send.ts'
 import { carryOut } from '../../src/dead-letters/command.ts'
 import { oneQueue } from '../../src/dead-letters/destinations.ts'
 import { LetterQueue } from '../../src/dead-letters/letter-queue.ts'
-import { readOptions } from '../../src/dead-letters/options.ts'
 import { redrive } from '../../src/dead-letters/redrive.ts'
 import { openGatewayStore } from '../support/gateway.ts'
 import { databaseEnv, sharedPostgres } from '../support/postgres.ts'
 import { startSqs, strings } from '../support/sqs.ts'
+import { optionsOf } from './options-of.ts'
 
 const databases = await sharedPostgres(t)
 
@@ -23,9 +23,7 @@ async function world(t: Test, dlqAttributes: Record<string, string> = {}) {
   const run = async (line: string, env: Record<string, string> = {}) => {
     const printed: string[] = []
     const said: string[] = []
-    const options = readOptions(line.split(' '))
-    if (options === null) throw new Error('help')
-    const isDone = await carryOut(options, {
+    const isDone = await carryOut(optionsOf(line.split(' ')), {
       env,
       sqs: sqs.clients,
       signal: new AbortController().signal,
@@ -172,6 +170,7 @@ t.test('a message that names no client goes back to the queue of the client from
 t.test('a command line that means nothing is refused with a reason', async (t) => {
   const lines = {
     'drop everything': /one of list, show, redrive, forward/,
+    '--json': /COMMAND is missing/,
     show: /needs the id/,
     redrive: /needs ids/,
     forward: /needs --to/,
@@ -182,7 +181,6 @@ t.test('a command line that means nothing is refused with a reason', async (t) =
     'list --follow': /--follow/,
   }
   for (const [line, message] of Object.entries(lines)) {
-    t.throws(() => readOptions(line.split(' ')), { name: 'UsageError', message }, line)
+    t.throws(() => optionsOf(line.split(' ')), { name: 'UsageError', message }, line)
   }
-  t.equal(readOptions(['--help']), null)
 })

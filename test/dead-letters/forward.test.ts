@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { carryOut } from '../../src/dead-letters/command.ts'
-import { readOptions } from '../../src/dead-letters/options.ts'
 import { startSmtp } from '../support/smtp.ts'
 import { startSqs } from '../support/sqs.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+import { optionsOf } from './options-of.ts'
 
 /** A webhook that answers with this status. */
 async function startWebhook(t: Test, statusOf: () => number) {
@@ -32,8 +32,7 @@ async function world(t: Test, dlqAttributes: Record<string, string> = {}) {
   const stopping = new AbortController()
   const said: string[] = []
   const run = (args: string[], env: Record<string, string> = {}) => {
-    const options = readOptions([...args, '--queue', dlq.url])
-    if (options === null) throw new Error('help')
+    const options = optionsOf([...args, '--queue', dlq.url])
     const write = { print: () => {}, say: (line: string) => said.push(line) }
     return carryOut(options, { env, sqs: sqs.clients, signal: stopping.signal, ...write })
   }
