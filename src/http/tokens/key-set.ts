@@ -33,6 +33,11 @@ export class KeySet {
     }
   }
 
+  /** Whether there is a key for this algorithm. */
+  has(alg: string): boolean {
+    return this.#byAlgorithm.has(alg)
+  }
+
   get isEmpty(): boolean {
     return this.#byAlgorithm.size === 0
   }
