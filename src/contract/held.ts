@@ -1,4 +1,5 @@
 import type { Handover as DeliveryHandover } from '../delivery/handover.ts'
+import type { Transport } from '../delivery/poll.ts'
 import type { Refusal } from '../delivery/refusal.ts'
 import type { Caller, Input } from './operations.ts'
 
@@ -46,6 +47,7 @@ export type Bye = 'timed-out' | 'expired' | 'restart'
  * Answers a request with a stream: either `refused`; or `opened`, then events, and one `bye` unless the client left.
  */
 export interface StreamAnswer {
+  readonly transport: Exclude<Transport, 'long-poll'>
   opened(clientId: string, appliedWaitSeconds: number): void
   /** Writes one notification. Returns whether the next may follow at once; otherwise `HeldStream.resume` says when. */
   event(handover: Handover): boolean

@@ -1,3 +1,4 @@
+import type { Observer } from './observer.ts'
 import type { Clock, Log } from './ports.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -21,6 +22,8 @@ export interface Surroundings {
   readonly bounds: Bounds
   /** Told when notifications begin and cease to be held back for want of memory. */
   readonly log?: Pick<Log, 'info' | 'warn'>
+  /** Counts what becomes of polls and leases; nobody does when absent. */
+  readonly observer?: Observer
   /** Called with a poll's cursor that another instance gave, so that the instance can be told. */
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
   /** Returns the mark by which cursors name a notification, where instances cannot ask the one that gave a cursor. */

@@ -32,6 +32,11 @@ export class Deadlines {
     this.#wheel = new Wheel(needs.clock, sliceMs)
   }
 
+  /** The time by which deadlines are set: `Clock.now()` milliseconds. */
+  now(): number {
+    return this.#clock.now()
+  }
+
   /** How many deadlines are set. */
   get size(): number {
     return this.#wheel.size

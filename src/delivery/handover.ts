@@ -20,6 +20,8 @@ export interface HandoverOwner {
     cancel(handover: Slot): void
   }
   cursorOf(handover: Handover): string
+  /** The response has left this process. */
+  written(handover: Handover): void
   /** The response counts as delivered: acknowledges the leases that it carried. */
   delivered(handover: Handover): void
   /** The response failed: the leases that it carried wait again. */
@@ -88,6 +90,7 @@ export class Handover extends Slot implements Carrier {
   written(): void {
     if (this.state !== 'open') return
     this.state = 'written'
+    this.#owner.written(this)
     if (this.ack === 'auto') this.#owner.deadlines.startGrace(this)
     else this.#release()
   }

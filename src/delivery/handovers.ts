@@ -3,6 +3,7 @@ import type { Deadlines } from './deadlines.ts'
 import { type AckMode, Handover, type HandoverOwner } from './handover.ts'
 import type { Lease } from './lease.ts'
 import type { Leases } from './leases.ts'
+import type { Observer } from './observer.ts'
 import type { Poll } from './poll.ts'
 import { Stream } from './stream.ts'
 import type { Trail } from './trail.ts'
@@ -16,6 +17,7 @@ const maxEndedTrails = 16
 export interface HandoversOwner {
   readonly deadlines: Deadlines
   readonly cursors: Cursors
+  readonly observer: Observer
   /** Ends the poll answered. */
   answer(poll: Poll, page: { readonly handover: Handover; readonly more: boolean }): void
 }
@@ -73,6 +75,7 @@ export class Handovers implements HandoverOwner {
     this.#responses.set(handover.number, handover)
     if (this.#responses.size > maxResponses) this.#forgetOldestResponse()
     if (ack === 'auto') for (const lease of leases) this.#leases.withhold(lease)
+    for (const lease of leases) this.#owner.observer.handedOver(lease)
     return handover
   }
 
@@ -84,6 +87,7 @@ export class Handovers implements HandoverOwner {
     this.#trails.set(number, trail)
     trail.add(handover)
     if (ack === 'auto') this.#leases.withhold(lease)
+    this.#owner.observer.handedOver(lease)
     return handover
   }
 
@@ -137,6 +141,15 @@ export class Handovers implements HandoverOwner {
 
   cursorOf(handover: Handover): string {
     return this.#owner.cursors.write(handover)
+  }
+
+  written({ leases }: Handover): void {
+    const now = this.deadlines.now()
+    for (const lease of leases) {
+      if (lease.writtenAt !== null) continue
+      lease.writtenAt = now
+      this.#owner.observer.written(lease)
+    }
   }
 
   delivered({ leases }: Handover): void {

@@ -2,8 +2,10 @@ import type { Notification } from './notification.ts'
 import { Slot } from './wheel.ts'
 
 export type LeaseEnd =
-  /** The client has the notification, or another queue does: the source deletes it. */
+  /** The client has the notification: the source deletes it. */
   | 'acknowledged'
+  /** The queue of another instance has the notification: the source deletes it. */
+  | 'sent-on'
   /** Nobody here can use it: the source shows it again, soon. */
   | 'released'
   /** Its time is up: the source shows it again by itself. */
@@ -11,18 +13,22 @@ export type LeaseEnd =
   /** Memory is short: the source shows it again by itself, when its time would have been up. */
   | 'let-go'
 
+/** The kind of a source: the queue of an instance, of a client, or of all senders; or the table of stored notifications. */
+export type SourceKind = 'instance-queue' | 'client-queue' | 'intake-queue' | 'stored'
+
 /**
  * The origin of leases, which is told how they end: an SQS queue, or a table.
  * Neither call throws or waits: the source retries within its own bounds, and a call without effect only means that the
  * notification is shown again.
  */
 export interface Source {
+  readonly kind: SourceKind
   /**
    * Whether every instance reads this source, as with a table. Notifications of a source that this instance alone reads
    * have to be sent on when their addressee has moved; shared ones are simply let go.
    */
   readonly shared: boolean
-  /** The client has the notification: deletes it for good. */
+  /** The client has the notification, or another queue does: deletes it for good. */
   acknowledge(lease: Lease): void
   /** Nobody here can use the notification: shows it again, soon. */
   release(lease: Lease): void
@@ -75,6 +81,8 @@ export class Lease extends Slot {
   withheld = 0
   /** How many responses have carried it. */
   carried = 0
+  /** When a response with it first left this process: `Clock.now()` milliseconds; null before that. */
+  writtenAt: number | null = null
   /** Set by the mailbox that took it. */
   holder: Holder | null = null
   /** Place in the order of arrival at its mailbox. */
@@ -155,7 +163,7 @@ export class Lease extends Slot {
 
   /** It was sent on: another queue has the notification, this one may delete it. */
   forwarded(): void {
-    this.holder?.settle(this, 'acknowledged')
+    this.holder?.settle(this, 'sent-on')
   }
 
   override due(): void {

@@ -1,6 +1,7 @@
 import type { Deadlines } from './deadlines.ts'
 import type { Holder, Lease, LeaseEnd } from './lease.ts'
 import { type LeasedMemory, LeasedShare } from './leased-memory.ts'
+import type { Observer } from './observer.ts'
 import type { Trail } from './trail.ts'
 
 /** Characters of JSON after which an answer takes no further notification; `more` tells of the rest. */
@@ -12,6 +13,7 @@ const mailboxBytes = 1_000
 /** The owner of a client's leases. */
 export interface LeasesOwner {
   readonly deadlines: Deadlines
+  readonly observer: Observer
   readonly leasedMemory: LeasedMemory
   /** Leases wait again: hands them to the polls that are held. */
   deliver(): void
@@ -79,6 +81,7 @@ export class Leases implements Holder {
     this.#all.set(lease.key, lease)
     this.#waiting.set(lease.key, lease)
     this.#deadlines.expire(lease)
+    this.#owner.observer.leased(lease)
     return lease
   }
 
@@ -159,8 +162,10 @@ export class Leases implements Holder {
     this.#waiting.delete(lease.key)
     this.share.free(this.#counted(lease))
     for (const carrier of lease.carriers ?? []) carrier.leaseEnded()
-    if (end === 'acknowledged') lease.source.acknowledge(lease)
+    if (end === 'acknowledged' || end === 'sent-on') lease.source.acknowledge(lease)
     if (end === 'released') lease.source.release(lease)
+    const sinceWrittenMs = lease.writtenAt === null ? null : this.#deadlines.now() - lease.writtenAt
+    this.#owner.observer.leaseEnded(lease, end, sinceWrittenMs)
     this.#owner.leaseEnded()
     return true
   }

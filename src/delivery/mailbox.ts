@@ -5,6 +5,7 @@ import { Handovers, type HandoversOwner } from './handovers.ts'
 import type { Lease, LeaseEnd } from './lease.ts'
 import type { LeasedMemory } from './leased-memory.ts'
 import { Leases, type LeasesOwner } from './leases.ts'
+import type { Observer } from './observer.ts'
 import { Poll, type PollEnd, type PollRequest } from './poll.ts'
 import { Presence, type PresenceOwner } from './presence.ts'
 import type { Refusal } from './refusal.ts'
@@ -24,6 +25,7 @@ export interface MailboxOwner {
   readonly deadlines: Deadlines
   readonly leasedMemory: LeasedMemory
   readonly cursors: Cursors
+  readonly observer: Observer
   /** Whether this instance shuts down, so that polls end released. */
   readonly draining: boolean
   /** Takes leases on what is stored for the client. */
@@ -47,6 +49,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
   readonly leasedMemory: LeasedMemory
   readonly sessions: Sessions
   readonly cursors: Cursors
+  readonly observer: Observer
   readonly #owner: MailboxOwner
   readonly #presence: Presence
   #polls = noPolls
@@ -59,6 +62,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
     this.leasedMemory = owner.leasedMemory
     this.sessions = owner.sessions
     this.cursors = owner.cursors
+    this.observer = owner.observer
     this.#owner = owner
     this.#presence = new Presence(this)
   }
@@ -107,6 +111,7 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
     const { waitMs } = poll.request
     this.#polls = this.#polls.length === 0 ? [poll] : [...this.#polls, poll]
     this.#owner.pollHeld()
+    this.observer.pollHeld(poll.transport)
     this.#presence.stopLinger()
     if (this.presence === 'here') this.#serve([poll])
     else {
@@ -124,12 +129,14 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
   endPoll(poll: Poll, end: PollEnd): void {
     if (poll.state === 'ended') return
     this.#letGo(poll)
+    this.observer.pollEnded(poll.transport, end.kind)
     poll.request.end(end)
     this.#dropIfEmpty()
   }
 
   answer(poll: Poll, page: { readonly handover: Handover; readonly more: boolean }): void {
     this.#letGo(poll)
+    this.observer.pollEnded(poll.transport, 'answered')
     poll.request.end({ kind: 'answered', ...page })
   }
 

@@ -7,7 +7,8 @@ import type { Lease } from './lease.ts'
 import { LeasedMemory } from './leased-memory.ts'
 import type { Leases } from './leases.ts'
 import { Mailbox, type MailboxOwner } from './mailbox.ts'
-import type { Poll, PollRequest } from './poll.ts'
+import { type Observer, unobserved } from './observer.ts'
+import type { Poll, PollRequest, Transport } from './poll.ts'
 import type { Clock } from './ports.ts'
 import type { Sessions } from './sessions.ts'
 import type { Stream, StreamRequest } from './stream.ts'
@@ -25,6 +26,7 @@ export class Mailboxes implements MailboxOwner {
   readonly leasedMemory: LeasedMemory
   readonly cursors: Cursors
   readonly heldBack: HeldBack
+  readonly observer: Observer
   readonly #bounds: Bounds
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
   readonly #byClient = new Map<string, Mailbox>()
@@ -35,6 +37,7 @@ export class Mailboxes implements MailboxOwner {
   constructor(surroundings: Surroundings) {
     this.clock = surroundings.clock
     this.sessions = surroundings.sessions
+    this.observer = surroundings.observer ?? unobserved
     this.deadlines = new Deadlines(surroundings)
     this.leasedMemory = new LeasedMemory(surroundings.bounds.maxLeasedBytes)
     this.heldBack = new HeldBack({
@@ -61,6 +64,13 @@ export class Mailboxes implements MailboxOwner {
     return this.#heldPolls
   }
 
+  /** Counts the clients whose sessions are recorded here, or about to be. Looks at each mailbox. */
+  countSessions(): number {
+    let sessions = 0
+    for (const { presence } of this.#byClient.values()) if (presence !== 'absent') sessions += 1
+    return sessions
+  }
+
   get draining(): boolean {
     return this.#draining
   }
@@ -72,15 +82,15 @@ export class Mailboxes implements MailboxOwner {
    * A poll that cannot be held at all ends refused, and null is returned.
    */
   hold(request: PollRequest): Poll | null {
-    return this.#admit(request)?.hold(request) ?? null
+    return this.#admit(request, 'long-poll')?.hold(request) ?? null
   }
 
   /** Holds a stream; the same as with a poll, but a hand-over does not end it. */
   stream(request: StreamRequest): Stream | null {
-    return this.#admit(request)?.stream(request) ?? null
+    return this.#admit(request, request.transport)?.stream(request) ?? null
   }
 
-  #admit(request: PollRequest): Mailbox | null {
+  #admit(request: PollRequest, transport: Transport): Mailbox | null {
     const refusal = refuseToHold({
       draining: this.#draining,
       heldPolls: this.#heldPolls,
@@ -88,6 +98,7 @@ export class Mailboxes implements MailboxOwner {
       bounds: this.#bounds,
     })
     if (refusal) {
+      this.observer.pollEnded(transport, 'refused')
       request.end({ kind: 'refused', refusal })
       return null
     }

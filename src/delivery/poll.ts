@@ -2,6 +2,9 @@ import type { AckMode, Handover } from './handover.ts'
 import type { Refusal } from './refusal.ts'
 import { Slot } from './wheel.ts'
 
+/** How a held request is answered: with one response, with server-sent events, or over a WebSocket. */
+export type Transport = 'long-poll' | 'event-stream' | 'web-socket'
+
 /** Every way a poll ends. There is no other. */
 export type PollEnd =
   /** Notifications are handed over; `more` when others wait behind them. */
@@ -51,6 +54,10 @@ export class Poll extends Slot {
     super()
     this.request = request
     this.#owner = owner
+  }
+
+  get transport(): Transport {
+    return 'long-poll'
   }
 
   /** The client has gone. */

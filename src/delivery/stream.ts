@@ -1,11 +1,12 @@
 import type { Handover } from './handover.ts'
-import { Poll, type PollOwner, type PollRequest } from './poll.ts'
+import { Poll, type PollOwner, type PollRequest, type Transport } from './poll.ts'
 import type { Trail } from './trail.ts'
 
 /** A client's request for one stream, and the taker of its events. It never ends `answered`. */
 export interface StreamRequest extends PollRequest {
   /** An event holds one notification. */
   readonly limit: 1
+  readonly transport: Exclude<Transport, 'long-poll'>
   /** The session of the client is recorded: from here on there may be events. Called once, unless the stream ends before. */
   opened(): void
   /** Takes an event; returns whether it can take another one now. If not, the stream waits for `resume`. */
@@ -36,6 +37,10 @@ export class Stream extends Poll {
     this.taker = request
     this.trail = trail
     this.#owner = owner
+  }
+
+  override get transport(): Transport {
+    return this.taker.transport
   }
 
   /** Its connection takes events again. */

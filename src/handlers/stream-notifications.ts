@@ -41,6 +41,7 @@ export function streamNotifications({ mailboxes, acknowledgements, now, maxWaitS
       clientId,
       waitMs,
       limit: 1,
+      transport: answer.transport,
       ack: query.ack ?? 'auto',
       cursor: query.cursor ?? (headers?.['last-event-id'] || null),
       opened: open,

@@ -31,6 +31,10 @@ interface AppOptions {
 }
 
 declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The name by which requests of this route are counted. */
+    readonly operation?: string
+  }
   interface FastifyInstance {
     /** The connections of this application's server. */
     readonly connections: Connections
@@ -49,6 +53,9 @@ const pluginMs = 60_000
 const maxParameterLength = 512 * 9
 /** Longer than the 60 s for which balancers keep idle connections: a balancer must not reuse a connection that was just closed. */
 const defaultKeepAliveMs = 75_000
+
+/** The operation of routes without a name of their own: the pages and scripts beside the API. */
+const otherOperation = 'other'
 
 /** Makes the Fastify application, without any operation. */
 export function createApp({
@@ -103,6 +110,11 @@ export function createApp({
     },
   })
   app.decorate('connections', connections)
+  // Before every other hook, each of which may refuse the request.
+  app.addHook('onRequest', (request, _reply, done) => {
+    if (!request.is404) recordOf(request.raw).operation = request.routeOptions.config.operation ?? otherOperation
+    done()
+  })
   tellUpgrades(app)
   allowed.learnFrom(app)
   if (accessLog !== null) noteRoutes(app)

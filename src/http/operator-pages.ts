@@ -27,7 +27,7 @@ export async function operatorPages(app: FastifyInstance, pages: Pages): Promise
       })
     return reading
   }
-  app.get('/metrics', { exposeHeadRoute: true }, async (_request, reply) =>
+  app.get('/metrics', { exposeHeadRoute: true, config: { operation: 'metrics' } }, async (_request, reply) =>
     reply.type(pages.metricsType).send(await read()),
   )
 }

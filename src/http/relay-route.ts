@@ -19,7 +19,7 @@ const bodyLimit = 8 * 1_048_576
 export async function relayRoute(app: FastifyInstance, { path, keyHeader, key, receive }: Route): Promise<void> {
   app.post(path, {
     bodyLimit,
-    config: forPeers,
+    config: { ...forPeers, operation: 'relay' },
     onRequest: async (request) => {
       if (!isSame(request.headers[keyHeader], key())) throw new Refusal('ERROR_NOT_FOUND')
     },

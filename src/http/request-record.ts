@@ -9,6 +9,8 @@ export interface RequestRecord {
   readonly beganAt: number
   /** The pattern of the route, such as `/callback/:id`; null while no route has taken the request. */
   route: string | null
+  /** The name by which the requests of its route are counted; null while no route has taken the request. */
+  operation: string | null
   /** The client that the token names. */
   clientId: string | null
   /** The code with which the request was refused. */
@@ -22,7 +24,14 @@ export function recordOf(request: IncomingMessage): RequestRecord {
   const recorded = request as IncomingMessage & { [key]?: RequestRecord }
   const known = recorded[key]
   if (known !== undefined) return known
-  const record = { traceId: traceIdOf(request), beganAt: performance.now(), route: null, clientId: null, code: null }
+  const record: RequestRecord = {
+    traceId: traceIdOf(request),
+    beganAt: performance.now(),
+    route: null,
+    operation: null,
+    clientId: null,
+    code: null,
+  }
   recorded[key] = record
   return record
 }

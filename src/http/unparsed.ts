@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { Refusal } from '../delivery/refusal.ts'
 import type { AccessLog } from './access-log.ts'
 import { type AllowedMethods, MethodRefused } from './allowed-methods.ts'
+import { noOperation } from './held/answered-requests.ts'
 import { connectionOf } from './held/connection.ts'
 import { headersOf, problemOf, writeRefusal } from './problems.ts'
 import { newTraceId } from './trace-id.ts'
@@ -33,7 +34,10 @@ export function refuseUnparsed(error: UnparsedError, socket: Socket, { allowed, 
   if (connection.isEnding) return connection.readMore()
   const refusal = refusalOf(error, allowed)
   const request = connection.bodyUnderWay
-  if (request === null) return connection.endWith(textOf(refusal, accessLog))
+  if (request === null) {
+    connection.answered.add(noOperation, 'other', refusal.status, refusal.code)
+    return connection.endWith(textOf(refusal, accessLog))
+  }
   // The fault is in the body of a request, which was answered without it, or can be answered now.
   const response = connection.responseTo(request)
   if (response === null || response.headersSent || connection.isHeld) return void socket.destroy()
@@ -43,7 +47,10 @@ export function refuseUnparsed(error: UnparsedError, socket: Socket, { allowed, 
 
 /** Answers CONNECT, which has no route: this service is no proxy, so there are no methods for what is asked for. */
 export function refuseTunnel(socket: Socket, accessLog: AccessLog | null): void {
-  connectionOf(socket).endWith(textOf(new MethodRefused([]), accessLog))
+  const connection = connectionOf(socket)
+  const refusal = new MethodRefused([])
+  connection.answered.add(noOperation, 'other', refusal.status, refusal.code)
+  connection.endWith(textOf(refusal, accessLog))
 }
 
 function refusalOf(error: UnparsedError, allowed: AllowedMethods): Refusal {

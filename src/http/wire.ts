@@ -70,6 +70,7 @@ export async function wire(
     const kind = kindOf(operation)
     const options: RouteOptions = {
       ...route,
+      config: { operation: operationId },
       handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readers[kind]),
       onRequest: [
         ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
@@ -144,7 +145,12 @@ export function wireHealth(app: FastifyInstance, routes: readonly ContractRoute[
   for (const { operation, route } of routes) {
     if (!(operation.operationId in handlers)) continue
     const handle = handlers[operation.operationId as keyof HealthHandlers] as Handler<OperationId>
-    app.route({ ...route, exposeHeadRoute: true, handler: answered(handle, jsonBodyOf) })
+    app.route({
+      ...route,
+      config: { operation: operation.operationId },
+      exposeHeadRoute: true,
+      handler: answered(handle, jsonBodyOf),
+    })
   }
 }
 

@@ -68,7 +68,12 @@ export function intakeReceiving(needs: Needs): IntakeReceiving {
     async open() {
       if (reader !== null) return
       const description = await describeQueue(acting, queueUrl)
-      const opened = await openQueueReader({ ...sqs, maxReceives: maxIntakeReceives }, queueUrl, port, given.watch)
+      const opened = await openQueueReader(
+        { ...sqs, maxReceives: maxIntakeReceives },
+        { queueUrl, kind: 'intake-queue' },
+        port,
+        given.watch,
+      )
       if (description === null || opened === null)
         throw new Error(`SQS_INTAKE_QUEUE_URL: there is no queue at ${queueUrl}`)
       if (description.dlqArn === null) {

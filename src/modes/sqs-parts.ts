@@ -33,6 +33,7 @@ export function openSqs(
   warnOfNoDlq(config, log)
   const clients = sqsClients({ ...sockets, now: () => clock.now() })
   const counters = sqsCounters()
+  for (const client of [clients.receiving, clients.acting, clients.bounded]) counters.calls.watch(client)
   const closing = new AbortController()
   const longPoll = { seconds: longPollSeconds }
   const gap = new ClockGap(

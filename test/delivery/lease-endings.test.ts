@@ -5,17 +5,18 @@ import { answerOf, leaseMs, startWorld, type World } from './world.ts'
 interface Ending {
   /** Brings it about. */
   happen(world: World, lease: Lease): unknown
-  /** Whether the source is told. */
-  readonly told: boolean
+  /** What the source is told; nothing when absent. */
+  readonly told?: 'acknowledged' | 'released'
   /** Whether the client of the lease is absent. */
   readonly absent?: true
 }
 
 const endings: Record<LeaseEnd, Ending> = {
-  acknowledged: { happen: ({ mailboxes }) => mailboxes.acknowledgeIds('alice', new Set(['k1'])), told: true },
-  released: { happen: ({ mailboxes }) => mailboxes.releaseAll(), told: true },
-  expired: { happen: ({ clock }) => clock.pass(leaseMs + 50), told: false },
-  'let-go': { happen: ({ mailboxes }, lease) => mailboxes.keep(lease), told: false, absent: true },
+  acknowledged: { happen: ({ mailboxes }) => mailboxes.acknowledgeIds('alice', new Set(['k1'])), told: 'acknowledged' },
+  'sent-on': { happen: (_, lease) => lease.forwarded(), told: 'acknowledged' },
+  released: { happen: ({ mailboxes }) => mailboxes.releaseAll(), told: 'released' },
+  expired: { happen: ({ clock }) => clock.pass(leaseMs + 50) },
+  'let-go': { happen: ({ mailboxes }, lease) => mailboxes.keep(lease), absent: true },
 }
 
 for (const [end, { happen, told, absent }] of Object.entries(endings)) {
@@ -31,7 +32,7 @@ for (const [end, { happen, told, absent }] of Object.entries(endings)) {
     t.equal(lease.end, null)
     happen(world, lease)
     t.equal(lease.end, end)
-    t.strictSame(world.ended, told ? [['k1', end]] : [])
+    t.strictSame(world.ended, told ? [['k1', told]] : [])
     for (const again of Object.values(endings)) again.happen(world, lease)
     t.equal(lease.end, end)
     t.equal(world.ended.filter(([key]) => key === 'k1').length, told ? 1 : 0)

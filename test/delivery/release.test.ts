@@ -7,6 +7,7 @@ import { Mailboxes } from '../../src/delivery/mailboxes.ts'
 function world() {
   const ended: string[] = []
   const source: Source = {
+    kind: 'instance-queue',
     shared: false,
     acknowledge: ({ key }) => ended.push(`${key} acknowledged`),
     release: ({ key }) => ended.push(`${key} released`),

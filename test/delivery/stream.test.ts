@@ -30,6 +30,7 @@ function open({ mailboxes }: World, request: Partial<Omit<StreamRequest, 'end'>>
     clientId: 'alice',
     waitMs: 3_600_000,
     limit: 1,
+    transport: 'event-stream',
     ack: 'next',
     cursor: null,
     opened() {

@@ -61,6 +61,7 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     },
   })
   const source: Source = {
+    kind: 'instance-queue',
     shared: false,
     acknowledge: ({ key }) => ended.push([key, 'acknowledged']),
     release: ({ key }) => ended.push([key, 'released']),

@@ -169,6 +169,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
     if (known) return known
     const { world, name, process } = this
     const watched: Source = {
+      kind: source.kind,
       shared: source.shared,
       acknowledge: (lease) => {
         if (!process.alive) return

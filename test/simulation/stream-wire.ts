@@ -50,7 +50,7 @@ export class StreamWire extends Wire {
   protected arrive(): void {
     const { clientId, ack, cursor, waitMs } = this.device.request
     const stream = this.instance.mailboxes.stream({
-      ...{ clientId, ack, cursor, waitMs, limit: 1 },
+      ...{ clientId, ack, cursor, waitMs, limit: 1, transport: 'event-stream' },
       opened: () => {},
       event: (handover) => this.#event(handover),
       end: (end) => this.#end(end),

@@ -32,7 +32,7 @@ export function clientQueueReader(
   const { clients, dlq } = needs
   const { clientId, queueUrl } = queue
   const client = clients.acting
-  const settlements = new Settlements({ ...needs, client, queueUrl, rememberedKeys })
+  const settlements = new Settlements({ ...needs, client, queueUrl, kind: 'client-queue', rememberedKeys })
   // Found when there is a message to move: at the start it would be one call for each of thousands of clients.
   const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
   const poller = new Poller({

@@ -80,6 +80,7 @@ export class DeadLetters {
       return
     }
     this.#outage.worked()
+    counters.deadLettered[settlements.kind] += 1
     log.warn({ messageId, reason }, 'message is invalid: moved to the dead-letter queue')
     settlements.delete(handle, messageId, expiresAt)
   }

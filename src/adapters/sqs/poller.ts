@@ -115,8 +115,15 @@ export class Poller {
       if (release === null) continue
       const backOff = await this.#receiveOnce()
       release()
-      if (backOff > 0) await pause(this.#needs.clock, backOff, this.#signal)
+      if (backOff > 0) await this.#backOff(backOff)
     }
+  }
+
+  async #backOff(ms: number): Promise<void> {
+    const { clock, counters } = this.#needs
+    counters.backingOff += 1
+    await pause(clock, ms, this.#signal)
+    counters.backingOff -= 1
   }
 
   /** Returns how many milliseconds to wait before the next receive. */

@@ -1,7 +1,7 @@
 import type { Clock, Log } from '../../delivery/ports.ts'
 import type { SqsClients } from './client.ts'
 import type { ClockGap } from './clock-gap.ts'
-import type { SqsCounters } from './counters.ts'
+import type { QueueKind, SqsCounters } from './counters.ts'
 import { dlqOfQueue, type ServiceDlq } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Poller, type PollerNeeds } from './poller.ts'
@@ -46,14 +46,14 @@ export type QueueWatch = Pick<PollerNeeds, 'onHealth' | 'onMissing'>
 /** Opens the queue for receiving; returns null when there is no such queue. */
 export async function openQueueReader(
   needs: ReaderNeeds,
-  queueUrl: string,
+  { queueUrl, kind }: { readonly queueUrl: string; readonly kind: QueueKind },
   port: LeasePort,
   watch: QueueWatch = {},
 ): Promise<QueueReader | null> {
   const { clients, dlq } = needs
   const client = clients.acting
   if ((await describeQueue(client, queueUrl)) === null) return null
-  const settlements = new Settlements({ ...needs, client, queueUrl })
+  const settlements = new Settlements({ ...needs, client, queueUrl, kind })
   // Found when there is a message to move: what is wrong with it must not keep valid messages from their clients.
   const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
   const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, ...watch })

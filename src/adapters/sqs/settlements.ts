@@ -3,7 +3,7 @@ import type { Source } from '../../delivery/lease.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
-import type { SqsCounters } from './counters.ts'
+import type { QueueKind, SqsCounters } from './counters.ts'
 import { FastChangeMessageVisibilityBatch, FastDeleteMessageBatch } from './fast-calls.ts'
 import { isSqsError } from './sqs-error.ts'
 
@@ -20,11 +20,8 @@ const visibilityLingerMs = 5
  */
 export class Settlements {
   /** The port of the core: `lease.key` is the SQS message id, `lease.receipt` the receipt handle. */
-  readonly source: Source = {
-    shared: false,
-    acknowledge: ({ receipt, key, expiresAt }) => this.acknowledge(String(receipt), key, expiresAt),
-    release: ({ receipt, key, expiresAt }) => this.release(String(receipt), key, expiresAt),
-  }
+  readonly source: Source
+  readonly kind: QueueKind
   readonly #deletes: Batches
   readonly #giveBacks: Batches
   readonly #hides: Batches
@@ -35,6 +32,7 @@ export class Settlements {
     /** The acting client. */
     readonly client: SQSClient
     readonly queueUrl: string
+    readonly kind: QueueKind
     readonly clock: Clock
     readonly log: Log
     readonly counters: SqsCounters
@@ -46,7 +44,14 @@ export class Settlements {
     readonly settling?: Set<Settlements>
     readonly random?: () => number
   }) {
-    const { client, queueUrl, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
+    const { client, queueUrl, kind, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
+    this.kind = kind
+    this.source = {
+      kind,
+      shared: false,
+      acknowledge: ({ receipt, key, expiresAt }) => this.acknowledge(String(receipt), key, expiresAt),
+      release: ({ receipt, key, expiresAt }) => this.release(String(receipt), key, expiresAt),
+    }
     this.#acknowledged = new RecentKeys({ maxKeys: needs.rememberedKeys ?? defaultRememberedKeys })
     this.#settling = needs.settling ?? new Set()
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {

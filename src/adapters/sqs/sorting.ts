@@ -1,6 +1,7 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { Lease } from '../../delivery/lease.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
+import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { readMessage } from './envelope.ts'
 import type { Settlements } from './settlements.ts'
@@ -25,6 +26,7 @@ interface SortingNeeds {
   readonly deadLetters: DeadLetters
   readonly port: LeasePort
   readonly visibilityTimeoutSeconds: number
+  readonly counters: Pick<SqsCounters, 'accepted'>
   readonly log: Log
   /** The JSON pointer to the addressee in events of EventBridge. */
   readonly addresseePointer: string
@@ -44,14 +46,16 @@ export class Sorting {
   async take(messages: readonly Message[], expiresAt: number): Promise<void> {
     // After a pause of the process the leases may be over already: SQS shows the messages again, to any receiver.
     if (expiresAt <= this.#needs.clock.now()) return
-    const { port, deadLetters, log } = this.#needs
+    const { port, deadLetters, settlements, counters, log } = this.#needs
     const moved: Promise<void>[] = []
     const leases: Lease[] = []
     for (const message of messages) {
       if (this.#deleteAgain(message, expiresAt)) continue
       const read = this.#read(message, expiresAt)
-      if (read instanceof Lease) leases.push(read)
-      else moved.push(deadLetters.take(message, read, expiresAt))
+      if (read instanceof Lease) {
+        if (read.deliveryCount === 1) counters.accepted[settlements.kind] += 1
+        leases.push(read)
+      } else moved.push(deadLetters.take(message, read, expiresAt))
     }
     try {
       port.offer(leases)

@@ -32,6 +32,7 @@ const maxRetries = 50_000
  * instance has to know them. When a lease ends unacknowledged, the row is read again.
  */
 export class PendingLeases implements Source {
+  readonly kind = 'stored'
   readonly shared = true
   readonly #clock: Clock
   readonly #store: PendingStore

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { AnsweredRequests } from './answered-requests.ts'
 
 /** How a connection ended: closed in order, or failed, so that written bytes may not have arrived. */
 export type ConnectionEnd = 'closed' | 'failed'
@@ -27,6 +28,8 @@ export interface Traffic {
   requestsInFlight: number
   /** A response has ended, and with it everything about its request: called once for each. */
   responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void
+  /** Counts the answers to bytes that never became a request; those to requests are counted when they have ended. */
+  readonly answered: Pick<AnsweredRequests, 'add'>
   connectionGone(connection: Connection): void
   /** The unsent bytes of the connection have changed. */
   unsentChanged(connection: Connection, before: number, after: number): void
@@ -170,6 +173,11 @@ export class Connection {
   #tellEnd(response: ServerResponse): void {
     const { req, headersSent, statusCode, writableFinished } = response
     this.#traffic.responseEnded(req, headersSent ? statusCode : null, writableFinished ? 'complete' : 'cut')
+  }
+
+  /** Counts answers to bytes that never became a request. */
+  get answered(): Pick<AnsweredRequests, 'add'> {
+    return this.#traffic.answered
   }
 
   // ── the end ──

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Clock } from '../../delivery/ports.ts'
 import type { AccessLog } from '../access-log.ts'
+import { AnsweredRequests } from './answered-requests.ts'
 import { Connection, lookEveryMs, type Traffic } from './connection.ts'
 
 /** A round of looks is made in slices, so that tens of thousands of connections never take one long moment. */
@@ -32,6 +33,7 @@ export class Connections implements Traffic {
   now: number
   requestsInFlight = 0
   unsentBytes = 0
+  readonly answered = new AnsweredRequests()
   readonly maxIdleMs: number
   readonly #clock: Clock
   readonly #maxRequestsInFlight: number
@@ -79,6 +81,7 @@ export class Connections implements Traffic {
   }
 
   responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void {
+    this.answered.count(request, status)
     this.#accessLog?.ended(request, status, end)
   }
 

@@ -23,6 +23,7 @@ interface Surroundings {
 
 /** A stream as server-sent events (WHATWG HTML, 9.2). */
 export class EventStream extends StreamResponse {
+  override readonly transport = 'event-stream'
   readonly #response: ServerResponse
   readonly #traceId: string
   readonly #log: EdgeLog

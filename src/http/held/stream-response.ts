@@ -69,6 +69,8 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
 
   // ── the differences between the forms ──
 
+  abstract readonly transport: StreamAnswer['transport']
+
   /** Writes the beginning of the stream. */
   protected abstract begin(clientId: string, appliedWaitSeconds: number): void
   /** Writes an event; `out` is called when it has left the process, or never will. Returns the unsent bytes. */

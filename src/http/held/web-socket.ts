@@ -33,6 +33,7 @@ const closeCodes: Readonly<Record<Reason, number>> = {
 
 /** A stream as frames of a WebSocket, in the sub-protocol `notifications.v1`. */
 export class WebSocketStream extends StreamResponse {
+  override readonly transport = 'web-socket'
   readonly #webSocket: WebSocket
   readonly #traceId: string
   readonly #log: EdgeLog

@@ -142,7 +142,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const deleteIfEmpty = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
   const drainer = new Drainer({
     ...{ instances: database.instances, sleep, log, deleteIfEmpty },
-    openQueue: (queueUrl) => openQueueReader(sqs.needs, queueUrl, port),
+    openQueue: (queueUrl) => openQueueReader(sqs.needs, { queueUrl, kind: 'instance-queue' }, port),
     isEmpty: (queueUrl) => isQueueEmpty(acting, queueUrl),
   })
 

@@ -52,7 +52,7 @@ export class OwnQueues {
   async open(queueUrl: string): Promise<QueueReader> {
     const { sqs, port } = this.#needs
     const watch = this.#given?.watch ?? { onHealth: (health: string) => this.#received(queueUrl, health) }
-    const reader = await openQueueReader(sqs, queueUrl, port, watch)
+    const reader = await openQueueReader(sqs, { queueUrl, kind: 'instance-queue' }, port, watch)
     if (reader === null) throw new Error(`SQS_QUEUE_URL: there is no queue at ${queueUrl}`)
     this.#queueUrl = queueUrl
     this.#health = null

@@ -20,7 +20,7 @@ function deadLetters(t: Test, sqs: Sqs, queueUrl: string, dlqUrl: string | null)
   }
   const client = sqs.clients.acting
   const needs = { client, queueUrl, dlq, clock: systemClock, visibilityTimeoutSeconds: 30, log, counters }
-  const settlements = new Settlements(needs)
+  const settlements = new Settlements({ ...needs, kind: 'instance-queue' })
   t.teardown(() => settlements.drained())
   const letters = new DeadLetters({ ...needs, settlements })
   return { counters, log, settlements, letters, forgotten: () => forgotten }
@@ -157,7 +157,7 @@ t.test('a message that was hidden is moved as soon as there is a dead-letter que
     log: new LogBook(),
     counters,
   }
-  const settlements = new Settlements(needs)
+  const settlements = new Settlements({ ...needs, kind: 'instance-queue' })
   t.teardown(() => settlements.drained())
   const service = serviceDlq(client, { kind: 'none' })
   const letters = new DeadLetters({ ...needs, settlements, dlq: dlqOfQueue(client, url, service) })

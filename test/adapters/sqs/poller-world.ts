@@ -32,7 +32,7 @@ export async function world(t: Test, options: Options = {}) {
   const clock = { ...systemClock, now: () => systemClock.now() + skippedMs }
   const gap = new ClockGap(clock)
   const shared = { queueUrl: url, clock, log, counters, random: () => 0, visibilityTimeoutSeconds }
-  const settlements = new Settlements({ ...shared, client: sqs.clients.acting })
+  const settlements = new Settlements({ ...shared, kind: 'instance-queue', client: sqs.clients.acting })
   const finder = { find: async () => deadLetterUrl, forget() {} }
   const deadLetters = new DeadLetters({ ...shared, client: sqs.clients.acting, settlements, dlq: finder })
   const poller = new Poller({

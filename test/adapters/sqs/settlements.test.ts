@@ -31,6 +31,7 @@ async function world(
   const counters = sqsCounters()
   const log = new LogBook()
   const settlements = new Settlements({
+    kind: 'instance-queue',
     client: sqs.clients.acting,
     queueUrl: url,
     clock,

@@ -64,6 +64,7 @@ export async function start(t: Test, announce: Sessions['announce'] = async () =
   const url = await app.listen({ host: '127.0.0.1', port: 0 })
   const ended = new Map<string, string>()
   const source = {
+    kind: 'instance-queue' as const,
     shared: false,
     acknowledge: ({ key }: Lease) => void ended.set(key, 'acknowledged'),
     release: ({ key }: Lease) => void ended.set(key, 'released'),

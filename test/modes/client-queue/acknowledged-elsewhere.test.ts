@@ -18,7 +18,7 @@ function shown(key: string, addressee: string, acknowledged: string[]): Lease {
       sentAt: '2026-11-21T20:15:03.120Z',
       correlationId: null,
     },
-    source: { shared: false, acknowledge: (lease) => acknowledged.push(lease.key), release() {} },
+    source: { kind: 'client-queue', shared: false, acknowledge: (lease) => acknowledged.push(lease.key), release() {} },
     receipt: 'r',
     deliveryCount: 2,
     expiresAt: 30_000,
