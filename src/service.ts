@@ -5,7 +5,6 @@ import { networkInterfaces } from 'node:os'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
-import { boundGauges } from './bound-gauges.ts'
 import type { Config } from './config.ts'
 import { loadContract, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
@@ -28,7 +27,10 @@ import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
 import { wire, wireHealth } from './http/wire.ts'
-import { openMetrics } from './metrics.ts'
+import { countAccepted } from './metrics/acceptance.ts'
+import { boundGauges } from './metrics/bound-gauges.ts'
+import { Deliveries } from './metrics/deliveries.ts'
+import { openMetrics } from './metrics/metrics.ts'
 import type { MakeMailboxes, OpenMode } from './modes/mode.ts'
 import { handlersOf } from './operations.ts'
 import { ownAddress } from './own-address.ts'
@@ -119,11 +121,13 @@ export async function startService(
   warnOfUncheckedClaims(log, config)
   void keys.refresh()
 
+  const deliveries = new Deliveries(Date.now)
   const makeMailboxes: MakeMailboxes = (needs) =>
     new Mailboxes({
       ...needs,
       clock,
       log,
+      observer: deliveries,
       random: Math.random,
       epoch: randomBytes(4).readUInt32BE().toString(36),
       bounds: {
@@ -142,7 +146,8 @@ export async function startService(
   const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal, onSuperseded })
   starting.defer(() => mode.close())
   onNamed(mode.instanceId)
-  const { mailboxes, gateway } = mode
+  const { mailboxes } = mode
+  const { gateway, accepted } = countAccepted(mode.gateway)
   const publicUrl = () => config.PUBLIC_URL ?? addressWith(portOf(app))
 
   const condition = (): Condition => ({
@@ -167,14 +172,19 @@ export async function startService(
     algorithms: config.JWT_ALGORITHMS,
     memorySize: config.MAX_HELD_POLLS,
   })
-  const gauges = [...mode.gauges, ...boundGauges({ app, load, droppedLogLines })]
-  const registry = openMetrics({ mailboxes, ...mode.counters, gauges })
   await app.register(clientScript)
   const operators = config.ADMIN_PORT === null ? app : createApp(edge)
   if (operators !== app) {
     starting.defer(() => operators.close())
     if (config.DOCS === 'on') await app.register(openApi, contract)
   }
+  const registry = openMetrics({
+    ...{ clock, mailboxes, deliveries, accepted, keys, droppedLogLines, ...mode.counters },
+    database: mode.database,
+    answered:
+      operators === app ? [app.connections.answered] : [app.connections.answered, operators.connections.answered],
+    gauges: [...mode.gauges, ...boundGauges({ app, load })],
+  })
   await operators.register(operatorPages, {
     contract,
     docs: config.DOCS,
@@ -190,7 +200,15 @@ export async function startService(
       ticketsPerClient: config.RATE_TICKETS,
     },
   })
-  const handlers = handlersOf({ log: edgeLog, config, mode, limits, condition, publicUrl, document: contract.document })
+  const handlers = handlersOf({
+    log: edgeLog,
+    config,
+    mode: { ...mode, gateway },
+    limits,
+    condition,
+    publicUrl,
+    document: contract.document,
+  })
   const routes = contractRoutes(contract)
   if (operators !== app) wireHealth(operators, routes, handlers.health)
   await wire(app, {

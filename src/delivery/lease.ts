@@ -81,6 +81,8 @@ export class Lease extends Slot {
   withheld = 0
   /** How many responses have carried it. */
   carried = 0
+  /** Whether a poll of its client was held when it was taken. */
+  wasAwaited = false
   /** When a response with it first left this process: `Clock.now()` milliseconds; null before that. */
   writtenAt: number | null = null
   /** Set by the mailbox that took it. */

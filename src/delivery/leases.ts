@@ -14,6 +14,8 @@ const mailboxBytes = 1_000
 export interface LeasesOwner {
   readonly deadlines: Deadlines
   readonly observer: Observer
+  /** Whether a poll of the client is held. */
+  readonly isAwaiting: boolean
   readonly leasedMemory: LeasedMemory
   /** Leases wait again: hands them to the polls that are held. */
   deliver(): void
@@ -77,6 +79,7 @@ export class Leases implements Holder {
     this.share.take(this.#counted(lease))
     lease.holder = this
     lease.order = this.#arrived
+    lease.wasAwaited = this.#owner.isAwaiting
     this.#arrived += 1
     this.#all.set(lease.key, lease)
     this.#waiting.set(lease.key, lease)

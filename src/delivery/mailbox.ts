@@ -81,6 +81,10 @@ export class Mailbox implements StreamOwner, LeasesOwner, HandoversOwner, Presen
     return this.#contents?.handovers ?? null
   }
 
+  get isAwaiting(): boolean {
+    return this.#polls.some(isHeld)
+  }
+
   get presence(): Presence['kind'] {
     return this.#presence.kind
   }

@@ -1,4 +1,7 @@
 import type { Logger } from 'pino'
+import type { Pool } from '../adapters/postgres/pool.ts'
+import type { StoredMeasure } from '../adapters/postgres/stored-measure.ts'
+import type { RelayCounters } from '../adapters/relay/relay.ts'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Config } from '../config.ts'
 import type { Gauge } from '../delivery/gauge.ts'
@@ -38,6 +41,12 @@ export interface Relayed {
   readonly receive: RelayReceiver
 }
 
+/** The part of a database that the metrics read. */
+export interface WatchedDatabase extends Pick<Pool, 'statements' | 'lanes'> {
+  /** Looks how many notifications are stored, and since when. Rejects when the database does not answer. */
+  measureStored(): Promise<StoredMeasure>
+}
+
 /**
  * How notifications reach this instance, and how senders find their addressee: what differs between the two modes.
  * Everything else of the service is the same code.
@@ -49,11 +58,15 @@ export interface Mode {
     readonly sqs: SqsCounters
     /** Notifications sent on to other instances, and those that could not be. */
     readonly forwards: { readonly sent: number; readonly failed: number }
-    /** Entries that other instances have taken, and those that they may not have. */
-    readonly relays: { readonly sent: number; readonly failed: number }
+    /** Entries for other instances; null where instances do not know each other. */
+    readonly relays: RelayCounters | null
+    /** Stored notifications; null where nothing is stored. */
+    readonly stored: { readonly expired: number } | null
     /** Notifications from the intake queue. */
     readonly intake: Readonly<IntakeCounters>
   }
+  /** The database as the metrics see it; null without any. */
+  readonly database: WatchedDatabase | null
   /** How far the bounds of the mode are used. */
   readonly gauges: readonly Gauge[]
   /** The id of this instance at this moment. */

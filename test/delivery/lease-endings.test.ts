@@ -5,7 +5,7 @@ import { answerOf, leaseMs, startWorld, type World } from './world.ts'
 interface Ending {
   /** Brings it about. */
   happen(world: World, lease: Lease): unknown
-  /** What the source is told; nothing when absent. */
+  /** The word that the source is told; none when absent. */
   readonly told?: 'acknowledged' | 'released'
   /** Whether the client of the lease is absent. */
   readonly absent?: true

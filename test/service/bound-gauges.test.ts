@@ -3,7 +3,7 @@ import t from 'tap'
 import { inEveryModeHere } from '../support/modes.ts'
 
 /** Gauges that show how an instance does, and stand for no bound. */
-const unbounded = /^notifications_(mailboxes|sqs_.+)$/
+const unbounded = /^notifications_(mailboxes|sessions|sqs_.+|database_.+|stored.*|keys_.+)$/
 
 const text = await readFile(new URL('../../SECURITY.md', import.meta.url), 'utf8')
 /** The rows of the table of bounds that name metrics. */
@@ -24,9 +24,18 @@ inEveryModeHere(t, async (t, world) => {
     async (t) => {
       const listed = rows.filter((row) => Number.isNaN(row.mode) || row.mode === mode).flatMap(({ metrics }) => metrics)
       const metrics = (await world.ask(service, '/metrics')).text
-      const gauges = [...metrics.matchAll(/^# TYPE (notifications_\w+) gauge$/gm)].map(([, name = '']) => name)
+      const named = (type: string) =>
+        [...metrics.matchAll(new RegExp(`^# TYPE (notifications_\\w+) ${type}$`, 'gm'))].map(([, name = '']) => name)
       t.ok(listed.length >= 10)
-      t.same(gauges.filter((name) => !unbounded.test(name)).sort(), listed.sort())
+      const [totals, gauges] = [listed.filter((name) => name.endsWith('_total')), named('gauge')]
+      t.same(
+        gauges.filter((name) => !unbounded.test(name)).sort(),
+        listed.filter((name) => !totals.includes(name)).sort(),
+      )
+      t.same(
+        totals.filter((name) => !named('counter').includes(name)),
+        [],
+      )
     },
   )
 
@@ -41,7 +50,7 @@ inEveryModeHere(t, async (t, world) => {
       'arriving_body_bytes',
       'handled_body_bytes',
       'overloaded',
-      'dropped_log_lines',
+      'dropped_log_lines_total',
     ]) {
       t.equal(await world.metric(service, idle), 0, idle)
     }

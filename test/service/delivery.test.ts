@@ -23,14 +23,14 @@ inEveryModeHere(t, async (t, world) => {
   })
 
   t.test('a message is deleted at the end of its grace, and not before', async (t) => {
-    const before = await world.metric(service, 'acknowledged_total')
+    const before = await world.metric(service, 'sqs_deleted_total')
     const held = world.poll(service, 'bob')
     const queueUrl = await world.queueOf(service, 'bob')
     await world.publish(service, 'bob', 'kept for the grace')
     t.equal((await held).status, 200)
     t.equal((await world.sqs.count(queueUrl)).hidden >= 1, true, 'handed over is not delivered')
     await world.emptied(service, 'bob')
-    t.ok((await world.metric(service, 'acknowledged_total')) > before)
+    t.ok((await world.metric(service, 'sqs_deleted_total')) > before)
   })
 
   t.test('a message that is sent before the first poll is handed over at that poll', async (t) => {

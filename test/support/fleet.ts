@@ -40,6 +40,7 @@ async function start(t: Owner, database: DatabaseOptions, usualDeadlineMs?: numb
       counts.statements += 1
       return real.query(statement, deadlineMs)
     },
+    as: () => pool,
   }
   const instances = createInstances({ pool })
   const identity = new Identity({ fixedId: null, newId: randomUUID, newRelayKey: randomUUID })

@@ -217,10 +217,11 @@ export async function openWorld<Queues extends SqsEndpoint>(t: Owner, sqs: Queue
       await until(async () => (await this.health(service)).heldPolls === polls)
     },
 
-    /** The value of one metric. */
+    /** The value of one metric, or the sum of its values over all labels; not a number when there is none. */
     async metric(service: At, name: string): Promise<number> {
       const { text } = await this.ask(service, '/metrics')
-      return Number(new RegExp(`^notifications_${name} (\\S+)$`, 'm').exec(text)?.[1])
+      const samples = [...text.matchAll(new RegExp(`^notifications_${name}(?:\\{.*\\})? (\\S+)$`, 'gm'))]
+      return samples.length === 0 ? Number.NaN : samples.reduce((sum, [, value]) => sum + Number(value), 0)
     },
 
     /** A connection that can do what no HTTP client would. */

@@ -73,7 +73,7 @@ export async function announceAll(pool: Pool, self: Self, clientIds: readonly st
  * not taken over, since its owner is not known here: its client is missing in the result, and the next try sees it.
  */
 async function record(pool: Pool, { id, relayKey }: Self, clientIds: readonly string[]): Promise<Row[]> {
-  const rows = await pool.query(
+  const rows = await pool.as('record sessions').query(
     (sql, { instances, sessions }) => sql<Row[]>`
       with here as materialized (
         select id from ${instances} where id = ${id} and relay_key = ${relayKey} and dead_at is null for key share

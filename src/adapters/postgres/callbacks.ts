@@ -123,7 +123,7 @@ async function judge(
 ): Promise<(CallbackOutcome | Refusal)[]> {
   const sentMs = databaseClock.now()
   const deadlineMs = databaseClock.deadlineMs(withinMs)
-  const found = await queries.query(
+  const found = await queries.as('store callbacks').query(
     (sql, { registrations, idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (

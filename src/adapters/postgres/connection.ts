@@ -3,6 +3,7 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls'
 import postgres from 'postgres'
 import { inOneRoundTrip } from './one-round-trip.ts'
 import { type Tables, tablesIn } from './sql-parts.ts'
+import type { StatementName } from './statement-times.ts'
 
 export type Sql = postgres.Sql
 /** Builds one statement with the given template, so that it can be built for the connection that happens to be free. */
@@ -16,6 +17,8 @@ export interface Queries {
    * carried out all the same, so every write must be safe to repeat.
    */
   query<Row extends object>(statement: Statement<Row>, deadlineMs?: number): Promise<Rows<Row>>
+  /** Returns the same, for statements that are counted under this name. */
+  as(name: StatementName): Queries
 }
 
 /** libpq's words for TLS: `prefer` uses it where the server does, `require` does not look at the certificate. */

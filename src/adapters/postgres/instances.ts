@@ -92,7 +92,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
   return {
     async register({ id, address, queueUrl, ownsQueue, relayKey }) {
       // The count makes the row be read before it is written: afterwards it would say nothing of the process before.
-      const [row] = await pool.vital.query(
+      const [row] = await pool.vital.as('register instance').query(
         (sql, { instances, sessions }) => sql<{ earlier: Omit<Peer, 'id'> | null }[]>`
           with earlier as materialized (
             select address, queue_url, relay_key,
@@ -124,7 +124,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async heartbeat({ id, relayKey }) {
-      const [row] = await pool.vital.query(
+      const [row] = await pool.vital.as('heartbeat').query(
         (sql, { instances }) => sql<{ standing: Standing }[]>`
           with beaten as (
             update ${instances} set heartbeat_at = now()
@@ -141,7 +141,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async fenceDead({ afterSeconds }) {
-      const fenced = await pool.vital.query(
+      const fenced = await pool.vital.as('fence instances').query(
         (sql, { instances, sessions }) => sql<Row[]>`
           with silent as materialized (
             select id from ${instances}
@@ -162,7 +162,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async deadInstances() {
-      const dead = await pool.query(
+      const dead = await pool.as('list dead instances').query(
         (sql, { instances }) => sql<(Row & { readonly deadForMs: string })[]>`
           select ${columns(sql)}, ${ms(sql, sql`now() - dead_at`)} as "deadForMs"
           from ${instances} where dead_at is not null order by dead_at`,
@@ -171,7 +171,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async live({ limit }) {
-      const found = await pool.query(
+      const found = await pool.as('list instances').query(
         (sql, { instances }) => sql<Row[]>`
           select ${columns(sql)} from ${instances} where dead_at is null order by started_at desc limit ${limit}`,
       )
@@ -179,7 +179,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async findLive(id) {
-      const [found] = await pool.query(
+      const [found] = await pool.as('find instance').query(
         (sql, { instances }) => sql<Row[]>`
           select ${columns(sql)} from ${instances} where id = ${id} and dead_at is null`,
       )
@@ -187,7 +187,7 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
     },
 
     async markLeaving({ id, relayKey }) {
-      await pool.vital.query(
+      await pool.vital.as('mark instance leaving').query(
         (sql, { instances, sessions }) => sql`
           with leaving as materialized (
             select id from ${instances} where id = ${id} and relay_key = ${relayKey} for update
@@ -203,7 +203,9 @@ export function createInstances({ pool }: { readonly pool: Pool }): Instances {
 
     async remove(id) {
       // Sessions that an announcement committed while the fence waited for it go with the row.
-      await pool.query((sql, { instances }) => sql`delete from ${instances} where id = ${id} and dead_at is not null`)
+      await pool
+        .as('remove instance')
+        .query((sql, { instances }) => sql`delete from ${instances} where id = ${id} and dead_at is not null`)
     },
   }
 }

@@ -75,7 +75,7 @@ export function createPending({
   const removeOne = coalesce<never>(
     clock,
     async (keys) => {
-      await pool.query(
+      await pool.as('delete pending').query(
         (sql, { pendingNotifications }) => sql`
         with done as materialized (
           select id from ${pendingNotifications}
@@ -91,7 +91,7 @@ export function createPending({
   )
 
   const isStoredOne = coalesce<true>(clock, async (keys) => {
-    const rows = await pool.query(
+    const rows = await pool.as('find pending').query(
       (sql, { pendingNotifications }) => sql<{ id: string }[]>`
         select id from ${pendingNotifications}
         where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()`,
@@ -102,7 +102,7 @@ export function createPending({
   return {
     readPage: async (clientId) => (await readOne(clientId)) ?? { rows: [], more: false },
     async readKeys(keys) {
-      const rows = await pool.query(
+      const rows = await pool.as('read pending by keys').query(
         (sql, { pendingNotifications }) => sql<Columns[]>`
           with sized as (
             select id, sum(octet_length(body)) over (order by created_at, id) - octet_length(body) as before
@@ -130,7 +130,7 @@ export function createPending({
       await removeOne(key)
     },
     async waitingAt(instanceId, { after, limit, except }) {
-      return pool.query(
+      return pool.as('sweep pending').query(
         (sql, { pendingNotifications, sessions }) => sql<Waiting[]>`
           select id as key, client_id as "clientId"
           from ${pendingNotifications}
@@ -150,7 +150,7 @@ export function createPending({
  * it tells that more rows wait.
  */
 async function readPages(pool: Pool, clientIds: readonly string[], limit: number, maxBytes: number) {
-  return pool.query(
+  return pool.as('read pending').query(
     (sql, { pendingNotifications }) => sql<PageRow[]>`
       with asked as (
         select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)

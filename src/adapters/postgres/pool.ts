@@ -8,6 +8,7 @@ import { Lane } from './lane.ts'
 import { checkDatabase } from './readiness.ts'
 import { SecretLookups } from './secret-lookups.ts'
 import { isLost, isRolledBack, isWrongServer, NoRoom, StaleConnection, takesNoMore } from './statement-faults.ts'
+import { type StatementName, type StatementTimes, statementTimes } from './statement-times.ts'
 import { tooManyWait } from './too-many-wait.ts'
 
 /** The address of the database, and the login. */
@@ -26,6 +27,9 @@ export interface PoolOptions extends DatabaseOptions {
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
+/** The name of a part of the connections, by what it is for. */
+export type LaneName = 'requests' | 'vital' | 'secrets'
+
 /** A line of rows, each of which waits for a statement. */
 interface Line {
   readonly waiting: number
@@ -36,6 +40,9 @@ export interface Pool extends Queries {
   readonly vital: Queries
   /** How many statements wait for a connection, and rows for a statement. */
   readonly waiting: number
+  readonly statements: Readonly<Record<StatementName, StatementTimes>>
+  /** The connections for requests, for heartbeats and readiness, and for secrets that anybody can guess. */
+  readonly lanes: Readonly<Record<LaneName, Pick<Lane, 'size' | 'waiting'>>>
   /** Adds a line of rows that wait for a statement to `waiting`. */
   countIn(line: Line): void
   /** Looks up secrets that anybody can guess without a token, so that guesses do not keep clients waiting. */
@@ -74,6 +81,7 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
   const strangers = new Lane({ connect, max: maxStrangers, maxWaiting: maxStrangersWaiting, now })
   const lanes = [requests, vital, strangers]
   const lines: Line[] = []
+  const statements = statementTimes()
   const inFlight = new Set<Promise<void>>()
   const outage = new OutageLog({
     clock: systemClock,
@@ -162,12 +170,14 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     }
   }
 
-  function queries(lane: Lane): Queries {
+  function queries(lane: Lane, name: StatementName = 'other'): Queries {
     return {
+      as: (name) => queries(lane, name),
       query(statement, deadlineMs = defaultDeadlineMs) {
         if (closing) return Promise.reject(refusal(new Error('the pool is closed')))
         if (lane.full) return Promise.reject(tooManyWait())
         const result = query(lane, statement, deadlineMs)
+        statements[name].watch(now(), now, result)
         const settled: Promise<void> = result.then(leave, leave)
         function leave(): void {
           inFlight.delete(settled)
@@ -186,11 +196,15 @@ export function openPool({ max = defaultMax, log, caFile, allowLazyCommit = fals
     get waiting() {
       return [...lanes, ...lines].reduce((sum, { waiting }) => sum + waiting, 0)
     },
+    statements,
+    lanes: { requests, vital, secrets: strangers },
     countIn(line) {
       lines.push(line)
     },
     secrets: new SecretLookups({ clients, strangers: queries(strangers), clock: systemClock }),
-    check: rememberFor(checkRememberedMs, () => checkDatabase(vitalQueries, { allowLazyCommit, onReadOnly: renew })),
+    check: rememberFor(checkRememberedMs, () =>
+      checkDatabase(vitalQueries.as('check database'), { allowLazyCommit, onReadOnly: renew }),
+    ),
     async close() {
       closing = true
       while (inFlight.size > 0) await Promise.all(inFlight)

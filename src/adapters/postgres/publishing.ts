@@ -86,7 +86,7 @@ async function store(
 ): Promise<(PublicationOutcome | Refusal)[]> {
   const sentMs = databaseClock.now()
   const deadlineMs = databaseClock.deadlineMs(withinMs)
-  const [found] = await pool.query(
+  const [found] = await pool.as('store publications').query(
     (sql, { idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (

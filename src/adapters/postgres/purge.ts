@@ -28,7 +28,7 @@ const goneDays = 7
  * instance is removing at the same moment are left to it.
  */
 export async function purge(pool: Pool, limit: number): Promise<Purged> {
-  const [found] = await pool.query(
+  const [found] = await pool.as('purge').query(
     (sql, { pendingNotifications, idempotencyKeys, registrations, tickets }) => sql<
       {
         expired: (Omit<Expired, 'createdAt'> & { createdAtMs: number })[]

@@ -55,7 +55,7 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
 
     create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses, forward }) {
       return inTurn(clientId, async () => {
-        const [created] = await pool.query(
+        const [created] = await pool.as('create registration').query(
           (sql, { registrations, idempotencyKeys }) => sql<Row[]>`
             with surplus as materialized (
               select id from ${registrations}
@@ -83,7 +83,7 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
 
     list(clientId) {
       return inTurn(clientId, async () => {
-        const rows = await pool.query(
+        const rows = await pool.as('list registrations').query(
           (sql, { registrations }) => sql<Row[]>`
             select ${columns(sql)} from ${registrations}
             where client_id = ${clientId} and ${isLive(sql)}
@@ -95,7 +95,7 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
 
     revoke(clientId, id) {
       return inTurn(clientId, async () => {
-        const revoked = await pool.query(
+        const revoked = await pool.as('revoke registration').query(
           (sql, { registrations }) => sql`
             update ${registrations} set revoked_at = now()
             where id = ${id} and client_id = ${clientId} and revoked_at is null

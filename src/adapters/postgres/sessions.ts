@@ -39,7 +39,7 @@ export function createSessionsTable({ pool }: { readonly pool: Pool }): Sessions
 
     async remove({ id, relayKey }, clientIds) {
       // Only our own rows: by now a client may be held at another instance. Locked in the order of announcements.
-      await pool.query(
+      await pool.as('forget sessions').query(
         (sql, { instances, sessions }) => sql`
           with ours as materialized (
             select client_id from ${sessions}
@@ -55,7 +55,7 @@ export function createSessionsTable({ pool }: { readonly pool: Pool }): Sessions
     },
 
     async find(clientIds) {
-      const rows = await pool.query(
+      const rows = await pool.as('find sessions').query(
         (sql, { instances, sessions }) => sql<Found[]>`
           select
             sessions.client_id as "clientId", instances.id, instances.queue_url as "queueUrl",
@@ -72,7 +72,7 @@ export function createSessionsTable({ pool }: { readonly pool: Pool }): Sessions
     },
 
     async count(instanceId) {
-      const [row] = await pool.query(
+      const [row] = await pool.as('count sessions').query(
         (sql, { sessions }) => sql<{ count: number }[]>`
           select count(*)::int as count from ${sessions} where instance_id = ${instanceId}`,
       )
@@ -80,7 +80,7 @@ export function createSessionsTable({ pool }: { readonly pool: Pool }): Sessions
     },
 
     async list(instanceId) {
-      const rows = await pool.query(
+      const rows = await pool.as('list sessions').query(
         (sql, { sessions }) => sql<{ clientId: string }[]>`
           select client_id as "clientId" from ${sessions} where instance_id = ${instanceId}`,
       )

@@ -13,7 +13,7 @@ export function createTickets({ pool }: { readonly pool: Pool }): Tickets {
     async issue({ clientId, expiresAtMs }, ttlSeconds) {
       const ticket = randomBytes(ticketBytes).toString('base64url')
       const hash = hashOf(ticket)
-      await pool.query(
+      await pool.as('issue ticket').query(
         (sql, { tickets }) => sql`
           insert into ${tickets} (ticket_hash, client_id, token_expires_at, expires_at)
           values (
@@ -30,8 +30,8 @@ export function createTickets({ pool }: { readonly pool: Pool }): Tickets {
       const hash = hashOf(ticket)
       const rows = await pool.secrets.lookUp(
         hash,
-        ({ query }) =>
-          query(
+        (queries) =>
+          queries.as('redeem ticket').query(
             (sql, { tickets }) => sql<{ clientId: string; expiresAtMs: string; isLive: boolean }[]>`
               delete from ${tickets} where ticket_hash = decode(${hash}, 'hex')
               returning

@@ -1,3 +1,5 @@
+import { RelayFailure } from './relay-failure.ts'
+
 /** Long enough to gather entries that arrive together, too short to be noticed. */
 const gatherMs = 2
 /** Keeps a request small beside the maximum body of a single notification. */
@@ -45,12 +47,15 @@ export class Batches<Result> {
   }
 
   add(text: string): Promise<Result> {
-    if (this.#waiting.length >= maxWaiting) return Promise.reject(new Error('too many entries wait for the instance'))
+    if (this.#waiting.length >= maxWaiting)
+      return Promise.reject(new RelayFailure('full', 'too many entries wait for the instance'))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
     this.#waiting.push({ text, since: this.#now(), resolve, reject })
     this.#schedule()
     // The deadline includes the wait in the queue: with a peer that does not answer, that may be nearly all of it.
-    const cancel = this.#after(this.#deadlineMs, () => reject(new Error('the instance did not answer in time')))
+    const cancel = this.#after(this.#deadlineMs, () =>
+      reject(new RelayFailure('late', 'the instance did not answer in time')),
+    )
     return promise.finally(cancel)
   }
 
@@ -68,7 +73,7 @@ export class Batches<Result> {
     const late = this.#waiting.filter(({ since }) => now - since >= this.#deadlineMs)
     if (late.length > 0) {
       this.#waiting = this.#waiting.filter(({ since }) => now - since < this.#deadlineMs)
-      for (const { reject } of late) reject(new Error('the entry was not sent to the instance in time'))
+      for (const { reject } of late) reject(new RelayFailure('late', 'the entry was not sent to the instance in time'))
     }
     while (this.#waiting.length > 0 && this.#inFlight < maxRequests) void this.#send(this.#take())
   }

@@ -3,6 +3,7 @@ import type { Peer } from '../../delivery/peers/directory.ts'
 import { emptyResult, type Relay, type RelayEntry, type RelayResult } from '../../delivery/peers/relay.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { Batches } from './batches.ts'
+import { faultOf, RelayFailure, type RelayFault } from './relay-failure.ts'
 
 /** The path at which instances take entries from their peers. */
 export const relayPath = '/internal/relay'
@@ -14,10 +15,20 @@ const deadlineMs = 2_000
 /** Peers come and go with every deployment: past this number, idle ones are forgotten. */
 const maxPeers = 200
 
-/** Entries that peers have taken, and entries that they may not have taken. */
+/** Counts of entries for other instances, for the metrics to read. */
 export interface RelayCounters {
-  sent: number
-  failed: number
+  /** Entries that peers have taken, by their kind. */
+  readonly sent: Record<RelayEntry['kind'], number>
+  /** Entries, and calls without any, that peers may not have taken, by the reason. */
+  readonly failed: Record<RelayFault, number>
+}
+
+/** Returns the counters, all zero. */
+export function relayCounters(): RelayCounters {
+  return {
+    sent: { moved: 0, cursor: 0, ids: 0, pending: 0 },
+    failed: { late: 0, refused: 0, full: 0, unreachable: 0 },
+  }
 }
 
 /** Sends entries, as JSON texts, to the instance at this address; resolves with one result for each. */
@@ -64,14 +75,14 @@ export function createRelay({ clock, log, counters, post }: RelayNeeds): PeerRel
     return fresh
   }
 
-  const noted = async <T>(peer: Peer, call: Promise<T>): Promise<T> => {
+  const noted = async <T>(peer: Peer, kind: RelayEntry['kind'] | null, call: Promise<T>): Promise<T> => {
     try {
       const result = await call
-      counters.sent += 1
+      if (kind !== null) counters.sent[kind] += 1
       outageOf(peer).worked()
       return result
     } catch (err) {
-      counters.failed += 1
+      counters.failed[faultOf(err)] += 1
       outageOf(peer).failed(err, { peerId: peer.id, address: peer.address })
       throw err
     }
@@ -99,9 +110,9 @@ export function createRelay({ clock, log, counters, post }: RelayNeeds): PeerRel
   }
 
   return {
-    tell: (peer, entry: RelayEntry) => noted(peer, batchesOf(peer).add(JSON.stringify(entry))),
+    tell: (peer, entry: RelayEntry) => noted(peer, entry.kind, batchesOf(peer).add(JSON.stringify(entry))),
     async check(peers) {
-      await Promise.allSettled(peers.map((peer) => noted(peer, post(peer.address, peer.relayKey, []))))
+      await Promise.allSettled(peers.map((peer) => noted(peer, null, post(peer.address, peer.relayKey, []))))
     },
   }
 }
@@ -120,7 +131,7 @@ export async function postOverHttp(address: string, relayKey: string, texts: rea
   })
   if (response.status !== 200) {
     await response.body?.cancel()
-    throw new Error(`the instance at ${address} answered ${response.status}`)
+    throw new RelayFailure('refused', `the instance at ${address} answered ${response.status}`)
   }
   const { results } = JSON.parse(await textOf(response)) as { results: Partial<RelayResult>[] }
   return results

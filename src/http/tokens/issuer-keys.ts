@@ -41,6 +41,10 @@ export interface IssuerKeys {
   readonly known: boolean
   /** Counts up when a key has vanished or changed: tokens verified before may no longer be good. */
   readonly generation: number
+  /** Fetches that are over, for the metrics to read. */
+  readonly fetches: { readonly succeeded: number; readonly failed: number }
+  /** When the keys were last fetched, in milliseconds since 1970; null when they never were. */
+  readonly fetchedAtMs: number | null
   /** Ends the fetch under way and allows no other. */
   close(): Promise<void>
 }
@@ -72,6 +76,7 @@ export function issuerKeys({
   /** The names of keys that the issuer was asked for and did not have. */
   const unknown = new RecentKeys({ maxKeys: maxUnknown, maxAgeMs: unknownMs, now })
   const closing = new AbortController()
+  const fetches = { succeeded: 0, failed: 0 }
   let keys: KeySet | undefined
   let generation = 0
   let inFlight: Promise<boolean> | undefined
@@ -108,6 +113,7 @@ export function issuerKeys({
     try {
       const next = await readKeySet(await fetchKeySet(jwksUrl, { deadlineMs, stop: closing.signal }))
       goodAtMs = now()
+      fetches.succeeded += 1
       dueAtMs = goodAtMs + freshMs
       replaceKeys(next)
       tellOfIgnored(next)
@@ -115,6 +121,7 @@ export function issuerKeys({
     } catch (err) {
       lastFailure = err
       if (closing.signal.aborted) return false
+      fetches.failed += 1
       if (keys !== undefined && hasPassed(goodAtMs, keepMs)) replaceKeys(undefined)
       dueAtMs = keys === undefined ? Infinity : now() + coolDownMs
       log.warn({ err, keysKept: keys !== undefined }, "the issuer's keys could not be fetched")
@@ -175,6 +182,10 @@ export function issuerKeys({
     },
     get known() {
       return keys !== undefined
+    },
+    fetches,
+    get fetchedAtMs() {
+      return Number.isFinite(goodAtMs) ? goodAtMs : null
     },
     get generation() {
       return generation

@@ -141,9 +141,11 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
     counters: {
       sqs: sqs.counters,
       forwards: { sent: 0, failed: 0 },
-      relays: { sent: 0, failed: 0 },
+      relays: null,
       intake: arrived,
+      stored: null,
     },
+    database: null,
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
     gauges: [{ name: 'remembered_keys', help: 'Keys of accepted requests (mode 2).', read: () => keys.size }],

@@ -1,6 +1,6 @@
 import { pause } from '../../adapters/clock.ts'
 import { reasonOf } from '../../adapters/postgres/readiness.ts'
-import { createRelay, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
+import { createRelay, relayCounters, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
@@ -61,7 +61,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     find: (clientId: string) => records.find(clientId),
     instance: (id: string) => database.instances.findLive(id),
   }
-  const relays = { sent: 0, failed: 0 }
+  const relays = relayCounters()
   const relay = createRelay({ clock, log, counters: relays, post: parts.post })
   const predecessor = new Predecessor({ clock, post: parts.post })
 
@@ -116,6 +116,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
 
   // Messages for any client, that the intake queue brings.
   const arrived = intakeCounters()
+  const stored = { expired: 0 }
   const intake = openIntake({
     ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, records, identity, storeFor, log },
     counters: arrived,
@@ -157,7 +158,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   return {
     mode: 1,
     mailboxes,
-    counters: { sqs: sqs.counters, forwards, relays, intake: arrived },
+    counters: { sqs: sqs.counters, forwards, relays, intake: arrived, stored },
+    database: database.watched,
     gauges: [
       {
         name: 'waiting_statements',
@@ -211,7 +213,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         intake.run(draining.signal),
         drainer.run(draining.signal),
         runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),
-        runPurge({ purge: (limit) => database.purge(limit), sleep, log }, signal),
+        runPurge({ purge: (limit) => database.purge(limit), counters: stored, sleep, log }, signal),
       )
     },
     drainLingerMs,

@@ -8,6 +8,7 @@ import { createPublishing } from '../../adapters/postgres/publishing.ts'
 import { purge } from '../../adapters/postgres/purge.ts'
 import { createRegistrations } from '../../adapters/postgres/registrations.ts'
 import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
+import { measureStored } from '../../adapters/postgres/stored-measure.ts'
 import { createTickets } from '../../adapters/postgres/tickets.ts'
 import { postOverHttp } from '../../adapters/relay/relay.ts'
 import { databaseOf } from '../../database.ts'
@@ -46,6 +47,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       publishing: createPublishing({ pool, clock }),
       tickets: createTickets({ pool }),
       waiting: () => pool.waiting,
+      watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
       purge: (limit) => purge(pool, limit),
       check: () => pool.check(),
       prepare: () => migrate(options),

@@ -5,7 +5,7 @@ import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
 import type { Post } from '../../adapters/relay/relay.ts'
 import type { Config } from '../../config.ts'
 import type { Log } from '../../delivery/ports.ts'
-import type { Gateway, Mode, ModeNeeds } from '../mode.ts'
+import type { Gateway, Mode, ModeNeeds, WatchedDatabase } from '../mode.ts'
 import type { SqsParts } from '../sqs-parts.ts'
 import type { OwnQueueConfig } from './provide-queue.ts'
 
@@ -17,6 +17,8 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
   readonly tickets: Mode['tickets']
   /** Returns how many statements wait for a connection, and rows for a statement. */
   waiting(): number
+  /** For the metrics. */
+  readonly watched: WatchedDatabase
   /** Removes rows that are over, at most so many of each kind. */
   purge(limit: number): Promise<Purged>
   /** Resolves when the database answers. */

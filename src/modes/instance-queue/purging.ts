@@ -4,21 +4,29 @@ const everyMs = 60_000
 /** Rows of each kind that one statement removes; when it removed as many, the next follows at once. */
 const atOnce = 1_000
 
+/** Counts of stored notifications, for the metrics to read. */
+export interface StoredCounters {
+  /** Notifications that this instance removed because nobody had fetched them in time. */
+  expired: number
+}
+
 interface Needs {
   /** Removes rows that are over, at most so many of each kind. */
   readonly purge: (limit: number) => Promise<Purged>
+  readonly counters: StoredCounters
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: { warn(fields: object, sentence: string): void }
 }
 
 /** Removes what is over, every minute until the signal aborts. A notification that nobody fetched in time is said so. */
-export async function runPurge({ purge, sleep, log }: Needs, signal: AbortSignal): Promise<void> {
+export async function runPurge({ purge, counters, sleep, log }: Needs, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(everyMs, signal)
     let more = true
     while (more && !signal.aborted) {
       try {
         const { expired, keys, registrations, tickets } = await purge(atOnce)
+        counters.expired += expired.length
         for (const { id, clientId, subject, createdAt } of expired) {
           log.warn({ notificationId: id, clientId, subject, createdAt }, 'pending notification expired undelivered')
         }

@@ -4,8 +4,8 @@ import type { Queries } from '../../../src/adapters/postgres/connection.ts'
 import { SecretLookups } from '../../../src/adapters/postgres/secret-lookups.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 
-const clients: Queries = { query: async () => [] as never }
-const strangers: Queries = { query: async () => [] as never }
+const clients: Queries = { query: async () => [] as never, as: () => clients }
+const strangers: Queries = { query: async () => [] as never, as: () => strangers }
 const random = () => createHash('sha256').update(randomUUID()).digest('hex')
 
 function open() {

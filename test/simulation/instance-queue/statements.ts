@@ -47,6 +47,8 @@ export function statements(instance: InstanceQueueInstance): Database {
 
   return {
     prepare: async () => {},
+    // No metrics are read in a simulation.
+    watched: { statements: {} as never, lanes: {} as never, measureStored: notSimulated },
     instances: {
       register: (row) => call(() => tables.register(row)),
       heartbeat: (self) => call(() => tables.heartbeat(self)),

@@ -1,16 +1,14 @@
 import type { FastifyInstance } from 'fastify'
-import type { Gauge } from './delivery/gauge.ts'
-import type { Load } from './http/load.ts'
+import type { Gauge } from '../delivery/gauge.ts'
+import type { Load } from '../http/load.ts'
 
 interface Bounded {
   readonly app: Pick<FastifyInstance, 'connections' | 'bodies'>
   readonly load: Pick<Load, 'isTooMuch'>
-  /** Log lines that were dropped since the start. */
-  readonly droppedLogLines: () => number
 }
 
 /** Returns a gauge for each bound around requests. Those of the core are among the metrics, those of a mode in the mode. */
-export function boundGauges({ app, load, droppedLogLines }: Bounded): readonly Gauge[] {
+export function boundGauges({ app, load }: Bounded): readonly Gauge[] {
   const { connections, bodies } = app
   return [
     { name: 'connections', help: 'Open connections of clients.', read: () => connections.size },
@@ -38,11 +36,6 @@ export function boundGauges({ app, load, droppedLogLines }: Bounded): readonly G
       name: 'overloaded',
       help: '1 while newcomers are refused because of the event loop or memory, else 0.',
       read: () => Number(load.isTooMuch),
-    },
-    {
-      name: 'dropped_log_lines',
-      help: 'Log lines since the start that the reader of the log did not take.',
-      read: droppedLogLines,
     },
   ]
 }

@@ -1,0 +1,69 @@
+import type { SqsCounters } from '../adapters/sqs/counters.ts'
+import type { Gateway } from '../modes/mode.ts'
+import type { Families } from './families.ts'
+
+/** Counts of notifications that were accepted over HTTP. */
+interface Accepted {
+  publication: number
+  callback: number
+}
+
+/** Returns the gateway, which from now on counts what it accepts; repeats of what was accepted are not counted. */
+export function countAccepted(gateway: Gateway): { readonly gateway: Gateway; readonly accepted: Readonly<Accepted> } {
+  const accepted: Accepted = { publication: 0, callback: 0 }
+  const { publishing, callbacks } = gateway
+  return {
+    accepted,
+    gateway: {
+      ...gateway,
+      publishing: {
+        ...publishing,
+        async insert(publication) {
+          const outcome = await publishing.insert(publication)
+          if (outcome.kind === 'stored') accepted.publication += 1
+          return outcome
+        },
+      },
+      callbacks: {
+        ...callbacks,
+        async accept(callback) {
+          const outcome = await callbacks.accept(callback)
+          if (outcome.kind === 'stored') accepted.callback += 1
+          return outcome
+        },
+      },
+    },
+  }
+}
+
+/** Adds the metrics of what is accepted, and of what cannot be delivered. */
+export function addAcceptance(
+  families: Families,
+  { accepted, sqs, stored }: { accepted: Accepted; sqs: SqsCounters; stored: { readonly expired: number } | null },
+): void {
+  families.counters(
+    {
+      name: 'accepted',
+      help: 'Notifications accepted over HTTP, or received from a queue for the first time, by source.',
+      labels: ['source'],
+    },
+    () => Object.entries({ ...accepted, ...sqs.accepted }).map(([source, count]) => [{ source }, count] as const),
+  )
+  families.counter(
+    { name: 'expired', help: 'Stored notifications that nobody fetched in time (mode 1).' },
+    () => stored?.expired ?? 0,
+  )
+  families.counters(
+    {
+      name: 'dead_lettered',
+      help: 'Messages that this instance moved to the dead-letter queue because they are not notifications, by source.',
+      labels: ['source'],
+    },
+    () => Object.entries(sqs.deadLettered).map(([source, count]) => [{ source }, count] as const),
+  )
+  families.counter({ name: 'invalid', help: 'Messages that are not valid notifications.' }, () => sqs.invalid)
+  families.counter(
+    { name: 'invalid_hidden', help: 'Invalid messages hidden in their queue because there is no dead-letter queue.' },
+    () => sqs.invalidHidden,
+  )
+}
