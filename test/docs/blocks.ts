@@ -19,10 +19,10 @@ export interface Block {
   readonly text: string
 }
 
-/** The README, and every page beside it and in `docs/`. */
+/** The README, and every page beside it and below `docs/`. */
 export const pages: readonly Page[] = [
   ...readdirSync(root).filter((name) => name.endsWith('.md')),
-  ...readdirSync(new URL('docs/', root))
+  ...readdirSync(new URL('docs/', root), { encoding: 'utf8', recursive: true })
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ].map((path) => ({ path, text: readFileSync(new URL(path, root), 'utf8') }))

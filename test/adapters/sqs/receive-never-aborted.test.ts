@@ -50,7 +50,7 @@ t.test('a receive of a poller that is stopped keeps its connection, and its mess
     visibilityTimeoutSeconds: 30,
     random: () => 0,
   }
-  const settlements = new Settlements({ ...shared, client: clients.acting })
+  const settlements = new Settlements({ ...shared, kind: 'instance-queue', client: clients.acting })
   const dlq = { find: async () => null, forget() {} }
   const poller = new Poller({
     ...shared,
