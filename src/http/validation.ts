@@ -33,10 +33,21 @@ interface AnySchema {
 /** JavaScript would take `0x10`, `1e3` and `Infinity` for numbers too. */
 const plainNumber = /^-?\d+(\.\d+)?$/
 
+/** A parameter that should be a number. */
+interface NumberParameter {
+  readonly name: string
+  readonly type: 'number' | 'integer'
+}
+
+function numbersIn({ properties = {} }: AnySchema): NumberParameter[] {
+  return Object.entries(properties).flatMap(([name, { type }]) =>
+    type === 'number' || type === 'integer' ? [{ name, type }] : [],
+  )
+}
+
 /** Returns the error of the first parameter that should be a number and is not written as one; null without. */
-function notANumber({ properties = {} }: AnySchema, value: unknown): ErrorObject | null {
-  for (const [name, { type }] of Object.entries(properties)) {
-    if (type !== 'number' && type !== 'integer') continue
+function notANumber(numbers: readonly NumberParameter[], value: unknown): ErrorObject | null {
+  for (const { name, type } of numbers) {
     const given = (value as Record<string, unknown>)[name]
     if (typeof given !== 'string' || plainNumber.test(given)) continue
     return { keyword: 'type', instancePath: `/${name}`, schemaPath: '', params: { type }, data: given }
@@ -58,9 +69,10 @@ export function validatorCompiler(): FastifySchemaCompiler<object> {
     const isBody = httpPart === 'body'
     const compiled = once(() => (isBody ? forBodies() : forText()).compile(schema))
     const part = names[httpPart] ?? httpPart
+    const numbers = isBody ? [] : numbersIn(schema)
     return (value: unknown) => {
       const validate = compiled()
-      const wrong = isBody ? null : notANumber(schema, value)
+      const wrong = notANumber(numbers, value)
       if (wrong === null && validate(value)) return { value }
       return refused(messageOf(wrong === null ? (validate.errors ?? []) : [wrong], part))
     }

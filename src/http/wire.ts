@@ -16,6 +16,7 @@ import {
   takePublications,
 } from './body-parser.ts'
 import type { ContractRoute } from './contract-routes.ts'
+import { directWriter, type WriteReply, writeByFramework } from './direct-reply.ts'
 import type { EdgeLog } from './edge-log.ts'
 import { holding } from './held/holding.ts'
 import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
@@ -58,6 +59,11 @@ export async function wire(
 ): Promise<void> {
   const { handle: stream, redeem, ...others } = streams
   const held = holding({ poll: handlers.awaitNotifications, stream, ...others, log })
+  const direct = directWriter(streams)
+  /** Publications and callbacks are what comes most, beside polls. */
+  const writers: Readonly<Record<BodyKind, WriteReply>> = {
+    ...{ json: writeByFramework, text: writeByFramework, event: direct, bytes: direct },
+  }
   const missing = new Set(Object.keys(handlers))
   const byBody: Readonly<Record<BodyKind, RouteOptions[]>> = { json: [], text: [], event: [], bytes: [] }
   const ofUpgrades: RouteOptions[] = []
@@ -71,7 +77,7 @@ export async function wire(
     const options: RouteOptions = {
       ...route,
       config: { operation: operationId },
-      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readers[kind]),
+      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readers[kind], writers[kind]),
       onRequest: [
         ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
         ...(security === null ? [] : [authenticate(verify, security.scope, security.ticket ? redeem : null)]),
@@ -149,7 +155,7 @@ export function wireHealth(app: FastifyInstance, routes: readonly ContractRoute[
       ...route,
       config: { operation: operation.operationId },
       exposeHeadRoute: true,
-      handler: answered(handle, jsonBodyOf),
+      handler: answered(handle, jsonBodyOf, writeByFramework),
     })
   }
 }
@@ -161,20 +167,12 @@ function needCallbackId(isCallbackId: (text: string) => boolean): onRequestHookH
   }
 }
 
-interface AnyReply {
-  readonly status: number
-  readonly body?: unknown
-  readonly headers?: Readonly<Record<string, string>>
-}
-
 /** Makes a route handler of an operation that returns a reply of the contract. */
-function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown) {
+function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown, write: WriteReply) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     // Only operations that do not look at the client id are reached with a token that names no client.
     const caller = { ...request.claims, traceId: request.id } as Caller
-    const { status, body, headers }: AnyReply = await handle(inputOf(request, bodyOf(request)), caller)
-    reply.code(status).headers({ 'cache-control': 'no-store', 'trace-id': request.id, ...headers })
-    return body === undefined ? reply.send() : reply.type('application/json').send(body)
+    return write(request, reply, await handle(inputOf(request, bodyOf(request)), caller))
   }
 }
 
