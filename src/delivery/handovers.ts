@@ -42,20 +42,23 @@ export class Handovers implements HandoverOwner {
 
   /** Hands the leases that wait to these polls: several tabs of one client each get them. */
   deliverTo(polls: readonly Poll[]): void {
-    if (polls.length === 0 || this.#leases.waiting === 0) return
+    const [first] = polls
+    if (first === undefined || this.#leases.waiting === 0) return
+    if (polls.length === 1) return this.#deliver(first, this.#pickFor(first))
     // Every poll picks before any lease is withheld from the next one.
-    const picks = polls.map((poll) =>
-      poll instanceof Stream ? this.#leases.pickFor(poll.trail) : this.#leases.pick(poll.request.limit),
-    )
-    for (const [i, poll] of polls.entries()) {
-      const picked = picks[i]
-      if (picked === undefined || picked.length === 0 || poll.state === 'ended') continue
-      if (poll instanceof Stream) this.#feed(poll, picked)
-      else {
-        const handover = this.#handOver(picked, poll.request.ack)
-        this.#owner.answer(poll, { handover, more: this.#leases.hasMoreThan(picked) })
-      }
-    }
+    const picks = polls.map((poll) => this.#pickFor(poll))
+    for (const [i, poll] of polls.entries()) this.#deliver(poll, picks[i] ?? [])
+  }
+
+  #pickFor(poll: Poll): Lease[] {
+    return poll instanceof Stream ? this.#leases.pickFor(poll.trail) : this.#leases.pick(poll.request.limit)
+  }
+
+  #deliver(poll: Poll, picked: readonly Lease[]): void {
+    if (picked.length === 0 || poll.state === 'ended') return
+    if (poll instanceof Stream) return this.#feed(poll, picked)
+    const handover = this.#handOver(picked, poll.request.ack)
+    this.#owner.answer(poll, { handover, more: this.#leases.hasMoreThan(picked) })
   }
 
   /** Hands the leases over, an event each, as long as the stream takes more. */

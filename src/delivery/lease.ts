@@ -191,15 +191,9 @@ function footprint({ key, notification, receipt }: Pick<Lease, 'key' | 'notifica
 
 function write(notification: Notification, deliveryCount: number): string {
   const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } = notification
+  // A member that is undefined is left out.
+  const written = encoding ?? undefined
   return JSON.stringify({
-    id,
-    addressee,
-    subject,
-    body,
-    ...(encoding === null ? {} : { encoding }),
-    contentType,
-    sentAt,
-    deliveryCount,
-    correlationId,
+    ...{ id, addressee, subject, body, encoding: written, contentType, sentAt, deliveryCount, correlationId },
   })
 }

@@ -175,7 +175,8 @@ export class MultiRowWrites<Row, Outcome> {
         entries.map(({ row }) => row),
         Math.max(deadlineMs - waitedMs, leastMs),
       )
-      for (const [i, { resolve, reject }] of entries.entries()) {
+      for (let i = 0; i < entries.length; i++) {
+        const { resolve, reject } = entries[i] as Entry<Row, Outcome>
         const outcome = outcomes[i]
         if (outcome instanceof Error) reject(outcome)
         else resolve(outcome as Outcome)

@@ -49,19 +49,36 @@ export function encodingOf(body: Uint8Array): 'base64' | null {
 
 /** Returns the row as the core knows it. The body stays complete: a byte order mark is kept, too. */
 export function toPendingRow(row: Row): PendingRow {
-  const { id, givenId, clientId, subject, body, encoding, contentType, correlationId, createdAtMs, sentAtMs } = row
+  return pendingRow(row, row.body.toString(row.encoding ?? 'utf8'))
+}
+
+/** The same for a row whose body is known as the client gets it. */
+export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
+  const { id, givenId, clientId, subject, encoding, contentType, correlationId, createdAtMs, sentAtMs } = row
   return {
     key: id,
     notification: {
       id: givenId ?? id,
       addressee: clientId,
       subject,
-      body: body.toString(encoding ?? 'utf8'),
+      body,
       encoding,
       contentType,
-      sentAt: new Date(sentAtMs ?? createdAtMs).toISOString(),
+      sentAt: isoTime(sentAtMs ?? createdAtMs),
       correlationId,
     },
     deliveryCount: row.deliveryCount,
   }
+}
+
+let lastMs = Number.NaN
+let lastText = ''
+
+/** Returns the time as RFC 3339. The rows of one statement have one time, so the last one is kept. */
+function isoTime(ms: number): string {
+  if (ms !== lastMs) {
+    lastText = new Date(ms).toISOString()
+    lastMs = ms
+  }
+  return lastText
 }

@@ -126,9 +126,7 @@ export function createPending({
     async isStored(key) {
       return (await isStoredOne(key)) ?? false
     },
-    async remove(key) {
-      await removeOne(key)
-    },
+    remove: (key) => removeOne(key),
     async waitingAt(instanceId, { after, limit, except }) {
       return pool.as('sweep pending').query(
         (sql, { pendingNotifications, sessions }) => sql<Waiting[]>`

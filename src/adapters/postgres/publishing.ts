@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Publication, PublicationOutcome, Publishing } from '../../delivery/intake/publishing.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { MultiRowWrites } from './multi-row-writes.ts'
-import { encodingOf, toPendingRow } from './pending-row.ts'
+import { encodingOf, pendingRow } from './pending-row.ts'
 import { maxWaiting, type Pool } from './pool.ts'
 import { newRowId } from './row-id.ts'
 import { ms } from './sql-parts.ts'
@@ -151,14 +151,18 @@ async function store(
   if (found === undefined) throw new Error('the statement returns one row')
   const [duplicates, full] = [new Set(found.duplicates), new Set(found.full)]
   const late = databaseClock.note(found, sentMs)
+  const createdAtMs = Number(found.storedAtMs)
   return drafts.map(({ id, publication, bytes, encoding, sentAtMs }, place) => {
     const { id: givenId, addressee: clientId, subject, contentType, correlationId } = publication
     if (duplicates.has(place)) return { kind: 'duplicate', id: givenId ?? id }
     if (late !== null) return late
     if (full.has(place)) return { kind: 'full' }
-    const row = { id, givenId, clientId, subject, body: bytes, contentType, encoding, correlationId }
-    const stored = { ...row, deliveryCount: 1, createdAtMs: Number(found.storedAtMs), sentAtMs }
-    return { kind: 'stored', row: toPendingRow(stored) }
+    const times = { deliveryCount: 1, createdAtMs, sentAtMs }
+    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, ...times }
+    // Text is stored as the same text, except for half a surrogate pair, which UTF-8 cannot write.
+    const isSame = publication.encoding === null && publication.body.isWellFormed()
+    const body = isSame ? publication.body : bytes.toString(encoding ?? 'utf8')
+    return { kind: 'stored', row: pendingRow(row, body) }
   })
 }
 
@@ -187,5 +191,5 @@ function toColumns(
 
 /** Returns a hash of the pair; different pairs have different hashes, since neither part has a line break. */
 function keyOf(addressee: string, givenId: string): string {
-  return createHash('sha256').update(`${addressee}\n${givenId}`).digest('base64url')
+  return hash('sha256', `${addressee}\n${givenId}`, 'base64url')
 }

@@ -1,6 +1,6 @@
+import { LastKeys } from '../last-keys.ts'
 import { Lease, type Source } from '../lease.ts'
 import type { Clock, PendingRow } from '../ports.ts'
-import { RecentKeys } from '../recent-keys.ts'
 
 /** The rows that were read for one client. */
 export interface PendingPage {
@@ -22,7 +22,7 @@ export interface PendingStore {
 const nothing: PendingPage = { rows: [], more: false }
 /** The time until a failed deletion of an acknowledged row is tried again. */
 const retryMs = 1_000
-/** The number of acknowledged keys remembered, because a read or a peer's message may still be in flight. Some 1 MB. */
+/** The number of acknowledged keys remembered, because a read or a peer's message may still be in flight. Some 2 MB. */
 const maxAcknowledged = 10_000
 /** The number of failed deletions that are tried again; further rows are handed over again instead. */
 const maxRetries = 50_000
@@ -42,7 +42,7 @@ export class PendingLeases implements Source {
   readonly #retries = new Set<string>()
   /** Deletions in flight. */
   readonly #inFlight = new Set<Promise<void>>()
-  readonly #acknowledged = new RecentKeys({ maxKeys: maxAcknowledged })
+  readonly #acknowledged = new LastKeys(maxAcknowledged)
   readonly #onSettled: (() => void)[] = []
   /** Clients with rows that were not read, or for which there was no memory; the one that waits longest comes first. */
   readonly behind = new Set<string>()
@@ -71,10 +71,14 @@ export class PendingLeases implements Source {
 
   /** Leases the rows, but none that was acknowledged here. */
   lease(rows: readonly PendingRow[]): Lease[] {
-    const expiresAt = this.#clock.now() + this.#lengthMs
-    return rows
-      .filter(({ key }) => !this.wasAcknowledged(key))
-      .map((row) => new Lease({ ...row, source: this, receipt: null, expiresAt, lengthMs: this.#lengthMs }))
+    const lengthMs = this.#lengthMs
+    const expiresAt = this.#clock.now() + lengthMs
+    const leases: Lease[] = []
+    for (const { key, notification, deliveryCount } of rows) {
+      if (this.wasAcknowledged(key)) continue
+      leases.push(new Lease({ key, notification, deliveryCount, source: this, receipt: null, expiresAt, lengthMs }))
+    }
+    return leases
   }
 
   /** Leases the row if it still waits. If that cannot be told it is not leased, and the sweep looks again. */
@@ -103,12 +107,17 @@ export class PendingLeases implements Source {
   release(): void {}
 
   #remove(key: string): void {
-    const removing = this.#store.remove(key).then(
-      () => this.#left(key),
-      () => this.#later(key),
+    const removing: Promise<void> = this.#store.remove(key).then(
+      () => {
+        this.#inFlight.delete(removing)
+        this.#left(key)
+      },
+      () => {
+        this.#inFlight.delete(removing)
+        this.#later(key)
+      },
     )
     this.#inFlight.add(removing)
-    void removing.then(() => this.#inFlight.delete(removing))
   }
 
   /** Resolves when all deletions in flight are answered, so that a later read does not find their rows. */
