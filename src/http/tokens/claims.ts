@@ -16,6 +16,8 @@ export interface Claims {
 export interface ClaimRules {
   /** The claim that is the client id. */
   readonly clientIdClaim: string
+  /** The accepted values of `iss`; with none, the issuer is not checked. */
+  readonly issuers: readonly string[]
   /** The accepted audiences; with none, the audience is not checked. */
   readonly audiences: readonly string[]
   readonly scopes: ScopeRules
@@ -30,13 +32,20 @@ export const clockToleranceMs = 30_000
 /** A token that lives longer than this is a mistake of the issuer, such as `exp` in milliseconds. */
 const maxLifeMs = 10 * 365 * 24 * 60 * 60 * 1000
 
+/** No calendar has a date that is further from 1970 (ECMAScript, 21.4.1.1). */
+const maxSeconds = 8.64e12
+
 /** Judges the claims of a token whose signature is good; throws the refusal for those that are not accepted. */
 export function toClaims(
   payload: Readonly<Record<string, unknown>>,
-  { clientIdClaim, audiences, scopes }: ClaimRules,
+  { clientIdClaim, issuers, audiences, scopes }: ClaimRules,
   nowMs: number,
 ): Claims {
   const expiresAtMs = expiryOf(payload.exp, nowMs)
+  if (payload.nbf !== undefined && !isPast(payload.nbf, nowMs)) throw notProcessable('The token is not valid yet')
+  if (issuers.length > 0 && !issuers.some((issuer) => issuer === payload.iss)) {
+    throw notProcessable('The issuer of the token is not accepted here')
+  }
   if (payload.iat !== undefined && !isPast(payload.iat, nowMs)) throw notProcessable('The token is not issued yet')
   if (audiences.length > 0 && !isMeantFor(payload, audiences)) {
     throw notProcessable('The audience of the token is not accepted here')
@@ -52,15 +61,15 @@ function clientIdOf(payload: Readonly<Record<string, unknown>>, claim: string): 
 }
 
 function expiryOf(exp: unknown, nowMs: number): number {
-  if (typeof exp !== 'number' || !Number.isFinite(exp)) throw notProcessable('The token has no expiry')
+  if (typeof exp !== 'number' || !(Math.abs(exp) <= maxSeconds)) throw notProcessable('The token has no expiry')
   const expiresAtMs = exp * 1000
   if (expiresAtMs <= nowMs) throw new Refusal('ERROR_TOKEN_EXPIRED')
   if (expiresAtMs > nowMs + maxLifeMs) throw notProcessable('The token expires too far in the future')
   return expiresAtMs
 }
 
-function isPast(iat: unknown, nowMs: number): boolean {
-  return typeof iat === 'number' && Number.isFinite(iat) && iat * 1000 <= nowMs + clockToleranceMs
+function isPast(seconds: unknown, nowMs: number): boolean {
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds * 1000 <= nowMs + clockToleranceMs
 }
 
 /** Cognito's access tokens have a `client_id` and no `aud`. Where there is an `aud`, only `aud` counts. */

@@ -3,14 +3,13 @@ import type { FastifyInstance } from 'fastify'
 import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { hasTwoAuthorizations, isTooLong, tokenIn } from './bearer-header.ts'
-import { type ClaimRules, type Claims, clockToleranceMs, toClaims } from './claims.ts'
+import { type ClaimRules, type Claims, toClaims } from './claims.ts'
 import type { IssuerKeys, KeyHint } from './issuer-keys.ts'
-import { KeyVerifiers } from './key-verifiers.ts'
-import { KnownHeaders } from './known-headers.ts'
 import { TokenMemory } from './memory.ts'
-import { NoTokenGiven, notProcessable, refusalOf } from './refusals.ts'
+import { NoTokenGiven, notProcessable } from './refusals.ts'
 import { refusedAlgorithms } from './refused-algorithms.ts'
 import type { ScopeRules } from './scopes.ts'
+import { Signatures } from './signatures.ts'
 import { maxKidLength } from './signing-key.ts'
 
 export type { Claims } from './claims.ts'
@@ -47,22 +46,18 @@ export type VerifyToken = (
   rawHeaders?: readonly string[],
 ) => Claims | Promise<Claims>
 
+/** The parts of a token, the last two as they were sent. */
 interface Decoded {
   readonly header: Readonly<Record<string, unknown>>
-}
-
-/** The part of a token's header that counts. */
-interface Header {
-  readonly hint: KeyHint & { readonly alg: TokenAlgorithm }
-  readonly demandsExtension: boolean
+  readonly payload: Readonly<Record<string, unknown>>
+  readonly input: string
+  readonly signature: string
 }
 
 /** A token that is to be judged. */
-interface Candidate extends Header {
+interface Candidate extends Decoded {
   readonly authorization: string
-  readonly token: string
-  /** Whether the token was not parsed, since an accepted token had the same header. */
-  readonly isUnread: boolean
+  readonly hint: KeyHint & { readonly alg: TokenAlgorithm }
 }
 
 const defaultScopes: ScopeRules = { claims: ['scope', 'scp'], prefix: null }
@@ -71,62 +66,38 @@ const defaultScopes: ScopeRules = { claims: ['scope', 'scp'], prefix: null }
 export async function tokenVerifier(app: FastifyInstance, options: TokenOptions): Promise<VerifyToken> {
   const { keys, issuers = [], audiences = [], clientIdClaim = 'sub', scopes = defaultScopes } = options
   const { algorithms = defaultAlgorithms, now = Date.now } = options
-  const rules: ClaimRules = { clientIdClaim, audiences, scopes }
+  const rules: ClaimRules = { clientIdClaim, issuers, audiences, scopes }
   const tellOfAlgorithm = refusedAlgorithms(options.log, algorithms)
   await app.register(fastifyJwt, {
-    // It reads tokens. They are verified with a key and the one algorithm it is for; any other call is refused.
+    // It reads tokens, and verifies none: the key and the one algorithm it is for are chosen here.
     secret: { public: () => Promise.reject(new Error('tokens are verified with the key that verifyToken brings')) },
     decode: { complete: true },
     verify: { algorithms: [...algorithms], requiredClaims: ['exp'], cache: false },
   })
-  const verifiers = new KeyVerifiers({
-    // The verifier checks the issuer of tokens that name one; that they do is a requirement of its own.
-    ...(issuers.length === 0
-      ? { requiredClaims: ['exp'] }
-      : { requiredClaims: ['exp', 'iss'], allowedIss: [...issuers] }),
-    clockTolerance: clockToleranceMs,
-  })
-
+  const signatures = new Signatures()
   const memory = new TokenMemory(options.memorySize)
-  const headers = new KnownHeaders<Header>()
   let generation = keys.generation
 
-  /** Returns the payload of a token that one of these keys has signed, or null when none of them has. */
-  const payloadOf = ({ token, hint, isUnread }: Candidate, pems: readonly string[]): Record<string, unknown> | null => {
-    for (const pem of pems) {
-      try {
-        return verifiers.verify(token, { pem, alg: hint.alg }, now())
-      } catch (error) {
-        const refusal = refusalOf(error)
-        // A malformed token is refused as such, and without the verifier's error, which quotes the token.
-        if (isUnread) decode(app, token)
-        // Only a wrong signature may be another key's.
-        if (refusal.code !== 'ERROR_INVALID_SIGNATURE') throw refusal
-      }
-    }
-    return null
-  }
+  const isMadeByOneOf = (pems: readonly string[], { hint: { alg }, input, signature }: Candidate): boolean =>
+    pems.some((pem) => signatures.isMadeBy(pem, { alg, input, signature }))
 
-  const accept = (candidate: Candidate, payload: Record<string, unknown>): Claims => {
-    const { authorization, token, hint, demandsExtension, isUnread } = candidate
-    // The verifier overlooks a `crit` that is null, false or empty.
-    if (demandsExtension) throw notProcessable('The token demands an extension that is not known here')
+  const accept = ({ authorization, header, payload }: Candidate): Claims => {
+    if (header.crit !== undefined) throw notProcessable('The token demands an extension that is not known here')
     const claims = toClaims(payload, rules, now())
     memory.set(authorization, claims)
-    if (!isUnread) headers.learn(token, { hint, demandsExtension })
     return claims
   }
 
   const acceptWithNewKeys = async (candidate: Candidate, tried: readonly string[]): Promise<Claims> => {
     await keys.lookFor(candidate.hint, tried)
     const untried = keys.find(candidate.hint).filter((pem) => !tried.includes(pem))
-    const payload = payloadOf(candidate, untried)
-    if (payload === null) throw new Refusal('ERROR_INVALID_SIGNATURE')
-    return accept(candidate, payload)
+    if (!isMadeByOneOf(untried, candidate)) throw new Refusal('ERROR_INVALID_SIGNATURE')
+    return accept(candidate)
   }
 
-  const readHeader = (token: string): Header => {
-    const { header } = decode(app, token)
+  const verifyAnew = (authorization: string): Claims | Promise<Claims> => {
+    const decoded = decode(app, tokenIn(authorization))
+    const { header } = decoded
     const alg = algorithms.find((one) => one === header.alg)
     if (alg === undefined) {
       tellOfAlgorithm(header.alg)
@@ -138,16 +109,9 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     if (kid !== null && (typeof kid !== 'string' || kid.length > maxKidLength)) {
       throw new Refusal('ERROR_INVALID_SIGNATURE')
     }
-    return { hint: { alg, kid: kid === '' ? null : kid }, demandsExtension: header.crit !== undefined }
-  }
-
-  const verifyAnew = (authorization: string): Claims | Promise<Claims> => {
-    const token = tokenIn(authorization)
-    const known = headers.find(token)
-    const candidate = { authorization, token, isUnread: known !== undefined, ...(known ?? readHeader(token)) }
+    const candidate = { ...decoded, authorization, hint: { alg, kid: kid === '' ? null : kid } }
     const pems = keys.find(candidate.hint)
-    const payload = payloadOf(candidate, pems)
-    return payload === null ? acceptWithNewKeys(candidate, pems) : accept(candidate, payload)
+    return isMadeByOneOf(pems, candidate) ? accept(candidate) : acceptWithNewKeys(candidate, pems)
   }
 
   return (authorization, rawHeaders) => {
@@ -161,8 +125,7 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
     keys.refreshIfDue(nowMs)
     if (generation !== keys.generation) {
       memory.clear()
-      headers.clear()
-      verifiers.clear()
+      signatures.clear()
       generation = keys.generation
     }
     const claims = memory.get(authorization)

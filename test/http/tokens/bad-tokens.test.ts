@@ -1,7 +1,6 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import t from 'tap'
 import { Refusal } from '../../../src/delivery/refusal.ts'
-import { refusalOf } from '../../../src/http/tokens/refusals.ts'
 import { mint, signature, signingKey } from '../../support/issuer.ts'
 import { startVerifier } from '../../support/token-verifier.ts'
 
@@ -180,9 +179,4 @@ t.test('the refusal of a bad token does not quote it', async (t) => {
   t.notMatch(await refusalText(), 'secret-client')
   await bearer(issuer.token())
   t.notMatch(await refusalText(), 'secret-client', 'nor after a good token with the same header')
-})
-
-t.test('an error that is not the verifier’s own is a refusal too', async (t) => {
-  t.match(refusalOf(new RangeError('Invalid time value')), { code: 'ERROR_TOKEN_PROCESSABLE' })
-  t.match(refusalOf('a word'), { code: 'ERROR_TOKEN_PROCESSABLE' })
 })
