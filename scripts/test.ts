@@ -19,7 +19,7 @@ import { runTap } from './test/tap-run.ts'
 import { runTestFiles } from './test/test-files.ts'
 
 /** The number of test files that run at once on two cores. More than half of them wait at any moment. */
-const defaultJobs = process.env.TEST_JOBS ?? '4'
+const defaultJobs = process.env.TEST_JOBS ?? '5'
 
 /**
  * The number of suites that may run once more. Two or three of some two hundred may be victims of a busy machine; more
@@ -61,11 +61,20 @@ function allFiles(): string[] {
   return longestFirst(globSync('test/**/*.{test,long}.ts', { cwd: projectFolder }))
 }
 
-/** Puts the folders first whose suites take longest, so that none of them is left to run alone at the end. */
+/** The folders of the suites by how long these take, from those of minutes to those of a second. */
+const foldersByTime = [
+  /^test\/(?:browser|chaos|docs|field|proxy|simulation|torture)\//,
+  /^test\/(?:client|hostile|image|publisher|scripts|service)\//,
+]
+
+/** Puts the files first that take longest, so that none of them is left to run alone at the end. */
 function longestFirst(files: readonly string[]): string[] {
-  const isLong = (file: string) =>
-    file.endsWith('.long.ts') || /^test\/(?:browser|chaos|docs|field|proxy|simulation|torture)\//.test(file)
-  return [...files.filter(isLong), ...files.filter((file) => !isLong(file))]
+  const rankOf = (file: string) => {
+    if (file.endsWith('.long.ts')) return -1
+    const rank = foldersByTime.findIndex((folder) => folder.test(file))
+    return rank < 0 ? foldersByTime.length : rank
+  }
+  return files.toSorted((a, b) => rankOf(a) - rankOf(b))
 }
 
 async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {

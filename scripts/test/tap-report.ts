@@ -86,7 +86,8 @@ export class TapReport {
       }
     }
     if (depth === 0 && failed) this.failedFiles.push(name)
-    if (depth === 0) this.#endFile(`${failed ? '✗' : '✓'} ${name}${time ? ` (${time})` : ''}`)
+    if (depth === 0)
+      this.#endFile(`${failed ? '✗' : '✓'} ${name}${time ? ` (${time.replace(',cpu=', ', CPU ')})` : ''}`)
     if (counts && directive) this.#say(`  ~ skipped: ${path}${reason ? `: ${reason}` : ''}`)
     if (counts && failed) this.#say(`  ✗ ${path}`)
     this.#mayFollow = { begin: `${' '.repeat(depth * indentation + 2)}---`, wanted: counts && failed }

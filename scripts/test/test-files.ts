@@ -32,12 +32,12 @@ export async function runTestFiles(
 }
 
 /** Returns the TAP of a process as that of a subtest. */
-function subtest(file: string, { lines, ok, ms }: Ended): readonly string[] {
+function subtest(file: string, { lines, ok, ms, cpuMs }: Ended): readonly string[] {
   const skipped = lines.map((line) => /^1\.\.0(?: # (.*))?$/.exec(line)).find((found) => found !== null)
   const directive = skipped && ok ? ` # SKIP ${skipped[1] ?? 'no tests found'}` : ''
   return [
     `# Subtest: ${file}`,
     ...lines.map((line) => `    ${line}`),
-    `${ok ? 'ok' : 'not ok'} - ${file}${directive} # time=${Math.round(ms)}ms`,
+    `${ok ? 'ok' : 'not ok'} - ${file}${directive} # time=${Math.round(ms)}ms${cpuMs === null ? '' : `,cpu=${cpuMs}ms`}`,
   ]
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { ward } from '../stack/last-resort.ts'
 import { projectFolder } from '../stack/project.ts'
+import { childrenCpuMs } from './children-cpu.ts'
 
 /** The end of a test file's process. */
 export interface Ended {
@@ -11,7 +12,15 @@ export interface Ended {
   readonly lines: readonly string[]
   readonly ok: boolean
   readonly ms: number
+  /**
+   * The CPU time of the process and of all processes that it has started and seen end; null where the system does not tell.
+   * When two processes end in the same moment, the first has the time of both.
+   */
+  readonly cpuMs: number | null
 }
+
+/** The CPU time of the children that had ended when this process last looked. */
+let cpuMsBefore: number | null = null
 
 /** The time for a file whose tests ask for no other. */
 const timeoutSeconds = 240
@@ -23,6 +32,7 @@ const lastWordsMs = 1_000
 /** Runs one test file in a process of its own. When the signal aborts, the process is ended with the signal's reason. */
 export async function runTestFile(file: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<Ended> {
   const startedAt = performance.now()
+  cpuMsBefore ??= childrenCpuMs()
   // How tap tells a process apart that it has spawned; the key is in each message between the two.
   const name = { child: '0', key: `${file} ${startedAt}` }
   const child = ward(
@@ -33,6 +43,12 @@ export async function runTestFile(file: string, env: NodeJS.ProcessEnv, signal: 
     }),
   )
   const exited = once(child, 'close')
+  let cpuMs: number | null = null
+  child.once('exit', () => {
+    const total = childrenCpuMs()
+    if (total !== null && cpuMsBefore !== null) cpuMs = total - cpuMsBefore
+    cpuMsBefore = total
+  })
   const giveUp = () => {
     child.send({ tapAbort: 'timeout', ...name }, () => {})
     patience = setTimeout(() => child.kill('SIGKILL'), lastWordsMs)
@@ -52,5 +68,5 @@ export async function runTestFile(file: string, env: NodeJS.ProcessEnv, signal: 
   clearTimeout(patience)
   signal.removeEventListener('abort', end)
   if (endedBy !== null) lines.push(`the process was ended by ${endedBy}`)
-  return { lines, ok: code === 0, ms: performance.now() - startedAt }
+  return { lines, ok: code === 0, ms: performance.now() - startedAt, cpuMs }
 }

@@ -33,9 +33,7 @@ async function startBalancer(t: Test) {
   }
 }
 
-const world = await startWorld(t)
-/** The same whose instances take no signal. */
-const here = withInstancesHere(world)
+const world = withInstancesHere(await startWorld(t))
 
 t.test('a client loses nothing and gets no duplicate when its instance stops and another one starts', async (t) => {
   const balancer = await startBalancer(t)
@@ -65,13 +63,13 @@ t.test('a client loses nothing and gets no duplicate when its instance stops and
   }
   await send(queueUrl, 20)
   await until(() => handled.length >= 5)
-  first.signal('SIGTERM')
+  const left = first.stop()
   // Sent by a publisher that looked the queue up before the stop.
   await send(queueUrl, 20)
-  t.equal(await first.ended, 0)
+  await left
   balancer.lead(null)
 
-  const second = await here.peer(t)
+  const second = await world.peer(t)
   balancer.lead(second.url)
   await send(await world.queueOf(second, 'alice'), 20)
   await until(() => handled.length >= sent.length)
@@ -97,7 +95,7 @@ t.test('a client loses nothing and gets no duplicate when its instance stops and
 })
 
 t.test('the service serves the client script without a token', async (t) => {
-  const service = await here.service(t)
+  const service = await world.service(t)
   const response = await fetch(`${service.url}/client.js`)
   t.equal(response.status, 200)
   t.equal(response.headers.get('x-content-type-options'), 'nosniff')
@@ -105,7 +103,7 @@ t.test('the service serves the client script without a token', async (t) => {
 })
 
 t.test('a token that is not accepted is replaced, and a bad request is a permanent error', async (t) => {
-  const service = await here.service(t)
+  const service = await world.service(t)
   const token = world.bearer('alice').authorization.slice('Bearer '.length)
   const source = new Notifications({
     url: service.url,

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import t, { type Test } from 'tap'
+import { withInstancesHere } from '../support/service-here.ts'
 import { type At, type Problem, startWorld } from '../support/world.ts'
 
 type Headers = Readonly<Record<string, string>>
@@ -50,7 +51,7 @@ function send(t: Test, { url }: At, method: string, path: string, headers: Heade
 }
 
 t.test('requests with and without a body', async (t) => {
-  const world = await startWorld(t)
+  const world = withInstancesHere(await startWorld(t))
   const service = await world.service(t)
   const client = world.bearer('alice')
 

@@ -7,6 +7,7 @@ import { findChromium, launchChromium } from '../../scripts/stack/chromium.ts'
 import { fewProcesses, skip } from '../support/browser.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { keepSecret } from '../support/leaks.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 
 /**
  * A place that a client may be in. Each frame has globals of its own, as a tab has, and takes a tenth of a tab's time to
@@ -136,7 +137,7 @@ async function openFrame(page: Page, attributes: Readonly<Record<string, string>
 }
 
 t.test('a client in a browser gets its notifications', { skip }, async (t) => {
-  const world = await startClientQueueWorld(t)
+  const world = withInstancesHere(await startClientQueueWorld(t))
   const service = await world.service(t, { CORS_ORIGINS: '*' })
   const port = await servePages(t)
   const browser = await launchChromium(findChromium() ?? '', [

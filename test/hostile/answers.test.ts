@@ -2,9 +2,10 @@ import { METHODS } from 'node:http'
 import t, { type Test } from 'tap'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { checkContract } from '../support/contract.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { attack } from './attacked-instance.ts'
 
-const world = await startClientQueueWorld(t)
+const world = withInstancesHere(await startClientQueueWorld(t))
 const service = await world.service(t)
 const bearer = `Authorization: ${world.bearer('alice', { scope: 'sessions:read notifications:publish' }).authorization}\r\n`
 

@@ -20,7 +20,7 @@ export interface AttackedInstance extends ServiceProcess {
 }
 
 /** A look from the inside collects all garbage. */
-const rarely = { everyMs: 1_000 }
+const rarely = { everyMs: 2_000 }
 
 const preload = new URL('./report-memory.ts', import.meta.url)
 

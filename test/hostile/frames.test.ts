@@ -1,7 +1,8 @@
 import t from 'tap'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 
-const world = await startClientQueueWorld(t)
+const world = withInstancesHere(await startClientQueueWorld(t))
 const service = await world.service(t)
 
 t.test('a WebSocket that sends frames without end is closed with 1008', async (t) => {

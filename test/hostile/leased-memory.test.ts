@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { startInstanceQueueWorld } from '../support/instance-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 
 const maxLeasedBytes = 4_194_304
 /** Much less than the 30 s after which leases end: without shares, receiving stops for so long. */
 const promptMs = 20_000
 
 t.test('greedy and absent clients fill no instance, and delay no other client', { timeout: 180_000 }, async (t) => {
-  const world = await startInstanceQueueWorld(t)
+  const world = withInstancesHere(await startInstanceQueueWorld(t))
   const service = await world.service(t, {
     MAX_LEASED_BYTES: String(maxLeasedBytes),
     SQS_VISIBILITY_TIMEOUT_SECONDS: '30',
@@ -39,7 +40,7 @@ t.test('greedy and absent clients fill no instance, and delay no other client', 
 })
 
 t.test('clients that return with large backlogs get all of them within the memory', { timeout: 180_000 }, async (t) => {
-  const world = await startInstanceQueueWorld(t)
+  const world = withInstancesHere(await startInstanceQueueWorld(t))
   const service = await world.service(t, { MAX_LEASED_BYTES: String(maxLeasedBytes) })
   const [clients, rows] = [20, 60]
   await world.sql(t)`
@@ -51,7 +52,7 @@ t.test('clients that return with large backlogs get all of them within the memor
   const watch = async () => {
     while (done < clients) {
       most = Math.max(most, await world.metric(service, 'leased_bytes'))
-      await pause(20)
+      await pause(50)
     }
   }
   const fetchAll = async (clientId: string) => {

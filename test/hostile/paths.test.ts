@@ -1,9 +1,10 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { attack } from './attacked-instance.ts'
 
-const world = await startClientQueueWorld(t)
+const world = withInstancesHere(await startClientQueueWorld(t))
 const service = await world.service(t)
 
 /** Steps out of a folder and ends of a text, plain, encoded, encoded twice, overlong and not decodable. */

@@ -3,55 +3,17 @@ import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { assertRecovers, attack, attackWith, pipelined, startAttacked } from './attacked-instance.ts'
+import { floodUnread, kindsOfRequests } from './unread-floods.ts'
 
 const world = await startClientQueueWorld(t)
 t.jobs = 3
-/** With five connections each, an attack has 35. */
-const kindsAtOnce = 7
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: service\r\n${headers}\r\n`
 
 t.test('requests that are pipelined and never read', { buffered: true }, async (t) => {
-  // Some kinds are answered within what the kernel takes: those connections are idle, and closed as such.
-  const instance = await startAttacked(t, world, { KEEP_ALIVE_SECONDS: '1' })
-  const before = await instance.footprint()
   const { authorization } = world.bearer('reads nothing')
-  const bearer = `Authorization: ${authorization}\r\n`
-  const post = (path: string, body: string, headers = '') =>
-    `POST ${path} HTTP/1.1\r\nHost: service\r\n${headers}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  const kinds = [
-    ...['/docs/json', '/docs/static/swagger-ui-bundle.js', '/client.js', '/openapi.yaml', '/metrics'].map((path) =>
-      get(path),
-    ),
-    ...['/health', '/health/ready', '/nothing', '/callback/x', '/notifications'].map((path) => get(path)),
-    get('/notifications?wait=0', bearer),
-    get('/notifications?wait=0', `${bearer}Accept: text/event-stream\r\n`),
-    get('/notifications?wait=0', bearer).replace('GET', 'PATCH'),
-    post('/notifications/ack', '{"ids":["x"]}', bearer),
-    post('/notifications/ack', '{}', bearer),
-    post('/tickets', '', bearer),
-    post('/registrations', '{"subject":"x"}', bearer),
-    post('/callback/x', '{"pages":12}'),
-    post('/nothing', '{}'),
-    'HEAD /docs/json HTTP/1.1\r\nHost: service\r\n\r\n',
-    'OPTIONS /notifications HTTP/1.1\r\nHost: service\r\nOrigin: http://a\r\nAccess-Control-Request-Method: GET\r\n\r\n',
-  ]
-
-  for (let first = 0; first < kinds.length; first += kindsAtOnce) {
-    const some = kinds.slice(first, first + kindsAtOnce)
-    await t.test(`do not fill the memory, and leave a bystander alone: kinds from ${first + 1} on`, async (t) => {
-      const attackedAt = performance.now()
-      await Promise.all(some.map((kind) => attackWith(t, instance, 5, pipelined(kind), { reads: false })))
-      const asked = performance.now()
-      t.equal((await world.ask(instance, '/health')).status, 200)
-      const bystanderMs = Math.round(performance.now() - asked)
-      t.ok(bystanderMs < 10_000, `a bystander is answered after ${bystanderMs} ms`)
-      const { heap } = await instance.footprint()
-      t.ok(heap < before.heap + 100, `the heap has ${heap} MiB, and had ${before.heap}`)
-      await assertRecovers(t, instance, before)
-      const ms = Math.round(performance.now() - attackedAt)
-      t.ok(ms < 40_000, `all of them were disconnected after ${ms} ms`)
-    })
-  }
+  // The long run has all.
+  const some = kindsOfRequests(authorization).filter((_, i) => i % 3 === 0)
+  await floodUnread(t, world, some)
 })
 
 t.test('requests that are pipelined and read', { buffered: true }, async (t) => {

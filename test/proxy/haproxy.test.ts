@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { haproxyIsMissing, startHaproxy } from '../support/haproxy.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, type Problem, startWorld } from '../support/world.ts'
 
@@ -11,7 +12,9 @@ else await behindHaproxy()
 
 async function behindHaproxy() {
   const world = await startWorld(t)
-  const instances = await Promise.all([world.peer(t), world.peer(t)])
+  /** The same whose instances take no signal. */
+  const here = withInstancesHere(world)
+  const instances = await Promise.all([here.peer(t), here.peer(t)])
   const [first] = instances
   const { callbackPath } = tasks(world)
   const proxy = await startHaproxy(t, instances)

@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import t, { type Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { nginxIsMissing, startNginx } from '../support/nginx.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 
@@ -12,7 +13,7 @@ if (nginxIsMissing) t.plan(0, nginxIsMissing)
 else await delivered()
 
 async function delivered() {
-  const world = await startWorld(t)
+  const world = withInstancesHere(await startWorld(t))
   const { sqs } = world
   const instances = await Promise.all([world.peer(t), world.peer(t)])
   const [first] = instances

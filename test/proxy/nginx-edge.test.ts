@@ -5,6 +5,7 @@ import { checkContract } from '../support/contract.ts'
 import { openEvents } from '../support/event-stream.ts'
 import { keepSecret } from '../support/leaks.ts'
 import { nginxIsMissing, startNginx } from '../support/nginx.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type NotUpgraded, openFrames } from '../support/web-socket.ts'
 import { type Problem, startWorld } from '../support/world.ts'
@@ -16,7 +17,7 @@ if (nginxIsMissing) t.plan(0, nginxIsMissing)
 else await answered()
 
 async function answered() {
-  const world = await startWorld(t)
+  const world = withInstancesHere(await startWorld(t))
   const instances = await Promise.all([world.peer(t, { CORS_ORIGINS: page }), world.peer(t, { CORS_ORIGINS: page })])
   const [first] = instances
   const proxy = await startNginx(t, instances)

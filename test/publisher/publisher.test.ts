@@ -2,12 +2,16 @@ import t from 'tap'
 import { anyFree } from '../../scripts/stack/ports.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { createPublisher, PublishError, type SqsSender } from '../../src/publisher/publisher.js'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
 const world = await startWorld(t)
+/** The same whose instances take no signal. */
+const here = withInstancesHere(world)
 const { sqs } = world
-const acting = sqs.clients.acting
-const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
+/** A client of SQS as publishers have: calls of the service's own clients cannot be aborted. */
+const acting = sqs.own
+const [a, b] = await Promise.all([here.peer(t), here.peer(t)])
 
 const scope = 'sessions:read notifications:publish'
 const getToken = () => world.issuer.token({ sub: 'shop', scope })
@@ -202,7 +206,7 @@ t.test('many publications are looked up each, and have an outcome each', async (
 
 t.test('a repeated publication is in a FIFO queue once', async (t) => {
   const queue = await sqs.createQueue('one-instance.fifo', { FifoQueue: 'true' })
-  const fixed = await world.peer(t, {
+  const fixed = await here.peer(t, {
     NOTIFICATION_SERVICE_CLIENT_ID: 'c0a80101-0000-4000-8000-00000000000f',
     SQS_QUEUE_URL: queue.url,
   })

@@ -1,12 +1,13 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 
 /** SQS takes the name of a queue again 60 s after the queue was deleted; here as soon as the test says. */
 const refused = 'QueueDeletedRecently'
 
 t.test("a client's queue that is deleted while it is polled is created as soon as SQS takes its name", async (t) => {
-  const world = await startClientQueueWorld(t)
+  const world = withInstancesHere(await startClientQueueWorld(t))
   const { sqs } = world
   const service = await world.service(t)
   const held = world.poll(service, 'alice', 'wait=120')
@@ -39,7 +40,7 @@ t.test("a client's queue that is deleted while it is polled is created as soon a
 })
 
 t.test("a client's queue that its operator deletes and creates again is received from again", async (t) => {
-  const world = await startClientQueueWorld(t)
+  const world = withInstancesHere(await startClientQueueWorld(t))
   const { sqs } = world
   const settings = { SQS_USER_QUEUE_AUTO_CREATE: 'false', SQS_VISIBILITY_TIMEOUT_SECONDS: '2' }
   const service = await world.service(t, settings)

@@ -1,8 +1,9 @@
 import type { Test } from 'tap'
+import type { Here } from '../support/service-here.ts'
 import type { World } from '../support/service-world.ts'
 
 /** Sends so many messages to a client that polls again and again, which gets each of them once. */
-export async function getEachOnce(t: Test, world: World, total: number): Promise<void> {
+export async function getEachOnce(t: Test, world: Here<World>, total: number): Promise<void> {
   const service = await world.service(t)
   await world.poll(service, 'alice', 'wait=0')
   const queueUrl = await world.queueOf(service, 'alice')

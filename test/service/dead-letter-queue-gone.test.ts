@@ -1,12 +1,12 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { inEveryMode } from '../support/modes.ts'
+import { inEveryModeHere } from '../support/modes.ts'
 
 /** Of a notification whose subject is longer than is allowed. */
 const invalid = { addressee: 'alice', subject: 'x'.repeat(300) }
 const recreated = 'the dead-letter queue was gone and is created again; the messages in it are lost'
 
-inEveryMode(t, async (t, world) => {
+inEveryModeHere(t, async (t, world) => {
   const { sqs } = world
   // By default the service makes its dead-letter queue itself.
   const settings = { SQS_DLQ_ARN: '', SQS_VISIBILITY_TIMEOUT_SECONDS: '2', ...(await world.apart()) }

@@ -1,11 +1,14 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 
 const atOnce = () => ({ buffered: true })
 t.jobs = 3
 const world = await startWorld(t)
+/** The same whose instances take no signal. */
+const here = withInstancesHere(world)
 const { callbackPath, callBack, publish } = tasks(world)
 const bodiesOf = ({ notifications }: Pick<Answer, 'notifications'>) => notifications.map(({ body }) => body)
 const silent = (instanceId: string, sql: ReturnType<typeof world.sql>) =>
@@ -13,7 +16,7 @@ const silent = (instanceId: string, sql: ReturnType<typeof world.sql>) =>
 
 t.test('unacknowledged notifications move with their client, and acknowledged ones do not', atOnce(), async (t) => {
   const database = await world.freshDatabase()
-  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const [a, b] = [await here.peer(t, database), await here.peer(t, database)]
   const path = await callbackPath(a, 'alice')
   for (const body of ['one', 'two', 'three']) await callBack(b, path, body)
   const first = await world.next(a, 'alice', 'wait=20&ack=next&limit=1')
@@ -38,7 +41,7 @@ t.test('unacknowledged notifications move with their client, and acknowledged on
 t.test('the death of an instance costs its clients duplicates, but no wait', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
-  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const [a, b] = [await world.peer(t, database), await here.peer(t, database)]
   const path = await callbackPath(a, 'alice')
   await callBack(a, path, 'unacknowledged')
   const first = await world.next(a, 'alice', 'wait=20&ack=next')
@@ -59,7 +62,7 @@ t.test(
   async (t) => {
     const database = await world.freshDatabase()
     const sql = world.sql(t, database)
-    const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+    const [a, b] = [await world.peer(t, database), await here.peer(t, database)]
     const path = await callbackPath(b, 'alice')
     // The client was there a moment ago, so the instance still holds its session.
     await world.poll(a, 'alice', 'wait=0')
@@ -81,7 +84,7 @@ t.test(
 t.test('the clients of an instance that leaves get all their waiting notifications elsewhere', atOnce(), async (t) => {
   const database = await world.freshDatabase()
   const sql = world.sql(t, database)
-  const [a, b] = [await world.peer(t, database), await world.peer(t, database)]
+  const [a, b] = [await world.peer(t, database), await here.peer(t, database)]
   const path = await callbackPath(a, 'alice')
   await callBack(a, path, 'unacknowledged')
   await world.next(a, 'alice', 'wait=20&ack=next')

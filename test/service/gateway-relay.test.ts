@@ -2,12 +2,15 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
-import { type Answer, startWorld } from '../support/world.ts'
+import { type Answer, type At, startWorld } from '../support/world.ts'
 
 const world = await startWorld(t)
+/** The same whose instances take no signal. */
+const here = withInstancesHere(world)
 const { callbackPath, callBack } = tasks(world)
-const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
+const [a, b] = await Promise.all([here.peer(t), world.peer(t)])
 const sql = world.sql(t)
 const { instanceId: idOfB } = await world.health(b)
 
@@ -21,7 +24,7 @@ async function timed<T>(work: Promise<T>): Promise<{ ms: number; result: T }> {
 }
 
 /** Polls and acknowledges until so many notifications have come. Returns their bodies. */
-async function collect(service: typeof a, clientId: string, count: number): Promise<string[]> {
+async function collect(service: At, clientId: string, count: number): Promise<string[]> {
   const got: string[] = []
   let cursor = ''
   while (got.length < count) {
@@ -163,11 +166,11 @@ t.test(
   async (t) => {
     const database = await world.freshDatabase()
     const nowhere = { ...database, INSTANCE_ADDRESS: 'http://127.0.0.1:1' }
-    const lost = await world.service(t, nowhere)
+    const lost = await here.service(t, nowhere)
     const ended = await world.peer(t, database)
     ended.signal('SIGKILL')
     await ended.ended
-    const service = await world.peer(t, database)
+    const service = await here.peer(t, database)
     await until(async () => (await world.readiness(service)).status === 200)
     const sentence =
       'an instance cannot be reached at its address; look at its INSTANCE_ADDRESS and at the network between them'

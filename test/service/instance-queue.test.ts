@@ -1,13 +1,14 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
 /**
- * Effects of one queue for all clients of an instance. SIGTERM waits for the last receive, so all tests run at once.
+ * Effects of one queue for all clients of an instance. A stop waits for the last receive, so all tests run at once.
  */
 const atOnce = () => ({ buffered: true })
 t.jobs = 5
-const world = await startWorld(t)
+const world = withInstancesHere(await startWorld(t))
 const { sqs } = world
 
 t.test(
@@ -47,8 +48,7 @@ t.test('an instance that leaves releases messages for absent clients, and leaves
   const queueUrl = await world.queueBefore(service, 'emil')
   await world.send(queueUrl, 'emil', 'for somebody absent')
   await until(async () => (await sqs.count(queueUrl)).hidden === 1)
-  service.signal('SIGTERM')
-  t.equal(await service.ended, 0)
+  await service.stop()
   t.same(await sqs.count(queueUrl), { visible: 1, hidden: 0, all: 1 }, 'the message can be received at once')
   const sql = world.sql(t, database)
   t.match(await sql`select queue_url from instances where dead_at is not null`, [{ queue_url: queueUrl }])
@@ -61,9 +61,9 @@ t.test('a survivor delivers the messages that an instance left behind, and delet
   await world.poll(leaving, 'fred', 'wait=0')
   await world.deposit(leaving, 'fred', 'left behind')
   const queueUrl = await world.queueOf(leaving, 'fred')
-  leaving.signal('SIGTERM')
+  const left = leaving.stop()
   t.match((await world.next(survivor, 'fred', 'wait=30')).notifications, [{ body: 'left behind' }])
-  t.equal(await leaving.ended, 0)
+  await left
   const sql = world.sql(t, database)
   await until(async () => (await sql`select * from instances`).length === 1)
   await t.rejects(sqs.attributes(queueUrl), { name: 'QueueDoesNotExist' })

@@ -17,6 +17,8 @@ export interface ServiceHere {
   said(sentence: string): Promise<LogLine>
   /** Lines above info, but for those of the start about settings, and those that a busy machine causes. */
   readonly warnings: readonly LogLine[]
+  /** Lets it leave in order, as a SIGTERM does. */
+  stop(): Promise<void>
 }
 
 /**
@@ -40,8 +42,13 @@ export async function startServiceHere(
     droppedLogLines: () => 0,
     stop: new AbortController().signal,
   })
+  let stopped: Promise<void> | null = null
+  const stop = () => {
+    stopped ??= service.stop()
+    return stopped
+  }
   t.teardown(async () => {
-    await service.stop()
+    await stop()
     const leaks = leaksIn(JSON.stringify(lines))
     if (leaks.length > 0) throw new Error(`the log has what it must never have: ${leaks.join(', ')}`)
   })
@@ -57,6 +64,7 @@ export async function startServiceHere(
     get warnings() {
       return warningsAmong(lines)
     },
+    stop,
   }
 }
 

@@ -1,0 +1,16 @@
+import t from 'tap'
+import { runLatency, runMemory, runThroughput } from '../../scripts/bench/run.ts'
+import { deliversAllOnce, loop, startBench } from './small-bench.ts'
+
+t.test('small runs of the other measurements deliver everything once, and have a number for each', async (t) => {
+  const { bench } = await startBench(t)
+  for (const fed of ['publishing', 'callbacks'] as const) {
+    const [stored] = await runThroughput(bench, fed, loop)
+    t.ok(stored && stored.service.p99 >= stored.service.p50 && stored.service.p50 > 0, fed)
+  }
+  const [memory] = await runMemory(bench, { clients: 100, pairs: 1, settleMs: 100 })
+  t.ok(memory && memory.bare.heldKiB > 0 && memory.service.heldKiB > 0)
+  const [latency] = await runLatency(bench, { ...loop, rate: 200 })
+  t.ok(latency && latency.bare.p99 > 0 && latency.service.p99 >= latency.service.p50)
+  deliversAllOnce(t, bench)
+})
