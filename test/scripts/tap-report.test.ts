@@ -44,6 +44,13 @@ not ok 1 - test/a.test.ts # time=2ms
   t.same(lines, ['✗ test/a.test.ts (2ms)', '  ✗ outer > deep # down', '    diff: |', '      -1'])
 })
 
+t.test('the line of a file has its CPU time where that is known', async (t) => {
+  const { lines } = report(`# Subtest: test/a.test.ts
+    ok 1 - fine
+ok 1 - test/a.test.ts # time=2ms,cpu=40ms`)
+  t.same(lines, ['✓ test/a.test.ts (2ms, CPU 40ms)'])
+})
+
 t.test('a skipped test is shown with its reason', async (t) => {
   const { lines, counts } = report(`# Subtest: test/a.test.ts
     ok 1 - left out # SKIP needs Linux

@@ -1,11 +1,10 @@
 import t from 'tap'
-import { withInstancesHere } from '../support/service-here.ts'
 import { type Answer, startWorld } from '../support/world.ts'
 
 /** The number of each kind of notification. */
 const count = 60
 
-const world = withInstancesHere(await startWorld(t))
+const world = await startWorld(t)
 const fleet = await Promise.all([world.peer(t), world.peer(t), world.peer(t)])
 
 /** Returns the next instance that a load balancer without stickiness chooses. */
