@@ -8,7 +8,8 @@ import { startWorldToStop } from '../support/world.ts'
 t.test('everything', { timeout: 120_000 }, async (t) => {
   const [world] = await Promise.all([startWorldToStop(t), startSqsProcess(t)])
   const service = await world.service(t)
-  if (nginxIsMissing === false) await startNginx(t, [service])
+  // The documented file has two instances.
+  if (nginxIsMissing === false) await startNginx(t, [service, service])
   const chromium = findChromium()
   if (chromium !== null) {
     const browser = await launchChromium(chromium)
