@@ -2,8 +2,8 @@ import type { Test } from 'tap'
 import type { World } from '../support/service-world.ts'
 import { assertRecovers, attackWith, pipelined, startAttacked } from './attacked-instance.ts'
 
-/** With five connections each, an attack has 35. */
-const kindsAtOnce = 7
+/** With five connections each, an attack has 20. */
+const kindsAtOnce = 4
 const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: service\r\n${headers}\r\n`
 const post = (path: string, body: string, headers = '') =>
   `POST ${path} HTTP/1.1\r\nHost: service\r\n${headers}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
