@@ -12,7 +12,8 @@ import { bringsNotifications } from './transports.ts'
 t.setTimeout(600_000)
 
 play(t, 1, {
-  'the page gets notifications': (t, world) => bringsNotifications(t, world, ['Long poll', 'SSE over fetch']),
+  'the page gets notifications': (t, world) =>
+    bringsNotifications(t, world, ['Long poll', 'SSE over fetch', 'EventSource']),
   'the page can be read': (t, world) => isReadable(t, world, 'light'),
   'tabs of a browser share what they can': (t, world) => {
     sharesTabs(t, world, 'Long poll')

@@ -9,21 +9,20 @@ import { bringsNotifications } from './transports.ts'
 
 // Each act has its form here, and each transport takes part in some; the long run has the other pairs of the two.
 play(t, 1, {
-  'the page gets notifications': (t, world) => bringsNotifications(t, world, ['EventSource', 'WebSocket']),
+  'the page gets notifications': (t, world) => bringsNotifications(t, world, ['WebSocket']),
   'the page can be used by everybody': (t, world) => {
     isUsable(t, world)
     isReadable(t, world, 'dark')
   },
   'tabs of a browser share what they can': (t, world) => sharesTabs(t, world, 'SSE over fetch'),
   'a page runs what the documentation shows': (t, world) => {
-    for (const name of ['the loop of the README', 'the listener of the client library'] as const) {
-      runsDocumentedCode(t, world, name, documentedPlays[name])
-    }
+    const name = 'the loop of the README'
+    runsDocumentedCode(t, world, name, documentedPlays[name])
   },
   'the page sends in every way': sendsInEveryWay,
   // The last suite, since it restarts an instance.
   'a connection that is interrupted loses nothing': (t, world) => {
-    survivesExpiry(t, world, ['Long poll', 'WebSocket'])
-    survivesEnd(t, world, 'Kill', ['Long poll', 'EventSource'])
+    survivesExpiry(t, world, ['WebSocket'])
+    survivesEnd(t, world, 'Kill', ['EventSource'])
   },
 })

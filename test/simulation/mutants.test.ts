@@ -5,7 +5,7 @@ import { mutantsOfMode1 } from './mutants-mode-1.ts'
 import { mutantsOfMode2 } from './mutants-mode-2.ts'
 
 /** Every so many mutants of a mode are looked for; the long run looks for all. */
-const every = 8
+const every = 12
 
 function huntSome(t: Test, mode: 1 | 2, mutants: Readonly<Record<string, Mutant>>): void {
   const some = Object.entries(mutants).filter(([, { from }], i) => i % every === 0 && from === undefined)
