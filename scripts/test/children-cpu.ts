@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs'
 const tickMs = 10
 
 /**
- * Returns the CPU time, in milliseconds, of the children of this process that have ended, with that of their own ended
- * children; null where the system does not tell.
+ * Returns how much of the processor the children of this process took that have ended, and their own ended children; null
+ * where the system does not tell.
  */
 export function childrenCpuMs(): number | null {
   let stat: string
