@@ -1,3 +1,4 @@
+import type { TraceContext } from '../delivery/trace-context.ts'
 import type { operations } from './schema.d.ts'
 
 /** The name of an operation of the contract. */
@@ -42,6 +43,8 @@ export interface Caller {
   /** The expiry of the token, as a time since the epoch. */
   readonly expiresAtMs: number
   readonly traceId: string
+  /** The trace of the request, for what it makes; null when the request named none. */
+  readonly trace: TraceContext | null
 }
 
 /** The members of a group of parameters, or none. Header names are in lower case, as in Node. */
@@ -94,14 +97,14 @@ export type Reply<Id extends OperationId> = {
 
 /** The members of the caller that are known to the operation. */
 type Known<Id extends OperationId> = Id extends OpenId
-  ? 'traceId'
+  ? 'traceId' | 'trace'
   : Id extends ScopedId
     ? Exclude<keyof Caller, 'clientId'>
     : keyof Caller
 
 /**
  * The implementation of an operation: takes an input, and returns a documented reply or throws a `Refusal`.
- * If the operation needs no token, only the trace id is known of the caller; if it needs a scope, the client id is not.
+ * If the operation needs no token, only its trace is known of the caller; if it needs a scope, the client id is not.
  */
 export type Handler<Id extends OperationId> = (input: Input<Id>, caller: Pick<Caller, Known<Id>>) => Promise<Reply<Id>>
 

@@ -181,9 +181,9 @@ const objectBytes = 800
 
 /** Two bytes a character: the most that a text takes, and twice as much as one without any character past U+00FF. */
 function footprint({ key, notification, receipt }: Pick<Lease, 'key' | 'notification' | 'receipt'>): number {
-  const { id, addressee, subject, body, contentType, sentAt, correlationId } = notification
+  const { id, addressee, subject, body, contentType, sentAt, correlationId, trace } = notification
   const opaque = typeof receipt === 'string' ? receipt.length : 0
-  const optional = (contentType?.length ?? 0) + (correlationId?.length ?? 0)
+  const optional = (contentType?.length ?? 0) + (correlationId?.length ?? 0) + (trace?.length ?? 0)
   const characters =
     key.length + opaque + id.length + addressee.length + subject.length + body.length + sentAt.length + optional
   return objectBytes + 2 * characters

@@ -1,3 +1,5 @@
+import type { TraceContext } from './trace-context.ts'
+
 /**
  * A message for one client. It never changes once it is accepted; how often it was shown and which instance holds it belongs
  * to the lease.
@@ -17,6 +19,8 @@ export interface Notification {
   /** When it was sent: RFC 3339, UTC, with milliseconds. */
   readonly sentAt: string
   readonly correlationId: string | null
+  /** The trace that it belongs to, which is for operators and not for its client; none when absent. */
+  readonly trace?: TraceContext | null
 }
 
 /** Returns the text of UTF-8, complete with a byte order mark; null for other bytes, which a client gets as base64. */

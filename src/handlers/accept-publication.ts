@@ -2,6 +2,7 @@ import type { Reply } from '../contract/operations.ts'
 import { addresseeFull, type IntakeLimits } from '../delivery/intake/limits.ts'
 import type { Publication, Publishing } from '../delivery/intake/publishing.ts'
 import type { Dispatcher } from '../delivery/ports.ts'
+import type { TraceContext } from '../delivery/trace-context.ts'
 
 export interface Acceptance {
   readonly publishing: Publishing
@@ -18,9 +19,11 @@ type Accepted = Reply<'publishNotification'>['body']
 export async function acceptPublication(
   publication: Publication,
   { publishing, dispatcher, limits }: Acceptance,
+  trace: TraceContext | null,
 ): Promise<Accepted> {
   limits.publication(publication.addressee)
-  const outcome = await publishing.insert(publication)
+  // An event may name its own trace, which began before this request.
+  const outcome = await publishing.insert({ ...publication, trace: publication.trace ?? trace })
   switch (outcome.kind) {
     case 'stored': {
       const { id } = outcome.row.notification

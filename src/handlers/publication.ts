@@ -74,14 +74,24 @@ function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading
   const { draft } = recognised
   const finished = finish(draft, { id: '', sentAt: '' })
   if (!finished.ok) throw notAllowed(finished.reason)
-  const { id, addressee, subject, body, encoding, contentType, correlationId, sentAt } = finished.notification
+  const {
+    id,
+    addressee,
+    subject,
+    body,
+    encoding,
+    contentType,
+    correlationId,
+    sentAt,
+    trace = null,
+  } = finished.notification
   if (contentType !== null && !isReference(contentType)) {
     throw notAllowed('the content type is not 1 to 256 characters without controls')
   }
   // Bytes that are UTF-8 are text, in whichever form they came.
   const text = encoding === 'base64' ? textOf(Buffer.from(body, 'base64')) : body
   const content = text === null ? { body, encoding } : { body: text, encoding: null }
-  const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null }
+  const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null, trace }
   return { ...shared, ...content, ttlSeconds: maxTtlSeconds }
 }
 

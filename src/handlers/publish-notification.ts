@@ -4,5 +4,8 @@ import { type PublicationReading, readPublication } from './publication.ts'
 
 /** Stores a notification for a client, and then dispatches it. */
 export function publishNotification(needs: Acceptance & PublicationReading): Handler<'publishNotification'> {
-  return async (input) => ({ status: 202, body: await acceptPublication(readPublication(input, needs), needs) })
+  return async (input, { trace }) => ({
+    status: 202,
+    body: await acceptPublication(readPublication(input, needs), needs, trace),
+  })
 }

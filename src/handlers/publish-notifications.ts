@@ -32,7 +32,7 @@ interface Entry {
  * wait for a time limit of its own.
  */
 export function publishNotifications(needs: Needs): Handler<'publishNotifications'> {
-  return async ({ body: { value, text } }, { traceId }) => {
+  return async ({ body: { value, text } }, { traceId, trace }) => {
     const results = new Array<Result>(value.notifications.length)
     let outage: Refusal | null = null
     const refuse = (at: number, error: unknown): void => {
@@ -46,7 +46,7 @@ export function publishNotifications(needs: Needs): Handler<'publishNotification
     const store = async ({ at, publication }: Entry): Promise<void> => {
       if (outage !== null) return refuse(at, outage)
       try {
-        results[at] = { httpStatus: 202, ...(await acceptPublication(publication, needs)) }
+        results[at] = { httpStatus: 202, ...(await acceptPublication(publication, needs, trace)) }
       } catch (error) {
         refuse(at, error)
       }

@@ -16,7 +16,7 @@ interface Needs {
  * Stores a callback as a notification, and then dispatches it. Ids of every form are treated alike, to reveal nothing.
  */
 export function receiveCallback({ callbacks, dispatcher, limits, digest }: Needs): Handler<'receiveCallback'> {
-  return async ({ path, headers, body }) => {
+  return async ({ path, headers, body }, { trace }) => {
     const idempotencyKey = keyOf(headers)
     const url = digest(path.id)
     limits.callback(url)
@@ -27,6 +27,7 @@ export function receiveCallback({ callbacks, dispatcher, limits, digest }: Needs
       idempotencyKey,
       body: body.bytes,
       contentType,
+      trace,
     })
     switch (outcome.kind) {
       case 'stored': {

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { readTraceContext, type TraceContext } from '../delivery/trace-context.ts'
 
 const plain = /^[\w.:/-]{1,128}$/
 /** W3C Trace Context, section 3.2: version, trace id, parent id, flags. */
@@ -16,6 +17,11 @@ export function traceIdOf(request: IncomingMessage): string {
   const parent = headers.traceparent
   const [, id] = (typeof parent === 'string' && traceparent.exec(parent)) || []
   return id !== undefined && id !== '0'.repeat(32) ? id : newTraceId()
+}
+
+/** Returns the trace that a request belongs to: its `traceparent` with its `tracestate`; null when it names none. */
+export function traceOf({ headers }: IncomingMessage): TraceContext | null {
+  return headers.traceparent === undefined ? null : readTraceContext(headers.traceparent, headers.tracestate)
 }
 
 /** The length of a trace id of W3C Trace Context. */

@@ -23,6 +23,7 @@ import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
 import { type Newcomers, refuseNewcomers, refuseWhileOverloaded } from './overload.ts'
 import { authenticate, type RedeemTicket } from './tokens/authenticate.ts'
 import type { VerifyToken } from './tokens/verify-token.ts'
+import { traceOf } from './trace-id.ts'
 
 /** One handler for every operation of the contract; the handler that holds requests writes their responses itself. */
 export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotifications'>]: Handler<Id> } & {
@@ -171,7 +172,7 @@ function needCallbackId(isCallbackId: (text: string) => boolean): onRequestHookH
 function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown, write: WriteReply) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     // Only operations that do not look at the client id are reached with a token that names no client.
-    const caller = { ...request.claims, traceId: request.id } as Caller
+    const caller = { ...request.claims, traceId: request.id, trace: traceOf(request.raw) } as Caller
     return write(request, reply, await handle(inputOf(request, bodyOf(request)), caller))
   }
 }

@@ -14,6 +14,7 @@ import { isClientId, isShortText } from './lengths.js'
  * @property {string | undefined} contentType
  * @property {string | undefined} correlationId
  * @property {string} sentAt
+ * @property {{ traceparent: string, tracestate?: string } | undefined} trace
  */
 
 /** SQS's limit for body and attributes together, in bytes. A queue may have a lower one. */
@@ -25,7 +26,7 @@ const maxMessageLength = 1_048_576
  * @param {string} id
  * @returns {Sendable}
  */
-export function sendable({ addressee, subject, body, contentType, correlationId }, id) {
+export function sendable({ addressee, subject, body, contentType, correlationId, traceparent, tracestate }, id) {
   if (!isClientId(addressee)) throw new TypeError('addressee must have 1 to 512 characters and no control characters')
   for (const [name, value] of Object.entries({ subject, id, contentType, correlationId })) {
     const isMissing = value === undefined && name !== 'subject'
@@ -33,7 +34,24 @@ export function sendable({ addressee, subject, body, contentType, correlationId 
       throw new TypeError(`${name} must have 1 to 256 characters and no control characters`)
   }
   const sentAt = new Date().toISOString()
-  return { id, addressee, subject, body: textOf(body), contentType, correlationId, sentAt }
+  const trace = traceOf(traceparent, tracestate)
+  return { id, addressee, subject, body: textOf(body), contentType, correlationId, sentAt, trace }
+}
+
+/** W3C Trace Context: version, trace id, parent id and flags. */
+const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/
+/** SQS takes no control characters. Longer ones may be dropped. */
+const tracestateForm = /^[\x20-\x7e]{1,512}$/
+
+/**
+ * Returns the trace of a publication. A malformed one is no reason not to publish.
+ * @param {unknown} traceparent
+ * @param {unknown} tracestate
+ */
+function traceOf(traceparent, tracestate) {
+  if (typeof traceparent !== 'string' || !traceparentForm.test(traceparent)) return undefined
+  if (typeof tracestate !== 'string' || !tracestateForm.test(tracestate)) return { traceparent }
+  return { traceparent, tracestate }
 }
 
 /**
@@ -63,7 +81,7 @@ function textOf(body) {
  * @returns {SendMessage & { MessageBody: string }}
  */
 export function messageFor(publication, queueUrl, asBytes = false) {
-  const { id, addressee, subject, body, contentType, correlationId, sentAt } = publication
+  const { id, addressee, subject, body, contentType, correlationId, sentAt, trace } = publication
   const isText = typeof body === 'string' && !asBytes
   const carried = isText ? body : Buffer.from(body).toString('base64')
   const values = {
@@ -75,6 +93,7 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     'sent-at': sentAt,
     // SQS refuses an empty body: the attribute `empty` tells the service to ignore the text.
     encoding: carried === '' ? 'empty' : isText ? undefined : 'base64',
+    ...trace,
   }
   const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]))
   const message = {

@@ -42,6 +42,9 @@ export interface Publication {
   /** The id by which the client drops duplicates; a random id when absent. */
   readonly id?: string | undefined
   readonly correlationId?: string | undefined
+  /** The trace that the notification belongs to (W3C Trace Context). A malformed one is ignored. */
+  readonly traceparent?: string | undefined
+  readonly tracestate?: string | undefined
   /** With `store` the service keeps the notification for a client that is not connected. Only for text. */
   readonly otherwise?: 'store' | undefined
 }

@@ -16,14 +16,14 @@ export function service({ serviceUrl, getToken }) {
   /**
    * @param {string} path
    * @param {number} wanted
-   * @param {{ method: string, body: string } | undefined} [request]
+   * @param {{ method: string, body: string, headers: Record<string, string> } | undefined} [request]
    * @returns {Promise<any>}
    */
   async function ask(path, wanted, request) {
     const authorization = `Bearer ${await getToken()}`
     const { status, headers, text } = await fetch(base + path, {
       ...request,
-      headers: { authorization, ...(request ? { 'content-type': 'application/json' } : {}) },
+      headers: { authorization, ...request?.headers },
       // No redirects: the token must not reach another server.
       redirect: 'error',
       signal: AbortSignal.timeout(deadlineMs),
@@ -48,9 +48,10 @@ export function service({ serviceUrl, getToken }) {
      * @param {Sendable} publication
      * @returns {Promise<{ id: string, status: string, duplicate: boolean }>}
      */
-    store({ sentAt: _, body, ...rest }) {
+    store({ sentAt: _, body, trace, ...rest }) {
       if (typeof body !== 'string') throw new TypeError('the service stores only text, and this body is not UTF-8')
-      return ask('/notifications', 202, { method: 'POST', body: JSON.stringify({ ...rest, body }) })
+      const headers = { 'content-type': 'application/json', ...trace }
+      return ask('/notifications', 202, { method: 'POST', body: JSON.stringify({ ...rest, body }), headers })
     },
   }
 }

@@ -72,7 +72,13 @@ t.test('a handler has the type of its operation, and no handler can be missing',
   // A whole caller may be passed to any handler.
   const call = <Id extends OperationId>(handle: Handler<Id>, input: Input<Id>, caller: Caller) => handle(input, caller)
 
-  const caller = { clientId: 'alice', scopes: new Set(['sessions:read']), expiresAtMs: 1, traceId: 'trace' }
+  const caller = {
+    clientId: 'alice',
+    scopes: new Set(['sessions:read']),
+    expiresAtMs: 1,
+    traceId: 'trace',
+    trace: null,
+  }
   const reply = await call(getSession, { path: { clientId: 'bob' }, query: {}, body: undefined }, caller)
   t.same(reply, { status: 200, body: { ...session, clientId: 'bob', online: true } })
   const kinds = [wrong, nobody, callback, machine].map((handler) => typeof handler)

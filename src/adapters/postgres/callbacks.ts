@@ -127,11 +127,11 @@ async function judge(
     (sql, { registrations, idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
-          place int, id uuid, digest text, key text, body text, content_type text, encoding text
+          place int, id uuid, digest text, key text, body text, content_type text, encoding text, trace text
         )
       ), registration as materialized (
         select
-          place, given.id as draft_id, key, body, content_type, encoding,
+          place, given.id as draft_id, key, body, content_type, encoding, trace,
           registrations.id, client_id, subject, correlation_id, forward,
           revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open,
           case when max_uses = 0 then null else max_uses - uses end as uses_left
@@ -172,11 +172,12 @@ async function judge(
         where registrations.id = taken.id
       ), stored as (
         insert into ${pendingNotifications}
-          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at)
+          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at, trace)
         select
           draft_id, client_id, subject, case forward when 'notice' then '' else decode(body, 'base64') end, content_type,
           case forward when 'notice' then null else encoding end, correlation_id,
-          ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int)
+          ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int),
+          trace
         from fresh
         order by place
       )
@@ -205,17 +206,17 @@ function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOut
   const { clientId, subject, correlationId, forward, open, knownId, isStored, storedAtMs } = row
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
   if (!isStored) return !open ? { kind: 'gone' } : (late ?? { kind: 'full' })
-  const { id, contentType } = draft
+  const { id, contentType, trace = null } = draft
   const sent =
     forward === 'notice' ? { body: Buffer.alloc(0), encoding: null } : { body: draft.bytes, encoding: draft.encoding }
-  const stored = { ...{ id, givenId: null, clientId, subject, correlationId, contentType }, ...sent }
+  const stored = { ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace }, ...sent }
   const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null }
   return { kind: 'stored', row: toPendingRow({ ...stored, ...times }) }
 }
 
 /** Returns the values of a callback, which PostgreSQL reads from JSON; absent members are null. */
 function toColumns(
-  { id, digest, idempotencyKey, bytes, contentType, encoding }: Draft,
+  { id, digest, idempotencyKey, bytes, contentType, encoding, trace }: Draft,
   place: number,
 ): Readonly<Record<string, string | number | undefined>> {
   return {
@@ -223,5 +224,6 @@ function toColumns(
     key: idempotencyKey ?? undefined,
     content_type: contentType ?? undefined,
     encoding: encoding ?? undefined,
+    trace: trace ?? undefined,
   }
 }

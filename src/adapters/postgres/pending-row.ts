@@ -17,6 +17,7 @@ export interface Row {
   readonly createdAtMs: number
   /** When its sender says that it was sent; null when the sender did not say. */
   readonly sentAtMs: number | null
+  readonly trace: string | null
 }
 
 /** A row as `columns` reads it. How PostgreSQL writes a `bytea` depends on `bytea_output`, so the body is encoded. */
@@ -30,7 +31,7 @@ export type Columns = Omit<Row, 'body' | 'createdAtMs' | 'sentAtMs'> & {
 export const columns = (sql: Sql) => sql`
   id, given_id as "givenId", client_id as "clientId", subject, encode(body, 'base64') as base64,
   content_type as "contentType", encoding, correlation_id as "correlationId", delivery_count as "deliveryCount",
-  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs"`
+  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs", trace`
 
 /** Returns the row that was read as `columns`. */
 export function readRow({ base64, createdAtMs, sentAtMs, ...row }: Columns): PendingRow {
@@ -54,7 +55,7 @@ export function toPendingRow(row: Row): PendingRow {
 
 /** The same for a row whose body is known as the client gets it. */
 export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
-  const { id, givenId, clientId, subject, encoding, contentType, correlationId, createdAtMs, sentAtMs } = row
+  const { id, givenId, clientId, subject, encoding, contentType, correlationId, createdAtMs, sentAtMs, trace } = row
   return {
     key: id,
     notification: {
@@ -66,6 +67,7 @@ export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
       contentType,
       sentAt: isoTime(sentAtMs ?? createdAtMs),
       correlationId,
+      ...(trace === null ? {} : { trace }),
     },
     deliveryCount: row.deliveryCount,
   }

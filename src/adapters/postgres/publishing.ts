@@ -91,7 +91,7 @@ async function store(
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
           place int, id uuid, given_id text, key text, client_id text, subject text, body text, content_type text,
-          encoding text, correlation_id text, sent_at_ms float8, ttl_seconds int
+          encoding text, correlation_id text, sent_at_ms float8, ttl_seconds int, trace text
         )
       ), known as materialized (
         select given.place, notification_id = given.id as is_own
@@ -119,12 +119,12 @@ async function store(
         insert into ${pendingNotifications}
           (
             id, given_id, client_id, subject, body, content_type, encoding, correlation_id, sent_at, delivery_count,
-            expires_at
+            expires_at, trace
           )
         select
           id, given_id, client_id, subject, decode(body, 'base64'), content_type, encoding, correlation_id,
           to_timestamp(sent_at_ms / 1000), ${firstCount(sql, tables, sql`fresh.client_id`)},
-          now() + make_interval(secs => ttl_seconds)
+          now() + make_interval(secs => ttl_seconds), trace
         from fresh
         order by place
         on conflict (id) do nothing
@@ -153,12 +153,12 @@ async function store(
   const late = databaseClock.note(found, sentMs)
   const createdAtMs = Number(found.storedAtMs)
   return drafts.map(({ id, publication, bytes, encoding, sentAtMs }, place) => {
-    const { id: givenId, addressee: clientId, subject, contentType, correlationId } = publication
+    const { id: givenId, addressee: clientId, subject, contentType, correlationId, trace = null } = publication
     if (duplicates.has(place)) return { kind: 'duplicate', id: givenId ?? id }
     if (late !== null) return late
     if (full.has(place)) return { kind: 'full' }
     const times = { deliveryCount: 1, createdAtMs, sentAtMs }
-    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, ...times }
+    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, trace, ...times }
     // Text is stored as the same text, except for half a surrogate pair, which UTF-8 cannot write.
     const isSame = publication.encoding === null && publication.body.isWellFormed()
     const body = isSame ? publication.body : bytes.toString(encoding ?? 'utf8')
@@ -171,7 +171,7 @@ function toColumns(
   { id, publication, key, bytes, encoding, sentAtMs }: Draft,
   place: number,
 ): Record<string, string | number | undefined> {
-  const { id: givenId, addressee, subject, contentType, correlationId, ttlSeconds } = publication
+  const { id: givenId, addressee, subject, contentType, correlationId, ttlSeconds, trace } = publication
   return {
     place,
     id,
@@ -186,6 +186,7 @@ function toColumns(
     correlation_id: correlationId ?? undefined,
     sent_at_ms: sentAtMs ?? undefined,
     ttl_seconds: ttlSeconds,
+    trace: trace ?? undefined,
   }
 }
 

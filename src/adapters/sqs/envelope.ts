@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto'
-import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
+import type { Message, MessageAttributeValue, MessageSystemAttributeValue } from '@aws-sdk/client-sqs'
 import { type Draft, finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
 import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
 import { isReference, type Notification, textOf } from '../../delivery/notification.ts'
+import {
+  partsOf,
+  readTraceContext,
+  readXRayHeader,
+  type TraceContext,
+  writeXRayHeader,
+} from '../../delivery/trace-context.ts'
 
 /** A message as a notification, or why it is not valid. The reason is a fixed sentence for logs and attributes. */
 export type Parsed =
@@ -19,6 +26,8 @@ export type Parsed =
 export interface WrittenMessage {
   readonly MessageBody: string
   readonly MessageAttributes: Record<string, MessageAttributeValue>
+  /** The trace, in a place that takes no room from the attributes. */
+  readonly MessageSystemAttributes?: Record<string, MessageSystemAttributeValue>
 }
 
 /** Settings that decide how a message is read. */
@@ -58,10 +67,21 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
   if (!finished.ok) return finished
   return {
     ok: true,
-    notification: asText(finished.notification),
+    notification: withTrace(asText(finished.notification), traceOf(message) ?? recognised.draft.trace ?? null),
     hops: smallNumber(attributes.hops),
     deliveryCount: Math.max(1, Math.trunc(Number(message.Attributes?.ApproximateReceiveCount)) || 1),
   }
+}
+
+/** Returns the trace of a message: from its attributes, or else from where AWS's own tracing puts it. */
+function traceOf({ MessageAttributes = {}, Attributes }: Message): TraceContext | null {
+  const { traceparent, tracestate } = MessageAttributes
+  if (traceparent === undefined && Attributes?.AWSTraceHeader === undefined) return null
+  return readTraceContext(text(traceparent), text(tracestate)) ?? readXRayHeader(Attributes?.AWSTraceHeader)
+}
+
+function withTrace(notification: Notification, trace: TraceContext | null): Notification {
+  return trace === null ? notification : { ...notification, trace }
 }
 
 /**
@@ -143,7 +163,32 @@ export function writeMessage(notification: Notification, hops = 0): WrittenMessa
   for (const [name, value] of Object.entries(values)) {
     if (value !== null) attributes[name] = { DataType: 'String', StringValue: value }
   }
-  return { MessageBody: body === '' ? 'empty' : body, MessageAttributes: attributes }
+  const written = { MessageBody: body === '' ? 'empty' : body, MessageAttributes: attributes }
+  return notification.trace ? traced(written, notification.trace) : written
+}
+
+/** SQS allows ten. */
+const maxAttributes = 10
+/** Attributes count towards the size of a message, and one that was as large as allowed must not become larger. */
+const maxTracedLength = 500_000
+
+/**
+ * Returns the message with its trace. A system attribute counts neither towards the number of attributes nor towards the
+ * size, so the trace is always there; where there is room it stands in W3C's form too, which has a `tracestate`.
+ */
+function traced({ MessageBody, MessageAttributes }: WrittenMessage, trace: TraceContext): WrittenMessage {
+  const { traceparent, tracestate } = partsOf(trace)
+  const more = { traceparent, ...(tracestate === null ? {} : { tracestate }) }
+  const names = Object.keys(MessageAttributes).length + Object.keys(more).length
+  const hasRoom = names <= maxAttributes && MessageBody.length <= maxTracedLength
+  const written = Object.entries(hasRoom ? more : {}).map(
+    ([name, value]) => [name, { DataType: 'String', StringValue: value }] as const,
+  )
+  return {
+    MessageBody,
+    MessageAttributes: { ...MessageAttributes, ...Object.fromEntries(written) },
+    MessageSystemAttributes: { AWSTraceHeader: { DataType: 'String', StringValue: writeXRayHeader(trace) } },
+  }
 }
 
 const stringNames = ['addressee', 'subject', 'id', 'content-type', 'correlation-id', 'sent-at', 'encoding'] as const

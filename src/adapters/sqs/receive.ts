@@ -7,11 +7,12 @@ export interface Received {
   readonly arrivedAt: number
 }
 
-/** The system attributes that are read: when it was sent, how often it was shown, and its group, which dead letters keep. */
+/** The system attributes that are read: when it was sent, how often it was shown, its group, which dead letters keep, and its trace. */
 const systemAttributes = [
   'SentTimestamp',
   'ApproximateReceiveCount',
   'MessageGroupId',
+  'AWSTraceHeader',
 ] satisfies MessageSystemAttributeName[]
 
 /** Receives up to `maxMessages` messages (1 to 10), waiting up to `waitSeconds` for the first. Rejects when the call fails. */

@@ -1,4 +1,5 @@
 import type { PendingRow } from '../ports.ts'
+import type { TraceContext } from '../trace-context.ts'
 
 /** The part of a callback that its client gets: all of it, or only that it came, with an empty body. */
 export type Forward = 'data' | 'notice'
@@ -52,6 +53,7 @@ export interface Callback {
   readonly idempotencyKey: string | null
   readonly body: Uint8Array
   readonly contentType: string | null
+  readonly trace?: TraceContext | null
 }
 
 /** The outcomes of a callback. Only `stored` has left anything behind. */

@@ -1,3 +1,4 @@
+import { readTraceContext } from '../trace-context.ts'
 import { isBase64, type Recognised } from './draft.ts'
 import type { Members } from './json-members.ts'
 
@@ -27,6 +28,8 @@ export function readCloudEvent(members: Members, hashOf: HashOf): Recognised {
     sentAt: read('time'),
     correlationId: read('correlationid'),
     contentType: read('datacontenttype'),
+    // The extension for distributed tracing.
+    trace: readTraceContext(read('traceparent'), read('tracestate')),
   }
   if (base64 !== undefined) {
     if (base64 === '') return { kind: 'draft', draft: { ...shared, body: '' } }

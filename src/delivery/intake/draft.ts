@@ -1,4 +1,5 @@
 import { isClientId, isReference, isSubject, type Notification } from '../notification.ts'
+import type { TraceContext } from '../trace-context.ts'
 
 /** The subject of a notification whose sender named none. */
 export const defaultSubject = 'notification'
@@ -14,6 +15,8 @@ export interface Draft {
   readonly id?: unknown
   readonly correlationId?: unknown
   readonly sentAt?: unknown
+  /** The trace that its sender names in the body. */
+  readonly trace?: TraceContext | null
 }
 
 /** A body that was looked at for one form. */
@@ -52,7 +55,8 @@ export function finish(draft: Draft, defaults: { readonly id: string; readonly s
     return invalid('the content type is not a text')
   }
   const sentAt = instantOf(draft.sentAt) ?? defaults.sentAt
-  return { ok: true, notification: { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } }
+  const shared = { id, addressee, subject, body, encoding, contentType, sentAt, correlationId }
+  return { ok: true, notification: draft.trace ? { ...shared, trace: draft.trace } : shared }
 }
 
 function invalid(reason: string): Finished {

@@ -1,4 +1,5 @@
 import type { PendingRow } from '../ports.ts'
+import type { TraceContext } from '../trace-context.ts'
 
 /** A notification that a publisher asks to be stored. */
 export interface Publication {
@@ -14,6 +15,7 @@ export interface Publication {
   /** When its sender says that it was sent (RFC 3339, UTC, with milliseconds); null for now. */
   readonly sentAt: string | null
   readonly ttlSeconds: number
+  readonly trace?: TraceContext | null
 }
 
 /** The outcomes of a publication. Only `stored` has left anything behind. */

@@ -80,5 +80,5 @@ function inputOf({ params, query, headers }: FastifyRequest): Input<'awaitNotifi
 function callerOf({ claims, id }: FastifyRequest): Caller {
   if (claims === null || claims.clientId === null) throw new Error('a request is held only for a client')
   const { clientId, scopes, expiresAtMs } = claims
-  return { clientId, scopes, expiresAtMs, traceId: id }
+  return { clientId, scopes, expiresAtMs, traceId: id, trace: null }
 }

@@ -42,7 +42,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
       },
     },
     callbacks: {
-      async accept({ callbackId, idempotencyKey, body, contentType }) {
+      async accept({ callbackId, idempotencyKey, body, contentType, trace = null }) {
         const registration = open(callbackId)
         if (registration === null) return { kind: 'unknown' }
         const { clientId: addressee, subject, correlationId, forward, expired } = registration
@@ -52,7 +52,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
         if (expired) return (await keys.has(id)) ? { kind: 'duplicate', id, addressee } : { kind: 'gone' }
         const { text, encoding } = readBytes(forward === 'notice' ? noBody : body)
         const sentAt = new Date().toISOString()
-        const notification = { id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId }
+        const notification = { id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId, trace }
         if (idempotencyKey === null) return { kind: 'stored', row: await enqueue(notification) }
         const row = await keys.once(addressee, id, () => enqueue(notification))
         return row === null ? { kind: 'duplicate', id, addressee } : { kind: 'stored', row }

@@ -7,6 +7,8 @@ import { readMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts
 import { isClientId, isReference, isSubject } from '../../../src/delivery/notification.ts'
 import { strings } from '../../support/sqs.ts'
 
+const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+
 const reading = { addresseePointer: '/detail/addressee' }
 
 const system = { SentTimestamp: '1732219200123', ApproximateReceiveCount: '3' }
@@ -113,18 +115,67 @@ t.test('a notification that is written and read again is the same', async (t) =>
     sentAt: fc.date({ min: new Date(0), max: new Date(4e12), noInvalidDate: true }).map((date) => date.toISOString()),
     correlationId: fc.option(term(256).filter(isReference)),
   })
+  const trace = fc.option(fc.constantFrom(traceparent, `${traceparent} vendor=1`))
   fc.assert(
-    fc.property(notification, fc.nat({ max: 99 }), ({ content, ...rest }, hops) => {
-      const sent = { ...rest, ...content }
-      const { MessageBody, MessageAttributes } = writeMessage(sent, hops)
-      const parsed = readMessage(
-        { MessageId: 'other', Body: MessageBody, MessageAttributes, Attributes: system },
-        reading,
-      )
+    fc.property(notification, trace, fc.nat({ max: 99 }), ({ content, ...rest }, trace, hops) => {
+      const sent = { ...rest, ...content, ...(trace === null ? {} : { trace }) }
+      const { MessageBody, MessageAttributes, MessageSystemAttributes } = writeMessage(sent, hops)
+      const xRay = MessageSystemAttributes?.AWSTraceHeader?.StringValue
+      const Attributes = { ...system, ...(xRay === undefined ? {} : { AWSTraceHeader: xRay }) }
+      const parsed = readMessage({ MessageId: 'other', Body: MessageBody, MessageAttributes, Attributes }, reading)
       assert.deepEqual(parsed, { ok: true, notification: sent, hops, deliveryCount: 3 })
       assert.ok(MessageBody !== '' && Object.keys(MessageAttributes).length <= 10, 'SQS can carry it')
     }),
     { numRuns: 300 },
   )
   t.pass('for 300 notifications')
+})
+
+t.test('the trace of a message is that of its attributes, else that of AWS, else that of its event', async (t) => {
+  const required = { addressee: 'alice', subject: 'greeting' }
+  const traceIn = (attributes: Record<string, string>, body = 'hello', AWSTraceHeader?: string) => {
+    const parsed = readMessage(
+      {
+        MessageId: 'm-1',
+        Body: body,
+        MessageAttributes: Object.fromEntries(
+          Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
+        ),
+        Attributes: { ...system, ...(AWSTraceHeader === undefined ? {} : { AWSTraceHeader }) },
+      },
+      reading,
+    )
+    return parsed.ok ? (parsed.notification.trace ?? null) : parsed.reason
+  }
+  const xRay = 'Root=1-11111111-222222222222222222222222;Parent=3333333333333333;Sampled=1'
+  const ofXRay = '00-11111111222222222222222222222222-3333333333333333-01'
+  t.equal(traceIn(required), null)
+  t.equal(traceIn({ ...required, traceparent }), traceparent)
+  t.equal(traceIn({ ...required, traceparent, tracestate: 'a=1' }, 'hello', xRay), `${traceparent} a=1`)
+  t.equal(traceIn(required, 'hello', xRay), ofXRay)
+  t.equal(traceIn({ ...required, traceparent: 'nonsense' }, 'hello', xRay), ofXRay)
+  t.equal(traceIn({ ...required, traceparent: 'nonsense' }), null, 'a malformed one makes no message invalid')
+  const event = { specversion: '1.0', id: '1', source: '/orders', type: 'shipped', addressee: 'alice', traceparent }
+  t.equal(traceIn({}, JSON.stringify(event)), traceparent)
+  t.equal(traceIn({}, JSON.stringify({ ...event, tracestate: 'a=1' })), `${traceparent} a=1`)
+  t.equal(traceIn({}, JSON.stringify({ ...event, traceparent: 7 })), null)
+})
+
+t.test('a message without room for further attributes keeps its trace in the system attribute', async (t) => {
+  const full = {
+    ...{ id: 'n-1', addressee: 'alice', subject: 'greeting', body: '', encoding: null, contentType: 'text/plain' },
+    ...{ sentAt: '2026-11-21T20:15:03.120Z', correlationId: 'job-1', trace: `${traceparent} vendor=1` },
+  } as const
+  const roomy = writeMessage({ ...full, body: 'hello' })
+  t.match(roomy.MessageAttributes, {
+    traceparent: { StringValue: traceparent },
+    tracestate: { StringValue: 'vendor=1' },
+  })
+  const eight = writeMessage(full, 2)
+  t.equal(Object.keys(eight.MessageAttributes).length, 10)
+  const large = writeMessage({ ...full, body: 'x'.repeat(600_000) })
+  t.notOk('traceparent' in large.MessageAttributes, 'a large message becomes no larger')
+  const header = large.MessageSystemAttributes?.AWSTraceHeader?.StringValue
+  t.equal(header, 'Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1')
+  t.notOk('MessageSystemAttributes' in writeMessage({ ...full, trace: null }), 'no trace costs nothing')
 })
