@@ -1,7 +1,8 @@
 import { type WrittenMessage, writeMessage } from '../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
-import { FakeQueue, type Message } from './fake-queue.ts'
+import { FakeQueue } from './fake-queue.ts'
 import { nameOf } from './fate.ts'
+import type { Message } from './message.ts'
 import type { World } from './world.ts'
 
 /** The names of the simulated account's queues. */

@@ -1,20 +1,21 @@
 import type { AckMode } from '../../src/delivery/handover.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { maxStreamMs, maxWaitMs } from './bounds.ts'
+import type { Fleet } from './fleet.ts'
 import { PollWire } from './poll-wire.ts'
 import type { Instance } from './realm.ts'
 import { StreamWire } from './stream-wire.ts'
-import type { World } from './world.ts'
+import type { Answer, EventWire, Wire, WireOwner, WireRequest } from './wire.ts'
+import type { Recipient, World } from './world.ts'
 
-/** The notifications of one connection, and the word that acknowledges all of them. */
-interface Brought {
-  readonly notifications: readonly Notification[]
-  readonly cursor: string
+/** The notifications of one connection, and the instance that they came from. */
+interface Brought extends Answer {
   readonly from: Instance
 }
 
 /** One tab or phone of a client: polls or streams, takes what it gets, and comes again. */
-export class Device {
+export class Device implements WireOwner, Recipient {
+  readonly #balancer: Pick<Fleet, 'balance' | 'move'>
   readonly world: World
   readonly clientId: string
   readonly name: string
@@ -30,11 +31,16 @@ export class Device {
   #last: Brought | null = null
   /** The events that the held stream has brought. */
   #events: readonly Notification[] = []
-  request: { clientId: string; ack: AckMode; cursor: string | null; waitMs: number; limit: number }
+  request: WireRequest
 
-  constructor(world: World, self: Pick<Device, 'clientId' | 'name' | 'ack' | 'form'>) {
+  constructor(
+    world: World,
+    balancer: Pick<Fleet, 'balance' | 'move'>,
+    self: Pick<Device, 'clientId' | 'name' | 'ack' | 'form'>,
+  ) {
     const { clientId, name, ack, form } = self
     this.world = world
+    this.#balancer = balancer
     this.clientId = clientId
     this.name = name
     this.ack = ack
@@ -57,7 +63,7 @@ export class Device {
   /** Its next poll goes to whichever instance the balancer likes. */
   move(): void {
     this.#home = null
-    this.world.move(this.clientId)
+    this.#balancer.move(this.clientId)
   }
 
   /** Drops the connection; the host hears of it soon, late, or, after a loss of power, never. */
@@ -86,7 +92,9 @@ export class Device {
   #poll(): void {
     const { world } = this
     const { random, trouble } = world
-    if (this.#home === null || !this.#home.open || random.chance(trouble / 2)) this.#home = world.balance(this.clientId)
+    if (this.#home === null || !this.#home.open || random.chance(trouble / 2)) {
+      this.#home = this.#balancer.balance(this.clientId)
+    }
     if (this.#home === null) return this.#pollIn(100)
     const calm = trouble === 0
     const longest = this.form === 'stream' ? maxStreamMs : maxWaitMs
@@ -113,10 +121,7 @@ export class Device {
   }
 
   /** The response has arrived: with notifications, or without; or the last word of a stream. */
-  answered(
-    wire: PollWire | StreamWire,
-    answer: { readonly notifications: readonly Notification[]; readonly cursor: string } | null,
-  ): void {
+  answered(wire: Pick<Wire, 'instance'>, answer: Answer | null): void {
     if (wire !== this.#wire) return
     const { world } = this
     this.#over()
@@ -129,7 +134,7 @@ export class Device {
   }
 
   /** An event of the stream has arrived. */
-  event(wire: StreamWire, notification: Notification, cursor: string): void {
+  event(wire: EventWire, notification: Notification, cursor: string): void {
     if (wire !== this.#wire) return
     const { ledger, random } = this.world
     ledger.received(this.clientId, this.name, notification)

@@ -1,25 +1,8 @@
 import type { WrittenMessage } from '../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { maxReceiveCount, visibilityMs } from './bounds.ts'
+import type { Message, Shown } from './message.ts'
 import type { World } from './world.ts'
-
-/** A message as the queue keeps it. */
-export interface Message {
-  readonly key: string
-  readonly notification: Notification
-  /** As it was sent. */
-  readonly written: WrittenMessage
-  shows: number
-  /** The newest receipt: any other deletes nothing. */
-  handle: number
-  shownAt: number
-  visibleAt: number
-  /** The receiver that was shown it last and has not given it back. */
-  holder: string | null
-}
-
-/** A message as a receive brings it. */
-export type Shown = Readonly<Pick<Message, 'key' | 'notification' | 'written' | 'shows' | 'handle'>>
 
 interface Waiter {
   /** The receiver. */

@@ -14,8 +14,9 @@ import {
 import type { SqsParts } from '../../src/modes/sqs-parts.ts'
 import { type Account, deadLetterArn, deadLetterUrl, folder, intakeUrl, readReceipt, receiptOf } from './account.ts'
 import { visibilityMs } from './bounds.ts'
-import type { FakeQueue, Shown } from './fake-queue.ts'
+import type { FakeQueue } from './fake-queue.ts'
 import { nameOf } from './fate.ts'
+import type { Shown } from './message.ts'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
@@ -148,7 +149,7 @@ export class FakeSqs {
 
   /** The SDK tries once more, since the connection may have been an old one. */
   #twice<T>(perform: () => T): Promise<T> {
-    const attempt = () => this.#world.call(this.#process, perform)
+    const attempt = () => this.#process.call(perform)
     return attempt().catch(attempt)
   }
 

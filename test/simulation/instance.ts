@@ -11,8 +11,7 @@ import { boundsOf, drainSpreadMs, graceMs } from './bounds.ts'
 import type { CommonCore } from './core.ts'
 import { FakeSqs, visibilityTimeoutSeconds } from './fake-sqs.ts'
 import { Process } from './process.ts'
-import type { Instance } from './realm.ts'
-import type { Wire } from './wire.ts'
+import type { Connection, Instance, Start } from './realm.ts'
 import type { World } from './world.ts'
 
 const addresseePointer = '/detail/addressee'
@@ -28,7 +27,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
   readonly name: string
   readonly process: Process
   readonly sqs: FakeSqs
-  readonly wires = new Set<Wire>()
+  readonly wires = new Set<Connection>()
   protected abstract readonly mode: M
   protected readonly sqsParts: SqsParts
   /** Asked to stop. */
@@ -41,7 +40,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
   /** The client that another instance, or a table, says has moved, while this one hears of it. */
   #hearsOf: string | null = null
 
-  constructor(account: Account, core: CommonCore, number: number) {
+  constructor(account: Account, core: CommonCore, { number, onDeath }: Start) {
     const { world } = account
     this.#account = account
     this.#core = core
@@ -51,7 +50,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
     this.process = new Process(world)
     this.process.onDeath = () => {
       this.sqs.died()
-      world.instanceDied(this)
+      onDeath(this)
     }
     this.sqs = new FakeSqs(account, this.process, this.name)
     this.sqsParts = this.#openSqs()

@@ -5,8 +5,8 @@
 import type { Lease } from '../../src/delivery/lease.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { graceMs, maxReceiveCount, visibilityMs } from './bounds.ts'
-import type { Message } from './fake-queue.ts'
 import { type Carriage, Fate, isEarly, nameOf } from './fate.ts'
+import type { Message } from './message.ts'
 
 /** In the order and with the numbers of the README. */
 export const invariants = {

@@ -1,5 +1,5 @@
 import { loadCore } from './core.ts'
-import type { StatementFaults } from './instance-queue/instance-queues.ts'
+import type { StatementFaults } from './instance-queue/tables.ts'
 import type { InvariantNumber } from './invariants.ts'
 import { loadMutant, type Mutant } from './mutant.ts'
 import { isFaultless } from './schedule.ts'

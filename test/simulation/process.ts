@@ -103,6 +103,24 @@ export class Process {
     return this.alive
   }
 
+  /** A statement or call of this process: it may fail before it is done, or after, and takes its time. */
+  call<T>(perform: () => T): Promise<T> {
+    const { world } = this
+    const { random, trouble } = world
+    const fails = random.chance(trouble / 4) ? random.pick(['before', 'after']) : null
+    return new Promise((resolve, reject) => {
+      world.after(world.slowHop(), () => {
+        let result: T | undefined
+        const work = () => {
+          result = perform()
+        }
+        if (fails !== 'before' && !this.effect(work)) return
+        const settle = () => (fails ? reject(new Error(`failed ${fails} its commit`)) : resolve(result as T))
+        world.after(world.hop(), () => this.io(settle))
+      })
+    })
+  }
+
   die(): void {
     if (!this.alive) return
     this.alive = false

@@ -2,8 +2,16 @@ import type { Lease } from '../../src/delivery/lease.ts'
 import type { Mailboxes } from '../../src/delivery/mailboxes.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import type { Acknowledgements } from '../../src/delivery/peers/acknowledgements.ts'
+import type { Poll } from '../../src/delivery/poll.ts'
 import type { Process } from './process.ts'
-import type { Wire } from './wire.ts'
+
+/** A connection to an instance, as the instance knows it. */
+export interface Connection {
+  /** The poll or stream that is held on it. */
+  readonly held: Poll | null
+  /** The machine at the instance's end is gone. */
+  hostDied(): void
+}
 
 /** One running process of the service: the real core, and stand-ins for everything around it. */
 export interface Instance {
@@ -12,7 +20,7 @@ export interface Instance {
   readonly process: Process
   readonly mailboxes: Mailboxes
   readonly acknowledgements: Acknowledgements
-  readonly wires: Set<Wire>
+  readonly wires: Set<Connection>
   /** Whether it is up and takes requests. */
   readonly open: boolean
   /** Whether the client was ever announced here. */
@@ -25,10 +33,18 @@ export interface Instance {
   rest(): void
 }
 
+/** The start of one instance. */
+export interface Start {
+  /** Counts the starts of a run, from 1. */
+  readonly number: number
+  /** The instance in whose place it starts, if there is any. */
+  readonly before: Instance | null
+  readonly onDeath: (instance: Instance) => void
+}
+
 /** The differences between the modes: where notifications wait, who receives them, and what is known of clients. */
 export interface Realm {
-  /** Starts an instance in the place of the one before, if there was any. */
-  start(number: number, before: Instance | null): Instance
+  start(start: Start): Instance
   /** Whether another process lives under the id of this one. */
   hasSuccessor(instance: Instance): boolean
   died(instance: Instance): void

@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import type { Books } from './invariants.ts'
 import { invariants } from './invariants.ts'
-import { run } from './run.ts'
+import { type RunOptions, run } from './run.ts'
 import { type Schedule, schedules } from './schedule.ts'
-import type { WorldOptions } from './world.ts'
 
 /** A seed whose run broke an invariant. */
 export interface Finding {
@@ -35,7 +34,7 @@ export function scheduleOf(mode: 1 | 2, seed: number): Schedule {
 /** Plays one seed; answers what it broke, or null. */
 export async function play(
   seed: number,
-  options: WorldOptions,
+  options: RunOptions,
   tally: Tally = newTally(),
   schedule: Schedule = scheduleOf(options.core.mode, seed),
 ): Promise<Finding | null> {
@@ -51,7 +50,7 @@ export async function play(
 }
 
 /** Looks for a smaller schedule that breaks something; the seed alone leads here again. */
-export async function shrink(finding: Finding, options: WorldOptions): Promise<Finding> {
+export async function shrink(finding: Finding, options: RunOptions): Promise<Finding> {
   let smallest = finding
   const property = fc.asyncProperty(schedules[finding.mode], async (schedule) => {
     const [first] = (await run(schedule, options)).violations

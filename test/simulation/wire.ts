@@ -1,17 +1,52 @@
 import type { AckMode } from '../../src/delivery/handover.ts'
 import type { Lease } from '../../src/delivery/lease.ts'
+import type { Notification } from '../../src/delivery/notification.ts'
 import type { Poll } from '../../src/delivery/poll.ts'
-import type { Device } from './device.ts'
 import type { Carriage } from './fate.ts'
-import type { Instance } from './realm.ts'
+import type { Connection, Instance } from './realm.ts'
 import type { World } from './world.ts'
 
 /** How something fares that was written. */
 export type Journey = 'arrives' | 'late' | 'reset' | 'reset after arrival' | 'silent'
 
+/** The notifications of one response, and the cursor that acknowledges all of them. */
+export interface Answer {
+  readonly notifications: readonly Notification[]
+  readonly cursor: string
+}
+
+/** The request that opens a wire. */
+export interface WireRequest {
+  readonly clientId: string
+  readonly ack: AckMode
+  readonly cursor: string | null
+  readonly waitMs: number
+  readonly limit: number
+}
+
+/** A wire on which the client can acknowledge up to an event. */
+export interface EventWire {
+  readonly instance: Instance
+  acknowledge(cursor: string): void
+}
+
+/** The device at the client's end of a wire. */
+export interface WireOwner {
+  readonly world: World
+  readonly clientId: string
+  readonly name: string
+  readonly ack: AckMode
+  readonly request: WireRequest
+  /** The response has arrived: with notifications, or without; or the last word of a stream. */
+  answered(wire: Pick<Wire, 'instance'>, answer: Answer | null): void
+  /** An event of the stream has arrived. */
+  event(wire: EventWire, notification: Notification, cursor: string): void
+  broken(wire: unknown): void
+}
+
 /** One request on one connection: both ends of it, and the network between. */
-export abstract class Wire {
-  readonly device: Device
+export abstract class Wire implements Connection {
+  readonly device: WireOwner
   readonly instance: Instance
   readonly world: World
   /** The client does not listen any more. */
@@ -19,7 +54,7 @@ export abstract class Wire {
   /** The host knows that the connection has failed. */
   protected failed = false
 
-  constructor(device: Device, instance: Instance) {
+  constructor(device: WireOwner, instance: Instance) {
     this.device = device
     this.instance = instance
     this.world = device.world

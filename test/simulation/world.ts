@@ -1,27 +1,23 @@
 import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import { hopMs, lingersMs, maxLingerMs, roomyBytes, tightBytes } from './bounds.ts'
-import { ClientQueues } from './client-queue/client-queues.ts'
-import type { Core } from './core.ts'
-import type { Device } from './device.ts'
 import { nameOf } from './fate.ts'
-import { InstanceQueues, type StatementFaults } from './instance-queue/instance-queues.ts'
 import { Ledger } from './invariants.ts'
-import type { Process } from './process.ts'
 import { Random } from './random.ts'
-import type { Instance, Realm } from './realm.ts'
 import type { Schedule } from './schedule.ts'
 
-export interface WorldOptions extends StatementFaults {
-  readonly core: Core
+/** A device as the world knows it: it may come for the notifications of its client. */
+export interface Recipient {
+  readonly clientId: string
+  /** When it first came; infinity before. */
+  readonly joinedAt: number
 }
 
-/** Everything there is, from one seed. Its realm holds the differences between the modes. */
+/** Time, chance, the network and the notifications of one run, from one seed. It knows neither instances nor queues. */
 export class World {
   readonly random: Random
   readonly clock = new FakeClock(1_000)
   readonly ledger: Ledger
-  readonly realm: Realm
   /** Whether memory for leases is scarce. */
   readonly tight: boolean
   readonly maxLeasedBytes: number
@@ -30,25 +26,19 @@ export class World {
   trouble: number
   /** Whether nothing goes wrong but by the steps of the schedule. */
   readonly calm: boolean
-  readonly devices: Device[] = []
-  readonly instances: Instance[] = []
+  readonly recipients: Recipient[] = []
   readonly #notifications = new Map<string, Notification>()
-  readonly #homes = new Map<string, Instance>()
-  readonly #replaced = new Set<Instance>()
   #numbers = 0
   #stirred = false
 
-  constructor(schedule: Schedule, { core, ...faults }: WorldOptions) {
-    const { seed, trouble, tight } = schedule
+  constructor(mode: 1 | 2, { seed, trouble, tight }: Pick<Schedule, 'seed' | 'trouble' | 'tight'>) {
     this.random = new Random(seed)
     this.calm = trouble === 0
     this.trouble = trouble
     this.tight = tight
-    this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[core.mode]) : null) ?? roomyBytes
-    this.lingerMs = this.random.pick<number>(lingersMs[core.mode]) ?? maxLingerMs
+    this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[mode]) : null) ?? roomyBytes
+    this.lingerMs = this.random.pick<number>(lingersMs[mode]) ?? maxLingerMs
     this.ledger = new Ledger(() => this.clock.now())
-    this.realm =
-      core.mode === 1 ? new InstanceQueues(this, core, { seed, ...faults }) : new ClientQueues(this, core, schedule)
   }
 
   get now(): number {
@@ -91,23 +81,6 @@ export class World {
     return this.hop() + (random.chance(trouble / 4) ? random.between(0, 1_500) : 0)
   }
 
-  /** A statement or call of a process: it may fail before it is done, or after, and takes its time. */
-  call<T>(process: Process, perform: () => T): Promise<T> {
-    const { random, trouble } = this
-    const fails = random.chance(trouble / 4) ? random.pick(['before', 'after']) : null
-    return new Promise((resolve, reject) => {
-      this.after(this.slowHop(), () => {
-        let result: T | undefined
-        const work = () => {
-          result = perform()
-        }
-        if (fails !== 'before' && !process.effect(work)) return
-        const settle = () => (fails ? reject(new Error(`failed ${fails} its commit`)) : resolve(result as T))
-        this.after(this.hop(), () => process.io(settle))
-      })
-    })
-  }
-
   // ── contents ──
 
   /** As SQS names a message, and told apart by its beginning. */
@@ -116,12 +89,12 @@ export class World {
   }
 
   isAwaited(clientId: string): boolean {
-    return this.devices.some((device) => device.clientId === clientId)
+    return this.recipients.some((recipient) => recipient.clientId === clientId)
   }
 
   /** When somebody first came to fetch what is for this client; infinity when nobody ever does. */
   awaitedSince(clientId: string): number {
-    const own = this.devices.filter((device) => device.clientId === clientId)
+    const own = this.recipients.filter((recipient) => recipient.clientId === clientId)
     return Math.min(...own.map(({ joinedAt }) => joinedAt))
   }
 
@@ -130,48 +103,6 @@ export class World {
     const notification = this.#notifications.get(name)
     if (!notification) throw new Error(`there is no ${name}`)
     return notification
-  }
-
-  /** Starts an instance, perhaps in the place of another. */
-  startInstance(before: Instance | null = null): void {
-    this.instances.push(this.realm.start(this.instances.length + 1, before))
-  }
-
-  /** A deploy: the next instance starts, and this one is asked to leave. */
-  replace(instance: Instance | undefined): void {
-    if (instance === undefined) return
-    this.startInstance(instance)
-    // Its successor under the same id tells it.
-    if (this.realm.hasSuccessor(instance)) return
-    this.#replaced.add(instance)
-    instance.stop()
-  }
-
-  instanceDied(instance: Instance): void {
-    for (const wire of [...instance.wires]) wire.hostDied()
-    instance.wires.clear()
-    for (const [clientId, home] of this.#homes) if (home === instance) this.#homes.delete(clientId)
-    this.realm.died(instance)
-    if (!this.#replaced.has(instance) && !this.realm.hasSuccessor(instance))
-      this.after(this.random.between(50, 1_500), () => this.startInstance(instance))
-  }
-
-  get openInstances(): Instance[] {
-    return this.instances.filter(({ open }) => open)
-  }
-
-  /** From here on the balancer sends this client wherever it likes. */
-  move(clientId: string): void {
-    this.#homes.delete(clientId)
-  }
-
-  /** Where the balancer sends a poll: all of a client to one instance on good days, anywhere on others. */
-  balance(clientId: string): Instance | null {
-    const known = this.#homes.get(clientId)
-    if (known?.open && !this.random.chance(2 * this.trouble)) return known
-    const home = this.random.pick(this.openInstances) ?? null
-    if (home) this.#homes.set(clientId, home)
-    return home
   }
 
   /** A notification that somebody is about to send. */

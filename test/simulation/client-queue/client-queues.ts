@@ -1,23 +1,20 @@
 import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
-import { Account, deadLetterUrl, folder, intakeUrl } from '../account.ts'
+import { Account, deadLetterUrl, intakeUrl } from '../account.ts'
 import { givenBackMs, throughIntake, visibilityMs } from '../bounds.ts'
 import type { ClientQueueCore } from '../core.ts'
 import { nameOf } from '../fate.ts'
-import type { Instance, Realm } from '../realm.ts'
+import type { Instance, Realm, Start } from '../realm.ts'
 import { clientIds, type Schedule } from '../schedule.ts'
 import type { World } from '../world.ts'
 import { Caller } from './caller.ts'
-import { ClientQueueInstance } from './instance.ts'
-
-const prefix = 'client'
-export const baseUrl = `${folder}${prefix}`
+import { baseUrl, ClientQueueInstance, type ClientQueueRealm, prefix } from './instance.ts'
 
 /** Between two looks at who holds what. */
 const lookEveryMs = 250
 
 /** Mode 2: a queue for each client, and nothing else that instances share. */
-export class ClientQueues extends Account implements Realm {
+export class ClientQueues extends Account implements Realm, ClientQueueRealm {
   readonly core: ClientQueueCore
   readonly autoCreate: boolean
   /** A client that waits for a queue looks again at least so often. */
@@ -44,8 +41,8 @@ export class ClientQueues extends Account implements Realm {
     return false
   }
 
-  start(number: number): Instance {
-    const instance = new ClientQueueInstance(this, number)
+  start(start: Start): Instance {
+    const instance = new ClientQueueInstance(this, start)
     this.#instances.push(instance)
     return instance
   }
@@ -94,7 +91,7 @@ export class ClientQueues extends Account implements Realm {
     const notification = world.draft(addressee)
     const isMisplaced = world.random.chance(world.trouble / 5)
     // Into one that somebody receives from, who then puts it aside.
-    const owner = (isMisplaced ? world.random.pick(world.devices)?.clientId : null) ?? addressee
+    const owner = (isMisplaced ? world.random.pick(world.recipients)?.clientId : null) ?? addressee
     if (owner !== addressee) this.#misplaced.add(nameOf(notification))
     this.take(`${baseUrl}-${owner}`, notification, writeMessage(notification), 'a sender')
   }
@@ -143,7 +140,7 @@ export class ClientQueues extends Account implements Realm {
 
   /** Tells the ledger what this instance hides from all others, for the reason that is answered. */
   keepsNothing(
-    { name, process }: ClientQueueInstance,
+    { name, process }: Pick<Instance, 'name' | 'process'>,
     reason: (notification: Notification, shownAt: number) => string | null,
   ): void {
     const { now, calm, tight, ledger } = this.world

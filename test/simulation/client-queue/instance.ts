@@ -1,10 +1,27 @@
 import type { Lease } from '../../../src/delivery/lease.ts'
+import type { Notification } from '../../../src/delivery/notification.ts'
 import type { Sessions } from '../../../src/delivery/sessions.ts'
 import type { Mode } from '../../../src/modes/mode.ts'
-import { intakeUrl, readReceipt } from '../account.ts'
+import { type Account, folder, intakeUrl, readReceipt } from '../account.ts'
 import { drainSpreadMs, givenBackMs, graceMs, maxReceiveCount } from '../bounds.ts'
+import type { ClientQueueCore } from '../core.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
-import { baseUrl, type ClientQueues } from './client-queues.ts'
+import type { Instance, Start } from '../realm.ts'
+
+/** The names of the clients' queues begin so. */
+export const prefix = 'client'
+export const baseUrl = `${folder}${prefix}`
+
+/** The queues of mode 2, as an instance knows them. */
+export interface ClientQueueRealm extends Account {
+  readonly core: ClientQueueCore
+  readonly autoCreate: boolean
+  /** Tells the ledger of each message that this instance hides from all others, for the reason that is returned. */
+  keepsNothing(
+    instance: Pick<Instance, 'name' | 'process'>,
+    reason: (notification: Notification, shownAt: number) => string | null,
+  ): void
+}
 
 /** Within this time everything is given back: the drain, the grace of the last responses, and some more. */
 const shutDownMs = drainSpreadMs + graceMs + 800
@@ -12,18 +29,18 @@ const shutDownMs = drainSpreadMs + graceMs + 800
 /** One running process in mode 2. */
 export class ClientQueueInstance extends SimulatedInstance {
   protected readonly mode: Mode
-  readonly #realm: ClientQueues
+  readonly #realm: ClientQueueRealm
   /** Since when clients have left that were here. */
   readonly goneAt = new Map<string, number>()
 
-  constructor(realm: ClientQueues, number: number) {
-    super(realm, realm.core, number)
+  constructor(realm: ClientQueueRealm, start: Start) {
+    super(realm, realm.core, start)
     this.#realm = realm
     this.mode = realm.core.clientQueues({
       config: {
         CALLBACK_SECRET: ['the same for all instances of this world'],
         MAX_HELD_POLLS: 1_000,
-        NOTIFICATION_SERVICE_CLIENT_ID: number.toString(16),
+        NOTIFICATION_SERVICE_CLIENT_ID: start.number.toString(16),
         SQS_INTAKE_QUEUE_URL: intakeUrl,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_USER_QUEUE_AUTO_CREATE: realm.autoCreate,

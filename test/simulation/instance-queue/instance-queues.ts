@@ -3,24 +3,16 @@ import type { Notification } from '../../../src/delivery/notification.ts'
 import { Account } from '../account.ts'
 import { deadAfterMs, heartbeatMs, throughIntake } from '../bounds.ts'
 import type { InstanceQueueCore } from '../core.ts'
-import type { Instance, Realm } from '../realm.ts'
+import type { Instance, Realm, Start } from '../realm.ts'
 import type { World } from '../world.ts'
-import { InstanceQueueInstance } from './instance.ts'
-import { Tables } from './tables.ts'
-
-/** Faults of the statements, which are not played. */
-export interface StatementFaults {
-  /** The statement that removes a session does not look whose it is. */
-  readonly forgetsOthers?: boolean
-  /** The statements do not look whether another process has taken over the id. */
-  readonly ignoresKeys?: boolean
-}
+import { InstanceQueueInstance, type InstanceQueueRealm } from './instance.ts'
+import { type StatementFaults, Tables } from './tables.ts'
 
 /** A process that has taken over an id keeps the sessions of the earlier process for at least so long. */
 const inheritsMs = 39_000
 
 /** Mode 1: a queue for each instance, and tables that all of them share. */
-export class InstanceQueues extends Account implements Realm {
+export class InstanceQueues extends Account implements Realm, InstanceQueueRealm {
   readonly core: InstanceQueueCore
   readonly tables: Tables
   /** Until an instance is taken for dead, until the others hear of it at a heartbeat, and until they drain its queue. */
@@ -38,10 +30,10 @@ export class InstanceQueues extends Account implements Realm {
 
   // ── instances ──
 
-  start(number: number, before: Instance | null): Instance {
-    const fixedId = this.#haveFixedIds ? (this.#named(before)?.id ?? `f-${number}`) : null
+  start(start: Start): Instance {
+    const fixedId = this.#haveFixedIds ? (this.#named(start.before)?.id ?? `f-${start.number}`) : null
     if (fixedId !== null) this.make(fixedId)
-    const instance = new InstanceQueueInstance(this, number, fixedId)
+    const instance = new InstanceQueueInstance(this, start, fixedId)
     this.#instances.push(instance)
     return instance
   }
@@ -51,7 +43,7 @@ export class InstanceQueues extends Account implements Realm {
     return this.#instances.some((one) => one.id === id && one.name !== instance.name && one.process.alive)
   }
 
-  #named(instance: Instance | null): InstanceQueueInstance | undefined {
+  #named(instance: Pick<Instance, 'name'> | null): InstanceQueueInstance | undefined {
     return this.#instances.find(({ name }) => name === instance?.name)
   }
 
@@ -66,7 +58,9 @@ export class InstanceQueues extends Account implements Realm {
    * The process that holds a poll of the client which this one is about to forget: itself, its successor under its id, or
    * an earlier process under its id, whose clients it has only just inherited.
    */
-  holderBeside(self: InstanceQueueInstance, clientId: string): InstanceQueueInstance | null {
+  holderBeside(owner: Pick<Instance, 'name'>, clientId: string): InstanceQueueInstance | null {
+    const self = this.#named(owner)
+    if (self === undefined) return null
     const current = this.instanceOf(self.id)
     const inherits = !self.wasRecorded(clientId) && this.world.now - self.joinedAt < inheritsMs
     const mayHold = ({ id, process }: InstanceQueueInstance) => inherits && id === self.id && process.alive

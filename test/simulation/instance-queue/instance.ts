@@ -1,18 +1,26 @@
 import type { Post } from '../../../src/adapters/relay/relay.ts'
 import type { Mode, Relayed } from '../../../src/modes/mode.ts'
-import { folder, intakeUrl } from '../account.ts'
+import { type Account, folder, intakeUrl } from '../account.ts'
 import { maxReceiveCount } from '../bounds.ts'
+import type { InstanceQueueCore } from '../core.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
-import type { InstanceQueues } from './instance-queues.ts'
-import { statements } from './statements.ts'
+import type { Start } from '../realm.ts'
+import { type StatementRealm, statements } from './statements.ts'
 
 /** How long a request to another instance may take. */
 const requestMs = 2_000
 
+/** The queues and tables of mode 1, as an instance knows them. */
+export interface InstanceQueueRealm extends Account, StatementRealm {
+  readonly core: InstanceQueueCore
+  /** The process at this address, which may be dead. */
+  instanceAt(address: string): Pick<InstanceQueueInstance, 'process' | 'relayed'> | undefined
+}
+
 /** One running process in mode 1. */
 export class InstanceQueueInstance extends SimulatedInstance {
   protected readonly mode: Mode & { readonly relayed: Relayed }
-  readonly realm: InstanceQueues
+  readonly realm: InstanceQueueRealm
   readonly address: string
   /** When it was last looked where clients are. */
   lookedAt = 0
@@ -20,8 +28,9 @@ export class InstanceQueueInstance extends SimulatedInstance {
   joinedAt = 0
   #isSuperseded = false
 
-  constructor(realm: InstanceQueues, number: number, fixedId: string | null) {
-    super(realm, realm.core, number)
+  constructor(realm: InstanceQueueRealm, start: Start, fixedId: string | null) {
+    const { number } = start
+    super(realm, realm.core, start)
     this.realm = realm
     this.address = `http://instance-${number}`
     let ids = 0
@@ -58,8 +67,13 @@ export class InstanceQueueInstance extends SimulatedInstance {
     return this.mode.instanceId()
   }
 
+  /** The entrance for the requests of other instances. */
+  get relayed(): Relayed {
+    return this.mode.relayed
+  }
+
   get relayKey(): string {
-    return this.mode.relayed.key()
+    return this.relayed.key()
   }
 
   override get open(): boolean {
@@ -95,7 +109,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
       const peer = realm.instanceAt(address)
       if (!peer?.process.alive) return fail(world.hop())
       peer.process.io(() => {
-        const { key, receive } = peer.mode.relayed
+        const { key, receive } = peer.relayed
         if (key() !== relayKey) return fail(world.hop())
         void receive(texts.map((text) => JSON.parse(text) as unknown)).then((results) => {
           if (!isLost()) world.after(world.hop(), () => process.io(() => resolve(results)))

@@ -1,7 +1,10 @@
 import { InstanceDead } from '../../../src/adapters/postgres/announcement.ts'
 import type { Self } from '../../../src/adapters/postgres/instances.ts'
+import type { Notification } from '../../../src/delivery/notification.ts'
 import type { Database } from '../../../src/modes/instance-queue/parts.ts'
-import type { InstanceQueueInstance } from './instance.ts'
+import type { Process } from '../process.ts'
+import type { World } from '../world.ts'
+import type { Tables } from './tables.ts'
 
 /** Rows of one reading, few enough that backlogs take several. */
 const pageSize = 8
@@ -10,11 +13,39 @@ const notSimulated = (): never => {
   throw new Error('this is not simulated')
 }
 
+/** The process that executes statements. */
+export interface StatementOwner {
+  readonly world: World
+  readonly process: Process
+  readonly name: string
+  readonly id: string
+  readonly realm: StatementRealm
+  /** When it was last looked where clients are. */
+  lookedAt: number
+  /** Whether the client has asked for its record. */
+  isAnnouncing(clientId: string): boolean
+  /** Whether a poll of the client is held here that is not waiting for its record. */
+  holdsLive(clientId: string): boolean
+}
+
+/** The tables, and the other processes that use them. */
+export interface StatementRealm {
+  readonly tables: Tables
+  isFromIntake(notification: Notification): boolean
+  /** The process that has the row of this id. */
+  instanceOf(id: string): Pick<StatementOwner, 'holdsLive'> | undefined
+  /**
+   * The process that holds a poll of the client which this one is about to forget: itself, its successor under its id,
+   * or an earlier process under its id, whose clients it has only just inherited.
+   */
+  holderBeside(owner: Pick<StatementOwner, 'name'>, clientId: string): Pick<StatementOwner, 'name'> | null
+}
+
 /** The tables as one process reaches them: statements that are slow, or fail before or after their commit. */
-export function statements(instance: InstanceQueueInstance): Database {
+export function statements(instance: StatementOwner): Database {
   const { world, process, name } = instance
   const { tables } = instance.realm
-  const call = <T>(perform: () => T) => world.call(process, perform)
+  const call = <T>(perform: () => T) => process.call(perform)
 
   /** A client that has not asked is not taken from an instance that holds a poll of it. */
   const looksFirst = (clientId: string): void => {

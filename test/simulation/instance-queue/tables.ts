@@ -4,7 +4,6 @@ import type { LocatedPeer } from '../../../src/adapters/postgres/sessions.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import type { World } from '../world.ts'
-import type { StatementFaults } from './instance-queues.ts'
 
 /** Publishers send at once to the queue that they have looked up. */
 const maxStaleMs = 2_000
@@ -23,6 +22,14 @@ interface SessionRow {
   readonly recordedAt: number
   /** The process that has recorded it: several may live under one id, one after the other. */
   readonly relayKey: string
+}
+
+/** Faults of the statements, which are not played. */
+export interface StatementFaults {
+  /** The statement that removes a session does not look whose it is. */
+  readonly forgetsOthers?: boolean
+  /** The statements do not look whether another process has taken over the id. */
+  readonly ignoresKeys?: boolean
 }
 
 /** The tables that all instances share. Each method is one committed statement. */
