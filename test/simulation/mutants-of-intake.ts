@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const core = 'delivery/intake/intake-queue.ts'
+const underWay = 'delivery/intake/under-way.ts'
 
 /** Faults of the intake queue, in either mode. */
 export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
@@ -31,14 +32,14 @@ export const mutantsOfIntake: Readonly<Record<string, Mutant>> = {
     becomes: 'if (this.#mayHandOver(addressee)) this.#notTaken([lease])',
   },
   'a notification that is shown again is never passed on again': {
-    file: core,
-    text: 'this.#underWay.delete(lease.key)',
+    file: underWay,
+    text: 'this.#byKey.delete(lease.key)',
     becomes: '',
   },
   'the memory of notifications under way is never free again': {
-    file: core,
-    text: 'counters.underWay -= 1\n    mailboxes.leasedMemory.count({ bytes: -lease.size',
-    becomes: 'counters.underWay -= 1\n    mailboxes.leasedMemory.count({ bytes: 0 * lease.size',
+    file: underWay,
+    text: 'this.#count(-lease.size)',
+    becomes: 'this.#bytes -= lease.size',
   },
   'a message that a batch refused is taken for sent': {
     from: { 1: 2800 },

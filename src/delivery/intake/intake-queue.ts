@@ -1,28 +1,10 @@
 import type { Lease } from '../lease.ts'
 import type { Mailboxes } from '../mailboxes.ts'
-import type { Notification } from '../notification.ts'
 import { OutageLog } from '../outage-log.ts'
 import type { Log } from '../ports.ts'
 import { LeftLeases } from './left-leases.ts'
-
-/** The ways on for a notification whose addressee is not here. */
-export interface WaysOn {
-  /**
-   * Returns the queue of the other instance that has the addressee; null when none has. Rejects when that cannot be told.
-   */
-  find(addressee: string): Promise<{ readonly queueUrl: string } | null>
-  /**
-   * Sends the notification to that queue. Resolves with true when the queue has it, and with false when the queue takes no
-   * message of this size. Rejects when the queue may not have it, at the latest after `withinMs`.
-   */
-  send(queueUrl: string, notification: Notification, hops: number, withinMs: number): Promise<boolean>
-  /**
-   * Keeps the notification for its addressee: in the store, or in the addressee's own queue. Resolves with true when it is
-   * safe there, and with false when it has no place for this one, whatever becomes of others. Rejects when it may not
-   * have it.
-   */
-  keep(notification: Notification, withinMs: number): Promise<boolean>
-}
+import { UnderWay } from './under-way.ts'
+import type { WaysOn } from './ways-on.ts'
 
 /** Counts of notifications from the intake queue, for the metrics to read. */
 export interface IntakeCounters {
@@ -74,20 +56,19 @@ type Outcome = 'here' | 'passed' | 'left'
  */
 export class IntakeQueue {
   readonly #needs: Needs
-  readonly #underWay = new Map<string, Lease>()
-  #bytesUnderWay = 0
+  readonly #underWay: UnderWay
   /** Receiving pauses until then, since the last tries have failed. */
   #pausedUntil = Number.NEGATIVE_INFINITY
   /** The addressee of the last failure; null when something was passed on since, and for none. */
   #failing: string | null = null
   #closing = false
   readonly #outage: OutageLog
-  readonly #onIdle: (() => void)[] = []
   readonly #left: LeftLeases
 
   constructor(needs: Needs) {
     const { clock, leasedMemory } = needs.mailboxes
     this.#needs = needs
+    this.#underWay = new UnderWay({ leasedMemory, maxLeases: maxUnderWay, counters: needs.counters })
     this.#left = new LeftLeases({ clock, leasedMemory, maxLeases: maxUnderWay })
     this.#outage = new OutageLog({
       clock,
@@ -100,12 +81,7 @@ export class IntakeQueue {
   /** Whether receiving has to pause: memory is full, too much is under way, or passing on fails. */
   get full(): boolean {
     const { leasedMemory, clock } = this.#needs.mailboxes
-    return (
-      leasedMemory.full ||
-      this.#bytesUnderWay >= leasedMemory.transitShare ||
-      this.#underWay.size >= maxUnderWay ||
-      clock.now() < this.#pausedUntil
-    )
+    return leasedMemory.full || this.#underWay.isFull || clock.now() < this.#pausedUntil
   }
 
   /** Takes a batch of leases; never throws. */
@@ -115,7 +91,7 @@ export class IntakeQueue {
     this.#left.prune()
     for (const lease of leases) {
       this.#left.forget(lease.key)
-      const underWay = this.#underWay.get(lease.key)
+      const underWay = this.#underWay.find(lease.key)
       // The queue has shown it again: the newer receipt is the one that deletes.
       if (underWay !== undefined) underWay.renew(lease)
       else if (this.#belongsHere(lease)) here.push(lease)
@@ -137,8 +113,7 @@ export class IntakeQueue {
 
   /** Resolves when nothing is under way. */
   settled(): Promise<void> {
-    if (this.#underWay.size === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#onIdle.push(resolve))
+    return this.#underWay.settled()
   }
 
   /**
@@ -185,13 +160,13 @@ export class IntakeQueue {
   }
 
   async #passOn(group: readonly Lease[]): Promise<void> {
-    for (const lease of group) this.#began(lease)
+    for (const lease of group) this.#underWay.add(lease)
     let isBroken = false
     for (const lease of group) {
       // None overtakes one that is left.
       if (isBroken) this.#leave(lease)
       else isBroken = (await this.#passOneOn(lease)) === 'left'
-      this.#ended(lease)
+      this.#underWay.remove(lease)
     }
   }
 
@@ -250,23 +225,5 @@ export class IntakeQueue {
     // After a pause receiving goes on for as long: clients that are here get what is for them during an outage too.
     if (isOutage && now >= this.#pausedUntil + retryMs) this.#pausedUntil = now + retryMs
     this.#failing = addressee
-  }
-
-  #began(lease: Lease): void {
-    const { mailboxes, counters } = this.#needs
-    this.#underWay.set(lease.key, lease)
-    this.#bytesUnderWay += lease.size
-    counters.underWay += 1
-    mailboxes.leasedMemory.count({ bytes: lease.size, absentBytes: 0 })
-  }
-
-  #ended(lease: Lease): void {
-    const { mailboxes, counters } = this.#needs
-    this.#underWay.delete(lease.key)
-    this.#bytesUnderWay -= lease.size
-    counters.underWay -= 1
-    mailboxes.leasedMemory.count({ bytes: -lease.size, absentBytes: 0 })
-    if (this.#underWay.size > 0) return
-    for (const resolve of this.#onIdle.splice(0)) resolve()
   }
 }

@@ -1,18 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { AnsweredRequests } from './answered-requests.ts'
-
-/** How a connection ended: closed in order, or failed, so that written bytes may not have arrived. */
-export type ConnectionEnd = 'closed' | 'failed'
-
-/** A response that is being held, written, or in its grace. */
-export interface Exchange {
-  /** The connection is gone. */
-  closed(end: ConnectionEnd): void
-}
-
-/** Every connection is looked at this often. */
-export const lookEveryMs = 2_500
+import type { Exchange } from './exchange.ts'
+import { maxStuckMs, Uptake } from './uptake.ts'
 
 /** The fate of a request: it is served; it is one too many, and its refusal is the last response; it is ignored. */
 export type Admission = 'served' | 'one-too-many' | 'ignored'
@@ -35,10 +25,6 @@ export interface Traffic {
   unsentChanged(connection: Connection, before: number, after: number): void
 }
 
-/** A peer that takes none of the bytes that are queued for it is disconnected after this. */
-const maxStuckMs = 10_000
-/** The same in looks, so that a pause of this process is not held against its peers. */
-const maxStuckLooks = maxStuckMs / lookEveryMs
 /** Time for a peer to read its last response and to close. Then the connection is closed without it. */
 const lingerMs = 2_000
 /**
@@ -83,9 +69,7 @@ export class Connection {
   /** The last response as bytes, to be written when those before it are out. */
   #lastWords: string | null = null
   #unsent = 0
-  /** Looks in a row at which the kernel had taken no more of the queued bytes than this; -1 without any. */
-  #stuckLooks = -1
-  #takenBefore = 0
+  readonly #uptake = new Uptake()
 
   constructor(socket: Socket, traffic: Traffic) {
     this.socket = socket
@@ -148,7 +132,7 @@ export class Connection {
     response.on('close', onResponseClose)
     if (this.#responses.length === 1) return 'served'
     if (this.#responses.length <= maxRequests && this.#queuedBytes() <= maxQueuedBytes) return 'served'
-    this.#endWithin(maxStuckMs)
+    this.endAfterResponses()
     return 'one-too-many'
   }
 
@@ -184,17 +168,13 @@ export class Connection {
 
   /** Serves no further request: the response that is being written, or waits to be, is the last. */
   endAfterResponses(): void {
-    this.#endWithin(maxStuckMs)
-  }
-
-  #endWithin(ms: number): void {
-    this.#endsAt ??= this.#traffic.now + ms
+    this.#endsAt ??= this.#traffic.now + maxStuckMs
     this.#bytesReadAtEnd = this.socket.bytesRead
   }
 
   /** Writes this as the last response, after those in flight, and closes. */
   endWith(lastWords: string): void {
-    this.#endWithin(maxStuckMs)
+    this.endAfterResponses()
     if (this.#responses.length === 0) this.#part(lastWords)
     else this.#lastWords = lastWords
   }
@@ -234,15 +214,12 @@ export class Connection {
     const unsent = this.#queuedBytes() + this.socket.writableLength
     this.#countUnsent(unsent)
     if (unsent === 0) {
-      this.#stuckLooks = -1
+      this.#uptake.clear()
       const isIdle = this.#responses.length === 0 && !this.upgraded
       if (isIdle && now - this.#quietSince >= this.#traffic.maxIdleMs) this.socket.destroy()
       return
     }
-    const taken = takenByKernel(this.socket)
-    this.#stuckLooks = taken === this.#takenBefore ? this.#stuckLooks + 1 : 0
-    this.#takenBefore = taken
-    if (this.#stuckLooks >= maxStuckLooks) this.drop()
+    if (this.#uptake.isStuck(this.socket)) this.drop()
   }
 
   /** The bytes of responses that wait behind another one. */
@@ -297,16 +274,4 @@ export function connectionOf(socket: Socket): Connection {
 
 function onResponseClose(this: ServerResponse): void {
   connectionOf(this.req.socket).responseClosed(this)
-}
-
-/**
- * Returns how many bytes of the socket the kernel has taken so far, in the middle of a large write too. Node has no public
- * name for it; its own socket timeouts read the same member.
- */
-function takenByKernel(socket: Socket): number {
-  const { _bytesDispatched: dispatched = 0, _handle: handle } = socket as Socket & {
-    _bytesDispatched?: number
-    _handle?: { writeQueueSize: number } | null
-  }
-  return dispatched - (handle?.writeQueueSize ?? 0)
 }

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import type { Clock } from '../../delivery/ports.ts'
 import type { AccessLog } from '../access-log.ts'
 import { AnsweredRequests } from './answered-requests.ts'
-import { Connection, lookEveryMs, type Traffic } from './connection.ts'
+import { Connection, type Traffic } from './connection.ts'
+import { lookEveryMs } from './uptake.ts'
 
 /** A round of looks is made in slices, so that tens of thousands of connections never take one long moment. */
 const slicesPerRound = 10

@@ -3,7 +3,8 @@ import type { Handover, Held, HeldAnswer, Page } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
 import { writeRefusal } from '../problems.ts'
-import type { Connection, ConnectionEnd, Exchange } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionEnd, Exchange } from './exchange.ts'
 
 /**
  * The response of one held request, written without Fastify: one head and one body of ready bytes, and no listener,

@@ -1,7 +1,8 @@
 import type { Bye, Handover, HeldStream, StreamAnswer, Watcher } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { Slot } from '../../delivery/wheel.ts'
-import type { Connection, ConnectionEnd, Exchange } from './connection.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionEnd, Exchange } from './exchange.ts'
 import type { Pulse } from './pulse.ts'
 
 /** Between two looks at a stream. */

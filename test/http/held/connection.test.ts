@@ -3,8 +3,9 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../../src/adapters/clock.ts'
-import { type ConnectionEnd, connectionOf } from '../../../src/http/held/connection.ts'
+import { connectionOf } from '../../../src/http/held/connection.ts'
 import { Connections } from '../../../src/http/held/connections.ts'
+import type { ConnectionEnd } from '../../../src/http/held/exchange.ts'
 
 /** Starts a server that records how the connection of each request ended. */
 async function startServer(t: Test) {
