@@ -15,7 +15,7 @@ export interface SqsProcess extends SqsPlace, AsyncDisposable {
 export async function startSqsProcess(maxReceiveSeconds: number, port?: number): Promise<SqsProcess> {
   const child: ChildProcess = ward(
     fork(fileURLToPath(import.meta.url), [maxReceiveSeconds, ...(port === undefined ? [] : [port])].map(String), {
-      // In a process group of its own Ctrl-C does not reach it before what needs it.
+      // A process group of its own keeps Ctrl-C from ending SQS before the instances that need it.
       detached: true,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     }),

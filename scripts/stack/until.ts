@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** How long to go on looking, and how often. */
+/** The limits of a wait that looks at something again and again. */
 export interface Patience {
   /** For ever unless told: then the time limit of the test ends a wait for what never comes. */
   readonly withinMs?: number

@@ -130,7 +130,7 @@ export class Leases implements Holder {
     return picked
   }
 
-  /** Whether others wait beside these that a poll would get now. */
+  /** Whether a poll would get further leases now, beside those that were picked. */
   hasMoreThan(picked: readonly Lease[]): boolean {
     for (const lease of this.#waiting.values()) {
       if (!picked.includes(lease) && this.#deadlines.hasTimeLeft(lease)) return true

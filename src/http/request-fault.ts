@@ -15,7 +15,7 @@ export function faultOf({ httpVersion, url = '', headers, rawHeaders }: Incoming
   if (rawHeaders.length > 2 * maxHeaders) return new Refusal('ERROR_HEADERS_TOO_LARGE')
   if (headers.host === undefined) return httpVersion === '1.0' ? null : refused('The header Host is missing')
   if (!host.test(headers.host)) return refused('The header Host is not a host')
-  // Of several, Node gives the first; a proxy before it may have decided by another one.
+  // Node uses the first of several Host headers; a proxy in front may have routed the request by another one.
   return isThereTwice('host', rawHeaders) ? refused('The header Host is there twice') : null
 }
 

@@ -12,7 +12,7 @@ import { wantedDlq, warnOfNoDlq } from './wanted-dlq.ts'
 
 /** As long as SQS allows. */
 const longPollSeconds = 20
-/** Of an instance that leaves. */
+/** The wait of the last receives of an instance that leaves. */
 const lastPollSeconds = 1
 
 export interface SqsParts {

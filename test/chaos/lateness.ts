@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 const tickMs = 50
 /** An event that is later than this may find a grace or a lease over. */
 const lateMs = 500
-/** The work that has piled up meanwhile takes so long. */
+/** The time for the work that has piled up while the thread stood still. */
 const catchUpMs = 2_000
 
 /** Knows when this thread was so busy, or stood still for so long, that what it did came late. */
@@ -17,7 +17,7 @@ export class Lateness {
     return now < this.#lateUntil || now - this.#tickedAt > tickMs + lateMs
   }
 
-  /** Watches until the signal aborts; tells of every time it was late, and for how long. */
+  /** Watches until the signal aborts. Calls `onLate` after each delay, with its length in milliseconds. */
   async watch(signal: AbortSignal, onLate: (ms: number) => void): Promise<void> {
     this.#tickedAt = performance.now()
     while (!signal.aborted) {

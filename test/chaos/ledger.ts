@@ -2,7 +2,7 @@ import type { Receipt } from './clients/client.ts'
 import { type Copies, Entry, type Fate } from './entry.ts'
 import { Troubles } from './troubles.ts'
 
-/** A call to SQS that was due meanwhile is up to 5 s late, and its answer takes up to 4 s. */
+/** A call to SQS that was due during a fault is sent up to 5 s late, and its answer takes up to 4 s. */
 const lateMs = 10_000
 
 /** The account of the ledger at the end. Lists are of ids. */

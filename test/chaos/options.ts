@@ -7,7 +7,7 @@ export type Mode = 1 | 2
 export interface Options {
   readonly mode: Mode
   readonly seed: number
-  /** How long things go wrong. */
+  /** The time during which faults occur, before everything heals. */
   readonly chaosMs: number
   readonly clients: number
   readonly instances: number

@@ -20,7 +20,7 @@ export function exchange(port: number, request: FuzzedRequest): Promise<Outcome>
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
-    // A damaged head may be one that goes on.
+    // The service may wait for the rest of a damaged head.
     const mayBeHeld = request.operationId === 'awaitNotifications' || request.damage.length > 0
     const end = (outcome: Outcome) => {
       clearTimeout(late)

@@ -57,7 +57,7 @@ export async function layOut(t: { teardown(release: () => Promise<void>): unknow
   await copyFile(process.execPath, join(bin, 'node'))
   for (const [, , to = ''] of readImage().copies) {
     for (const each of to === 'node_modules' ? outermost(productionPackages()) : [to]) {
-      // Whole folders, because Node copies them natively only without a filter, and these are thousands of small files.
+      // Each folder is copied whole, because Node copies thousands of small files natively only without a filter.
       cpSync(fileURLToPath(new URL(each, root)), join(service, each), { recursive: true })
     }
   }

@@ -36,7 +36,7 @@ async function answered() {
     'a body with one byte more is refused by the service, and a larger one by nginx, in the same form',
     async (t) => {
       const path = keepSecret(await callbackPath(proxy, 'bob'))
-      // Enough to reach both instances, and connections that were used before.
+      // So many requests reach both instances, also over connections that were used before.
       for (const size of [largest + 1, largest + 1, largest + 2, 2 * largest, 1_048_576, 1_048_577, 3_000_000]) {
         for (const asked of [path, '/notifications']) {
           const headers = asked === path ? {} : world.bearer('publisher', { scope: 'notifications:publish' })

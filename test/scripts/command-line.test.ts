@@ -93,7 +93,7 @@ t.test('every npm command has --help, and refuses an option that it does not kno
   }
 })
 
-/** The form of a command line that has everything. */
+/** A command line with operands and every kind of option. */
 const everything = {
   name: 'npm run sample',
   about: 'Is an example.',

@@ -26,7 +26,7 @@ export class Device implements WireOwner, Recipient {
   #wire: PollWire | StreamWire | null = null
   #patience: (() => void) | null = null
   #here = false
-  /** When it first came. */
+  /** The time of the first `join`; infinity before. */
   joinedAt = Number.POSITIVE_INFINITY
   #last: Brought | null = null
   /** The events that the held stream has brought. */
@@ -60,7 +60,7 @@ export class Device implements WireOwner, Recipient {
     this.hangUp()
   }
 
-  /** Its next poll goes to whichever instance the balancer likes. */
+  /** Lets the balancer choose an instance for the next poll. */
   move(): void {
     this.#home = null
     this.#balancer.move(this.clientId)

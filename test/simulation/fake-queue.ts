@@ -41,7 +41,7 @@ export class FakeQueue {
     this.#pump()
   }
 
-  /** A long poll: answered once, when there is something. The answer withdraws it. */
+  /** Opens a long poll, which is answered once, when there are messages. Returns a function that withdraws it. */
   ask(by: string, answer: (shown: readonly Shown[]) => void): () => void {
     const waiter = { by, answer }
     this.#waiters.add(waiter)
@@ -49,7 +49,7 @@ export class FakeQueue {
     return () => this.#waiters.delete(waiter)
   }
 
-  /** Says OK in any case; only the newest receipt deletes. */
+  /** Deletes the message if this is its newest receipt. Any other receipt deletes nothing, and that is no error. */
   delete(key: string, handle: number): void {
     const message = this.#messages.get(key)
     if (message?.handle !== handle) return
@@ -57,7 +57,7 @@ export class FakeQueue {
     this.#world.ledger.deleted(message.notification)
   }
 
-  /** Answers false when the receipt has ended. */
+  /** Shows the message again at once. Returns false when the receipt has ended. */
   giveBack(key: string, handle: number): boolean {
     const message = this.#messages.get(key)
     if (message?.handle !== handle || message.visibleAt <= this.#world.now) return false
@@ -67,7 +67,7 @@ export class FakeQueue {
     return true
   }
 
-  /** Whether whoever has this receipt is the only one who is shown the message at this moment. */
+  /** Whether the holder of this receipt is the only receiver that is shown the message at this moment. */
   isLeased(key: string, handle: number): boolean {
     const message = this.#messages.get(key)
     return message !== undefined && message.handle === handle && message.visibleAt > this.#world.now

@@ -20,7 +20,7 @@ import type { Shown } from './message.ts'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
-/** A response of SQS that says no. */
+/** An error response of SQS. */
 class SqsError extends Error {
   constructor(name: string) {
     super(name)
@@ -104,7 +104,7 @@ export class FakeSqs {
     return promise
   }
 
-  /** A long poll: answered when there is something, or with nothing when its time is up. */
+  /** Answers a long poll when there are messages, or without messages when its time is up. */
   #wait(queue: FakeQueue, waitMs: number, answer: (shown: readonly Shown[]) => void): void {
     const world = this.#world
     let over = false
@@ -130,7 +130,7 @@ export class FakeSqs {
     else world.after(waitMs, timeUp)
   }
 
-  /** SQS does not know that nobody waits any more. */
+  /** Messages went to a receive that was aborted: they are hidden, since SQS does not know of the abort. */
   #swallowed(shown: readonly Shown[]): void {
     for (const { notification } of shown) {
       this.#world.ledger.hidden(notification, `${this.#name} had aborted the receive that was handed it`)

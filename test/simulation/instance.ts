@@ -37,7 +37,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
   readonly #account: Account
   readonly #recorded = new Set<string>()
   readonly #watched = new Map<Source, Source>()
-  /** The client that another instance, or a table, says has moved, while this one hears of it. */
+  /** The client whose move this instance is being told of at this moment; null otherwise. */
   #hearsOf: string | null = null
 
   constructor(account: Account, core: CommonCore, { number, onDeath }: Start) {
@@ -178,7 +178,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
       release: (lease) => {
         if (!process.alive) return
         const { addressee } = lease.notification
-        // The next reader of a row has it: nobody is kept from it, and nobody brought nearer to the dead-letter queue.
+        // Giving back a stored row hides it from no reader and brings it no nearer to the dead-letter queue.
         if (!source.shared) world.ledger.released(name, lease, this.stopping || this.mayRelease(addressee))
         source.release(lease)
       },

@@ -15,7 +15,7 @@ export interface Mutant {
   readonly from?: { readonly 1?: number; readonly 2?: number }
 }
 
-/** All that is loaded for either mode, below `src/`. */
+/** The files and folders below `src/` that either mode loads. */
 const simulated = ['adapters', 'delivery', 'modes', 'publisher', 'shutdown.ts']
 
 /** Loads a copy of the code with the fault in it. The copy is gone when this resolves. */

@@ -13,9 +13,9 @@ export interface Plays {
   readonly faultless?: boolean
   /** Every device acknowledges so, whatever the schedule says. */
   readonly ack?: 'auto' | 'next'
-  /** Built into the code; without one, the code as it is. */
+  /** The fault that is built into the code; without it the code is played as it is. */
   readonly mutant?: Mutant
-  /** Built into what is around it. */
+  /** Faults of the simulated statements around the code. */
   readonly faults?: StatementFaults
 }
 

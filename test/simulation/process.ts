@@ -14,7 +14,7 @@ export class Process {
   readonly world: World
   alive = true
   #pausedUntil = 0
-  /** Since when it has not stood still. */
+  /** The time of its last wake-up from a pause. */
   awakeSince = Number.NEGATIVE_INFINITY
   readonly #backlog: Waiting[] = []
   #timers = 0
@@ -54,7 +54,7 @@ export class Process {
     },
   }
 
-  /** Something from outside reaches the process. */
+  /** Runs a callback that an event outside of the process causes. */
   io(run: () => void): void {
     this.#enter('io', run)
   }
@@ -75,7 +75,7 @@ export class Process {
     this.world.after(ms, () => this.#wake())
   }
 
-  /** Calls that were due meanwhile are made at once, timers and sockets in any order. */
+  /** Makes the calls that were due during the pause at once, timers and sockets in either order. */
   #wake(): void {
     this.awakeSince = this.world.now
     const first = this.world.random.chance(0.5) ? 'timer' : 'io'
@@ -90,7 +90,7 @@ export class Process {
   }
 
   /**
-   * Something the process does to the world. Answers whether the process is alive to see the result.
+   * Performs an effect of the process on the world. Returns whether the process is alive to see the result.
    * After its death it does nothing any more, whatever its code goes on to do.
    */
   effect(perform: () => void): boolean {

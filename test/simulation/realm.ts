@@ -27,9 +27,9 @@ export interface Instance {
   wasRecorded(clientId: string): boolean
   /** Whether its source shows the notification to nobody else at this moment. */
   isLeased(lease: Lease): boolean
-  /** SIGTERM. */
+  /** Tells the process to stop, as SIGTERM does. */
   stop(): void
-  /** Ends what goes on for ever, so that only what is left behind is there. */
+  /** Ends the work that never ends by itself, so that the timers that remain are those left behind. */
   rest(): void
 }
 
@@ -50,18 +50,18 @@ export interface Realm {
   died(instance: Instance): void
   /** A publisher with access to SQS sends. From there on it is accepted. */
   publish(addressee: string): void
-  /** Somebody posts to an instance: what is answered 202 is accepted. */
+  /** A sender posts to an instance: a notification whose answer is 202 is accepted. */
   post(addressee: string): void
-  /** The world heals: what was missing turns up. */
+  /** Makes what was missing, such as queues, because the world heals. */
   heal(): void
-  /** Everything that waits somewhere. */
+  /** The notifications that wait in a queue or table. */
   readonly waiting: Iterable<Notification>
   /** Whether nothing is under way to anybody who polls. */
   readonly isEmpty: boolean
-  /** Holds at any time; whoever breaks it is told to the ledger. */
+  /** Tells the ledger what is wrong in this mode at this moment. */
   check(): void
   /** How long it takes until everything is known to everybody, after the world has healed. */
   readonly settlingMs: number
-  /** Told to `look` is whatever is left when everyone has left. */
+  /** Tells `look` how many things of each kind are left when everyone has left. */
   lookAtRests(look: (what: string, count: number) => void): void
 }

@@ -12,7 +12,7 @@ export type Step = { readonly afterMs: number } & (
 
 /** One run, complete: the same schedule gives the same run. */
 export interface Schedule {
-  /** For everything that is not a step: how long words travel, which of them are lost. */
+  /** The seed of everything that is not a step, such as which packets are lost and how long the others travel. */
   readonly seed: number
   readonly instances: number
   readonly devices: readonly {
@@ -71,7 +71,7 @@ const devices = fc.array(oneDevice, { minLength: 1, maxLength: 5, size: 'max' })
 const instances = fc.integer({ min: 1, max: 3 })
 const seed = fc.nat(0x7fff_ffff)
 
-/** The queues that there are: in mode 1 nothing that a schedule could choose. */
+/** The part of a schedule about queues. In mode 1 it has nothing to choose. */
 const queues: Record<1 | 2, { late: fc.Arbitrary<number[]>; autoCreate: fc.Arbitrary<boolean> }> = {
   1: { late: fc.constant([]), autoCreate: fc.constant(false) },
   2: {
@@ -108,7 +108,7 @@ function schedulesOf(mode: 1 | 2): fc.Arbitrary<Schedule> {
   return fc.oneof({ weight: 1, arbitrary: faultless }, { weight: 5, arbitrary: troubled })
 }
 
-/** In mode 1 that is no fault: clients of one device each that go from instance to instance. */
+/** Clients of one device each that go from instance to instance, which is no fault in mode 1. */
 const wandering: fc.Arbitrary<Schedule> = fc.record({
   ...queues[1],
   seed,

@@ -6,7 +6,7 @@ import type { Carriage } from './fate.ts'
 import type { Connection, Instance } from './realm.ts'
 import type { World } from './world.ts'
 
-/** How something fares that was written. */
+/** The fate of bytes that were written. */
 export type Journey = 'arrives' | 'late' | 'reset' | 'reset after arrival' | 'silent'
 
 /** The notifications of one response, and the cursor that acknowledges all of them. */
@@ -78,7 +78,7 @@ export abstract class Wire implements Connection {
   protected abstract get carriages(): Iterable<Carriage>
   /** The process sees that the connection has failed. */
   protected abstract failureSeen(): void
-  /** Reasons for one more copy, now that what is on its way to the client, or has just arrived, goes for nothing. */
+  /** Notes a reason for one more copy of each notification that is on its way to the client, or has just arrived. */
   protected abstract lost(why: string): void
 
   protected handedOver(lease: Lease, ack: AckMode): Carriage {

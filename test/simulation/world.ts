@@ -22,9 +22,9 @@ export class World {
   readonly tight: boolean
   readonly maxLeasedBytes: number
   readonly lingerMs: number
-  /** How likely things go wrong by themselves: 0 … 1; 0 once the world heals. */
+  /** The scale of the probability of random faults, 0 … 1; 0 once the world heals. */
   trouble: number
-  /** Whether nothing goes wrong but by the steps of the schedule. */
+  /** Whether only the steps of the schedule cause faults. */
   readonly calm: boolean
   readonly recipients: Recipient[] = []
   readonly #notifications = new Map<string, Notification>()
@@ -51,31 +51,31 @@ export class World {
     return this.clock.after(ms, wake)
   }
 
-  /** Promises may have been kept: their followers are due before time goes on. */
+  /** Notes that promises may have settled: their callbacks run before time goes on. */
   stir(): void {
     this.#stirred = true
   }
 
-  /** Lets time pass, until then or until `isOver`. */
+  /** Lets `ms` milliseconds pass, or fewer if `isOver` returns true before. */
   async pass(ms: number, isOver: () => boolean = () => false): Promise<void> {
     const until = this.now + ms
     while (!isOver() && (this.clock.next ?? Number.POSITIVE_INFINITY) <= until) {
       this.clock.step()
       if (!this.#stirred) continue
       this.#stirred = false
-      // Comes when every promise that was kept has been acted on.
+      // Runs after the callbacks of all settled promises.
       await new Promise(setImmediate)
     }
     if (!isOver()) this.clock.pass(Math.max(0, until - this.now))
   }
 
-  /** How long a word travels. */
+  /** Draws the time in milliseconds that a packet travels. */
   hop(): number {
     const { random, trouble } = this
     return random.between(1, random.chance(trouble / 4) ? 20 * hopMs : hopMs)
   }
 
-  /** The same for what may have to wait somewhere on its way. */
+  /** Draws the time in milliseconds of a packet that may have to wait on its way. */
   slowHop(): number {
     const { random, trouble } = this
     return this.hop() + (random.chance(trouble / 4) ? random.between(0, 1_500) : 0)
@@ -83,29 +83,30 @@ export class World {
 
   // ── contents ──
 
-  /** As SQS names a message, and told apart by its beginning. */
+  /** Returns an id such as SQS gives its messages. Ids differ in their first digits. */
   newKey(): string {
     return `${(++this.#numbers).toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`
   }
 
+  /** Whether the client has a device. */
   isAwaited(clientId: string): boolean {
     return this.recipients.some((recipient) => recipient.clientId === clientId)
   }
 
-  /** When somebody first came to fetch what is for this client; infinity when nobody ever does. */
+  /** Returns when a device of this client first came; infinity when none ever does. */
   awaitedSince(clientId: string): number {
     const own = this.recipients.filter((recipient) => recipient.clientId === clientId)
     return Math.min(...own.map(({ joinedAt }) => joinedAt))
   }
 
-  /** The notification that the books call so. */
+  /** Returns the notification of this name in the ledger. Throws when there is none. */
   notification(name: string): Notification {
     const notification = this.#notifications.get(name)
     if (!notification) throw new Error(`there is no ${name}`)
     return notification
   }
 
-  /** A notification that somebody is about to send. */
+  /** Makes a notification that a sender is about to send. */
   draft(addressee: string): Notification {
     const body = `${this.#notifications.size + 1}`
     const notification: Notification = {

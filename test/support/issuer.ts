@@ -37,7 +37,7 @@ export interface Issuer {
   /** The value of `iss`. */
   readonly url: string
   readonly jwksUrl: string
-  /** How often the keys were asked for, whatever the answer was. */
+  /** The number of requests for the keys so far, with any answer. */
   readonly fetches: number
   /** The keys that the endpoint shows, newest last; may be changed in place. */
   readonly keys: SigningKey[]

@@ -10,7 +10,7 @@ export function keepSecret(text: string): string {
   return text
 }
 
-/** The secrets in a text; nothing when it is as it should be. */
+/** Returns the kept secrets that occur in a text. */
 export function leaksIn(output: string): readonly string[] {
   // A log line is JSON, where a body stands escaped.
   return [...secrets].filter(

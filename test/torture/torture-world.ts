@@ -119,7 +119,7 @@ export async function startTorture(t: Test) {
           return device
         },
 
-        /** Starts an instance in this process; answers how clients reach it: past the proxy, and through it. */
+        /** Starts an instance in this process. Returns its addresses for clients: past the proxy, and through it. */
         async instance(more: Readonly<Record<string, string>> = {}) {
           // The port is known only when the service listens, which is after its settings were read.
           const target = { port: 0 }

@@ -30,7 +30,7 @@ const notTooShort = ({ setting }: Found) =>
  */
 const refused: Readonly<Record<string, (found: Found) => string | null>> = {
   server_version_num: ({ setting }) => (Number(setting) < minVersion ? 'PostgreSQL must be at least version 12' : null),
-  // In these, every text can be stored.
+  // Databases with one of these encodings can store every text.
   server_encoding: ({ setting }) =>
     ['UTF8', 'SQL_ASCII'].includes(setting) ? null : 'the database must be created with encoding UTF8',
   // Asked for at the start of a connection; a pooler may have its own opinion.

@@ -63,7 +63,7 @@ export class SecretLookups {
   }
 
   #missed(digest: string): void {
-    // A registration that was removed, or a ticket that another instance took.
+    // The digest may be known from a registration that was removed, or a ticket that another instance took.
     this.forget(digest)
     this.#refusesUntil = this.#clock.now() + this.#misses.take(everybody)
   }

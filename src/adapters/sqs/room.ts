@@ -12,7 +12,10 @@ interface Needs {
   readonly port: LeasePort
 }
 
-/** Resolves when memory is not full, or the signal aborts: the one that holds by then, since a poller may be run again. */
+/**
+ * Resolves when memory is not full, or when the signal aborts. `signal` returns the current signal, because a poller that is
+ * run again during the wait goes on under a new one.
+ */
 export async function room({ clock, port }: Needs, signal: () => AbortSignal): Promise<void> {
   while (!signal().aborted && port.full()) {
     const room = new AbortController()

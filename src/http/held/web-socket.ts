@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import type { Pulse } from './pulse.ts'
 import { StreamResponse } from './stream-response.ts'
 
-/** Three pings without a reply. */
+/** A client that sends nothing for so long, during which three pings were due, is disconnected. */
 const silentMs = 45_000
 /** Unsent bytes past which pings get no pong: a client could ask for pongs without reading them. */
 const maxInFlight = 65_536

@@ -81,7 +81,7 @@ export class QueueHealth {
     this.#outage.failed(null, { operation: 'receive', reason, queueUrl, failingQueues: this.#failing })
   }
 
-  /** A queue has worked. While others fail, and while none is left to tell, the outage goes on. */
+  /** Called when a queue has worked. Ends the outage unless other queues still fail. */
   #tellRecovery(): void {
     if (this.#failing > 0) return
     this.#isTold = false

@@ -103,7 +103,7 @@ export abstract class Client {
   /** Ends everything it holds. */
   protected abstract hangUp(): void
 
-  /** Tells that it has kept what it was handed. */
+  /** Tells the witness which notifications the client has received and kept. */
   protected keep(notifications: readonly Notification[], url: string): void {
     for (const notification of notifications) {
       const { id: notificationId, addressee, body } = notification

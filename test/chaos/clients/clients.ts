@@ -26,7 +26,7 @@ export class Clients {
     this.#thread.on('message', (report: Report) => this.#hear(report))
   }
 
-  /** Where they may go from now on. */
+  /** Names the instances that the clients may use from now on. */
   go(urls: readonly string[]): void {
     if (this.#failure !== null) throw this.#failure
     this.#tell({ kind: 'urls', urls })

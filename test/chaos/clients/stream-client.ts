@@ -23,7 +23,7 @@ export interface StreamRequest {
 /** The listener of a stream. */
 export interface StreamListener {
   notification(cursor: string, notification: Notification): void
-  /** It has ended: as the service had said, or otherwise. Called once. */
+  /** Called once, when the stream has ended: `asSaid` is true if the service had announced its end. */
   over(asSaid: boolean): void
 }
 

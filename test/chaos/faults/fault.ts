@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /** One kind of thing that can go wrong. */
 export interface Fault {
-  /** How often it happens, compared with the others. */
+  /** The share of this fault among all faults: one of weight 2 occurs twice as often as one of weight 1. */
   readonly weight: number
   /**
    * Begins it, for a time or until everything is to be healed; null when it cannot happen at this moment. Resolves when

@@ -22,7 +22,7 @@ export interface Publisher {
   readonly reachesAbsent: boolean
   /** Where what it publishes ends, if that does not depend on the client. */
   readonly fate?: Fate
-  /** Whether each try makes a message; otherwise the instances make what there is of it, and have to notice repeats. */
+  /** True if each try sends a message of its own; false if it calls an instance, which has to notice repeats. */
   readonly sends: boolean
   /** Never rejects. */
   publish(publication: Publication, random: Random): Promise<Outcome>

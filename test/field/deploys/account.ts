@@ -2,7 +2,7 @@ import type { MachineLateness } from './machine-lateness.ts'
 import type { Arrival } from './steady-client.ts'
 import type { Sent } from './steady-sender.ts'
 
-/** Beyond this a notification is late. */
+/** A notification that takes longer counts as late. */
 const lateMs = 500
 /** A delivery takes several processes in turn, each of which the machine may keep waiting. */
 const waitsOfMachine = 4

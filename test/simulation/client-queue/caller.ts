@@ -3,12 +3,12 @@ import type { World } from '../world.ts'
 import type { ClientQueueInstance } from './instance.ts'
 
 const maxTries = 4
-/** After so many milliseconds without an answer it asks again. */
+/** The caller asks again after so many milliseconds without an answer. */
 const patienceMs = 2_000
 
 type Outcome = { readonly kind: string }
 
-/** Somebody who posts a notification, and under the same id or key once more when nobody has answered. */
+/** A sender that posts a notification, and posts it again under the same id or key when no answer comes. */
 export class Caller {
   readonly #world: World
   readonly #instances: readonly ClientQueueInstance[]
@@ -73,7 +73,7 @@ export class Caller {
     return gateway.callbacks.accept({ callbackId, digest: '', idempotencyKey: id, body: bytes, contentType })
   }
 
-  /** 202: then it is somewhere. */
+  /** Checks that a notification whose answer was 202 is in a queue. */
   #told({ name }: ClientQueueInstance, kind: string): void {
     const { ledger } = this.#world
     if (kind !== 'stored' && kind !== 'duplicate') {

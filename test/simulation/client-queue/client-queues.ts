@@ -10,7 +10,7 @@ import type { World } from '../world.ts'
 import { Caller } from './caller.ts'
 import { baseUrl, ClientQueueInstance, type ClientQueueRealm, prefix } from './instance.ts'
 
-/** Between two looks at who holds what. */
+/** The time between two looks at the messages that instances hold. */
 const lookEveryMs = 250
 
 /** Mode 2: a queue for each client, and nothing else that instances share. */
@@ -20,7 +20,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
   /** A client that waits for a queue looks again at least so often. */
   readonly settlingMs = 10_000
   readonly #instances: ClientQueueInstance[] = []
-  /** Put into a queue that is not its addressee's. */
+  /** The names of notifications that were put into the queue of another client. */
   readonly #misplaced = new Set<string>()
 
   constructor(world: World, core: ClientQueueCore, { late, autoCreate }: Pick<Schedule, 'late' | 'autoCreate'>) {
@@ -75,7 +75,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
     if (this.isFromIntake(notification)) this.world.ledger.cause(notification, 'unclear forward')
   }
 
-  /** From here on it is accepted, or there is one more of it. */
+  /** Notes a notification as accepted, or as sent once more. */
   #accept(notification: Notification): void {
     const { ledger } = this.world
     if (ledger.isAccepted(notification)) ledger.cause(notification, 'sent again')
@@ -84,7 +84,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
 
   // ── publishers ──
 
-  /** To its addressee's queue; sometimes somebody computes the wrong one. */
+  /** Sends to the queue of the addressee; now and then the sender computes the name of another client's queue. */
   publish(addressee: string): void {
     const { world } = this
     if (world.random.chance(throughIntake)) return this.toIntake(addressee)
@@ -138,7 +138,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
     }
   }
 
-  /** Tells the ledger what this instance hides from all others, for the reason that is answered. */
+  /** Tells the ledger which messages this instance hides from all others, with the reason that `reason` returns. */
   keepsNothing(
     { name, process }: Pick<Instance, 'name' | 'process'>,
     reason: (notification: Notification, shownAt: number) => string | null,

@@ -72,14 +72,14 @@ export class ClientQueueInstance extends SimulatedInstance {
     }
   }
 
-  /** In another queue it is nobody's to hand over. */
+  /** A lease counts only for a message in the queue of its addressee or in the intake queue. */
   override isLeased({ notification, receipt }: Lease): boolean {
     const { key, handle } = readReceipt(String(receipt))
     const queues = [`${baseUrl}-${notification.addressee}`, intakeUrl]
     return queues.some((url) => this.#realm.queue(url)?.isLeased(key, handle) === true)
   }
 
-  /** Its queue alone can reach a client that has left. */
+  /** Leases of a client that has left may be given back, because only its queue can reach it. */
   protected mayRelease(clientId: string): boolean {
     return !this.mailboxes.isHere(clientId)
   }
