@@ -91,5 +91,11 @@ function libpqProblems({ PGTARGETSESSIONATTRS }: Readonly<Record<string, string 
 
 /** Whether the value must not be shown on a terminal: secrets, and URLs that contain a password. */
 function isSecret(name: string, given: string): boolean {
-  return name === 'DB_PASSWORD' || name === 'DATABASE_URL' || name === 'CALLBACK_SECRET' || /\/\/[^/]*@/.test(given)
+  return (
+    name === 'DB_PASSWORD' ||
+    name === 'DATABASE_URL' ||
+    name === 'CALLBACK_SECRET' ||
+    name === 'OTEL_EXPORTER_OTLP_HEADERS' ||
+    /\/\/[^/]*@/.test(given)
+  )
 }

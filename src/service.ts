@@ -35,6 +35,10 @@ import type { MakeMailboxes, OpenMode } from './modes/mode.ts'
 import { handlersOf } from './operations.ts'
 import { ownAddress } from './own-address.ts'
 import { shutDown } from './shutdown.ts'
+import { tracedGateway } from './tracing/gateway.ts'
+import { bothObservers, tracedLeases } from './tracing/leases.ts'
+import { openTracing } from './tracing/open-tracing.ts'
+import { tracedRequests } from './tracing/requests.ts'
 
 /**
  * A burst of reconnections must fit into the kernel's queue: a client that does not fit waits a second for its SYN
@@ -43,6 +47,8 @@ import { shutDown } from './shutdown.ts'
 const backlog = 4096
 /** Requests in flight beside the held polls: more than a busy instance ever has. */
 const maxOtherRequests = 5_000
+/** Time for the collector to take the spans of an instance that has shut down. */
+const lastSpansMs = 2_000
 /** Operations that are served while the instance starts. */
 const alwaysServed: ReadonlySet<string> = new Set(['getHealth', 'getLiveness', 'getReadiness'])
 
@@ -101,7 +107,11 @@ export async function startService(
   }
   const contract = loadContract()
   const edgeLog = oncePerOutage(log, () => clock.now())
-  const accessLog = openAccessLog({ which: config.ACCESS_LOG, log })
+  const spans = await openTracing(config, { version, clock, log })
+  if (spans !== null) starting.defer(() => spans.close(lastSpansMs))
+  const writtenLog = openAccessLog({ which: config.ACCESS_LOG, log })
+  const traced = spans === null ? null : tracedRequests(spans, writtenLog)
+  const accessLog = traced ?? writtenLog
   const edge = { clock, log: edgeLog, accessLog, maxBodyBytes: config.MAX_BODY_BYTES }
   const app = createApp({
     ...edge,
@@ -127,7 +137,7 @@ export async function startService(
       ...needs,
       clock,
       log,
-      observer: deliveries,
+      observer: spans === null ? deliveries : bothObservers(deliveries, tracedLeases(spans)),
       random: Math.random,
       epoch: randomBytes(4).readUInt32BE().toString(36),
       bounds: {
@@ -147,7 +157,8 @@ export async function startService(
   starting.defer(() => mode.close())
   onNamed(mode.instanceId)
   const { mailboxes } = mode
-  const { gateway, accepted } = countAccepted(mode.gateway)
+  const { gateway: counted, accepted } = countAccepted(mode.gateway)
+  const gateway = spans === null ? counted : tracedGateway(counted, spans)
   const publicUrl = () => config.PUBLIC_URL ?? addressWith(portOf(app))
 
   const condition = (): Condition => ({
@@ -217,6 +228,7 @@ export async function startService(
     isCallbackId: (text) => gateway.registrations.isCallbackId(text),
     newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.isHere(clientId) },
     log: edgeLog,
+    ...(traced === null ? {} : { traceOf: traced.traceOf }),
     streams: {
       handle: handlers.stream,
       redeem: ticketRedeemer(mode.tickets, Date.now),
@@ -257,6 +269,7 @@ export async function startService(
       await operators.close()
       load.close()
       await keys.close()
+      await spans?.close(lastSpansMs)
       log.info({}, 'shut down')
     },
   }

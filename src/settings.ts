@@ -5,6 +5,7 @@ import { pollSettings } from './settings/polls.ts'
 import { rateSettings } from './settings/rates.ts'
 import { sqsSettings } from './settings/sqs.ts'
 import { tokenSettings } from './settings/tokens.ts'
+import { tracingSettings } from './settings/tracing.ts'
 
 const aDay = 86_400
 
@@ -44,6 +45,7 @@ export const settings = {
     fallback: null,
     fallbackText: 'info; error when LOGGING_MODE=TEST',
   }),
+  ...tracingSettings,
 } as const satisfies SettingsTable
 
 function secrets(value: string): readonly string[] {

@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler, RouteOptions } from 'fastify'
 import type { HeldHandler, StreamHandler } from '../contract/held.ts'
 import type { AnyBody, Caller, Handler, Input, JsonBody, OperationId, PublicationBody } from '../contract/operations.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { Refusal } from '../delivery/refusal.ts'
+import type { TraceContext } from '../delivery/trace-context.ts'
 import {
   hideContentType,
   hideTypeOfEvent,
@@ -23,12 +25,14 @@ import { checkHandshake, forUpgrades, openWebSockets } from './held/upgrade.ts'
 import { type Newcomers, refuseNewcomers, refuseWhileOverloaded } from './overload.ts'
 import { authenticate, type RedeemTicket } from './tokens/authenticate.ts'
 import type { VerifyToken } from './tokens/verify-token.ts'
-import { traceOf } from './trace-id.ts'
+import { traceOf as traceInHeaders } from './trace-id.ts'
 
 /** One handler for every operation of the contract; the handler that holds requests writes their responses itself. */
 export type Handlers = { readonly [Id in Exclude<OperationId, 'awaitNotifications'>]: Handler<Id> } & {
   readonly awaitNotifications: HeldHandler
 }
+
+type TraceOf = (request: IncomingMessage) => TraceContext | null
 
 interface Wiring {
   readonly routes: readonly ContractRoute[]
@@ -37,6 +41,8 @@ interface Wiring {
   /** Returns false for a text that no callback URL ends in: it is refused before its body is read. */
   readonly isCallbackId: (text: string) => boolean
   readonly newcomers: Newcomers
+  /** Returns the trace that a request belongs to, for what it makes. */
+  readonly traceOf?: TraceOf
   readonly log: EdgeLog
   /** The other forms of the operation that holds requests. */
   readonly streams: {
@@ -56,7 +62,7 @@ interface Wiring {
  */
 export async function wire(
   app: FastifyInstance,
-  { routes, handlers, verify, isCallbackId, newcomers, log, streams }: Wiring,
+  { routes, handlers, verify, isCallbackId, newcomers, log, streams, traceOf = traceInHeaders }: Wiring,
 ): Promise<void> {
   const { handle: stream, redeem, ...others } = streams
   const held = holding({ poll: handlers.awaitNotifications, stream, ...others, log })
@@ -78,7 +84,9 @@ export async function wire(
     const options: RouteOptions = {
       ...route,
       config: { operation: operationId },
-      handler: isHeld ? held.answer : answered(handle as Handler<OperationId>, readers[kind], writers[kind]),
+      handler: isHeld
+        ? held.answer
+        : answered({ handle: handle as Handler<OperationId>, bodyOf: readers[kind], write: writers[kind], traceOf }),
       onRequest: [
         ...(goingOn.has(operationId) ? [] : [refuseWhileOverloaded(newcomers)]),
         ...(security === null ? [] : [authenticate(verify, security.scope, security.ticket ? redeem : null)]),
@@ -156,7 +164,7 @@ export function wireHealth(app: FastifyInstance, routes: readonly ContractRoute[
       ...route,
       config: { operation: operation.operationId },
       exposeHeadRoute: true,
-      handler: answered(handle, jsonBodyOf, writeByFramework),
+      handler: answered({ handle, bodyOf: jsonBodyOf, write: writeByFramework, traceOf: traceInHeaders }),
     })
   }
 }
@@ -168,8 +176,15 @@ function needCallbackId(isCallbackId: (text: string) => boolean): onRequestHookH
   }
 }
 
+interface Answering {
+  readonly handle: Handler<OperationId>
+  readonly bodyOf: (request: FastifyRequest) => unknown
+  readonly write: WriteReply
+  readonly traceOf: TraceOf
+}
+
 /** Makes a route handler of an operation that returns a reply of the contract. */
-function answered(handle: Handler<OperationId>, bodyOf: (request: FastifyRequest) => unknown, write: WriteReply) {
+function answered({ handle, bodyOf, write, traceOf }: Answering) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     // Only operations that do not look at the client id are reached with a token that names no client.
     const caller = { ...request.claims, traceId: request.id, trace: traceOf(request.raw) } as Caller
