@@ -6,15 +6,21 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exitCodes, runCommand } from '../src/command-line.ts'
 import { bareTarget } from './bench/bare-target.ts'
+import { clientQueueTarget } from './bench/client-queue-target.ts'
+import { writeFigures } from './bench/figures.ts'
+import { earlierClients } from './bench/newcomers.ts'
 import { commandLine, type Options, optionsOf } from './bench/options.ts'
 import { fitToOpenFiles } from './bench/plans.ts'
 import { openFilesLimit } from './bench/process-usage.ts'
 import { type Progress, progressOn } from './bench/progress.ts'
-import { isFlawless, type Results, report } from './bench/report.ts'
-import { Accounts, type Bench, runLatency, runMemory, runThroughput } from './bench/run.ts'
+import { isFlawless, report } from './bench/report.ts'
+import { type Results, thisMachine } from './bench/results.ts'
+import { Accounts, type Bench, runLatency, runMemory, runNewcomers, runThroughput } from './bench/run.ts'
+import { runGrowth, runSemiSpace, runUsual } from './bench/run-sweeps.ts'
 import { startSendersTarget } from './bench/senders-target.ts'
 import { runSending } from './bench/sending.ts'
 import { serviceTarget } from './bench/service-target.ts'
+import { countWrites } from './bench/stored-rows.ts'
 import { storingTarget } from './bench/storing-target.ts'
 import { mintTokens } from './bench/tokens.ts'
 import { listenForInterruption } from './stack/interruption.ts'
@@ -35,6 +41,7 @@ async function main(options: Options): Promise<number> {
   try {
     const results = await run(options, progressOn(process.stderr, interruption.signal))
     console.log(report(results))
+    if (options.isComplete) console.log(`\nWritten: ${(await writeFigures(results, options.isQuick)).join(', ')}`)
     if (options.jsonFile !== null) await writeFile(options.jsonFile, `${JSON.stringify(results, null, 2)}\n`)
     return isFlawless(results.accounts) ? exitCodes.ok : exitCodes.failure
   } catch (error) {
@@ -49,7 +56,7 @@ async function main(options: Options): Promise<number> {
 
 async function run(options: Options, progress: Progress): Promise<Results> {
   const { plan, notes } = fitToOpenFiles(options.plan, openFilesLimit())
-  const { throughput, publishing, callbacks, memory, latency, sending } = plan
+  const machine = thisMachine()
   const wanted = (name: Options['only'][number]) => options.only.includes(name)
   await using undo = new AsyncDisposableStack()
 
@@ -62,7 +69,9 @@ async function run(options: Options, progress: Progress): Promise<Results> {
   undo.defer(async () => void (await Promise.allSettled(leaving)))
   progress.signal.throwIfAborted()
 
-  const maxClients = Math.max(...options.only.map((name) => plan[name].clients))
+  const maxClients = Math.max(
+    ...options.only.map((name) => plan[name].clients + (name === 'newcomers' ? earlierClients : 0)),
+  )
   progress.step(`signing ${maxClients.toLocaleString('en')} tokens`)
   const tokens = await mintTokens(key, maxClients)
   progress.result('done')
@@ -74,23 +83,38 @@ async function run(options: Options, progress: Progress): Promise<Results> {
       service: serviceTarget(needs),
       publishing: storingTarget(needs, 'publication'),
       callbacks: storingTarget(needs, 'callback'),
+      'mode-2': clientQueueTarget(needs),
     },
     accounts: new Accounts(),
     progress,
     leaving,
   }
+  /** Returns the result of a measurement that is wanted, or else that of none. */
+  const when = async <Result>(name: Options['only'][number], measure: () => Promise<Result>, none: Result) =>
+    wanted(name) ? await measure() : none
+  const withFlags = (nodeFlags: readonly string[]) => serviceTarget({ ...needs, nodeFlags })
+  const written = countWrites(postgres, undo)
   return {
+    machine,
     options: { ...options, plan },
     notes: [
       ...(options.nodeFlags.length === 0 ? [] : [`The service runs with ${options.nodeFlags.join(' ')}.`]),
       ...notes,
     ],
-    throughput: wanted('throughput') ? await runThroughput(bench, 'service', throughput) : [],
-    publishing: wanted('publishing') ? await runThroughput(bench, 'publishing', publishing) : [],
-    callbacks: wanted('callbacks') ? await runThroughput(bench, 'callbacks', callbacks) : [],
-    memory: wanted('memory') ? await runMemory(bench, memory) : [],
-    latency: wanted('latency') ? await runLatency(bench, latency) : [],
-    sending: wanted('sending') ? await runSending(bench, () => startSendersTarget(needs), sending) : [],
+    throughput: await when('throughput', () => runThroughput(bench, 'service', plan.throughput), []),
+    publishing: await when('publishing', () => runThroughput(bench, 'publishing', plan.publishing), []),
+    callbacks: await when('callbacks', () => runThroughput(bench, 'callbacks', plan.callbacks), []),
+    mode2: {
+      throughput: await when('mode-2', () => runThroughput(bench, 'mode-2', plan['mode-2']), []),
+      memory: await when('mode-2', () => runMemory(bench, 'mode-2', plan['mode-2']), []),
+    },
+    memory: await when('memory', () => runMemory(bench, 'service', plan.memory), []),
+    newcomers: await when('newcomers', () => runNewcomers(bench, plan.newcomers, written), []),
+    latency: await when('latency', () => runLatency(bench, plan.latency), []),
+    usual: await when('usual', () => runUsual(bench, plan.usual), []),
+    growth: await when('growth', () => runGrowth(bench, plan.growth), null),
+    semiSpace: await when('semi-space', () => runSemiSpace(bench, plan['semi-space'], withFlags), null),
+    sending: await when('sending', () => runSending(bench, () => startSendersTarget(needs), plan.sending), []),
     accounts: bench.accounts.total,
   }
 }

@@ -8,7 +8,7 @@ import type { Target } from './target.ts'
 /** The number of connections opened at a time, which fits into the servers' queues for new connections. */
 const connectingAtOnce = 200
 /** The time for all polls to be held, and for all deliveries in flight to arrive. */
-const patienceMs = 20_000
+const patienceMs = 60_000
 
 /**
  * The clients of one target. Each has a connection, and polls again as soon as its poll is answered. Every response is
@@ -28,6 +28,11 @@ export class Fleet {
   constructor(target: Target, clients: number) {
     this.target = target
     this.ledger = new Ledger(clients)
+  }
+
+  /** The clients that are connected. */
+  get clients(): number {
+    return this.#sockets.length
   }
 
   /** Connects so many more clients, and waits until the target holds a poll of each. */

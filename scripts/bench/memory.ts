@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Fleet } from './fleet.ts'
 import type { Account } from './ledger.ts'
-import type { Plan } from './plans.ts'
+import type { MemoryPlan } from './plans.ts'
 import { residentKiB } from './process-usage.ts'
 import type { Progress } from './progress.ts'
 import type { StartTarget } from './target.ts'
@@ -15,14 +15,15 @@ export interface Memory {
 }
 
 /** Enough polls to load and compile the code before the empty server is measured. */
-const warmUp = { clients: 100, deliveries: 3_000 }
+export const warmUpClients = 100
+const warmUpDeliveries = 3_000
 /** Memory counts as settled when it changes by less than this share for a while, which is tried so many times. */
 const settled = { share: 0.005, attempts: 5 }
 
 /** Measures the memory of a fresh server twice: without polls, and with many held polls. */
 export async function measureMemory(
   start: StartTarget,
-  { clients, settleMs }: Plan['memory'],
+  { clients, settleMs }: MemoryPlan,
   progress: Progress,
   leaving: Promise<void>[],
 ): Promise<{ readonly memory: Memory; readonly accounts: readonly Account[]; readonly unacknowledged: number }> {
@@ -35,7 +36,7 @@ export async function measureMemory(
   }
   try {
     progress.state('warming up')
-    await deliverSome(fleetOf(warmUp.clients), progress)
+    await warmUpWith(fleetOf(warmUpClients), progress)
     const emptyKiB = await settledKiB(target.pids, settleMs, progress)
     const fleet = fleetOf(clients)
     progress.state(`connecting ${clients.toLocaleString('en')} clients`)
@@ -56,18 +57,20 @@ export async function measureMemory(
   }
 }
 
-async function deliverSome(fleet: Fleet, progress: Progress): Promise<void> {
-  await fleet.connect(warmUp.clients)
+/** Lets a server load and compile its code: these clients come, get some deliveries, and go. */
+export async function warmUpWith(fleet: Fleet, progress: Progress): Promise<void> {
+  await fleet.connect(warmUpClients)
   fleet.onDelivered = (client) => {
-    if (fleet.ledger.published < warmUp.deliveries) fleet.publish(client)
+    if (fleet.ledger.published < warmUpDeliveries) fleet.publish(client)
   }
-  for (let client = 0; client < warmUp.clients; client++) fleet.publish(client)
+  for (let client = 0; client < warmUpClients; client++) fleet.publish(client)
   await fleet.settle(progress.signal)
   fleet.close()
   await fleet.untilHeld(0)
 }
 
-async function settledKiB(pids: readonly number[], ms: number, progress: Progress): Promise<number> {
+/** Returns the resident memory of processes in KiB when it has settled, or after a while. */
+export async function settledKiB(pids: readonly number[], ms: number, progress: Progress): Promise<number> {
   const deadline = performance.now() + settled.attempts * ms
   let since = performance.now()
   let last = residentKiB(pids)

@@ -4,7 +4,10 @@ import { full, type Measurement, measurements, type Plan, quick, withPairs } fro
 export interface Options {
   readonly plan: Plan
   readonly only: readonly Measurement[]
-  /** The file for the numbers as JSON, or null. */
+  readonly isQuick: boolean
+  /** True when every measurement is taken: the files in docs/performance are written then. */
+  readonly isComplete: boolean
+  /** A further file for the numbers as JSON, or null. */
   readonly jsonFile: string | null
   /** The flags of Node.js for the service. */
   readonly nodeFlags: readonly string[]
@@ -46,6 +49,8 @@ export function optionsOf({ values }: Given<typeof options>): Options {
   return {
     plan: values.pairs === undefined ? plan : withPairs(plan, wholeNumber('pairs', values.pairs, { from: 1, to: 99 })),
     only: only.length === 0 ? measurements : only,
+    isQuick: values.quick === true,
+    isComplete: only.length === 0,
     jsonFile: values.json ?? null,
     nodeFlags: values['node-flags'].split(/\s+/).filter((flag) => flag !== ''),
   }

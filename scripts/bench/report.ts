@@ -2,30 +2,13 @@ import type { Latency } from './latency.ts'
 import type { Account } from './ledger.ts'
 import type { Memory } from './memory.ts'
 import { cpuMsPerThousand, databaseMsPerThousand } from './meter.ts'
-import type { Options } from './options.ts'
+import type { Newcomers } from './newcomers.ts'
 import type { LoopPlan } from './plans.ts'
-import { type SendingRound, sendingSection } from './sending-report.ts'
-import { median } from './statistics.ts'
+import type { Pair, Results, UsualRound } from './results.ts'
+import { sendingSection } from './sending-report.ts'
+import { growthSection, semiSpaceSection } from './sweeps-report.ts'
+import { count, hundredths, type Row, section, tenths } from './table.ts'
 import type { Throughput } from './throughput.ts'
-
-/** A round of the bare server and a round of the service, one right after the other. */
-export interface Pair<Round> {
-  readonly bare: Round
-  readonly service: Round
-}
-
-/** All results of a run. */
-export interface Results {
-  readonly options: Options
-  readonly notes: readonly string[]
-  readonly throughput: readonly Pair<Throughput>[]
-  readonly publishing: readonly Pair<Throughput>[]
-  readonly callbacks: readonly Pair<Throughput>[]
-  readonly memory: readonly Pair<Memory>[]
-  readonly latency: readonly Pair<Latency>[]
-  readonly sending: readonly SendingRound[]
-  readonly accounts: { readonly bare: Account; readonly service: Account & { readonly unacknowledged: number } }
-}
 
 /** Explains what the numbers include and what not. */
 const preface = `
@@ -38,40 +21,77 @@ queue    A stand-in for SQS inside the load generator, which speaks the protocol
 
 /** Returns the report for people. */
 export function report(results: Results): string {
-  const { throughput, publishing, callbacks, memory, latency, sending } = results
+  const { machine, throughput, publishing, callbacks, mode2, memory, newcomers, latency, usual, sending } = results
   const { plan } = results.options
+  const { clients, rate } = plan.latency
   return [
     preface,
+    `machine  ${machine.cores} cores (${machine.cpu}), Node ${machine.node}, load before ${tenths(machine.loadBefore)}`,
     ...results.notes,
     ...loopSection(throughput, 'throughput over the queue', plan.throughput),
     ...loopSection(publishing, 'throughput over POST /notifications', plan.publishing),
     ...loopSection(callbacks, 'throughput over POST /callback/{id}', plan.callbacks),
-    ...doubts([...throughput, ...publishing, ...callbacks]),
-    ...section(memory, `memory, ${count(plan.memory.clients)} held polls`, [
-      ['KiB per held poll', tenths, ({ kiBPerPoll }) => kiBPerPoll],
-      ['MiB without a poll', count, ({ emptyKiB }) => emptyKiB / 1_024],
-      ['MiB with all of them', count, ({ heldKiB }) => heldKiB / 1_024],
-    ]),
+    ...loopSection(mode2.throughput, "mode 2: throughput over each client's queue", plan['mode-2']),
+    ...doubts([...throughput, ...publishing, ...callbacks, ...mode2.throughput]),
+    ...section(
+      mode2.memory,
+      `mode 2: memory, ${count(plan['mode-2'].clients)} clients with an open receive each`,
+      ofMemory,
+    ),
+    ...section(memory, `memory, ${count(plan.memory.clients)} held polls`, ofMemory),
+    ...section(newcomers, `newcomers, ${count(plan.newcomers.clients)} clients with tokens never seen`, ofNewcomers),
     ...section(
       latency,
-      `latency, ${count(plan.latency.clients)} clients, ${count(plan.latency.rate)} deliveries/s, each timed from when it was due`,
-      [
-        ['p50, ms', tenths, ({ p50 }) => p50],
-        ['p99, ms', tenths, ({ p99 }) => p99],
-        ['p99.9, ms', tenths, ({ p999 }) => p999],
-        ['longest, ms', tenths, ({ longest }) => longest],
-        ['(generator late, p99, ms)', tenths, ({ generatorLateP99 }) => generatorLateP99],
-        ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
-        ['cores, server', cores, ({ serverCores }) => serverCores],
-        ['cores, PostgreSQL', cores, ({ databaseCores }) => databaseCores],
-        ['cores, generator', cores, ({ generatorCores }) => generatorCores],
-        ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
-      ],
+      `latency, ${count(clients)} clients, ${count(rate)} deliveries/s, each timed from when it was due`,
+      ofLatency,
     ),
+    ...plan.usual.rates.flatMap((rate) => usualSections(usual, rate, plan.usual.clients)),
+    ...growthSection(results.growth),
+    ...semiSpaceSection(results.semiSpace, plan['semi-space']),
     ...sendingSection(sending, plan.sending),
     '',
     ...accountLines(results),
   ].join('\n')
+}
+
+const ofMemory: readonly Row<Memory>[] = [
+  ['KiB per held poll', tenths, ({ kiBPerPoll }) => kiBPerPoll],
+  ['MiB without a poll', count, ({ emptyKiB }) => emptyKiB / 1_024],
+  ['MiB with all of them', count, ({ heldKiB }) => heldKiB / 1_024],
+]
+
+const ofNewcomers: readonly Row<Newcomers>[] = [
+  ['CPU s until all are held', hundredths, ({ first }) => first.cpuSeconds],
+  ['s until all are held', hundredths, ({ first }) => first.seconds],
+  ['PostgreSQL, transactions', count, ({ writes }) => writes],
+  ['reconnecting, CPU s', hundredths, ({ again }) => again.cpuSeconds],
+  ['reconnecting, s', hundredths, ({ again }) => again.seconds],
+]
+
+const ofLatency: readonly Row<Latency>[] = [
+  ['p50, ms', hundredths, ({ p50 }) => p50],
+  ['p99, ms', tenths, ({ p99 }) => p99],
+  ['p99.9, ms', tenths, ({ p999 }) => p999],
+  ['longest, ms', tenths, ({ longest }) => longest],
+  ['(generator late, p99, ms)', tenths, ({ generatorLateP99 }) => generatorLateP99],
+  ['deliveries per second', count, ({ deliveriesPerSecond }) => deliveriesPerSecond],
+  ['cores, server', hundredths, ({ serverCores }) => serverCores],
+  ['cores, PostgreSQL', hundredths, ({ databaseCores }) => databaseCores],
+  ['cores, generator', hundredths, ({ generatorCores }) => generatorCores],
+  ['SQS calls per delivery', hundredths, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
+]
+
+/** Returns the pairs of the usual load at this rate, over one of the ways. */
+export function usualPairs(rounds: readonly UsualRound[], rate: number, way: 'queue' | 'http'): Pair<Latency>[] {
+  return rounds.filter((round) => round.rate === rate).map((round) => ({ bare: round.bare, service: round[way] }))
+}
+
+function usualSections(rounds: readonly UsualRound[], rate: number, clients: number): string[] {
+  const title = `usual load, ${count(clients)} clients, ${count(rate)} deliveries/s over`
+  return [
+    ...section(usualPairs(rounds, rate, 'queue'), `${title} the queue`, ofLatency),
+    ...section(usualPairs(rounds, rate, 'http'), `${title} POST /notifications`, ofLatency),
+  ]
 }
 
 function loopSection(pairs: readonly Pair<Throughput>[], title: string, { clients }: LoopPlan): string[] {
@@ -82,40 +102,11 @@ function loopSection(pairs: readonly Pair<Throughput>[], title: string, { client
     ['p99, ms', tenths, ({ p99 }) => p99],
     ['CPU ms per 1,000, server', tenths, cpuMsPerThousand],
     ['CPU ms per 1,000, PostgreSQL', tenths, databaseMsPerThousand],
-    ['cores, server', cores, ({ serverCores }) => serverCores],
-    ['cores, PostgreSQL', cores, ({ databaseCores }) => databaseCores],
-    ['cores, generator', cores, ({ generatorCores }) => generatorCores],
-    ['SQS calls per delivery', cores, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
+    ['cores, server', hundredths, ({ serverCores }) => serverCores],
+    ['cores, PostgreSQL', hundredths, ({ databaseCores }) => databaseCores],
+    ['cores, generator', hundredths, ({ generatorCores }) => generatorCores],
+    ['SQS calls per delivery', hundredths, ({ queueCallsPerDelivery }) => queueCallsPerDelivery],
   ])
-}
-
-type Row<Round> = readonly [name: string, format: (value: number) => string, value: (round: Round) => number]
-
-const widths = [30, 12, 12, 10] as const
-
-function section<Round>(pairs: readonly Pair<Round>[], title: string, rows: readonly Row<Round>[]): string[] {
-  if (pairs.length === 0) return []
-  return [
-    '',
-    line([`${title[0]?.toUpperCase()}${title.slice(1)}`]),
-    line(['', 'bare', 'service', 'ratio', pairs.length === 1 ? '' : 'ratios of the pairs']),
-    ...rows.map(([name, format, value]) => {
-      const bare = median(pairs.map((pair) => value(pair.bare)))
-      const service = median(pairs.map((pair) => value(pair.service)))
-      const ratios = pairs.map((pair) => value(pair.service) / value(pair.bare))
-      const each = pairs.length === 1 ? '' : ratios.map(ratioOf).join('  ')
-      return line([`  ${name}`, format(bare), format(service), ratioOf(median(ratios)), each])
-    }),
-  ]
-}
-
-function line([first = '', ...cells]: readonly string[]): string {
-  const last = cells.length === 4 ? `   ${cells.pop()}` : ''
-  return `${first.padEnd(widths[0])}${cells.map((cell, i) => cell.padStart(widths[i + 1] ?? 0)).join('')}${last}`.trimEnd()
-}
-
-function ratioOf(ratio: number): string {
-  return Number.isFinite(ratio) ? ratio.toFixed(2) : '–'
 }
 
 /** A saturated server that gets less of a core than this shares the machine with other processes. */
@@ -151,16 +142,4 @@ function accountLines({ accounts: { bare, service } }: Results): string[] {
 export function isFlawless({ bare, service }: Results['accounts']): boolean {
   const wrong = ({ lost, duplicated, misdelivered }: Account) => lost + duplicated + misdelivered
   return wrong(bare) + wrong(service) + service.unacknowledged === 0
-}
-
-function count(value: number): string {
-  return Math.round(value).toLocaleString('en')
-}
-
-function tenths(value: number): string {
-  return value.toFixed(1)
-}
-
-function cores(value: number): string {
-  return value.toFixed(2)
 }

@@ -2,17 +2,18 @@ import { Fleet } from './fleet.ts'
 import { type Latency, measureLatency } from './latency.ts'
 import type { Account } from './ledger.ts'
 import { type Memory, measureMemory } from './memory.ts'
-import type { LoopPlan, Plan, RatePlan } from './plans.ts'
+import { measureNewcomers, type Newcomers } from './newcomers.ts'
+import type { LoopPlan, MemoryPlan, Plan, RatePlan } from './plans.ts'
 import type { Progress } from './progress.ts'
-import type { Pair, Results } from './report.ts'
+import type { Pair, Results } from './results.ts'
 import type { StartTarget } from './target.ts'
 import { measureThroughput, type Throughput } from './throughput.ts'
 
 type Name = keyof Pair<unknown>
 /** The bare server, and the service as it is fed in each of the closed loops. */
 type Targets = Readonly<Record<'bare' | Fed, StartTarget>>
-/** The ways in which the service is fed: by its queue, by publications, by callbacks. */
-export type Fed = 'service' | 'publishing' | 'callbacks'
+/** The ways in which the service is fed: by its queue, by publications, by callbacks, or in mode 2 by a queue of each client. */
+export type Fed = 'service' | 'publishing' | 'callbacks' | 'mode-2'
 
 /** The accounts of all deliveries, in all rounds of all measurements. */
 export class Accounts {
@@ -63,15 +64,33 @@ export function runLatency(bench: Bench, plan: RatePlan): Promise<Pair<Latency>[
 /** Measures a fresh process in each round, because a process seldom gives memory back. */
 export function runMemory(
   { targets, accounts, progress, leaving }: Bench,
-  plan: Plan['memory'],
+  fed: 'service' | 'mode-2',
+  plan: MemoryPlan,
 ): Promise<Pair<Memory>[]> {
   return inPairs(plan.pairs, async (name, pair) => {
-    progress.step(`memory ${pair} of ${plan.pairs}, ${name}`)
-    const { memory, accounts: found, unacknowledged } = await measureMemory(targets[name], plan, progress, leaving)
+    progress.step(`${fed === 'service' ? '' : `${fed}, `}memory ${pair} of ${plan.pairs}, ${name}`)
+    const start = targets[name === 'bare' ? name : fed]
+    const { memory, accounts: found, unacknowledged } = await measureMemory(start, plan, progress, leaving)
     for (const account of found) accounts.add(name, account)
     accounts.unacknowledged += unacknowledged
     progress.result(`${memory.kiBPerPoll.toFixed(1)} KiB per held poll`)
     return memory
+  })
+}
+
+/** Measures newcomers at a fresh process in each round, which has seen none of their tokens. */
+export function runNewcomers(
+  { targets, accounts, progress, leaving }: Bench,
+  plan: Plan['newcomers'],
+  countWrites: () => Promise<number>,
+): Promise<Pair<Newcomers>[]> {
+  return inPairs(plan.pairs, async (name, pair) => {
+    progress.step(`newcomers ${pair} of ${plan.pairs}, ${name}`)
+    const { newcomers, account } = await measureNewcomers(targets[name], plan, { progress, leaving, countWrites })
+    accounts.add(name, account)
+    const { first, again } = newcomers
+    progress.result(`${first.cpuSeconds.toFixed(2)} CPU s, again ${again.cpuSeconds.toFixed(2)} CPU s`)
+    return newcomers
   })
 }
 

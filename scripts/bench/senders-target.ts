@@ -1,5 +1,6 @@
 import type { SigningKey } from '../stack/signing-key.ts'
 import { type InstanceNeeds, type MeasuredInstance, startInstance } from './instance.ts'
+import { withOwnDatabase } from './own-database.ts'
 import { pollWith } from './service-target.ts'
 import { queueUrl, StandInSqs } from './sqs.ts'
 import { countStored } from './stored-rows.ts'
@@ -15,7 +16,8 @@ export interface SendersTarget extends Target {
 }
 
 /** Starts the instances and the senders. */
-export async function startSendersTarget(needs: InstanceNeeds & { readonly key: SigningKey }): Promise<SendersTarget> {
+export async function startSendersTarget(common: InstanceNeeds & { readonly key: SigningKey }): Promise<SendersTarget> {
+  const needs = await withOwnDatabase(common)
   await using undo = new AsyncDisposableStack()
   const sqs = new StandInSqs()
   const endpoint = await sqs.listen()

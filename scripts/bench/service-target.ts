@@ -1,4 +1,5 @@
 import { type InstanceNeeds, startInstance } from './instance.ts'
+import { withOwnDatabase } from './own-database.ts'
 import { StandInSqs } from './sqs.ts'
 import { askHeldPolls, type StartTarget } from './target.ts'
 
@@ -15,7 +16,7 @@ export function serviceTarget(needs: InstanceNeeds): StartTarget {
     const sqs = new StandInSqs()
     const endpoint = await sqs.listen()
     undo.defer(() => sqs.close())
-    const instance = await startInstance(needs, { server: sqs, endpoint })
+    const instance = await startInstance(await withOwnDatabase(needs), { server: sqs, endpoint })
     const running = undo.move()
     return {
       name: 'service',

@@ -5,6 +5,7 @@ import { type HttpMessage, statusOf } from './http-reader.ts'
 import { HttpRequests } from './http-requests.ts'
 import { type InstanceNeeds, startInstance } from './instance.ts'
 import { bodyOf } from './ledger.ts'
+import { withOwnDatabase } from './own-database.ts'
 import { pollWith } from './service-target.ts'
 import { StandInSqs } from './sqs.ts'
 import { countStored } from './stored-rows.ts'
@@ -20,8 +21,9 @@ const connections = 128
 const tokenTtlSeconds = 7_200
 
 /** The service in its default configuration, fed by publications or by callbacks of a registration of each client. */
-export function storingTarget(needs: InstanceNeeds & { readonly key: SigningKey }, path: StoringPath): StartTarget {
+export function storingTarget(common: InstanceNeeds & { readonly key: SigningKey }, path: StoringPath): StartTarget {
   return async () => {
+    const needs = await withOwnDatabase(common)
     await using undo = new AsyncDisposableStack()
     const sqs = new StandInSqs()
     const endpoint = await sqs.listen()

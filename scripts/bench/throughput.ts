@@ -12,8 +12,8 @@ export interface Throughput extends Load {
 }
 
 /**
- * Measures throughput in a closed loop: every client has one delivery in flight, and the next is published when it has
- * arrived. Deliveries before the window begin their graces, so that the window includes as many acknowledgements as
+ * Measures throughput in a closed loop: `clients` deliveries are in flight, and the next is published when one has arrived.
+ * It is for the same client, or in a larger fleet for the next whose turn it is, so that all clients take part. Deliveries before the window begin their graces, so that the window includes as many acknowledgements as
  * deliveries.
  */
 export async function measureThroughput(
@@ -21,7 +21,7 @@ export async function measureThroughput(
   { clients, runInMs, windowMs }: LoopPlan,
   progress: Progress,
 ): Promise<Throughput> {
-  const publishedAt = new Float64Array(clients)
+  const publishedAt = new Float64Array(fleet.clients)
   const took: number[] = []
   let running = true
   const publish = (client: number) => {
@@ -30,7 +30,7 @@ export async function measureThroughput(
   }
   fleet.onDelivered = (client) => {
     took.push(performance.now() - (publishedAt[client] ?? 0))
-    if (running) publish(client)
+    if (running) publish((client + clients) % fleet.clients)
   }
   try {
     for (let client = 0; client < clients; client++) publish(client)

@@ -8,7 +8,7 @@ t.test('small runs of the other measurements deliver everything once, and have a
     const [stored] = await runThroughput(bench, fed, loop)
     t.ok(stored && stored.service.p99 >= stored.service.p50 && stored.service.p50 > 0, fed)
   }
-  const [memory] = await runMemory(bench, { clients: 100, pairs: 1, settleMs: 100 })
+  const [memory] = await runMemory(bench, 'service', { clients: 100, pairs: 1, settleMs: 100 })
   t.ok(memory && memory.bare.heldKiB > 0 && memory.service.heldKiB > 0)
   const [latency] = await runLatency(bench, { ...loop, rate: 200 })
   t.ok(latency && latency.bare.p99 > 0 && latency.service.p99 >= latency.service.p50)

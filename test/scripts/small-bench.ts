@@ -1,5 +1,6 @@
 import type { Test } from 'tap'
 import { bareTarget } from '../../scripts/bench/bare-target.ts'
+import { clientQueueTarget } from '../../scripts/bench/client-queue-target.ts'
 import { type Progress, progressOn } from '../../scripts/bench/progress.ts'
 import { Accounts, type Bench } from '../../scripts/bench/run.ts'
 import { serviceTarget } from '../../scripts/bench/service-target.ts'
@@ -19,15 +20,15 @@ function quiet(): Progress {
   return progressOn({ write() {} }, new AbortController().signal)
 }
 
-/** Starts everything around the measurements. */
-export async function startBench(t: Test) {
+/** Starts everything around the measurements, with tokens for so many clients. */
+export async function startBench(t: Test, maxClients = 100) {
   const folder = await temporaryFolder(t)
   const key = await keptSigningKey(`${folder}/key.json`)
   const issuer = await startIssuer(key, [])
   t.teardown(() => issuer[Symbol.asyncDispose]())
   const postgres = await startPostgres(`${folder}/postgres`, { wanted: [], durable: false })
   t.teardown(() => postgres[Symbol.asyncDispose]())
-  const tokens = await mintTokens(key, 100)
+  const tokens = await mintTokens(key, maxClients)
   const leaving: Promise<void>[] = []
   t.teardown(() => Promise.all(leaving))
   const needs = { postgres, issuer, tokens, key, nodeFlags: [] }
@@ -36,9 +37,10 @@ export async function startBench(t: Test) {
     service: serviceTarget(needs),
     publishing: storingTarget(needs, 'publication'),
     callbacks: storingTarget(needs, 'callback'),
+    'mode-2': clientQueueTarget(needs),
   }
   const bench: Bench = { targets, accounts: new Accounts(), progress: quiet(), leaving }
-  return { bench, needs }
+  return { bench, needs, postgres }
 }
 
 /** Checks that the measurements delivered everything once. */
