@@ -64,7 +64,10 @@ export class SessionRecords {
       return await table.record(term, clientIds)
     } catch (error) {
       if (!(error instanceof InstanceDead)) throw error
-      await identity.lost(term)
+      await identity.lost(term).catch((cause: unknown) => {
+        // The next term needs a queue of its own, and the queue service fails in ways of its own.
+        throw cause instanceof Refusal ? cause : new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
+      })
       return table.record(identity.term, clientIds)
     }
   }
