@@ -6,6 +6,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     file: 'delivery/deadlines.ts',
     text: 'return lease.expiresAt - this.#clock.now() >= margin',
     becomes: 'return margin >= 0',
+    from: { 1: 500 },
   },
   'the clients of an instance that was taken for dead are recorded anew, wherever they are by now': {
     from: { 1: 1600 },
