@@ -1,6 +1,6 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs'
 import { UndiciHttpHandler } from '@smithy/undici-http-handler'
-import type { Agent } from 'undici'
+import type { ConnectionOptions } from './connections.ts'
 import { endpointOf } from './endpoint.ts'
 import { ReadingBound } from './reading-bound.ts'
 import { Sha256 } from './sha256.ts'
@@ -71,7 +71,7 @@ export function sqsClients(options: {
     }),
     bounded: new SQSClient({
       ...shared,
-      requestHandler: new UndiciHttpHandler({ dispatcher: toAct }),
+      requestHandler: abortable(toAct),
       maxAttempts: 2,
     }),
   }
@@ -107,15 +107,18 @@ function spareWork({ config }: SQSClient): void {
   )
 }
 
-function connections(maxSockets: number, timeoutMs: number): Agent.Options {
+function connections(maxSockets: number, timeoutMs: number): ConnectionOptions {
   return {
-    connections: maxSockets,
-    // A call that is sent behind another one would wait for its response.
-    pipelining: 1,
-    connect: { timeout: connectTimeoutMs },
-    // From the request to the headers of its response, and between two pieces of the body.
+    maxSockets,
+    connectTimeout: connectTimeoutMs,
     headersTimeout: timeoutMs,
     bodyTimeout: timeoutMs,
     keepAliveTimeout: idleMs,
   }
+}
+
+/** The handler of the SDK, for calls that are aborted at their deadline. */
+function abortable({ maxSockets, connectTimeout, ...timeouts }: ConnectionOptions): UndiciHttpHandler {
+  const connect = { timeout: connectTimeout }
+  return new UndiciHttpHandler({ dispatcher: { ...timeouts, connections: maxSockets, pipelining: 1, connect } })
 }

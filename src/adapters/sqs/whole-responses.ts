@@ -1,10 +1,11 @@
 import { type HttpHandler, type HttpRequest, HttpResponse } from '@smithy/core/protocols'
 import type { HttpHandlerOptions } from '@smithy/types'
-import { Agent, type Dispatcher } from 'undici'
+import type { Dispatcher } from 'undici'
+import { type ConnectedCall, type ConnectionOptions, Connections } from './connections.ts'
 import type { Arriving, ReadingBound } from './reading-bound.ts'
 
 interface Needs {
-  readonly connections: Agent.Options
+  readonly connections: ConnectionOptions
   /** Bounds the bytes of responses that are read at once. Unlimited when absent. */
   readonly bound?: ReadingBound
   /** Returns the time in milliseconds; without it nothing is noted of when responses arrived. */
@@ -13,6 +14,9 @@ interface Needs {
 
 /** A response that does not say its length counts for so many bytes. */
 const unknownBytes = 1_048_576
+
+/** A call that waits for a connection has none to free. */
+const noConnection = () => {}
 
 /** The time at which each response began to arrive. */
 const arrivals = new WeakMap<HttpResponse, number>()
@@ -29,12 +33,13 @@ export function arrivalOfResponse(response: HttpResponse): number | undefined {
  * A call cannot be aborted: SQS would hide the messages that it was handing to an aborted receive.
  */
 export class WholeResponses implements HttpHandler {
-  readonly #agent: Agent
+  readonly #options: ConnectionOptions
+  readonly #byOrigin = new Map<string, Connections>()
   readonly #bound: ReadingBound | null
   readonly #now: (() => number) | null
 
   constructor({ connections, bound, now }: Needs) {
-    this.#agent = new Agent(connections)
+    this.#options = connections
     this.#bound = bound ?? null
     this.#now = now ?? null
   }
@@ -46,7 +51,7 @@ export class WholeResponses implements HttpHandler {
     try {
       const response = await new Promise<HttpResponse>((resolve, reject) => {
         const call = new Call(resolve, reject, this.#bound, this.#now)
-        this.#agent.dispatch({ origin, path, method: method as Dispatcher.HttpMethod, headers, body }, call)
+        this.#connectionsTo(origin).dispatch({ path, method: method as Dispatcher.HttpMethod, headers, body }, call)
       })
       return { response }
     } catch (error) {
@@ -55,7 +60,16 @@ export class WholeResponses implements HttpHandler {
   }
 
   destroy(): void {
-    void this.#agent.destroy()
+    for (const connections of this.#byOrigin.values()) connections.destroy()
+  }
+
+  #connectionsTo(origin: string): Connections {
+    let connections = this.#byOrigin.get(origin)
+    if (connections === undefined) {
+      connections = new Connections(origin, this.#options)
+      this.#byOrigin.set(origin, connections)
+    }
+    return connections
   }
 
   updateHttpClientConfig(): void {}
@@ -66,7 +80,8 @@ export class WholeResponses implements HttpHandler {
 }
 
 /** One call, from its request to the last byte of its response. */
-class Call implements Dispatcher.DispatchHandler, Arriving {
+class Call implements ConnectedCall, Arriving {
+  free = noConnection
   bytes = unknownBytes
   readonly #resolve: (response: HttpResponse) => void
   readonly #reject: (error: Error) => void
@@ -112,6 +127,7 @@ class Call implements Dispatcher.DispatchHandler, Arriving {
 
   onResponseEnd(): void {
     const response = this.#ended()
+    this.free()
     if (response === null) return
     response.body = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks)
     this.#resolve(response)
@@ -119,6 +135,7 @@ class Call implements Dispatcher.DispatchHandler, Arriving {
 
   onResponseError(_: unknown, error: Error): void {
     this.#ended()
+    this.free()
     this.#reject(error)
   }
 

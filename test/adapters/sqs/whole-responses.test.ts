@@ -10,6 +10,13 @@ import { arrivalOf, FastReceiveMessage } from '../../../src/adapters/sqs/fast-ca
 import { ReadingBound } from '../../../src/adapters/sqs/reading-bound.ts'
 import { WholeResponses } from '../../../src/adapters/sqs/whole-responses.ts'
 
+const connections = {
+  maxSockets: 10,
+  connectTimeout: 3_000,
+  headersTimeout: 0,
+  bodyTimeout: 0,
+  keepAliveTimeout: 1_000,
+}
 const maxBytes = 1_000_000
 /** More than the sockets between server and client take by themselves. */
 const length = 20_000_000
@@ -29,7 +36,7 @@ async function world(t: Test) {
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   let now = 0
   const requestHandler = new WholeResponses({
-    connections: { connections: 10 },
+    connections,
     bound: new ReadingBound(maxBytes),
     now: () => now++,
   })
@@ -88,7 +95,7 @@ t.test('a response that fails while it waits, or while it is read, holds nobody 
 })
 
 t.test('a call that could be aborted is refused', async (t) => {
-  const handler = new WholeResponses({ connections: {} })
+  const handler = new WholeResponses({ connections })
   t.teardown(() => handler.destroy())
   const request = new HttpRequest({ method: 'POST', protocol: 'http:', hostname: '127.0.0.1', port: 1, path: '/' })
   await t.rejects(handler.handle(request, { abortSignal: new AbortController().signal }), /cannot be aborted/)
