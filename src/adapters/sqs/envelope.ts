@@ -60,10 +60,14 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
   }
   const addressee = recognised.draft.addressee ?? owner
   if (addressee === undefined) return invalid('neither an attribute nor the body names an addressee')
-  const finished = finish(
-    { ...recognised.draft, addressee },
-    { id: message.MessageId ?? '', sentAt: sentTimestamp(message) },
-  )
+  const defaults = {
+    id: message.MessageId ?? '',
+    // Written only when it is asked for: most senders say when they sent.
+    get sentAt() {
+      return sentTimestamp(message)
+    },
+  }
+  const finished = finish({ ...recognised.draft, addressee }, defaults)
   if (!finished.ok) return finished
   return {
     ok: true,

@@ -58,6 +58,8 @@ const missingFromMs = 1_000
 const missingToMs = 10_000
 /** Releases nothing: a long poll needs no permit. */
 const noPermit = () => {}
+/** Shared, since each abort makes an error with a stack, and there are thousands of pollers. */
+const stopped = AbortSignal.abort()
 
 /**
  * Receives from one queue. The main loop always has one receive in flight; more are added while batches come back full and
@@ -72,7 +74,7 @@ export class Poller {
   readonly #batchSize: BatchSize
   readonly #outage: OutageLog
   readonly #extra = new Set<Promise<void>>()
-  #signal = AbortSignal.abort()
+  #signal = stopped
   #mainLoop = Promise.resolve()
   /** True while the main receive loop runs; cleared synchronously when the loop sees its signal aborted. */
   #receiving = false

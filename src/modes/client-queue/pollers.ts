@@ -6,6 +6,10 @@ import { Refusal } from '../../delivery/refusal.ts'
 /** How long a first poll waits to hear what waits in its queue; after that it is held all the same. */
 const firstLookMs = 1_000
 
+/** Of every poller that has not run yet. */
+const notRunning = new AbortController()
+notRunning.abort()
+
 interface Needs {
   readonly clock: Clock
   /** More clients at once are refused. */
@@ -18,8 +22,8 @@ interface Needs {
 /** One client's queue that is being received from. */
 interface ClientPoller {
   readonly reader: QueueReader
-  /** Aborts when it is known for the first time how the queue is. */
-  readonly looked: AbortController
+  /** Aborts when it is known for the first time how the queue is; null from then on. */
+  looked: AbortController | null
   health: string | null
   stop: AbortController
   /** Of the latest run. */
@@ -54,7 +58,7 @@ export class ClientPollers {
     if (this.#closed) throw new Refusal('ERROR_DRAINING')
     const poller = this.#byClient.get(clientId) ?? this.#open(clientId)
     if (poller.stop.signal.aborted) this.#run(clientId, poller)
-    if (poller.health === null) await pause(this.#needs.clock, firstLookMs, poller.looked.signal)
+    if (poller.looked !== null) await pause(this.#needs.clock, firstLookMs, poller.looked.signal)
   }
 
   /** The client has left: no further receive is issued. */
@@ -82,12 +86,11 @@ export class ClientPollers {
     const reader = open(clientId, (health) => {
       onHealth(clientId, poller.health, health)
       poller.health = health
-      poller.looked.abort()
+      poller.looked?.abort()
+      poller.looked = null
     })
-    const stop = new AbortController()
-    stop.abort()
     const looked = new AbortController()
-    const poller: ClientPoller = { reader, looked, health: null, stop, ended: Promise.resolve() }
+    const poller: ClientPoller = { reader, looked, health: null, stop: notRunning, ended: Promise.resolve() }
     this.#byClient.set(clientId, poller)
     return poller
   }
