@@ -72,3 +72,15 @@ t.test('the image has the copied files and the packages, without the lock file',
     names.map((name) => ['--from=build', `${image.workdir}/${name}`, name]),
   )
 })
+
+t.test('the image says its licence and has it, and has no package manager', async (t) => {
+  const stage = readStages().at(-1) ?? []
+  const all = (word: string) => stage.filter((instruction) => instruction.word === word).map(({ rest }) => rest)
+  const { license } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
+  t.match(all('LABEL').join(' '), `org.opencontainers.image.licenses="${license}"`)
+  t.ok(image.copies.some(([, from]) => from?.endsWith('/LICENSE')))
+  const removed = all('RUN').join(' ')
+  for (const path of ['/usr/local/lib/node_modules', '/usr/local/bin/npm', '/usr/local/bin/corepack', '/opt/yarn']) {
+    t.match(removed, path)
+  }
+})
