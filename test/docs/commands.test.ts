@@ -133,7 +133,7 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'ok    settings  all settings can be read': async () => {},
     // A line of the access log, and queries of Prometheus: nothing to run here.
     '"msg":"request ended"': async () => {},
-    'rate(notifications_': async () => {},
+    '(notifications_': async () => {},
     // Runs beside the poll before it.
     'npm run notify -- alice': async () => {},
     'rm -rf .dev': async (block) => {
