@@ -27,6 +27,12 @@ const defaultJobs = process.env.TEST_JOBS ?? '5'
  */
 const maxSecondRuns = 3
 
+/** The folders of the suites by how long these take, from those of minutes to those of a second. */
+const foldersByTime = [
+  /^test\/(?:browser|chaos|docs|field|proxy|simulation|torture)\//,
+  /^test\/(?:client|hostile|image|publisher|scripts|service)\//,
+]
+
 const interruption = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interruption.abort(signal))
 
@@ -60,12 +66,6 @@ interface Asked {
 function allFiles(): string[] {
   return longestFirst(globSync('test/**/*.{test,long}.ts', { cwd: projectFolder }))
 }
-
-/** The folders of the suites by how long these take, from those of minutes to those of a second. */
-const foldersByTime = [
-  /^test\/(?:browser|chaos|docs|field|proxy|simulation|torture)\//,
-  /^test\/(?:client|hostile|image|publisher|scripts|service)\//,
-]
 
 /** Puts the files first that take longest, so that none of them is left to run alone at the end. */
 function longestFirst(files: readonly string[]): string[] {
