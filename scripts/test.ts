@@ -19,7 +19,7 @@ import { runTap } from './test/tap-run.ts'
 import { runTestFiles } from './test/test-files.ts'
 
 /** The number of test files that run at once on two cores. More than half of them wait at any moment. */
-const defaultJobs = process.env.TEST_JOBS ?? '5'
+const defaultJobs = process.env.TEST_JOBS ?? '6'
 
 /**
  * The number of suites that may run once more. Two or three of some two hundred may be victims of a busy machine; more

@@ -8,7 +8,7 @@ const large = { addressee: 'alice', subject: 'large', body: 'x'.repeat(400_000) 
 
 t.test('a large message is sent to a queue that takes it', async (t) => {
   const { url } = await sqs.createQueue('new', { MaximumMessageSize: '1048576' })
-  const publisher = createPublisher({ sqs: sqs.clients.acting, intakeQueueUrl: url })
+  const publisher = createPublisher({ sqs: sqs.own, intakeQueueUrl: url })
   t.match(await publisher.publish(large), { status: 'sent' })
   const [message] = await sqs.receive(url)
   t.equal(message?.Body, large.body)
@@ -16,7 +16,7 @@ t.test('a large message is sent to a queue that takes it', async (t) => {
 
 t.test('a queue that still says 256 KiB is asked, and a larger message is refused with that number', async (t) => {
   const { url } = await sqs.createQueue('old', { MaximumMessageSize: '262144' })
-  const publisher = createPublisher({ sqs: sqs.clients.acting, intakeQueueUrl: url })
+  const publisher = createPublisher({ sqs: sqs.own, intakeQueueUrl: url })
   await t.rejects(publisher.publish(large), { name: 'RangeError', message: /the queue takes at most 262144$/ })
   const [first, second] = await publisher.publishAll([large, { ...large, body: 'small' }])
   t.match(first, { status: 'failed', error: { message: /the queue takes at most 262144$/ } })
@@ -30,9 +30,9 @@ t.test('each message has its addressee as its group, hashed where SQS does not a
   const watched = {
     send(command: unknown, ...options: never[]) {
       if (command instanceof SendMessageCommand) groups.push(command.input.MessageGroupId)
-      return (sqs.clients.acting.send as (...given: unknown[]) => unknown)(command, ...options)
+      return (sqs.own.send as (...given: unknown[]) => unknown)(command, ...options)
     },
-  } as typeof sqs.clients.acting
+  } as typeof sqs.own
   const publisher = createPublisher({ sqs: watched, intakeQueueUrl: url })
   for (const addressee of ['alice@example.org', 'Zo\u00eb', 'two words', 'x'.repeat(128), 'x'.repeat(129)]) {
     await publisher.publish({ addressee, subject: 'greeting', body: 'hello' })

@@ -3,7 +3,7 @@ import { createPublisher, PublishError, type SqsSender } from '../../src/publish
 import { startSqs } from '../support/sqs.ts'
 
 const sqs = await startSqs(t)
-const acting = sqs.clients.acting
+const acting = sqs.own
 
 /** Returns the SQS client and counts its requests; `change` may change an answer. */
 function counted(change: (answer: object, call: number) => object = (answer) => answer) {

@@ -31,7 +31,7 @@ export class Fate {
   readonly copies = new Map<string, number>()
   readonly causes = new Map<string, string[]>()
   readonly sentOnBy = new Map<string, number>()
-  readonly acknowledgedBy = new Set<string>()
+  readonly rowAcknowledgedBy = new Set<string>()
   acknowledgedByClient = false
   acknowledgedByGrace = false
   /** Cut short: the client polled at another instance. */

@@ -172,7 +172,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
       shared: source.shared,
       acknowledge: (lease) => {
         if (!process.alive) return
-        world.ledger.acknowledged(name, lease.notification, this.#hearsOf)
+        world.ledger.acknowledged(name, lease, this.#hearsOf)
         source.acknowledge(lease)
       },
       release: (lease) => {

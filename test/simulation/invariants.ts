@@ -90,9 +90,10 @@ export class Ledger {
       if (!this.#inGrace(other) || other.lease !== lease || other.handedOverAt === this.#now()) continue
       this.violate(6, `${instance} handed ${name} over while another response is in its grace`)
     }
-    // A row is not shown: reading it again is all there is to a new lease. An instance that has acknowledged it knows better.
+    // A row is not shown: reading it again is all there is to a new lease. An instance that has acknowledged the row knows
+    // better; one that has acknowledged a message with the same notification does not know of the row.
     if (lease.source.shared && fate.carriages.length > 0 && fate.carriages.every((other) => other.lease !== lease)) {
-      if (!fate.acknowledgedBy.has(instance)) this.cause(notification, 'read again')
+      if (!fate.rowAcknowledgedBy.has(instance)) this.cause(notification, 'read again')
     }
     const failedAt = Number.POSITIVE_INFINITY
     const carriage = { ...given, handedOverAt: this.#now(), writtenAt: null, failedAt, failureSeen: false }
@@ -129,10 +130,13 @@ export class Ledger {
    * The instance tells the source to delete. It may for a client's word, for a copy that it has sent on, for a grace that
    * passed without a failure and with a connection that takes what is written, and for one whose failure it has not seen when the client is heard of elsewhere.
    */
-  acknowledged(instance: string, notification: Notification, hearsOf: string | null): void {
+  acknowledged(instance: string, { notification, source }: Lease, hearsOf: string | null): void {
     const fate = this.#of(notification)
     const isAcknowledged = () => fate.acknowledgedByClient || fate.acknowledgedByGrace || fate.acknowledgedByMove
-    if (isAcknowledged()) return void fate.acknowledgedBy.add(instance)
+    const note = () => {
+      if (source.shared) fate.rowAcknowledgedBy.add(instance)
+    }
+    if (isAcknowledged()) return note()
     const now = this.#now()
     const isElsewhere = hearsOf === notification.addressee
     for (const { instance: by, ack, writtenAt, failedAt, failureSeen, wire } of fate.carriages) {
@@ -141,7 +145,7 @@ export class Ledger {
       const graceEndsAt = writtenAt + graceMs
       if (now >= graceEndsAt && failedAt > graceEndsAt && !wire.stuck) fate.acknowledgedByGrace = true
     }
-    if (isAcknowledged()) return void fate.acknowledgedBy.add(instance)
+    if (isAcknowledged()) return note()
     // It is deleted where it came from, and goes on elsewhere: perhaps as a row, which this instance may still read again.
     const sentOn = fate.sentOnBy.get(instance) ?? 0
     fate.sentOnBy.set(instance, sentOn - 1)
