@@ -10,7 +10,7 @@ export async function shortRun(t: Test, mode: Mode, plan: readonly PlannedFault[
   t.teardown(() => interruption.abort())
   const said: string[] = []
   const chaosMs = Math.max(...plan.map(({ atMs }) => atMs)) + 500
-  const options = { mode, seed: 7, chaosMs, clients: 40, instances: 3, perPlace: 1, rate: 15 }
+  const options = { mode, seed: 7, chaosMs, clients: 40, instances: 2, perPlace: 1, rate: 15 }
   const { signal } = interruption
   const result = await run(options, {
     signal,

@@ -23,6 +23,17 @@ async function timed<T>(work: Promise<T>): Promise<{ ms: number; result: T }> {
   return { ms: performance.now() - began, result }
 }
 
+/**
+ * Resolves just after a heartbeat of the peer. A heartbeat that meets a key that is not its own takes the peer for superseded,
+ * and the next heartbeat comes five seconds later.
+ */
+async function heartbeat(): Promise<void> {
+  const at = async () =>
+    String((await sql`select heartbeat_at from instances where id = ${idOfB}`)[0]?.heartbeat_at?.getTime())
+  const before = await at()
+  await until(async () => (await at()) !== before)
+}
+
 /** Polls and acknowledges until so many notifications have come. Returns their bodies. */
 async function collect(service: At, clientId: string, count: number): Promise<string[]> {
   const got: string[] = []
@@ -90,6 +101,7 @@ for (const [what, column, value] of [
     const path = await callbackPath(a, clientId)
     const held = world.next(b, clientId)
     await world.queueOf(a, clientId)
+    await heartbeat()
     await sql`update instances set ${sql({ [column]: value })} where id = ${idOfB}`
     const { ms, result } = await timed(callBack(a, path, 'stored'))
     await sql`update instances set ${sql({ [column]: before?.value })} where id = ${idOfB}`

@@ -13,7 +13,7 @@ export function hunt(
   mutants: Readonly<Record<string, Mutant>>,
 ): (from: number, fault: Pick<Plays, 'mutant' | 'faults'>) => Promise<Played['finding']> {
   // On a busy machine it takes longer, and that decides nothing.
-  t.setTimeout(300_000)
+  t.setTimeout(900_000)
   const play = newPlayer(t)
   const find = async (from: number, fault: Pick<Plays, 'mutant' | 'faults'>) =>
     (await play({ mode, seeds: { from, howMany }, ...fault })).finding

@@ -8,7 +8,7 @@ import { seeds } from './seeds.ts'
 /** Tests a mode with so many seeds. */
 export function testSimulation(t: Test, mode: 1 | 2, howMany: number): void {
   // On a busy machine it takes longer, and that decides nothing.
-  t.setTimeout(300_000)
+  t.setTimeout(900_000)
   const play = newPlayer(t)
 
   t.test('every invariant holds, in spite of all faults', async (t) => {
