@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { joinedModules } from './joined-modules.ts'
 import { serveSharedFile } from './shared-file.ts'
 
-const entry = new URL('../client/client.js', import.meta.url)
+const entry = new URL('../clients/javascript/client.js', import.meta.url)
 
 /** A Fastify plugin: the client library at `/client.js`, one ES module, for pages of any origin. */
 export async function clientScript(app: FastifyInstance): Promise<void> {

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type Notification, Notifications } from 'notification-service/client'
 import t, { type Test } from 'tap'
-import { until } from '../../scripts/stack/until.ts'
-import { withInstancesHere } from '../support/service-here.ts'
-import { startWorld } from '../support/world.ts'
+import { until } from '../../../scripts/stack/until.ts'
+import { withInstancesHere } from '../../support/service-here.ts'
+import { startWorld } from '../../support/world.ts'
 
 /** Starts a load balancer: one address that leads to an instance, to none, and then to another one. */
 async function startBalancer(t: Test) {

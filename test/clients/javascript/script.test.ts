@@ -6,10 +6,10 @@ import { gzipSync } from 'node:zlib'
 import Fastify from 'fastify'
 import * as library from 'notification-service/client'
 import t, { type Test } from 'tap'
-import { clientScript } from '../../src/http/client-script.ts'
+import { clientScript } from '../../../src/http/client-script.ts'
 import { answers, scriptedServer } from './scripted-server.ts'
 
-const folder = fileURLToPath(new URL('../../', import.meta.url))
+const folder = fileURLToPath(new URL('../../../', import.meta.url))
 
 async function serve(t: Test): Promise<string> {
   const app = Fastify()
@@ -69,7 +69,7 @@ t.test('the script has the exports of the package, and works like the package', 
 
 t.test('the code of the client matches its types', async (t) => {
   const tsc = join(folder, 'node_modules', 'typescript', 'bin', 'tsc')
-  const checking = execFile(process.execPath, [tsc, '-p', join(folder, 'src', 'client')])
+  const checking = execFile(process.execPath, [tsc, '-p', join(folder, 'src', 'clients', 'javascript')])
   let output = ''
   checking.stdout?.on('data', (piece: string) => {
     output += piece
