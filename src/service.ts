@@ -136,6 +136,7 @@ export async function startService(
     new Mailboxes({
       ...needs,
       clock,
+      timeOfDay: Date.now,
       log,
       observer: spans === null ? deliveries : bothObservers(deliveries, tracedLeases(spans)),
       random: Math.random,

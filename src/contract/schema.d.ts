@@ -412,6 +412,12 @@ export interface components {
              * @example job-17
              */
             readonly correlationId: string | null;
+            /**
+             * Format: date-time
+             * @description The time, in UTC, after which the notification is not handed over any more. Present only when the sender gave it.
+             * @example 2026-11-21T21:15:03.120Z
+             */
+            readonly expiresAt?: string;
         };
         readonly Notifications: {
             readonly notifications: readonly components["schemas"]["Notification"][];

@@ -16,6 +16,8 @@ export interface Bounds {
 /** The ports and settings of the core. */
 export interface Surroundings {
   readonly clock: Clock
+  /** Returns the time of day, by which notifications expire: milliseconds since 1970. It may be set at any moment. */
+  readonly timeOfDay: () => number
   readonly sessions: Sessions
   /** Returns numbers evenly spread over 0 … 1, as `Math.random` does. */
   readonly random: () => number

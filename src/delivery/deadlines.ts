@@ -1,4 +1,4 @@
-import type { Bounds } from './bounds.ts'
+import type { Bounds, Surroundings } from './bounds.ts'
 import type { Lease } from './lease.ts'
 import type { Clock } from './ports.ts'
 import { type Slot, Wheel } from './wheel.ts'
@@ -20,12 +20,14 @@ export function spread(ms: number, random: () => number): number {
 export class Deadlines {
   readonly #wheel: Wheel
   readonly #clock: Clock
+  readonly #timeOfDay: () => number
   readonly #bounds: Bounds
   readonly #random: () => number
   #lingerMs: number
 
-  constructor(needs: { readonly clock: Clock; readonly bounds: Bounds; readonly random: () => number }) {
+  constructor(needs: Pick<Surroundings, 'clock' | 'timeOfDay' | 'bounds' | 'random'>) {
     this.#clock = needs.clock
+    this.#timeOfDay = needs.timeOfDay
     this.#bounds = needs.bounds
     this.#random = needs.random
     this.#lingerMs = needs.bounds.lingerMs
@@ -47,16 +49,37 @@ export class Deadlines {
   }
 
   /**
-   * Whether the lease lasts long enough for its acknowledgement to arrive. A lease that does not is no longer handed over;
-   * its source shows it again.
+   * Whether the notification of the lease has expired. The time of day is read each time, since it may have been set.
+   */
+  isOutdated({ outdatedAt }: Lease): boolean {
+    return outdatedAt !== Number.POSITIVE_INFINITY && outdatedAt <= this.#timeOfDay()
+  }
+
+  /** Whether the lease has ended by its own time. */
+  isOver({ expiresAt }: Lease): boolean {
+    return expiresAt <= this.#clock.now()
+  }
+
+  /**
+   * Whether the lease lasts long enough for its acknowledgement to arrive, and its notification has not expired. A lease
+   * that does not is no longer handed over: its source shows it again, or deletes what has expired.
    */
   hasTimeLeft(lease: Lease): boolean {
+    if (this.isOutdated(lease)) return false
     const margin = Math.min(this.#bounds.graceMs + acknowledgementTravelMs, lease.lengthMs / 2)
     return lease.expiresAt - this.#clock.now() >= margin
   }
 
-  /** Ends the lease at its `expiresAt`. */
+  /** Ends the lease at its `expiresAt`, or when its notification expires if that is earlier. */
   expire(lease: Lease): void {
+    const { outdatedAt } = lease
+    if (outdatedAt === Number.POSITIVE_INFINITY) return this.expireByItself(lease)
+    const leftMs = outdatedAt - this.#timeOfDay()
+    this.#wheel.put(lease, Math.min(lease.expiresAt, this.#clock.now() + leftMs))
+  }
+
+  /** Ends the lease at its `expiresAt`, although its notification expires before. */
+  expireByItself(lease: Lease): void {
     this.#wheel.put(lease, lease.expiresAt)
   }
 

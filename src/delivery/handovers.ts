@@ -67,6 +67,8 @@ export class Handovers implements HandoverOwner {
       if (stream.state === 'ended' || !stream.ready) return
       // A connection that failed at an event before may have handed this one over already, or ended it.
       if (lease.end !== null || stream.trail.has(lease)) continue
+      // Each event is written at once, and the events before it took their time.
+      if (this.deadlines.isOutdated(lease)) continue
       stream.ready = stream.taker.event(this.#handOverTo(stream.trail, lease))
     }
   }

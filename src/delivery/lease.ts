@@ -1,4 +1,4 @@
-import type { Notification } from './notification.ts'
+import { expiryOf, type Notification } from './notification.ts'
 import { Slot } from './wheel.ts'
 
 export type LeaseEnd =
@@ -6,6 +6,8 @@ export type LeaseEnd =
   | 'acknowledged'
   /** The queue of another instance has the notification: the source deletes it. */
   | 'sent-on'
+  /** The notification has expired without an acknowledgement: the source deletes it. */
+  | 'outdated'
   /** Nobody here can use it: the source shows it again, soon. */
   | 'released'
   /** Its time is up: the source shows it again by itself. */
@@ -28,7 +30,7 @@ export interface Source {
    * have to be sent on when their addressee has moved; shared ones are simply let go.
    */
   readonly shared: boolean
-  /** The client has the notification, or another queue does: deletes it for good. */
+  /** The client has the notification, another queue has it, or it has expired: deletes it for good. */
   acknowledge(lease: Lease): void
   /** Nobody here can use the notification: shows it again, soon. */
   release(lease: Lease): void
@@ -38,7 +40,7 @@ export interface Source {
 
 /** The owner of leases. */
 export interface Holder {
-  /** The time of the lease is up. */
+  /** The time of the lease is up, or that of its notification. */
   expire(lease: Lease): void
   withhold(lease: Lease): void
   takeBack(leases: readonly Lease[]): void
@@ -70,6 +72,8 @@ export class Lease extends Slot {
   deliveryCount: number
   /** When the source shows it to others again: `Clock.now()` milliseconds. */
   expiresAt: number
+  /** When its notification expires: milliseconds since 1970, infinity for never. */
+  readonly outdatedAt: number
   /** How long such a lease lasts from its beginning: SQS's visibility timeout. */
   readonly lengthMs: number
   /** How many instances have sent it on already. */
@@ -110,6 +114,7 @@ export class Lease extends Slot {
     this.receipt = offer.receipt
     this.deliveryCount = offer.deliveryCount
     this.expiresAt = offer.expiresAt
+    this.outdatedAt = expiryOf(offer.notification)
     this.lengthMs = offer.lengthMs
     this.hops = offer.hops ?? 0
     this.size = footprint(offer)
@@ -181,19 +186,21 @@ const objectBytes = 800
 
 /** Two bytes a character: the most that a text takes, and twice as much as one without any character past U+00FF. */
 function footprint({ key, notification, receipt }: Pick<Lease, 'key' | 'notification' | 'receipt'>): number {
-  const { id, addressee, subject, body, contentType, sentAt, correlationId, trace } = notification
+  const { id, addressee, subject, body, contentType, sentAt, correlationId, expiresAt, trace } = notification
   const opaque = typeof receipt === 'string' ? receipt.length : 0
-  const optional = (contentType?.length ?? 0) + (correlationId?.length ?? 0) + (trace?.length ?? 0)
+  const texts = [contentType, correlationId, expiresAt, trace]
+  const optional = texts.reduce((sum, text) => sum + (text?.length ?? 0), 0)
   const characters =
     key.length + opaque + id.length + addressee.length + subject.length + body.length + sentAt.length + optional
   return objectBytes + 2 * characters
 }
 
 function write(notification: Notification, deliveryCount: number): string {
-  const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } = notification
+  const { id, addressee, subject, body, contentType, sentAt, correlationId } = notification
   // A member that is undefined is left out.
-  const written = encoding ?? undefined
+  const encoding = notification.encoding ?? undefined
+  const expiresAt = notification.expiresAt ?? undefined
   return JSON.stringify({
-    ...{ id, addressee, subject, body, encoding: written, contentType, sentAt, deliveryCount, correlationId },
+    ...{ id, addressee, subject, body, encoding, contentType, sentAt, deliveryCount, correlationId, expiresAt },
   })
 }

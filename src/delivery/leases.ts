@@ -148,7 +148,10 @@ export class Leases implements Holder {
   takeBack(leases: readonly Lease[]): void {
     for (const lease of leases) {
       lease.withheld -= 1
-      if (lease.withheld === 0 && lease.end === null) this.#waiting.set(lease.key, lease)
+      if (lease.withheld > 0 || lease.end !== null) continue
+      // A notification that expired while it was being sent on waits for nobody.
+      if (lease.carried === 0 && this.#deadlines.isOutdated(lease)) this.settle(lease, 'outdated')
+      else this.#waiting.set(lease.key, lease)
     }
     if (this.#waiting.size > 1) {
       this.#waiting = new Map([...this.#waiting].sort(([, a], [, b]) => a.order - b.order))
@@ -156,16 +159,21 @@ export class Leases implements Holder {
     this.#owner.deliver()
   }
 
-  /** The one place where a lease ends. Returns whether this call ended it. */
-  settle(lease: Lease, end: LeaseEnd): boolean {
+  /**
+   * The one place where a lease ends. Returns whether this call ended it. A lease that would leave its notification to the
+   * source ends outdated instead when that has expired, wherever it would be shown again.
+   */
+  settle(lease: Lease, asked: LeaseEnd): boolean {
     if (lease.end !== null || lease.holder !== this) return false
+    const isDone = asked === 'acknowledged' || asked === 'sent-on'
+    const end = !isDone && this.#deadlines.isOutdated(lease) ? 'outdated' : asked
     lease.end = end
     this.#deadlines.cancel(lease)
     this.#all.delete(lease.key)
     this.#waiting.delete(lease.key)
     this.share.free(this.#counted(lease))
     for (const carrier of lease.carriers ?? []) carrier.leaseEnded()
-    if (end === 'acknowledged' || end === 'sent-on') lease.source.acknowledge(lease)
+    if (isDone || end === 'outdated') lease.source.acknowledge(lease)
     if (end === 'released') lease.source.release(lease)
     const sinceWrittenMs = lease.writtenAt === null ? null : this.#deadlines.now() - lease.writtenAt
     this.#owner.observer.leaseEnded(lease, end, sinceWrittenMs)
@@ -173,8 +181,16 @@ export class Leases implements Holder {
     return true
   }
 
+  /**
+   * The time of the lease is up, or its notification has expired. A notification that a response has carried may still be
+   * acknowledged, and the outcome of a forward is not known: both are waited for until the lease ends by itself.
+   */
   expire(lease: Lease): void {
-    this.settle(lease, 'expired')
+    if (this.#deadlines.isOver(lease)) this.settle(lease, 'expired')
+    // The time of day was set back meanwhile.
+    else if (!this.#deadlines.isOutdated(lease)) return this.#deadlines.expire(lease)
+    else if (lease.carried > 0 || lease.withheld > 0) return this.#deadlines.expireByItself(lease)
+    else this.settle(lease, 'outdated')
     this.resumeStalled()
   }
 

@@ -134,14 +134,16 @@ export class Mailboxes implements MailboxOwner {
    * Takes leases from a source and hands them over to the polls that are held; all leases of a batch for one client go
    * into one answer. Leases for clients that are absent are kept for their time, unless every instance can read their
    * source: such a lease is for the instance that its client is at. Leases past a client's share of memory are not taken:
-   * their source shows them again by itself. Returns those that were taken.
+   * their source shows them again by itself. Nor are those whose notification has expired, which end at once. Returns those
+   * that were taken.
    */
   offer(leases: readonly Lease[]): Lease[] {
     const touched = new Set<Mailbox>()
     const taken: Lease[] = []
     const now = this.clock.now()
     for (const lease of leases) {
-      if (lease.expiresAt <= now || (lease.source.shared && !this.#needs(lease))) continue
+      if (lease.expiresAt <= now || this.endIfOutdated(lease)) continue
+      if (lease.source.shared && !this.#needs(lease)) continue
       const mailbox = this.#open(lease.notification.addressee)
       const held = mailbox.add(lease)
       if (held === null) {
@@ -154,6 +156,20 @@ export class Mailboxes implements MailboxOwner {
     }
     for (const mailbox of touched) mailbox.deliver()
     return taken
+  }
+
+  /**
+   * Ends a lease that no mailbox holds if its notification has expired; returns whether it did. A lease that a response has
+   * carried is held here under the same key: it is left to take the newer receipt, for its acknowledgement.
+   */
+  endIfOutdated(lease: Lease): boolean {
+    const { key, notification, source } = lease
+    if (!this.deadlines.isOutdated(lease) || this.leasesOf(notification.addressee)?.has(key)) return false
+    lease.end = 'outdated'
+    this.observer.leased(lease)
+    source.acknowledge(lease)
+    this.observer.leaseEnded(lease, 'outdated', null)
+    return true
   }
 
   /** Whether to lease what every instance can read: its client is here, and it is not leased already. */

@@ -19,8 +19,15 @@ export interface Notification {
   /** When it was sent: RFC 3339, UTC, with milliseconds. */
   readonly sentAt: string
   readonly correlationId: string | null
+  /** When it expires, which is said by its sender: RFC 3339, UTC, with milliseconds. Never when absent. */
+  readonly expiresAt?: string | null
   /** The trace that it belongs to, which is for operators and not for its client; none when absent. */
   readonly trace?: TraceContext | null
+}
+
+/** Returns when the notification expires: milliseconds since 1970, infinity for never. */
+export function expiryOf({ expiresAt }: Pick<Notification, 'expiresAt'>): number {
+  return typeof expiresAt === 'string' ? Date.parse(expiresAt) : Number.POSITIVE_INFINITY
 }
 
 /** Returns the text of UTF-8, complete with a byte order mark; null for other bytes, which a client gets as base64. */

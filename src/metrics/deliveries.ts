@@ -7,7 +7,7 @@ import type { Families, Sample } from './families.ts'
 const sources: readonly SourceKind[] = ['instance-queue', 'client-queue', 'intake-queue', 'stored']
 const transports: readonly Transport[] = ['long-poll', 'event-stream', 'web-socket']
 const pollEnds: readonly PollEnd['kind'][] = ['answered', 'timed-out', 'hung-up', 'released', 'refused']
-const leaseEnds: readonly LeaseEnd[] = ['acknowledged', 'sent-on', 'released', 'expired', 'let-go']
+const leaseEnds: readonly LeaseEnd[] = ['acknowledged', 'sent-on', 'outdated', 'released', 'expired', 'let-go']
 
 /** Seconds. A client that waits has a notification within milliseconds; one that was away, when it is back. */
 const writtenBounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 600, 3600]

@@ -7,6 +7,7 @@ import type { SpanAttributes, Spans } from './spans.ts'
 const ends: Readonly<Record<LeaseEnd, string | null>> = {
   acknowledged: 'acknowledge notification',
   'sent-on': 'send notification on',
+  outdated: 'notification expired',
   released: null,
   expired: 'lease of notification expired',
   'let-go': null,

@@ -15,6 +15,7 @@ const endings: Record<LeaseEnd, Ending> = {
   acknowledged: { happen: ({ mailboxes }) => mailboxes.acknowledgeIds('alice', new Set(['k1'])), told: 'acknowledged' },
   'sent-on': { happen: (_, lease) => lease.forwarded(), told: 'acknowledged' },
   released: { happen: ({ mailboxes }) => mailboxes.releaseAll(), told: 'released' },
+  outdated: { happen: ({ clock }) => clock.pass(20_050), told: 'acknowledged', absent: true },
   expired: { happen: ({ clock }) => clock.pass(leaseMs + 50) },
   'let-go': { happen: ({ mailboxes }, lease) => mailboxes.keep(lease), absent: true },
 }
@@ -22,7 +23,7 @@ const endings: Record<LeaseEnd, Ending> = {
 for (const [end, { happen, told, absent }] of Object.entries(endings)) {
   t.test(`a lease that ends ${end} ends once, for good, and leaves nothing behind`, async (t) => {
     const world = startWorld({ maxLeasedBytes: 40_000 })
-    const lease = world.lease('k1')
+    const lease = world.lease('k1', end === 'outdated' ? { expiresInMs: 20_000 } : {})
     if (absent) world.mailboxes.offer([world.lease('b1', { addressee: 'bob', body: 'x'.repeat(5_000) }), lease])
     else {
       const asked = await world.held({ ack: 'next' })

@@ -14,6 +14,7 @@ function world() {
   }
   const mailboxes = new Mailboxes({
     clock: { now: () => 0, after: () => () => {} },
+    timeOfDay: () => 0,
     sessions: { announce: async () => [], forget: async () => {} },
     random: () => 0,
     identity: { id: 'instance' },

@@ -4,12 +4,15 @@ import type { Handover } from '../../src/delivery/handover.ts'
 import { Lease, type LeaseEnd, type Source } from '../../src/delivery/lease.ts'
 import { Mailboxes } from '../../src/delivery/mailboxes.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
+import { unobserved } from '../../src/delivery/observer.ts'
 import type { Poll, PollEnd, PollRequest } from '../../src/delivery/poll.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 export const graceMs = 1_000
 export const lingerMs = 30_000
 export const leaseMs = 30_000
+/** The time of day at the start of the clock: the two differ by a fixed number until a test sets the time. */
+const midnight = Date.parse('2026-01-01T00:00:00.000Z')
 
 /** A poll, and how it ended. */
 export interface Asked {
@@ -23,6 +26,8 @@ export type World = ReturnType<typeof startWorld>
 /** The core with a clock of its own, sessions that are recorded when the test says so, and a source that remembers. */
 export function startWorld(bounds: Partial<Bounds> = {}) {
   const clock = new FakeClock(5_000)
+  const day = { offsetMs: midnight }
+  const timeOfDay = () => clock.now() + day.offsetMs
   const announcements: { clientId: string; resolve(): void; reject(error: unknown): void }[] = []
   const forgotten: string[] = []
   const foreign: string[] = []
@@ -40,8 +45,15 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     },
   }
   const identity = { id: 'a1' }
+  const observed: [string, string][] = []
   const mailboxes = new Mailboxes({
+    observer: {
+      ...unobserved,
+      leased: ({ key }) => observed.push(['leased', key]),
+      leaseEnded: ({ key }, end) => observed.push([end, key]),
+    },
     clock,
+    timeOfDay,
     sessions,
     random: () => 0.5,
     identity,
@@ -69,6 +81,10 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
 
   return {
     clock,
+    /** Sets the time of day. */
+    day,
+    /** Returns the time of day in so many milliseconds, as senders write it. */
+    timeIn: (ms: number) => new Date(timeOfDay() + ms).toISOString(),
     identity,
     mailboxes,
     sessions,
@@ -77,6 +93,8 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
     foreign,
     /** The calls to the source, in order. */
     ended,
+    /** The beginning and the end of each lease, as they are counted. */
+    observed,
     /** The lines of the log. */
     lines,
     source,
@@ -105,9 +123,21 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
       return asked
     },
 
-    lease(key: string, more: { addressee?: string; body?: string; hops?: number; source?: Source; id?: string } = {}) {
-      const { addressee = 'alice', body = 'hello', hops = 0, source: from = source, id = key } = more
-      const notification = notificationFor(addressee, { id, body })
+    lease(
+      key: string,
+      more: {
+        addressee?: string
+        body?: string
+        hops?: number
+        source?: Source
+        id?: string
+        /** In how many milliseconds its notification expires. */
+        expiresInMs?: number
+      } = {},
+    ) {
+      const { addressee = 'alice', body = 'hello', hops = 0, source: from = source, id = key, expiresInMs } = more
+      const expiry = expiresInMs === undefined ? {} : { expiresAt: this.timeIn(expiresInMs) }
+      const notification = notificationFor(addressee, { id, body, ...expiry })
       const expiresAt = clock.now() + leaseMs
       const offer = { key, notification, source: from, receipt: `receipt of ${key}`, deliveryCount: 1, hops }
       return new Lease({ ...offer, expiresAt, lengthMs: leaseMs })

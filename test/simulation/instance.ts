@@ -131,6 +131,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
     const mailboxes = new this.#core.Mailboxes({
       ...needs,
       clock: process.clock,
+      timeOfDay: () => world.timeOfDay,
       random: world.random.next,
       sessions: this.watchSessions(needs.sessions),
       epoch: this.#number.toString(36),

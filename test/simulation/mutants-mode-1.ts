@@ -56,8 +56,8 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   'a failed response takes back what another carries': {
     from: { 1: 2100 },
     file: 'delivery/leases.ts',
-    text: 'if (lease.withheld === 0 && lease.end === null)',
-    becomes: 'if (lease.end === null)',
+    text: 'if (lease.withheld > 0 || lease.end !== null) continue',
+    becomes: 'if (lease.end !== null) continue',
   },
   'a notification in its grace is sent on': {
     file: 'delivery/peers/forwarding.ts',

@@ -6,6 +6,9 @@ import { Ledger } from './invariants.ts'
 import { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
+/** The time of day when the clock is at zero. */
+const midnight = Date.parse('2026-01-01T00:00:00.000Z')
+
 /** A device as the world knows it: it may come for the notifications of its client. */
 export interface Recipient {
   readonly clientId: string
@@ -43,6 +46,11 @@ export class World {
 
   get now(): number {
     return this.clock.now()
+  }
+
+  /** Milliseconds since 1970, by which notifications expire. */
+  get timeOfDay(): number {
+    return midnight + this.now
   }
 
   // ── time ──

@@ -12,6 +12,8 @@ export interface Notification {
   readonly sentAt: string
   readonly deliveryCount: number
   readonly correlationId: string | null
+  /** The time in UTC after which the notification is not handed over any more; absent when its sender gave none. */
+  readonly expiresAt?: string
 }
 
 export interface Options {

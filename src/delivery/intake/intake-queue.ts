@@ -43,7 +43,7 @@ const retryMs = 1_000
 const maxUnderWay = 160
 
 /** The outcome of one try to pass a notification on. */
-type Outcome = 'here' | 'passed' | 'left'
+type Outcome = 'here' | 'passed' | 'outdated' | 'left'
 
 /**
  * Takes the notifications that the intake queue brings, which may be for any client. Those for a client that is here are
@@ -94,6 +94,7 @@ export class IntakeQueue {
       const underWay = this.#underWay.find(lease.key)
       // The queue has shown it again: the newer receipt is the one that deletes.
       if (underWay !== undefined) underWay.renew(lease)
+      else if (this.#needs.mailboxes.endIfOutdated(lease)) continue
       else if (this.#belongsHere(lease)) here.push(lease)
       else onward.push(lease)
     }
@@ -177,8 +178,7 @@ export class IntakeQueue {
         const outcome = await this.#tryOnce(lease)
         this.#failing = null
         this.#outage.worked()
-        if (outcome === 'left') this.#leave(lease)
-        return outcome
+        return outcome === 'left' ? this.#giveUp(lease) : outcome
       } catch (err) {
         counters.failed += 1
         this.#failed(err, lease)
@@ -186,8 +186,7 @@ export class IntakeQueue {
       if (this.#closing) break
       await new Promise<void>((resolve) => mailboxes.clock.after(retryMs, resolve))
     }
-    this.#leave(lease)
-    return 'left'
+    return this.#giveUp(lease)
   }
 
   async #tryOnce(lease: Lease): Promise<Outcome> {
@@ -209,6 +208,13 @@ export class IntakeQueue {
     }
     lease.source.acknowledge(lease)
     return 'passed'
+  }
+
+  /** Nothing more is tried: a notification that has expired ends, and any other is left. */
+  #giveUp(lease: Lease): Outcome {
+    if (this.#needs.mailboxes.endIfOutdated(lease)) return 'outdated'
+    this.#leave(lease)
+    return 'left'
   }
 
   /** Leaves it to the queue, which shows it again when its lease ends. */

@@ -21,6 +21,7 @@ export async function start(t: Test, announce: Sessions['announce'] = async () =
   const clock = new FakeClock(1_000_000)
   const mailboxes = new Mailboxes({
     clock: systemClock,
+    timeOfDay: Date.now,
     sessions: { announce, forget: async () => {} },
     random: Math.random,
     identity: { id: 'a1' },
