@@ -11,7 +11,8 @@ export function wantsEventStream(accept: string | undefined): boolean {
   return wanted > 0 && wanted >= preferenceFor(accept, 'application/json')
 }
 
-function preferenceFor(accept: string, type: string): number {
+/** Returns the weight, 0 to 1, that a header such as `Accept` or `Accept-Encoding` gives to a name; 0 when it does not name it. */
+export function preferenceFor(accept: string, type: string): number {
   for (const range of accept.toLowerCase().split(',')) {
     const [name = '', ...parameters] = range.split(';').map((part) => part.trim())
     if (name !== type) continue

@@ -28,7 +28,7 @@ t.test('the edge, which is the same in every mode', async (t) => {
   t.test('the pages of operators are on the port for clients, unless they have a port of their own', async (t) => {
     t.same(await statusesOf(both, [...pages, ...health]), Array(7).fill(200))
     t.same(await statusesOf(apart, pages), Array(4).fill(404))
-    t.same(await statusesOf(apart, [...health, '/client.js', '/openapi.yaml']), Array(5).fill(200))
+    t.same(await statusesOf(apart, [...health, '/client.js', '/client.d.ts', '/openapi.yaml']), Array(6).fill(200))
     t.same(await statusesOf(operators, [...pages, ...health]), Array(7).fill(200))
   })
 
@@ -43,6 +43,7 @@ t.test('the edge, which is the same in every mode', async (t) => {
       ['POST', '/callback/x'],
       ['POST', '/internal/relay'],
       ['GET', '/client.js'],
+      ['GET', '/client.d.ts'],
     ] as const) {
       t.equal((await fetch(operators.url + path, { method, headers })).status, 404, `${method} ${path}`)
     }
