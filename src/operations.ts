@@ -12,6 +12,7 @@ import { deleteRegistration } from './handlers/delete-registration.ts'
 import { getHealth } from './handlers/get-health.ts'
 import { getLiveness } from './handlers/get-liveness.ts'
 import { getReadiness } from './handlers/get-readiness.ts'
+import { getReceipt } from './handlers/get-receipt.ts'
 import { getSession } from './handlers/get-session.ts'
 import { listRegistrations } from './handlers/list-registrations.ts'
 import { publishNotification } from './handlers/publish-notification.ts'
@@ -54,6 +55,7 @@ export function handlersOf({ log, config, mode, limits, condition, publicUrl, do
         defaultWaitSeconds: config.DEFAULT_WAIT_SECONDS,
       }),
       acknowledgeNotifications: acknowledgeNotifications({ acknowledgements }),
+      getReceipt: getReceipt(gateway),
       getSession: getSession({ findSession: mode.findSession }),
       publishNotification: publishNotification(publishing),
       publishNotifications: publishNotifications({

@@ -27,6 +27,11 @@ export const settings = {
     parse: wholeNumber(60, 30 * aDay),
     fallback: 7 * aDay,
   }),
+  RECEIPT_TTL_SECONDS: setting({
+    about: 'mode 1: how long a receipt is kept after the end of its notification, in seconds',
+    parse: wholeNumber(60, 30 * aDay),
+    fallback: aDay,
+  }),
   CALLBACK_SECRET: setting<readonly string[]>({
     about:
       'mode 2: secrets for callback ids and tickets, 32 characters or more, separated by commas; the first one seals',

@@ -11,7 +11,7 @@ type HealthId = 'getHealth' | 'getLiveness' | 'getReadiness'
 type OpenId = HealthId | 'receiveCallback'
 
 /** Operations that need a scope and no client id: the token of a machine may name no client. */
-type ScopedId = 'publishNotification' | 'publishNotifications' | 'getSession'
+type ScopedId = 'publishNotification' | 'publishNotifications' | 'getSession' | 'getReceipt'
 
 /** A body of any content type, unchanged. */
 export interface AnyBody {

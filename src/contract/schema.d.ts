@@ -204,6 +204,38 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/receipts/{addressee}/{id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Learn what became of a notification
+         * @description Tells a sender whether a notification is pending, was handed over, was acknowledged or has expired.
+         *     The token needs the scope **`notifications:publish`**.
+         *
+         *     A notification whose sender asked for a receipt is known from its acceptance until a day after its end (unless
+         *     configured otherwise). A sender asks with the member `receipt` or `receiptTo` of a publication or registration, with
+         *     `Prefer: wait=n`, or with the attribute `receipt` (`true`) or `receipt-to` of a message. Any other notification that
+         *     was accepted over HTTP is known while it is pending; after that the answer is 404, as for an id that never existed.
+         *
+         *     **Handed over is not acknowledged.** `acknowledged` is said only after the client's own acknowledgement
+         *     (`"by":"client"`), or, with `ack=auto`, after the time in which the connection of the response must not fail
+         *     (`"by":"grace"`).
+         *
+         *     In mode 2 nothing is stored, and the answer is 501; `receipt-to` works in both modes.
+         */
+        readonly get: operations["getReceipt"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/registrations": {
         readonly parameters: {
             readonly query?: never;
@@ -509,6 +541,11 @@ export interface components {
              * @example 3600
              */
             readonly ttlSeconds?: number | null;
+            /**
+             * @description Whether `GET /receipts/{addressee}/{id}` still knows the notification after its end. No receipt is kept when absent.
+             * @example true
+             */
+            readonly receipt?: boolean | null;
         };
         readonly PublicationBatch: {
             /** @description Each entry is a publication. An entry that is none gets a result with the status 400. */
@@ -642,6 +679,34 @@ export interface components {
          * @example 9f0b6c1e-3f55-4c0e-8f6c-9a2b7a3f6f10
          */
         readonly InstanceId: string;
+        readonly Receipt: {
+            readonly id: components["schemas"]["NotificationId"];
+            readonly addressee: components["schemas"]["ClientId"];
+            /**
+             * @description `pending`: no response with the notification is known to have been written. `handed-over`: a response with it
+             *     was written; whether the client got it is not known. `acknowledged`: it was acknowledged. `expired`: it was not
+             *     acknowledged in time, and is handed over no more.
+             * @enum {string}
+             */
+            readonly state: "pending" | "handed-over" | "acknowledged" | "expired";
+            /**
+             * Format: date-time
+             * @description The time at which the notification got this state, in UTC.
+             * @example 2026-11-21T20:15:04.020Z
+             */
+            readonly since: string;
+            /**
+             * @description How often the notification was read to be handed over.
+             * @example 1
+             */
+            readonly deliveryCount: number;
+            /**
+             * @description Present when the state is `acknowledged`. `client`: the client acknowledged the notification itself. `grace`: its
+             *     response was written and the connection did not fail in the time after (`ack=auto`).
+             * @enum {string}
+             */
+            readonly by?: "client" | "grace";
+        };
         readonly Session: {
             readonly clientId: components["schemas"]["ClientId"];
             /** @description Whether the client is polling, or polled a moment ago. */
@@ -964,6 +1029,16 @@ export interface components {
          * @example alice
          */
         readonly ClientId: components["schemas"]["ClientId"];
+        /**
+         * @description The client id that the notification is for, percent-encoded.
+         * @example alice
+         */
+        readonly Addressee: components["schemas"]["ClientId"];
+        /**
+         * @description The id of the notification, percent-encoded.
+         * @example order-42
+         */
+        readonly NotificationId: components["schemas"]["NotificationId"];
         /**
          * @description The id of the registration, which is not the id in its callback URL.
          * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
@@ -1371,6 +1446,50 @@ export interface operations {
             readonly 429: components["responses"]["TooManyRequests"];
             readonly 431: components["responses"]["HeadersTooLarge"];
             readonly 500: components["responses"]["InternalServerError"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly getReceipt: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The client id that the notification is for, percent-encoded.
+                 * @example alice
+                 */
+                readonly addressee: components["parameters"]["Addressee"];
+                /**
+                 * @description The id of the notification, percent-encoded.
+                 * @example order-42
+                 */
+                readonly id: components["parameters"]["NotificationId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The receipt. */
+            readonly 200: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
             readonly 503: components["responses"]["Unavailable"];
         };
     };

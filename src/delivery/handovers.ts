@@ -153,12 +153,16 @@ export class Handovers implements HandoverOwner {
     for (const lease of leases) {
       if (lease.writtenAt !== null) continue
       lease.writtenAt = now
+      lease.source.handedOver?.(lease)
       this.#owner.observer.written(lease)
     }
   }
 
   delivered({ leases }: Handover): void {
-    for (const lease of leases) this.#leases.settle(lease, 'acknowledged')
+    for (const lease of leases) {
+      if (lease.end === null) lease.acknowledgedBy = 'grace'
+      this.#leases.settle(lease, 'acknowledged')
+    }
   }
 
   failed({ leases }: Handover): void {

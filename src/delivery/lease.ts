@@ -1,4 +1,5 @@
 import { expiryOf, type Notification } from './notification.ts'
+import type { AcknowledgedBy } from './receipt.ts'
 import { Slot } from './wheel.ts'
 
 export type LeaseEnd =
@@ -34,6 +35,8 @@ export interface Source {
   acknowledge(lease: Lease): void
   /** Nobody here can use the notification: shows it again, soon. */
   release(lease: Lease): void
+  /** A response with the lease has left this process, for the first time. */
+  handedOver?(lease: Lease): void
   /** There is no memory for the lease. A source that does not show its notifications by itself looks again later. */
   heldBack?(lease: Lease): void
 }
@@ -81,6 +84,8 @@ export class Lease extends Slot {
   /** Bytes it counts for against the bound on leased memory. */
   readonly size: number
   end: LeaseEnd | null = null
+  /** Of a lease that has ended acknowledged: who acknowledged it. */
+  acknowledgedBy: AcknowledgedBy = 'client'
   /** How many reasons there are not to hand it over again: responses in their grace, or a forward under way. */
   withheld = 0
   /** How many responses have carried it. */

@@ -1,3 +1,4 @@
+import type { ReceiptRequest } from './receipt.ts'
 import type { TraceContext } from './trace-context.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface Notification {
   readonly expiresAt?: string | null
   /** The trace that it belongs to, which is for operators and not for its client; none when absent. */
   readonly trace?: TraceContext | null
+  /** The receipt that its sender asks for; none when absent. */
+  readonly receipt?: ReceiptRequest | null
 }
 
 /** Returns when the notification expires: milliseconds since 1970, infinity for never. */

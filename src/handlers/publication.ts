@@ -59,7 +59,8 @@ export function readOwnForm(value: OwnForm, text: string, { maxTtlSeconds }: Pub
   const members = readMemberTexts(text)
   if (members.kind === 'ambiguous') throw notAllowed(members.reason)
   const body = wellFormed((hasData ? members.textOf('data') : value.body) ?? '')
-  return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null }
+  const receipt = value.receipt ? { to: null } : null
+  return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null, receipt }
 }
 
 function checkReference(name: string, given: string | null): void {

@@ -13,6 +13,7 @@ import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
 import type { RelayReceiver } from '../delivery/peers/relay-receiver.ts'
 import type { Clock, Dispatcher, FindSession } from '../delivery/ports.ts'
+import type { FindReceipt } from '../delivery/receipt.ts'
 import type { Finding } from '../delivery/refusal.ts'
 import type { Sessions } from '../delivery/sessions.ts'
 
@@ -30,6 +31,7 @@ export interface Gateway {
   readonly callbacks: Callbacks
   readonly publishing: Publishing
   readonly dispatcher: Dispatcher
+  readonly findReceipt: FindReceipt
 }
 
 /** Where and how other instances tell this one something. */

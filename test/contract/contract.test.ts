@@ -39,6 +39,7 @@ t.test('operationIds are unique; one that occurs twice fails the start', async (
     'acknowledgeNotifications',
     'createTicket',
     'getSession',
+    'getReceipt',
     'listRegistrations',
     'createRegistration',
     'deleteRegistration',

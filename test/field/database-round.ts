@@ -79,7 +79,11 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
 
   const ticket = await tickets.issue({ clientId: 'alice', expiresAtMs }, 30)
   t.same(await tickets.redeem(ticket), { clientId: 'alice', expiresAtMs })
-  t.same(await purge(pool, 10), { expired: [], keys: 0, registrations: 0, tickets: 0 }, 'nothing is over yet')
+  t.same(
+    await purge(pool, 10),
+    { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 },
+    'nothing is over yet',
+  )
   await pool.query((sql, { pendingNotifications }) => sql`update ${pendingNotifications} set expires_at = now()`)
   const { expired } = await purge(pool, 100)
   t.equal(expired.length, wanted.length)

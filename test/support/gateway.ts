@@ -5,6 +5,7 @@ import { createCallbacks } from '../../src/adapters/postgres/callbacks.ts'
 import { createPending } from '../../src/adapters/postgres/pending.ts'
 import { type DatabaseOptions, openPool } from '../../src/adapters/postgres/pool.ts'
 import { createPublishing } from '../../src/adapters/postgres/publishing.ts'
+import { createReceipts } from '../../src/adapters/postgres/receipts.ts'
 import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
 import { hashOf } from '../../src/adapters/sqs/envelope.ts'
 import { loadContract } from '../../src/contract/document.ts'
@@ -14,6 +15,7 @@ import type { PendingRow, Reach } from '../../src/delivery/ports.ts'
 import { Refusal } from '../../src/delivery/refusal.ts'
 import { createRegistration } from '../../src/handlers/create-registration.ts'
 import { deleteRegistration } from '../../src/handlers/delete-registration.ts'
+import { getReceipt } from '../../src/handlers/get-receipt.ts'
 import { listRegistrations } from '../../src/handlers/list-registrations.ts'
 import { publishNotification } from '../../src/handlers/publish-notification.ts'
 import { publishNotifications } from '../../src/handlers/publish-notifications.ts'
@@ -151,6 +153,7 @@ export async function startGateway(
       },
       acknowledgeNotifications: elsewhere,
       createTicket: elsewhere,
+      getReceipt: getReceipt({ findReceipt: createReceipts({ pool: store.pool }).find }),
       getSession: elsewhere,
       getHealth: elsewhere,
       getLiveness: elsewhere,

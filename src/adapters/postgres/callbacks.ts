@@ -45,6 +45,7 @@ interface Judged extends Moment {
   readonly subject: string
   readonly correlationId: string | null
   readonly forward: Forward
+  readonly receiptTo: string | null
   /** Whether the registration accepts callbacks. */
   readonly open: boolean
   /** The notification that was stored with the key before; null when there is none. */
@@ -132,7 +133,7 @@ async function judge(
       ), registration as materialized (
         select
           place, given.id as draft_id, key, body, content_type, encoding, trace,
-          registrations.id, client_id, subject, correlation_id, forward,
+          registrations.id, client_id, subject, correlation_id, forward, receipt_to,
           revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open,
           case when max_uses = 0 then null else max_uses - uses end as uses_left
         from ${registrations}
@@ -172,17 +173,18 @@ async function judge(
         where registrations.id = taken.id
       ), stored as (
         insert into ${pendingNotifications}
-          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at, trace)
+          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at, trace,
+          receipt_to)
         select
           draft_id, client_id, subject, case forward when 'notice' then '' else decode(body, 'base64') end, content_type,
           case forward when 'notice' then null else encoding end, correlation_id,
           ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int),
-          trace
+          trace, receipt_to
         from fresh
         order by place
       )
       select
-        place, client_id as "clientId", subject, correlation_id as "correlationId", forward, open,
+        place, client_id as "clientId", subject, correlation_id as "correlationId", forward, receipt_to as "receiptTo", open,
         nullif(coalesce(known.notification_id, claimed.notification_id), draft_id) as "knownId",
         coalesce(known.notification_id = draft_id, false)
           or place in (select place from fresh union all select place from own) as "isStored",
@@ -203,13 +205,13 @@ async function judge(
 }
 
 function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOutcome | Refusal {
-  const { clientId, subject, correlationId, forward, open, knownId, isStored, storedAtMs } = row
+  const { clientId, subject, correlationId, forward, receiptTo, open, knownId, isStored, storedAtMs } = row
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
   if (!isStored) return !open ? { kind: 'gone' } : (late ?? { kind: 'full' })
   const { id, contentType, trace = null } = draft
   const sent =
     forward === 'notice' ? { body: Buffer.alloc(0), encoding: null } : { body: draft.bytes, encoding: draft.encoding }
-  const stored = { ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace }, ...sent }
+  const stored = { ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace, receiptTo }, ...sent }
   const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null }
   return { kind: 'stored', row: toPendingRow({ ...stored, ...times }) }
 }

@@ -18,6 +18,8 @@ export interface Row {
   /** When its sender says that it was sent; null when the sender did not say. */
   readonly sentAtMs: number | null
   readonly trace: string | null
+  /** The queue of its receipt, an empty text for a receipt without a queue; null when no receipt was asked for. */
+  readonly receiptTo: string | null
 }
 
 /** A row as `columns` reads it. How PostgreSQL writes a `bytea` depends on `bytea_output`, so the body is encoded. */
@@ -31,7 +33,8 @@ export type Columns = Omit<Row, 'body' | 'createdAtMs' | 'sentAtMs'> & {
 export const columns = (sql: Sql) => sql`
   id, given_id as "givenId", client_id as "clientId", subject, encode(body, 'base64') as base64,
   content_type as "contentType", encoding, correlation_id as "correlationId", delivery_count as "deliveryCount",
-  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs", trace`
+  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs", trace,
+  receipt_to as "receiptTo"`
 
 /** Returns the row that was read as `columns`. */
 export function readRow({ base64, createdAtMs, sentAtMs, ...row }: Columns): PendingRow {
@@ -56,6 +59,7 @@ export function toPendingRow(row: Row): PendingRow {
 /** The same for a row whose body is known as the client gets it. */
 export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
   const { id, givenId, clientId, subject, encoding, contentType, correlationId, createdAtMs, sentAtMs, trace } = row
+  const { receiptTo } = row
   return {
     key: id,
     notification: {
@@ -68,6 +72,7 @@ export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
       sentAt: isoTime(sentAtMs ?? createdAtMs),
       correlationId,
       ...(trace === null ? {} : { trace }),
+      ...(receiptTo === null ? {} : { receipt: { to: receiptTo || null } }),
     },
     deliveryCount: row.deliveryCount,
   }

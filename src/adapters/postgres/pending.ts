@@ -1,8 +1,9 @@
-import type { PendingPage, PendingStore } from '../../delivery/intake/pending.ts'
+import type { EndedRow, PendingPage, PendingStore } from '../../delivery/intake/pending.ts'
 import type { Clock, PendingRow } from '../../delivery/ports.ts'
 import { coalesce } from './coalesce.ts'
 import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
+import { defaultReceiptTtlSeconds, keepReceipts } from './receipts.ts'
 
 /** A pending notification that no instance may have read yet. */
 export interface Waiting {
@@ -27,6 +28,8 @@ export interface PostgresPending extends PendingStore {
 interface PendingOptions {
   readonly pool: Pool
   readonly clock: Clock
+  /** How long a receipt is kept. */
+  readonly receiptTtlSeconds?: number
   /** The maximum of rows in one reading for one client. */
   readonly limit?: number
   /** The maximum of bytes of bodies in the result of one statement. */
@@ -43,6 +46,13 @@ const readRushMs = 60
 /** Rows are not handed over again meanwhile, and an acknowledgement has been answered. */
 const removeRushMs = 25
 
+/** An `EndedRow` as the statement reads it. */
+interface EndedColumns extends Record<string, string | number> {
+  readonly id: string
+  readonly acknowledged_by: EndedRow['by']
+  readonly delivery_count: number
+}
+
 /** A row of a page; the columns of the notification are null when it is left for another reading. */
 type PageRow = Omit<Columns, 'id'> & { readonly forClient: string; readonly id: string | null }
 
@@ -53,6 +63,7 @@ type PageRow = Omit<Columns, 'id'> & { readonly forClient: string; readonly id: 
 export function createPending({
   pool,
   clock,
+  receiptTtlSeconds = defaultReceiptTtlSeconds,
   limit = defaultLimit,
   maxBytes = defaultBytes,
 }: PendingOptions): PostgresPending {
@@ -89,6 +100,50 @@ export function createPending({
     },
     { rushMs: removeRushMs },
   )
+
+  const endOne = coalesce<never>(
+    clock,
+    async (ends) => {
+      await pool.as('end pending with receipt').query(
+        (sql, { pendingNotifications, receipts }) => sql`
+          with given as materialized (
+            select * from jsonb_to_recordset(${sql.json(ends.map((end) => JSON.parse(end) as EndedColumns))}) as given (
+              id uuid, acknowledged_by text, delivery_count int
+            )
+          ), done as materialized (
+            select id from ${pendingNotifications} where id in (select id from given) order by id for update
+          ), removed as (
+            delete from ${pendingNotifications} using done where pending_notifications.id = done.id
+            returning pending_notifications.*
+          ), ended as (
+            select
+              removed.*, 'acknowledged' as state, given.acknowledged_by, now() as since,
+              greatest(removed.delivery_count, given.delivery_count) as final_count
+            from removed
+            join given using (id)
+          )
+          ${keepReceipts(sql, receipts, sql`ended`, receiptTtlSeconds)}`,
+      )
+      return new Map()
+    },
+    { rushMs: removeRushMs },
+  )
+
+  const noteHandedOver = coalesce<never>(clock, async (keys) => {
+    await pool.as('note handed over').query(
+      (sql, { pendingNotifications }) => sql`
+        with written as materialized (
+          select id from ${pendingNotifications}
+          where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and handed_over_at is null
+          order by id
+          for update
+        )
+        update ${pendingNotifications} set handed_over_at = now()
+        from written
+        where pending_notifications.id = written.id`,
+    )
+    return new Map()
+  })
 
   const isStoredOne = coalesce<true>(clock, async (keys) => {
     const rows = await pool.as('find pending').query(
@@ -127,6 +182,11 @@ export function createPending({
       return (await isStoredOne(key)) ?? false
     },
     remove: (key) => removeOne(key),
+    end: ({ key, by, deliveryCount }) => {
+      const columns: EndedColumns = { id: key, acknowledged_by: by, delivery_count: deliveryCount }
+      return endOne(JSON.stringify(columns))
+    },
+    noteHandedOver: (key) => noteHandedOver(key),
     async waitingAt(instanceId, { after, limit, except }) {
       return pool.as('sweep pending').query(
         (sql, { pendingNotifications, sessions }) => sql<Waiting[]>`

@@ -91,7 +91,8 @@ async function store(
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
           place int, id uuid, given_id text, key text, client_id text, subject text, body text, content_type text,
-          encoding text, correlation_id text, sent_at_ms float8, ttl_seconds int, trace text
+          encoding text, correlation_id text, sent_at_ms float8, ttl_seconds int, trace text,
+          receipt_to text
         )
       ), known as materialized (
         select given.place, notification_id = given.id as is_own
@@ -119,12 +120,12 @@ async function store(
         insert into ${pendingNotifications}
           (
             id, given_id, client_id, subject, body, content_type, encoding, correlation_id, sent_at, delivery_count,
-            expires_at, trace
+            expires_at, trace, receipt_to
           )
         select
           id, given_id, client_id, subject, decode(body, 'base64'), content_type, encoding, correlation_id,
           to_timestamp(sent_at_ms / 1000), ${firstCount(sql, tables, sql`fresh.client_id`)},
-          now() + make_interval(secs => ttl_seconds), trace
+          now() + make_interval(secs => ttl_seconds), trace, receipt_to
         from fresh
         order by place
         on conflict (id) do nothing
@@ -154,11 +155,12 @@ async function store(
   const createdAtMs = Number(found.storedAtMs)
   return drafts.map(({ id, publication, bytes, encoding, sentAtMs }, place) => {
     const { id: givenId, addressee: clientId, subject, contentType, correlationId, trace = null } = publication
+    const receiptTo = receiptColumn(publication)
     if (duplicates.has(place)) return { kind: 'duplicate', id: givenId ?? id }
     if (late !== null) return late
     if (full.has(place)) return { kind: 'full' }
     const times = { deliveryCount: 1, createdAtMs, sentAtMs }
-    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, trace, ...times }
+    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, trace, receiptTo, ...times }
     // Text is stored as the same text, except for half a surrogate pair, which UTF-8 cannot write.
     const isSame = publication.encoding === null && publication.body.isWellFormed()
     const body = isSame ? publication.body : bytes.toString(encoding ?? 'utf8')
@@ -187,7 +189,13 @@ function toColumns(
     sent_at_ms: sentAtMs ?? undefined,
     ttl_seconds: ttlSeconds,
     trace: trace ?? undefined,
+    receipt_to: receiptColumn(publication) ?? undefined,
   }
+}
+
+/** Returns the column `receipt_to`. */
+function receiptColumn({ receipt }: Publication): string | null {
+  return receipt ? (receipt.to ?? '') : null
 }
 
 /** Returns a hash of the pair; different pairs have different hashes, since neither part has a line break. */

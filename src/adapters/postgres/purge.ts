@@ -1,5 +1,7 @@
+import type { Sql } from './connection.ts'
 import type { Pool } from './pool.ts'
-import { ms } from './sql-parts.ts'
+import { defaultReceiptTtlSeconds, keepReceipts, receiptKey } from './receipts.ts'
+import { type Fragment, ms } from './sql-parts.ts'
 import { ofPublishers, rememberedHours } from './storing-parts.ts'
 
 /** A pending notification that expired before its client fetched it. */
@@ -16,32 +18,58 @@ export interface Purged {
   readonly keys: number
   readonly registrations: number
   readonly tickets: number
+  readonly receipts: number
+  /** Of these receipts, those whose event could not be sent in all that time. */
+  readonly unsent: number
 }
+
+/** The rows of `expired` as `keepReceipts` reads them. */
+const endedByExpiry = (sql: Sql): Fragment => sql`
+  (
+    select *, 'expired' as state, null as acknowledged_by, expires_at as since, delivery_count as final_count from expired
+  ) as ended`
 
 /** How long a callback URL answers 410 after its expiry; then it answers 404, like any unknown URL. */
 const goneDays = 7
 
 /**
  * Removes rows that are over: expired pending notifications, keys that need not be remembered any more (that of a
- * publisher's id stays while its notification is pending), registrations that ended long ago, unused tickets. Removes at
+ * publisher's id stays while its notification is pending), registrations that ended long ago, unused tickets, old
+ * receipts. An expired notification leaves a receipt when its sender asked for one. Removes at
  * most `limit` of each, so that a call stays short; when it has removed as many, there may be more. Rows that another
  * instance is removing at the same moment are left to it.
  */
-export async function purge(pool: Pool, limit: number): Promise<Purged> {
+export async function purge(pool: Pool, limit: number, receiptTtlSeconds = defaultReceiptTtlSeconds): Promise<Purged> {
   const [found] = await pool.as('purge').query(
-    (sql, { pendingNotifications, idempotencyKeys, registrations, tickets }) => sql<
+    (sql, { pendingNotifications, idempotencyKeys, registrations, tickets, receipts }) => sql<
       {
         expired: (Omit<Expired, 'createdAt'> & { createdAtMs: number })[]
         keys: number
         registrations: number
         tickets: number
+        receipts: number
+        unsent: number
       }[]
     >`
       with expired as (
         delete from ${pendingNotifications} where id in (
           select id from ${pendingNotifications} where expires_at <= now() limit ${limit} for update skip locked
         )
-        returning id, client_id, subject, created_at
+        returning *
+      ), kept as (
+        ${keepReceipts(sql, receipts, endedByExpiry(sql), receiptTtlSeconds)}
+      ), forgotten as (
+        delete from ${receipts} where key in (
+          select key from ${receipts}
+          where expires_at <= now()
+            and key not in (
+              -- A row is written only once in a statement.
+              select ${receiptKey(sql, sql`client_id`, sql`coalesce(given_id, id::text)`)} from expired
+            )
+          limit ${limit}
+          for update skip locked
+        )
+        returning send_at
       ), old as (
         delete from ${idempotencyKeys} where (registration_id, key) in (
           select registration_id, key from ${idempotencyKeys}
@@ -73,13 +101,17 @@ export async function purge(pool: Pool, limit: number): Promise<Purged> {
         ) order by created_at), '[]') from expired) as expired,
         (select count(*)::int from old) as keys,
         (select count(*)::int from ended) as registrations,
-        (select count(*)::int from unused) as tickets`,
+        (select count(*)::int from unused) as tickets,
+        (select count(*)::int from forgotten) as receipts,
+        (select count(send_at)::int from forgotten) as unsent`,
   )
-  const { expired = [], keys = 0, registrations = 0, tickets = 0 } = found ?? {}
+  const { expired = [], keys = 0, registrations = 0, tickets = 0, receipts = 0, unsent = 0 } = found ?? {}
   return {
     expired: expired.map(({ createdAtMs, ...row }) => ({ ...row, createdAt: new Date(createdAtMs) })),
     keys,
     registrations,
     tickets,
+    receipts,
+    unsent,
   }
 }

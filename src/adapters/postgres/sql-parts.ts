@@ -8,6 +8,7 @@ const names = {
   pendingNotifications: 'pending_notifications',
   idempotencyKeys: 'idempotency_keys',
   tickets: 'tickets',
+  receipts: 'receipts',
 } as const
 
 export type TableName = (typeof names)[keyof typeof names]

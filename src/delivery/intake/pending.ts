@@ -1,6 +1,7 @@
 import { LastKeys } from '../last-keys.ts'
 import { Lease, type Source } from '../lease.ts'
 import type { Clock, PendingRow } from '../ports.ts'
+import type { AcknowledgedBy } from '../receipt.ts'
 
 /** The rows that were read for one client. */
 export interface PendingPage {
@@ -9,12 +10,23 @@ export interface PendingPage {
   readonly more: boolean
 }
 
+/** An acknowledged row whose sender asked for a receipt. */
+export interface EndedRow {
+  readonly key: string
+  readonly by: AcknowledgedBy
+  readonly deliveryCount: number
+}
+
 /** The store of pending notifications, which every instance can read. */
 export interface PendingStore {
   /** Returns rows that wait for the client, oldest first. Rejects when the store does not answer. */
   readPage(clientId: string): Promise<PendingPage>
   /** Deletes a row. Rejects when the deletion is not certain. */
   remove(key: string): Promise<void>
+  /** Deletes a row and keeps its receipt, both or neither. Rejects when that is not certain. */
+  end(row: EndedRow): Promise<void>
+  /** Notes that a response with the row was written. Rejects when that is not certain. */
+  noteHandedOver(key: string): Promise<void>
   /** Whether the row is still stored. Rejects when the store does not answer. */
   isStored(key: string): Promise<boolean>
 }
@@ -39,7 +51,8 @@ export class PendingLeases implements Source {
   readonly #lengthMs: number
   /** Keys of acknowledged rows that may still be stored; this instance never hands them over again. */
   readonly #leaving = new Set<string>()
-  readonly #retries = new Set<string>()
+  /** Deletions to be tried again, by the keys of their rows. */
+  readonly #retries = new Map<string, () => Promise<void>>()
   /** Deletions in flight. */
   readonly #inFlight = new Set<Promise<void>>()
   readonly #acknowledged = new LastKeys(maxAcknowledged)
@@ -91,11 +104,16 @@ export class PendingLeases implements Source {
     return this.#leaving.has(key) || this.#acknowledged.has(key)
   }
 
-  acknowledge({ key }: Lease): void {
+  acknowledge({ key, notification: { receipt }, acknowledgedBy: by, deliveryCount }: Lease): void {
     this.#leaving.add(key)
     this.#acknowledged.add(key)
-    this.#remove(key)
+    this.#remove(key, () => (receipt ? this.#store.end({ key, by, deliveryCount }) : this.#store.remove(key)))
     this.onAcknowledged()
+  }
+
+  /** Costs a statement only for rows whose sender asked. If it fails, the receipt says `pending` until its next state. */
+  handedOver({ key, notification: { receipt } }: Lease): void {
+    if (receipt) this.#store.noteHandedOver(key).catch(() => {})
   }
 
   /** There is no memory for the row: it is read when there is. */
@@ -106,15 +124,15 @@ export class PendingLeases implements Source {
   /** Does nothing: the row is still stored, and can be read again. */
   release(): void {}
 
-  #remove(key: string): void {
-    const removing: Promise<void> = this.#store.remove(key).then(
+  #remove(key: string, remove: () => Promise<void>): void {
+    const removing: Promise<void> = remove().then(
       () => {
         this.#inFlight.delete(removing)
         this.#left(key)
       },
       () => {
         this.#inFlight.delete(removing)
-        this.#later(key)
+        this.#later(key, remove)
       },
     )
     this.#inFlight.add(removing)
@@ -125,14 +143,14 @@ export class PendingLeases implements Source {
     await Promise.all(this.#inFlight)
   }
 
-  #later(key: string): void {
+  #later(key: string, remove: () => Promise<void>): void {
     if (this.#retries.size >= maxRetries) return this.#left(key)
-    this.#retries.add(key)
+    this.#retries.set(key, remove)
     this.#cancelRetry ??= this.#clock.after(retryMs, () => {
       this.#cancelRetry = null
-      const keys = [...this.#retries]
+      const retries = [...this.#retries]
       this.#retries.clear()
-      for (const key of keys) this.#remove(key)
+      for (const [key, remove] of retries) this.#remove(key, remove)
     })
   }
 

@@ -1,4 +1,5 @@
 import type { PendingRow } from '../ports.ts'
+import type { ReceiptRequest } from '../receipt.ts'
 import type { TraceContext } from '../trace-context.ts'
 
 /** A notification that a publisher asks to be stored. */
@@ -16,6 +17,7 @@ export interface Publication {
   readonly sentAt: string | null
   readonly ttlSeconds: number
   readonly trace?: TraceContext | null
+  readonly receipt?: ReceiptRequest | null
 }
 
 /** The outcomes of a publication. Only `stored` has left anything behind. */

@@ -4,6 +4,7 @@ import type { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
 import type { Notification } from '../../delivery/notification.ts'
 import { textOf } from '../../delivery/notification.ts'
 import type { PendingRow } from '../../delivery/ports.ts'
+import { Refusal } from '../../delivery/refusal.ts'
 import type { Gateway } from '../mode.ts'
 import type { Enqueue } from './enqueue.ts'
 import { sealedRegistrations } from './sealed-registrations.ts'
@@ -29,6 +30,9 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
   const { registrations, open } = sealedRegistrations(secrets)
   return {
     registrations,
+    async findReceipt() {
+      throw new Refusal('ERROR_NOT_IMPLEMENTED', { message: 'Receipts are not stored in mode 2' })
+    },
     dispatcher: { dispatch: async () => 'queued', reachOf: async () => 'queued' },
     publishing: {
       keepsOrder: false,

@@ -172,6 +172,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     gateway: {
       ...{ registrations: database.registrations, callbacks: database.callbacks, publishing },
       dispatcher,
+      findReceipt: database.findReceipt,
     },
     tickets: database.tickets,
     relayed: {

@@ -6,6 +6,7 @@ import { createPending } from '../../adapters/postgres/pending.ts'
 import { openPool } from '../../adapters/postgres/pool.ts'
 import { createPublishing } from '../../adapters/postgres/publishing.ts'
 import { purge } from '../../adapters/postgres/purge.ts'
+import { createReceipts } from '../../adapters/postgres/receipts.ts'
 import { createRegistrations } from '../../adapters/postgres/registrations.ts'
 import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
 import { measureStored } from '../../adapters/postgres/stored-measure.ts'
@@ -34,6 +35,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
   const sqs = openSqs(config, { receiveSockets, maxReceives }, clock, log)
   opening.defer(() => sqs.close())
   const opened = opening.move()
+  const receiptTtlSeconds = config.RECEIPT_TTL_SECONDS
   return instanceQueues({
     ...needs,
     newId: randomUUID,
@@ -41,14 +43,15 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
     database: {
       instances: createInstances({ pool }),
       sessions: createSessionsTable({ pool }),
-      pending: createPending({ pool, clock }),
+      pending: createPending({ pool, clock, receiptTtlSeconds }),
       registrations: createRegistrations({ pool }),
       callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
       publishing: createPublishing({ pool, clock }),
+      findReceipt: createReceipts({ pool }).find,
       tickets: createTickets({ pool }),
       waiting: () => pool.waiting,
       watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
-      purge: (limit) => purge(pool, limit),
+      purge: (limit) => purge(pool, limit, receiptTtlSeconds),
       check: () => pool.check(),
       prepare: () => migrate(options),
     },

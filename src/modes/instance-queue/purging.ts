@@ -25,12 +25,13 @@ export async function runPurge({ purge, counters, sleep, log }: Needs, signal: A
     let more = true
     while (more && !signal.aborted) {
       try {
-        const { expired, keys, registrations, tickets } = await purge(atOnce)
+        const { expired, keys, registrations, tickets, receipts, unsent } = await purge(atOnce)
         counters.expired += expired.length
         for (const { id, clientId, subject, createdAt } of expired) {
           log.warn({ notificationId: id, clientId, subject, createdAt }, 'pending notification expired undelivered')
         }
-        more = Math.max(expired.length, keys, registrations, tickets) === atOnce
+        if (unsent > 0) log.warn({ count: unsent }, 'receipts could not be sent in time and are given up')
+        more = Math.max(expired.length, keys, registrations, tickets, receipts) === atOnce
       } catch (err) {
         log.warn({ err }, 'rows that are over could not be removed; this is tried again')
         more = false

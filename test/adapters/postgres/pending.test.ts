@@ -198,7 +198,7 @@ t.test('an expired notification is neither read nor counted; a bounded number is
   t.equal(first.expired.length, 3)
   t.match(first.expired[0], { id: String, clientId: 'alice', subject: 's', createdAt: Date })
   t.equal((await purge(pool, 3)).expired.length, 2)
-  t.same(await purge(pool, 3), { expired: [], keys: 0, registrations: 0, tickets: 0 })
+  t.same(await purge(pool, 3), { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 })
   await hoursPass(24)
   t.equal((await purge(pool, 100)).keys, 5)
   t.equal(await count('registrations'), 1, `${url} still answers that it is gone`)

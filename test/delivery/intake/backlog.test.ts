@@ -39,6 +39,8 @@ function start(given: {
         (table.get(clientId) ?? []).filter((row) => row.key !== key),
       )
     },
+    end: async () => {},
+    noteHandedOver: async () => {},
     isStored: async () => true,
   }
   const pending = new PendingLeases(world.clock, store, leaseMs)

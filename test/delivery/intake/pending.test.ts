@@ -1,6 +1,7 @@
 import t from 'tap'
 import { PendingLeases } from '../../../src/delivery/intake/pending.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
+import type { AcknowledgedBy } from '../../../src/delivery/receipt.ts'
 import { answerOf, graceMs, leaseMs, notificationFor, settled, startWorld } from '../world.ts'
 
 /** The client has just polled, so that it is here. */
@@ -8,6 +9,8 @@ async function start() {
   const world = startWorld()
   const removals: { key: string; resolve(): void; reject(error: unknown): void }[] = []
   const readings: { resolve(rows: PendingRow[]): void; reject(error: unknown): void }[] = []
+  const ends: { key: string; by: AcknowledgedBy; deliveryCount: number }[] = []
+  const notedHandedOver: string[] = []
   const looks: { resolve(isStored: boolean): void; reject(error: unknown): void }[] = []
   const store = {
     readPage: () =>
@@ -16,6 +19,12 @@ async function start() {
         more: false,
       })),
     remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
+    async end(row: { key: string; by: AcknowledgedBy; deliveryCount: number }) {
+      ends.push(row)
+    },
+    async noteHandedOver(key: string) {
+      notedHandedOver.push(key)
+    },
     isStored: () => new Promise<boolean>((resolve, reject) => looks.push({ resolve, reject })),
   }
   const leases = new PendingLeases(world.clock, store, leaseMs)
@@ -33,12 +42,44 @@ async function start() {
   }
   t.teardown(() => pending.close())
   await world.held({ waitMs: 0 })
-  return { world, pending, removals, readings, looks }
+  return { world, pending, removals, ends, notedHandedOver, readings, looks }
 }
 
 function row(key: string): PendingRow {
   return { key, notification: notificationFor('alice', { id: key }), deliveryCount: 1 }
 }
+
+t.test(
+  'the store is told of a row whose sender asked for a receipt: of its response, and who acknowledged it',
+  async (t) => {
+    const { world, pending, removals, ends, notedHandedOver } = await start()
+    const asking = (key: string): PendingRow => ({
+      key,
+      notification: { ...notificationFor('alice', { id: key }), receipt: { to: null } },
+      deliveryCount: 3,
+    })
+    const first = await world.held()
+    pending.offer([asking('r1'), row('r2')])
+    const auto = answerOf(first)
+    t.same(notedHandedOver, [], 'it is not handed over before its response has left')
+    auto.handover.written()
+    t.same(notedHandedOver, ['r1'], 'a row without a receipt costs nothing')
+    world.clock.pass(graceMs + 150)
+    t.same(ends, [{ key: 'r1', by: 'grace', deliveryCount: 3 }])
+    const second = await world.held({ ack: 'next' })
+    pending.offer([asking('r3')])
+    const { handover } = answerOf(second)
+    handover.written()
+    world.clock.pass(graceMs + 150)
+    t.equal(ends.length, 1, 'handed over is not acknowledged')
+    world.mailboxes.acknowledgeCursor('alice', handover.cursor)
+    t.same(ends.slice(1), [{ key: 'r3', by: 'client', deliveryCount: 3 }])
+    t.same(
+      removals.map(({ key }) => key),
+      ['r2'],
+    )
+  },
+)
 
 t.test('a stored notification is handed over, and deleted when it is acknowledged', async (t) => {
   const { world, pending, removals, readings } = await start()

@@ -19,6 +19,8 @@ function start() {
     async remove(key: string) {
       stored.delete(key)
     },
+    end: async () => {},
+    noteHandedOver: async () => {},
     isStored: async (key: string) => stored.has(key),
   }
   const pending = new PendingLeases(clock, store, leaseMs)

@@ -22,6 +22,8 @@ function start(recorded: Partial<Recorded> = {}) {
       return { rows: [{ key: 'k1', notification: notificationFor(clientId), deliveryCount: 1 }], more: false }
     },
     remove: async () => {},
+    end: async () => {},
+    noteHandedOver: async () => {},
     isStored: async () => true,
   }
   const records = {

@@ -8,7 +8,7 @@ import type { Tables } from './tables.ts'
 
 /** Rows of one reading, few enough that backlogs take several. */
 const pageSize = 8
-const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0 }
+const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 }
 const notSimulated = (): never => {
   throw new Error('this is not simulated')
 }
@@ -131,6 +131,8 @@ export function statements(instance: StatementOwner): Database {
       readKeys: (keys) => call(() => tables.readPending((key) => keys.includes(key))),
       isStored: (key) => call(() => tables.pending.has(key)),
       remove: (key) => call(() => tables.deletePending(key)),
+      end: ({ key }) => call(() => tables.deletePending(key)),
+      noteHandedOver: () => call(() => {}),
       waitingAt: (instanceId, { except }) =>
         call(() => tables.waitingAt(instanceId).filter(({ clientId }) => !except.includes(clientId))),
     },
@@ -169,6 +171,7 @@ export function statements(instance: StatementOwner): Database {
     },
     tickets: { issue: notSimulated, redeem: notSimulated },
     waiting: () => 0,
+    findReceipt: notSimulated,
     purge: async () => nothingPurged,
     check: async () => {},
   }

@@ -1,0 +1,112 @@
+import t from 'tap'
+import { purge } from '../../../src/adapters/postgres/purge.ts'
+import { createReceipts } from '../../../src/adapters/postgres/receipts.ts'
+import type { Publication } from '../../../src/delivery/intake/publishing.ts'
+import { openGatewayStore } from '../../support/gateway.ts'
+import { type Owner, sharedPostgres } from '../../support/postgres.ts'
+
+const server = await sharedPostgres(t)
+
+async function world(t: Owner) {
+  const store = await openGatewayStore(server, t)
+  const { find } = createReceipts({ pool: store.pool })
+  const nothing = { id: null, encoding: null, contentType: null, correlationId: null, sentAt: null } as const
+  /** Publishes for alice, and asks for a receipt unless told otherwise; resolves with the key of the row. */
+  const publish = async (id: string | null, more: Partial<Publication> = {}): Promise<string> => {
+    const publication = { ...nothing, id, addressee: 'alice', subject: 's', body: 'b', ttlSeconds: 3600 }
+    const outcome = await store.publishing.insert({ ...publication, receipt: { to: null }, ...more })
+    return outcome.kind === 'stored' ? outcome.row.key : outcome.kind
+  }
+  return { ...store, find, publish, receiptOf: (id: string) => find('alice', id) }
+}
+
+t.test('a receipt tells pending, handed over and acknowledged apart', async (t) => {
+  const { publish, pending, receiptOf } = await world(t)
+  const key = await publish('order-42 ü')
+  const first = await receiptOf('order-42 ü')
+  t.match(first, { id: 'order-42 ü', addressee: 'alice', state: 'pending', deliveryCount: 0, by: null })
+  await pending.readPage('alice')
+  t.match(await receiptOf('order-42 ü'), { state: 'pending', deliveryCount: 1 }, 'to be read is not to be handed over')
+  await pending.noteHandedOver(key)
+  const handedOver = await receiptOf('order-42 ü')
+  t.match(handedOver, { state: 'handed-over', deliveryCount: 1, by: null })
+  await pending.noteHandedOver(key)
+  t.same(await receiptOf('order-42 ü'), handedOver, 'the first time counts')
+  await pending.end({ key, by: 'client', deliveryCount: 2 })
+  const acknowledged = await receiptOf('order-42 ü')
+  t.match(acknowledged, { state: 'acknowledged', deliveryCount: 2, by: 'client' })
+  t.ok(Number(acknowledged?.since) >= Number(handedOver?.since))
+  await pending.end({ key, by: 'grace', deliveryCount: 3 })
+  t.same(await receiptOf('order-42 ü'), acknowledged, 'an acknowledgement that is told again changes nothing')
+})
+
+t.test('a row without an id of its publisher is found by its own', async (t) => {
+  const { publish, pending, receiptOf } = await world(t)
+  const key = await publish(null)
+  t.match(await receiptOf(key), { id: key, state: 'pending' })
+  await pending.end({ key, by: 'grace', deliveryCount: 1 })
+  t.match(await receiptOf(key), { id: key, state: 'acknowledged', by: 'grace' })
+})
+
+t.test('a notification without a receipt is known while it is pending, and leaves nothing', async (t) => {
+  const { publish, pending, pool, receiptOf, find, hoursPass, count } = await world(t)
+  const key = await publish('plain', { receipt: null })
+  t.match(await receiptOf('plain'), { state: 'pending' })
+  t.equal(await find('bob', 'plain'), null, 'an id is an id of its addressee')
+  await pending.remove(key)
+  t.equal(await receiptOf('plain'), null)
+  await publish('late', { receipt: null })
+  await hoursPass(2)
+  t.equal(await receiptOf('late'), null, 'it has expired')
+  await purge(pool, 100)
+  t.equal(await count('receipts'), 0)
+})
+
+t.test('an expired notification says so before and after it is removed', async (t) => {
+  const { publish, pool, receiptOf, hoursPass } = await world(t)
+  await publish('late')
+  await hoursPass(2)
+  const before = await receiptOf('late')
+  t.match(before, { state: 'expired', by: null })
+  t.equal((await purge(pool, 100)).expired.length, 1)
+  t.same(await receiptOf('late'), before)
+})
+
+t.test('a receipt is forgotten when its time is over, a bounded number at a time', async (t) => {
+  const { publish, pending, pool, receiptOf, count } = await world(t)
+  for (let i = 0; i < 5; i++) await pending.end({ key: await publish(`${i}`), by: 'client', deliveryCount: 1 })
+  t.equal((await purge(pool, 3)).receipts, 0)
+  await pool.query((sql, { receipts }) => sql`update ${receipts} set expires_at = now()`)
+  t.equal(await receiptOf('0'), null)
+  t.equal((await purge(pool, 3)).receipts, 3)
+  t.equal((await purge(pool, 3)).receipts, 2)
+  t.equal(await count('receipts'), 0)
+})
+
+t.test('an id that is used again begins again', async (t) => {
+  const { publish, pending, pool, receiptOf, hoursPass } = await world(t)
+  await pending.end({ key: await publish('again'), by: 'client', deliveryCount: 1 })
+  t.equal(await publish('again'), 'duplicate', 'a repeat within a day')
+  t.match(await receiptOf('again'), { state: 'acknowledged' })
+  await hoursPass(25)
+  await publish('again', { ttlSeconds: 60 })
+  t.match(await receiptOf('again'), { state: 'pending' })
+  await pool.query((sql, { receipts }) => sql`update ${receipts} set expires_at = now()`)
+  await hoursPass(1)
+  t.match(await purge(pool, 100), { expired: [{}], receipts: 0 }, 'a receipt is not written and removed at once')
+  t.match(await receiptOf('again'), { state: 'expired' })
+})
+
+t.test('instances that end the same rows at once write each receipt once', async (t) => {
+  const { publish, pending, pool, count, database } = await world(t)
+  const other = await openGatewayStore(server, t, { database })
+  const keys = await Promise.all(Array.from({ length: 40 }, (_, i) => publish(`${i}`)))
+  await Promise.all([
+    ...keys.map((key) => pending.end({ key, by: 'client', deliveryCount: 1 })),
+    ...keys.toReversed().map((key) => other.pending.end({ key, by: 'grace', deliveryCount: 1 })),
+    ...keys.map((key) => other.pending.noteHandedOver(key)),
+  ])
+  t.equal(await count('receipts'), 40)
+  t.equal(await count('pending_notifications'), 0)
+  t.equal((await purge(pool, 100)).receipts, 0)
+})
