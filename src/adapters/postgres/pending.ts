@@ -47,7 +47,7 @@ const readRushMs = 60
 const removeRushMs = 25
 
 /** An `EndedRow` as the statement reads it. */
-interface EndedColumns extends Record<string, string | number> {
+interface EndedColumns extends Record<string, string | number | null> {
   readonly id: string
   readonly acknowledged_by: EndedRow['by']
   readonly delivery_count: number
@@ -117,7 +117,8 @@ export function createPending({
             returning pending_notifications.*
           ), ended as (
             select
-              removed.*, 'acknowledged' as state, given.acknowledged_by, now() as since,
+              removed.*, case when given.acknowledged_by is null then 'expired' else 'acknowledged' end as state,
+              given.acknowledged_by, now() as since,
               greatest(removed.delivery_count, given.delivery_count) as final_count
             from removed
             join given using (id)

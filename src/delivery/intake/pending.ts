@@ -10,10 +10,11 @@ export interface PendingPage {
   readonly more: boolean
 }
 
-/** An acknowledged row whose sender asked for a receipt. */
+/** A row that has ended, and whose sender asked for a receipt. */
 export interface EndedRow {
   readonly key: string
-  readonly by: AcknowledgedBy
+  /** Null for a row that has expired. */
+  readonly by: AcknowledgedBy | null
   readonly deliveryCount: number
 }
 
@@ -104,7 +105,8 @@ export class PendingLeases implements Source {
     return this.#leaving.has(key) || this.#acknowledged.has(key)
   }
 
-  acknowledge({ key, notification: { receipt }, acknowledgedBy: by, deliveryCount }: Lease): void {
+  acknowledge({ key, notification: { receipt }, end, acknowledgedBy, deliveryCount }: Lease): void {
+    const by = end === 'outdated' ? null : acknowledgedBy
     this.#leaving.add(key)
     this.#acknowledged.add(key)
     this.#remove(key, () => (receipt ? this.#store.end({ key, by, deliveryCount }) : this.#store.remove(key)))

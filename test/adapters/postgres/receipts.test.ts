@@ -72,6 +72,12 @@ t.test('an expired notification says so before and after it is removed', async (
   t.same(await receiptOf('late'), before)
 })
 
+t.test('a notification that expires while it is leased says so', async (t) => {
+  const { publish, pending, receiptOf } = await world(t)
+  await pending.end({ key: await publish('late'), by: null, deliveryCount: 1 })
+  t.match(await receiptOf('late'), { state: 'expired', by: null, deliveryCount: 1 })
+})
+
 t.test('a receipt is forgotten when its time is over, a bounded number at a time', async (t) => {
   const { publish, pending, pool, receiptOf, count } = await world(t)
   for (let i = 0; i < 5; i++) await pending.end({ key: await publish(`${i}`), by: 'client', deliveryCount: 1 })

@@ -9,7 +9,7 @@ async function start() {
   const world = startWorld()
   const removals: { key: string; resolve(): void; reject(error: unknown): void }[] = []
   const readings: { resolve(rows: PendingRow[]): void; reject(error: unknown): void }[] = []
-  const ends: { key: string; by: AcknowledgedBy; deliveryCount: number }[] = []
+  const ends: { key: string; by: AcknowledgedBy | null; deliveryCount: number }[] = []
   const notedHandedOver: string[] = []
   const looks: { resolve(isStored: boolean): void; reject(error: unknown): void }[] = []
   const store = {
@@ -19,7 +19,7 @@ async function start() {
         more: false,
       })),
     remove: (key: string) => new Promise<void>((resolve, reject) => removals.push({ key, resolve, reject })),
-    async end(row: { key: string; by: AcknowledgedBy; deliveryCount: number }) {
+    async end(row: { key: string; by: AcknowledgedBy | null; deliveryCount: number }) {
       ends.push(row)
     },
     async noteHandedOver(key: string) {
