@@ -1,34 +1,21 @@
-import { execFile } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { anyNumber, parseCommandLine, runCommand, UsageError, wholeNumber } from '../../src/command-line.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-
-/** Runs a script like npm, with a temporary folder in place of .dev. */
-function run(script: string, args: readonly string[], folder: string) {
-  const { promise, resolve } = Promise.withResolvers<{ code: unknown; stdout: string; stderr: string }>()
-  const file = fileURLToPath(
-    new URL(`../../${script.startsWith('src/') ? '' : 'scripts/'}${script}.ts`, import.meta.url),
-  )
-  execFile(
-    process.execPath,
-    [file, ...args],
-    { env: { ...process.env, DEV_FOLDER: folder } },
-    (error, stdout, stderr) => {
-      resolve({ code: error ? error.code : 0, stdout, stderr })
-    },
-  )
-  return promise
-}
+import { hasHelp, helpRuns } from './command-help.ts'
+import { commands, runCommandFile, runCommandFiles } from './command-runs.ts'
 
 t.test('scripts that need a running stack say how to start one', async (t) => {
   const folder = await temporaryFolder(t)
-  for (const [script, args] of [
-    ['token', ['alice']],
-    ['notify', ['alice', 'hello']],
-  ] as const) {
-    const { code, stdout, stderr } = await run(script, args, folder)
+  const alone = await runCommandFile('scripts/token.ts', ['alice'], folder)
+  const beside = await runCommandFiles(
+    [
+      { file: 'scripts/token.ts', args: ['alice'] },
+      { file: 'scripts/notify.ts', args: ['alice', 'hello'] },
+    ],
+    folder,
+  )
+  t.same(beside[0], alone, 'a process of several commands shows what a process of one command shows')
+  for (const { code, stdout, stderr } of [alone, ...beside]) {
     t.equal(code, 1)
     t.equal(stdout, '', 'the error is not on the standard output, which may go into a shell variable')
     t.match(stderr, 'npm run dev')
@@ -37,7 +24,7 @@ t.test('scripts that need a running stack say how to start one', async (t) => {
 
 t.test('a fault of the arguments is named, with the help, and the exit code is 2', async (t) => {
   const folder = await temporaryFolder(t)
-  for (const [script, args, fault] of [
+  const faults = [
     ['token', [], 'NAME is missing'],
     ['token', ['alice', '--ttl', 'long'], '--ttl: expected a whole number from 1 to 31536000, got "long"'],
     ['token', ['alice', '--scop', 'x'], "Unknown option '--scop'"],
@@ -48,8 +35,13 @@ t.test('a fault of the arguments is named, with the help, and the exit code is 2
     ['chaos', ['--minutes', ''], '--minutes: expected a number from 0.1 to 600, got ""'],
     ['simulate', ['--seeds', '0'], '--seeds: expected a whole number'],
     ['fuzz', ['--mode', 'constructor'], '--mode: expected one of 1, 2'],
-  ] as const) {
-    const { code, stdout, stderr } = await run(script, args, folder)
+  ] as const
+  const ends = await runCommandFiles(
+    faults.map(([script, args]) => ({ file: `scripts/${script}.ts`, args })),
+    folder,
+  )
+  for (const [i, { code, stdout, stderr }] of ends.entries()) {
+    const [script, , fault] = faults[i] ?? ['', [], 'none']
     t.equal(code, 2, stderr)
     t.equal(stdout, '')
     t.ok(stderr.startsWith(fault), stderr)
@@ -57,38 +49,16 @@ t.test('a fault of the arguments is named, with the help, and the exit code is 2
   }
 })
 
-const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  scripts: Record<string, string>
-}
-/** The commands of this repository. The other npm commands are chains of these and of other programs. */
-const commands = Object.entries(scripts).flatMap(([name, command]) => {
-  const [, file] = /^node (?:--\S+ )*((?:scripts|src)\/\S+\.ts)(?: --\S+)*$/.exec(command) ?? []
-  return file === undefined ? [] : [{ name, file }]
-})
-/** Options of another program are passed on to it. */
-const passOn = new Set(['test'])
-
 t.test('every npm command has --help, and refuses an option that it does not know with the exit code 2', async (t) => {
-  const folder = await temporaryFolder(t)
-  t.ok(commands.length >= 10, 'the commands were found')
-  t.jobs = 3
-  for (const { name, file } of commands) {
-    t.test(name, { buffered: true }, async (t) => {
-      const runFile = (arg: string) => run(file.replace(/^scripts\/|\.ts$/g, ''), [arg], folder)
-      const help = await runFile('--help')
-      t.equal(help.code, 0)
-      t.equal(help.stderr, '')
-      t.match(
-        help.stdout,
-        /^usage: npm (run )?\S+ -- .*\[options\]\n\n[A-Z].*\.\n\n( {2}.*\n)* {2}--help +print this text\n$/,
-      )
-      t.ok(help.stdout.startsWith(`usage: npm ${/^(start|test)$/.test(name) ? '' : 'run '}${name} --`), help.stdout)
-      if (passOn.has(name)) return
-      const wrong = await runFile('--no-such-option')
-      t.equal(wrong.code, 2)
-      t.equal(wrong.stdout, '')
-      t.match(wrong.stderr, /--no-such-option/)
-      t.match(wrong.stderr, help.stdout.trim(), 'the help follows the fault')
+  const runs = commands.flatMap((command) =>
+    helpRuns(command).map((arg) => ({ command, file: command.file, args: [arg] })),
+  )
+  // The long run gives each of them a process of its own.
+  const ends = await runCommandFiles(runs, await temporaryFolder(t))
+  for (const command of commands) {
+    t.test(command.name, async (t) => {
+      const own = ends.filter((_, i) => runs[i]?.command === command)
+      hasHelp(t, command, own)
     })
   }
 })
