@@ -4,19 +4,17 @@
  * stands for all files, long runs included. `--second-run` runs suites that failed once more, alone; the report names
  * them.
  */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
 import { runCommand, wholeNumber } from '../src/command-line.ts'
 import { sharedSigningKey } from '../test/support/issuer.ts'
 import { startSharedPostgres } from '../test/support/postgres.ts'
-import { ward } from './stack/last-resort.ts'
 import { projectFolder } from './stack/project.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 import { TapReport } from './test/tap-report.ts'
 import { runTap } from './test/tap-run.ts'
 import { runTestFiles } from './test/test-files.ts'
+import { runTestFile } from './test/test-process.ts'
 
 /** The number of test files that run at once on two cores. More than half of them wait at any moment. */
 const defaultJobs = process.env.TEST_JOBS ?? '6'
@@ -26,6 +24,11 @@ const defaultJobs = process.env.TEST_JOBS ?? '6'
  * failures have a cause.
  */
 const maxSecondRuns = 3
+
+/** Fills the cache of compiled code: an instance then takes two thirds of the CPU time to start. */
+const firstRun = 'test/support/first-run.ts'
+/** So many files are done sooner without it. */
+const fewFiles = 6
 
 /** The folders of the suites by how long these take, from those of minutes to those of a second. */
 const foldersByTime = [
@@ -85,10 +88,8 @@ async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {
     // The temporary files of all tests are in this folder, and are removed with it.
     const { path } = undo.use(await temporaryFolder())
     process.env.TMPDIR = path
-    const compiled = join(path, 'compiled')
-    const [postgres] = await Promise.all([startSharedPostgres(), compileService(compiled)])
-    undo.use(postgres)
-    const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: compiled }
+    const postgres = undo.use(await startSharedPostgres())
+    const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: join(path, 'compiled') }
     const env = { ...process.env, ...shared }
     code = await run(args, { env, jobs, report })
     const { failedFiles: files } = report
@@ -109,18 +110,6 @@ async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {
   return code === 0 && passed + failed > 0 && failed === 0 ? 0 : code || 1
 }
 
-/** Fills the cache of compiled code for the instances of all tests: most of them are killed, and write nothing to it. */
-async function compileService(cache: string): Promise<void> {
-  const service = new URL('../src/service.ts', import.meta.url).href
-  const child = ward(
-    spawn(process.execPath, ['--input-type=module', '-e', `await import('${service}')`], {
-      env: { ...process.env, NODE_COMPILE_CACHE: cache },
-      stdio: 'ignore',
-    }),
-  )
-  await once(child, 'exit')
-}
-
 interface Run {
   readonly env: NodeJS.ProcessEnv
   readonly jobs: number
@@ -134,7 +123,10 @@ async function run(args: readonly string[], { env, jobs, report }: Run): Promise
     const measuresCoverage = args.some((arg) => /^--(coverage|show-full-coverage|allow-|browser)/.test(arg))
     return runTap([`--jobs=${jobs}`, ...(measuresCoverage ? [] : ['--disable-coverage']), ...args], options)
   }
-  const { ok } = await runTestFiles(filesOf(args), { ...options, jobs })
+  const files = filesOf(args)
+  // Where it fails, the suites say why.
+  if (files.length > fewFiles) await runTestFile(firstRun, env, interruption.signal)
+  const { ok } = await runTestFiles(files, { ...options, jobs })
   return ok ? 0 : 1
 }
 
