@@ -96,6 +96,7 @@ function isSecret(name: string, given: string): boolean {
     name === 'DATABASE_URL' ||
     name === 'CALLBACK_SECRET' ||
     name === 'OTEL_EXPORTER_OTLP_HEADERS' ||
+    name === 'OTEL_EXPORTER_OTLP_TRACES_HEADERS' ||
     /\/\/[^/]*@/.test(given)
   )
 }

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { systemClock } from './adapters/clock.ts'
+import { conditionOf } from './condition.ts'
 import type { Config } from './config.ts'
 import { loadContract, operations } from './contract/document.ts'
 import { IntakeLimits } from './delivery/intake/limits.ts'
 import { Mailboxes } from './delivery/mailboxes.ts'
-import type { Finding } from './delivery/refusal.ts'
-import type { Condition, Phase } from './handlers/condition.ts'
+import type { Phase } from './handlers/condition.ts'
 import { openAccessLog } from './http/access-log.ts'
 import { createApp } from './http/app.ts'
 import { clientScript } from './http/client-script.ts'
@@ -22,7 +22,7 @@ import { Load } from './http/load.ts'
 import { operatorPages } from './http/operator-pages.ts'
 import { relayRoute } from './http/relay-route.ts'
 import { refuseUntilStarted, routeOf } from './http/starting.ts'
-import { type IssuerKeys, issuerKeys } from './http/tokens/issuer-keys.ts'
+import { issuerKeys } from './http/tokens/issuer-keys.ts'
 import { ticketRedeemer } from './http/tokens/redeem-ticket.ts'
 import { warnOfUncheckedClaims } from './http/tokens/unchecked-claims.ts'
 import { tokenVerifier } from './http/tokens/verify-token.ts'
@@ -35,10 +35,8 @@ import type { MakeMailboxes, OpenMode } from './modes/mode.ts'
 import { handlersOf } from './operations.ts'
 import { ownAddress } from './own-address.ts'
 import { shutDown } from './shutdown.ts'
-import { tracedGateway } from './tracing/gateway.ts'
-import { bothObservers, tracedLeases } from './tracing/leases.ts'
+import type { Start } from './start.ts'
 import { openTracing } from './tracing/open-tracing.ts'
-import { tracedRequests } from './tracing/requests.ts'
 
 /**
  * A burst of reconnections must fit into the kernel's queue: a client that does not fit waits a second for its SYN
@@ -47,8 +45,6 @@ import { tracedRequests } from './tracing/requests.ts'
 const backlog = 4096
 /** Requests in flight beside the held polls: more than a busy instance ever has. */
 const maxOtherRequests = 5_000
-/** Time for the collector to take the spans of an instance that has shut down. */
-const lastSpansMs = 2_000
 /** Operations that are served while the instance starts. */
 const alwaysServed: ReadonlySet<string> = new Set(['getHealth', 'getLiveness', 'getReadiness'])
 
@@ -65,31 +61,6 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** The wishes of the process that starts the service. */
-export interface Start {
-  /** Called when the instance cannot go on. */
-  readonly onFatal: (reason: string) => void
-  /** Called when another process has taken over the fixed id of this instance, which has to be stopped. */
-  readonly onSuperseded: () => void
-  /** Aborts a start that waits for something: `startService` rejects then. */
-  readonly stop: AbortSignal
-  /** Returns the number of log lines that were dropped since the start. */
-  readonly droppedLogLines: () => number
-  /** Adds routes that are not in the contract; production has none. */
-  readonly moreRoutes?: FastifyPluginAsync | null
-  /** The place of this instance among several that share the port; null when it has the port for itself. */
-  readonly among?: Among | null
-  /** Called once the instance has an id, with a function that returns the id of the moment. */
-  readonly onNamed?: (instanceId: () => string) => void
-}
-
-interface Among {
-  /** The port at which this instance alone is reached; 0 takes a free one. */
-  readonly ownPort: number
-  /** Whether the others serve as well. */
-  readonly allServe: () => boolean
-}
-
 /**
  * Builds every part, plugs them together and starts them. While PostgreSQL or SQS is away the service listens, is alive
  * and not ready, and waits. If the start fails, the parts that were opened are closed.
@@ -101,17 +72,14 @@ export async function startService(
 ): Promise<Service> {
   await using starting = new AsyncDisposableStack()
   const clock = systemClock
-  const startedAt = clock.now()
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
     version: string
   }
   const contract = loadContract()
   const edgeLog = oncePerOutage(log, () => clock.now())
-  const spans = await openTracing(config, { version, clock, log })
-  if (spans !== null) starting.defer(() => spans.close(lastSpansMs))
-  const writtenLog = openAccessLog({ which: config.ACCESS_LOG, log })
-  const traced = spans === null ? null : tracedRequests(spans, writtenLog)
-  const accessLog = traced ?? writtenLog
+  const tracing = await openTracing(config, { version, clock, log })
+  starting.defer(() => tracing.close())
+  const accessLog = tracing.accessLog(openAccessLog({ which: config.ACCESS_LOG, log }))
   const edge = { clock, log: edgeLog, accessLog, maxBodyBytes: config.MAX_BODY_BYTES }
   const app = createApp({
     ...edge,
@@ -138,7 +106,7 @@ export async function startService(
       clock,
       timeOfDay: Date.now,
       log,
-      observer: spans === null ? deliveries : bothObservers(deliveries, tracedLeases(spans)),
+      observer: tracing.observer(deliveries),
       random: Math.random,
       epoch: randomBytes(4).readUInt32BE().toString(36),
       bounds: {
@@ -154,26 +122,15 @@ export async function startService(
   const addressWith = (port: number) => config.INSTANCE_ADDRESS ?? ownAddress(config.HOST, port, networkInterfaces())
   const address = () => addressWith(ownPort)
   const openMode = await loadMode(config.NOTIFICATION_SERVICE_MODE)
-  const mode = await openMode({ config, clock, log, makeMailboxes, address, onFatal, onSuperseded })
+  const mode = await openMode({ config, clock, log, makeMailboxes, tracing, address, onFatal, onSuperseded })
   starting.defer(() => mode.close())
   onNamed(mode.instanceId)
   const { mailboxes } = mode
   const { gateway: counted, accepted } = countAccepted(mode.gateway)
-  const gateway = spans === null ? counted : tracedGateway(counted, spans)
+  const gateway = tracing.gateway(counted)
   const publicUrl = () => config.PUBLIC_URL ?? addressWith(portOf(app))
 
-  const condition = (): Condition => ({
-    instanceId: mode.instanceId(),
-    mode: mode.mode,
-    version,
-    heldPolls: mailboxes.heldPolls,
-    uptimeSeconds: Math.round(clock.now() - startedAt) / 1000,
-    phase,
-    check: async () => {
-      const [found, keysFinding] = await Promise.all([mode.check(), checkKeys(keys)])
-      return { ...found, keys: keysFinding, ...(among === null ? {} : { instances: checkSiblings(among) }) }
-    },
-  })
+  const condition = conditionOf({ mode, keys, among, version, clock, phase: () => phase })
   const verify = await tokenVerifier(app, {
     keys,
     log,
@@ -191,7 +148,7 @@ export async function startService(
     if (config.DOCS === 'on') await app.register(openApi, contract)
   }
   const registry = openMetrics({
-    ...{ clock, mailboxes, deliveries, accepted, keys, droppedLogLines, ...mode.counters },
+    ...{ clock, mailboxes, deliveries, accepted, keys, droppedLogLines, spans: tracing.counters, ...mode.counters },
     database: mode.database,
     answered:
       operators === app ? [app.connections.answered] : [app.connections.answered, operators.connections.answered],
@@ -229,7 +186,7 @@ export async function startService(
     isCallbackId: (text) => gateway.registrations.isCallbackId(text),
     newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.isHere(clientId) },
     log: edgeLog,
-    ...(traced === null ? {} : { traceOf: traced.traceOf }),
+    traceOf: tracing.traceOf,
     streams: {
       handle: handlers.stream,
       redeem: ticketRedeemer(mode.tickets, Date.now),
@@ -270,7 +227,7 @@ export async function startService(
       await operators.close()
       load.close()
       await keys.close()
-      await spans?.close(lastSpansMs)
+      await tracing.close()
       log.info({}, 'shut down')
     },
   }
@@ -278,15 +235,4 @@ export async function startService(
 
 function portOf(app: FastifyInstance): number {
   return (app.server.address() as AddressInfo).port
-}
-
-/** The port is not ready before all are: a newcomer may get to any of them. */
-function checkSiblings({ allServe }: Among): Finding {
-  if (allServe()) return 'ok'
-  return { code: 'ERROR_DRAINING', reason: 'another instance at this port is still starting' }
-}
-
-async function checkKeys(keys: IssuerKeys): Promise<Finding> {
-  if (keys.known || (await keys.refresh())) return 'ok'
-  return { code: 'ERROR_KEYS_UNAVAILABLE', reason: "the issuer's keys could not be fetched" }
 }

@@ -11,7 +11,7 @@ import type { Caller, Input } from './operations.ts'
 export type { Watcher } from '../delivery/handover.ts'
 
 /** Notifications being handed over in a response or an event: the part of the core's handover that the edge needs. */
-export type Handover = Pick<DeliveryHandover, 'json' | 'cursor' | 'watcher' | 'written' | 'failed'>
+export type Handover = Pick<DeliveryHandover, 'json' | 'cursor' | 'leases' | 'watcher' | 'written' | 'failed'>
 
 /** Notifications for one response. */
 export interface Page {

@@ -37,6 +37,15 @@ export function partsOf(trace: TraceContext): Parts {
     : { traceparent: trace.slice(0, at), tracestate: trace.slice(at + 1) }
 }
 
+/** Whether two contexts belong to one trace. */
+export function isSameTrace(one: TraceContext, other: TraceContext): boolean {
+  return traceIdIn(one) === traceIdIn(other)
+}
+
+function traceIdIn(trace: TraceContext): string | undefined {
+  return partsOf(trace).traceparent.split('-')[1]
+}
+
 /** The form of AWS X-Ray, in the system attribute `AWSTraceHeader`: the first 8 digits of the trace id stand apart. */
 const xRayRoot = /(?:^|;)\s*Root=1-([0-9a-f]{8})-([0-9a-f]{24})(?:;|$)/i
 const xRayParent = /(?:^|;)\s*Parent=([0-9a-f]{16})(?:;|$)/i

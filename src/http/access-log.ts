@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { Lease } from '../delivery/lease.ts'
 import type { Refusal } from '../delivery/refusal.ts'
 import { recordOf } from './request-record.ts'
 
@@ -9,10 +10,12 @@ import { recordOf } from './request-record.ts'
  */
 type ResponseEnd = 'complete' | 'cut'
 
-/** Is told of the end of every response. */
+/** Is told of the fate of every request. */
 export interface AccessLog {
   /** The response to a request has ended; the status is null when its head was never written. */
   ended(request: IncomingMessage, status: number | null, end: ResponseEnd): void
+  /** The response to a request is about to carry these notifications; a stream does so again and again. */
+  carries?(request: IncomingMessage, leases: readonly Lease[]): void
   /** Bytes that never became a request were answered with this refusal. */
   unparsed(refusal: Refusal, traceId: string): void
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../delivery/ports.ts'
 import type { AnsweredRequests } from '../http/held/answered-requests.ts'
 import type { IssuerKeys } from '../http/tokens/issuer-keys.ts'
 import type { WatchedDatabase } from '../modes/mode.ts'
+import type { SpanCounters } from '../tracing/spans.ts'
 import { addAcceptance } from './acceptance.ts'
 import { addDatabase } from './database.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -16,6 +17,7 @@ import { addKeys } from './keys.ts'
 import { addMailboxes } from './mailboxes.ts'
 import { addPeers, type PeerCounters } from './peers.ts'
 import { addRequests } from './requests.ts'
+import { addSpans } from './spans.ts'
 import { addSqs } from './sqs.ts'
 
 interface Measured extends PeerCounters {
@@ -33,6 +35,8 @@ interface Measured extends PeerCounters {
   readonly clock: Pick<Clock, 'now'>
   /** Returns the number of log lines that were dropped since the start. */
   readonly droppedLogLines: () => number
+  /** Traces on their way to the collector. */
+  readonly spans: Readonly<SpanCounters>
   /** Further gauges: how far the bounds are used. */
   readonly gauges: readonly Gauge[]
 }
@@ -55,6 +59,7 @@ export function openMetrics(measured: Measured): Registry {
   addPeers(families, measured)
   addIntake(families, measured.intake)
   addDatabase(families, measured.database, () => clock.now())
+  addSpans(families, measured.spans)
   addKeys(families, measured.keys, Date.now)
   families.counter(
     { name: 'dropped_log_lines', help: 'Log lines that the reader of the log did not take.' },

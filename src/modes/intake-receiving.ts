@@ -10,6 +10,7 @@ import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Log } from '../delivery/ports.ts'
 import type { Finding } from '../delivery/refusal.ts'
 import { GivenQueue } from './given-queue.ts'
+import type { ModeTracing } from './mode.ts'
 
 /** Receives open at once on the intake queue while it is busy; the receiving client has a socket for each. */
 export const maxIntakeReceives = 8
@@ -21,6 +22,7 @@ export interface IntakeNeeds {
   readonly sqs: ReaderNeeds
   readonly mailboxes: Mailboxes
   readonly counters: IntakeCounters
+  readonly tracing: Pick<ModeTracing, 'waysOn'>
   readonly log: Log
 }
 
@@ -51,12 +53,13 @@ export interface IntakeReceiving {
  * its mode. Makes no call before `open`. Without an intake queue it does nothing.
  */
 export function intakeReceiving(needs: Needs): IntakeReceiving {
-  const { queueUrl, sqs, mailboxes, counters, log, waysOn, sift = (leases) => leases } = needs
+  const { queueUrl, sqs, mailboxes, counters, tracing, log, waysOn, sift = (leases) => leases } = needs
   if (queueUrl === null) return noIntake
   const { acting } = sqs.clients
   const isOrdered = queueUrl.endsWith('.fifo')
   const send = batchedSender(sqs.clients, sqs.clock, sender(sqs.clients, sqs.clock))
-  const intake = new IntakeQueue({ mailboxes, isOrdered, counters, log, waysOn: waysOn(send, isOrdered) })
+  const watched = tracing.waysOn(waysOn(send, isOrdered))
+  const intake = new IntakeQueue({ mailboxes, isOrdered, counters, log, waysOn: watched })
   const port: LeasePort = {
     offer: (leases) => intake.offer(sift(leases)),
     full: () => intake.full,

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Pool } from '../adapters/postgres/pool.ts'
 import type { StoredMeasure } from '../adapters/postgres/stored-measure.ts'
-import type { RelayCounters } from '../adapters/relay/relay.ts'
+import type { CallPeer, RelayCounters } from '../adapters/relay/relay.ts'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Config } from '../config.ts'
 import type { Gauge } from '../delivery/gauge.ts'
@@ -9,6 +9,7 @@ import type { Callbacks, Registrations } from '../delivery/intake/callbacks.ts'
 import type { IntakeCounters } from '../delivery/intake/intake-queue.ts'
 import type { Publishing } from '../delivery/intake/publishing.ts'
 import type { Tickets } from '../delivery/intake/tickets.ts'
+import type { WaysOn } from '../delivery/intake/ways-on.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
 import type { RelayReceiver } from '../delivery/peers/relay-receiver.ts'
@@ -47,6 +48,13 @@ export interface Relayed {
 export interface WatchedDatabase extends Pick<Pool, 'statements' | 'lanes'> {
   /** Looks how many notifications are stored, and since when. Rejects when the database does not answer. */
   measureStored(): Promise<StoredMeasure>
+}
+
+/** The parts of a mode that tracing watches. */
+export interface ModeTracing {
+  /** Returns the ways on of the intake queue, watched. */
+  waysOn(waysOn: WaysOn): WaysOn
+  readonly callPeer: CallPeer
 }
 
 /**
@@ -110,6 +118,7 @@ export interface ModeNeeds {
   readonly clock: Clock
   readonly log: Logger
   readonly makeMailboxes: MakeMailboxes
+  readonly tracing: ModeTracing
   /** Where other instances reach this one; known once the service listens. */
   readonly address: () => string
   readonly onFatal: (reason: string) => void

@@ -10,18 +10,45 @@ const samplers = [
   'parentbased_traceidratio',
 ] as const
 
+/** The forms of OTLP over HTTP. */
+const protocols = ['http/protobuf', 'http/json'] as const
+type Protocol = (typeof protocols)[number]
+
 /** The settings of traces, under OpenTelemetry's own names. */
 export const tracingSettings = {
+  OTEL_SDK_DISABLED: setting({
+    about: 'true makes no traces, whatever else is set',
+    // The specification of OpenTelemetry: every other value means false.
+    parse: (value) => value.toLowerCase() === 'true',
+    fallback: false,
+  }),
+  OTEL_TRACES_EXPORTER: setting<'otlp' | 'none'>({
+    about: 'otlp sends traces to the collector, none makes none',
+    parse: oneOf('otlp', 'none'),
+    fallback: 'otlp',
+  }),
   OTEL_EXPORTER_OTLP_ENDPOINT: setting<string | null>({
     about: 'URL of a collector of OpenTelemetry that takes OTLP over HTTP, to which traces of notifications are sent',
     parse: collectorUrl,
     fallback: null,
     fallbackText: 'no traces are made',
   }),
-  OTEL_EXPORTER_OTLP_PROTOCOL: setting<'http/json'>({
-    about: 'form of the traces on the wire',
-    parse: oneOf('http/json'),
-    fallback: 'http/json',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: setting<string | null>({
+    about: 'URL that takes traces, to which no path is added; instead of OTEL_EXPORTER_OTLP_ENDPOINT',
+    parse: collectorUrl,
+    fallback: null,
+    fallbackText: 'v1/traces below OTEL_EXPORTER_OTLP_ENDPOINT',
+  }),
+  OTEL_EXPORTER_OTLP_PROTOCOL: setting<Protocol>({
+    about: `form of the traces on the wire: ${protocols.join(' or ')}`,
+    parse: oneOf(...protocols),
+    fallback: 'http/protobuf',
+  }),
+  OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: setting<Protocol | null>({
+    about: 'form of the traces on the wire where it differs from that of other signals',
+    parse: oneOf(...protocols),
+    fallback: null,
+    fallbackText: 'OTEL_EXPORTER_OTLP_PROTOCOL',
   }),
   OTEL_EXPORTER_OTLP_HEADERS: setting<Readonly<Record<string, string>> | null>({
     about: 'headers for the collector, such as its key: name=value, separated by commas, percent-encoded',
@@ -29,15 +56,28 @@ export const tracingSettings = {
     fallback: null,
     fallbackText: 'none',
   }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: setting<Readonly<Record<string, string>> | null>({
+    about: 'headers for the collector of traces, where they differ from those of other signals',
+    parse: pairs,
+    fallback: null,
+    fallbackText: 'OTEL_EXPORTER_OTLP_HEADERS',
+  }),
   OTEL_EXPORTER_OTLP_TIMEOUT: setting({
     about: 'how long the collector may take for a request, in milliseconds',
     parse: wholeNumber(1, 600_000),
     fallback: 10_000,
   }),
-  OTEL_SERVICE_NAME: setting({
+  OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: setting<number | null>({
+    about: 'how long the collector of traces may take, in milliseconds, where it differs from that of other signals',
+    parse: wholeNumber(1, 600_000),
+    fallback: null,
+    fallbackText: 'OTEL_EXPORTER_OTLP_TIMEOUT',
+  }),
+  OTEL_SERVICE_NAME: setting<string | null>({
     about: 'name of this service in traces',
     parse: String,
-    fallback: 'notification-service',
+    fallback: null,
+    fallbackText: 'service.name of OTEL_RESOURCE_ATTRIBUTES, or notification-service',
   }),
   OTEL_RESOURCE_ATTRIBUTES: setting<Readonly<Record<string, string>> | null>({
     about: 'further attributes of this service in traces: name=value, separated by commas, percent-encoded',

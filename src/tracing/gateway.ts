@@ -1,35 +1,20 @@
 import type { TraceContext } from '../delivery/trace-context.ts'
 import type { Gateway } from '../modes/mode.ts'
 import type { Spans } from './spans.ts'
+import { within } from './within.ts'
 
 /** Makes a span of storing each publication and callback, and of telling the instance that has its addressee. */
 export function tracedGateway(gateway: Gateway, spans: Spans): Gateway {
   const { publishing, callbacks, dispatcher } = gateway
-  const within = async <Result>(
-    name: string,
-    trace: TraceContext | null | undefined,
-    work: () => Promise<Result>,
-    outcomeOf: (result: Result) => string,
-  ): Promise<Result> => {
-    if (!trace) return work()
-    const span = spans.start({ name, parent: trace, kind: 'consumer' })
-    try {
-      const result = await work()
-      span.end({ 'notifications.outcome': outcomeOf(result) })
-      return result
-    } catch (error) {
-      span.end({}, 'fault')
-      throw error
-    }
-  }
+  const store = (trace: TraceContext | null | undefined) => ({ name: 'store notification', trace })
   return {
     ...gateway,
     publishing: {
       keepsOrder: publishing.keepsOrder,
       insert: (publication) =>
         within(
-          'store notification',
-          publication.trace,
+          spans,
+          store(publication.trace),
           () => publishing.insert(publication),
           ({ kind }) => kind,
         ),
@@ -37,8 +22,8 @@ export function tracedGateway(gateway: Gateway, spans: Spans): Gateway {
     callbacks: {
       accept: (callback) =>
         within(
-          'store notification',
-          callback.trace,
+          spans,
+          store(callback.trace),
           () => callbacks.accept(callback),
           ({ kind }) => kind,
         ),
@@ -47,8 +32,8 @@ export function tracedGateway(gateway: Gateway, spans: Spans): Gateway {
       reachOf: (addressee) => dispatcher.reachOf(addressee),
       dispatch: (row) =>
         within(
-          'relay notification',
-          row.notification.trace,
+          spans,
+          { name: 'relay notification', trace: row.notification.trace },
           () => dispatcher.dispatch(row),
           (reach) => reach,
         ),

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
-import { readTraceContext, type TraceContext } from '../delivery/trace-context.ts'
+import { isSameTrace, readTraceContext, type TraceContext } from '../delivery/trace-context.ts'
 import type { AccessLog } from '../http/access-log.ts'
 import { type RequestRecord, recordOf } from '../http/request-record.ts'
+import type { Answers } from './leases.ts'
 import type { OpenSpan, SpanAttributes, Spans } from './spans.ts'
 
 /** The traces of requests. */
-export interface TracedRequests extends AccessLog {
+interface TracedRequests {
+  /** Returns the log that is told of the end of each request; it makes spans and passes on to this one. */
+  accessLog(written: AccessLog | null): AccessLog
   /** Returns the context of the span of this request, which begins here unless it has begun. */
   traceOf(request: IncomingMessage): TraceContext
 }
@@ -14,10 +17,11 @@ export interface TracedRequests extends AccessLog {
 const firstFault = 500
 
 /**
- * Makes a span of each request, from its arrival to the end of its response; and passes on what is for the access log. The
- * span of a request that makes nothing, such as a poll, is made when the response has ended, so that a held poll keeps none.
+ * Makes a span of each request, from its arrival to the end of its response. The span of a request that makes nothing, such
+ * as a poll, begins with the notifications that answer it, or else when the response has ended, so that a held poll keeps
+ * none.
  */
-export function tracedRequests(spans: Spans, accessLog: AccessLog | null): TracedRequests {
+export function tracedRequests(spans: Spans, answers: Answers): TracedRequests {
   const open = new WeakMap<RequestRecord, OpenSpan>()
 
   const start = (request: IncomingMessage, record: RequestRecord): OpenSpan => {
@@ -30,24 +34,38 @@ export function tracedRequests(spans: Spans, accessLog: AccessLog | null): Trace
       attributes: { 'http.request.method': method },
     })
   }
+  const spanOf = (request: IncomingMessage): OpenSpan => {
+    const record = recordOf(request)
+    const known = open.get(record)
+    if (known !== undefined) return known
+    const span = start(request, record)
+    open.set(record, span)
+    return span
+  }
 
   return {
-    traceOf(request) {
-      const record = recordOf(request)
-      const known = open.get(record)
-      if (known !== undefined) return known.trace
-      const span = start(request, record)
-      open.set(record, span)
-      return span.trace
-    },
-    ended(request, status, end) {
-      accessLog?.ended(request, status, end)
-      const record = recordOf(request)
-      const span = open.get(record) ?? start(request, record)
-      open.delete(record)
-      span.end(attributesOf(record, status), status !== null && status >= firstFault ? 'fault' : 'done')
-    },
-    unparsed: (refusal, traceId) => accessLog?.unparsed(refusal, traceId),
+    traceOf: (request) => spanOf(request).trace,
+    accessLog: (written) => ({
+      ended(request, status, end) {
+        written?.ended(request, status, end)
+        const record = recordOf(request)
+        const span = open.get(record) ?? start(request, record)
+        open.delete(record)
+        span.end(attributesOf(record, status), status !== null && status >= firstFault ? 'fault' : 'done')
+      },
+      unparsed: (refusal, traceId) => written?.unparsed(refusal, traceId),
+      carries(request, leases) {
+        written?.carries?.(request, leases)
+        for (const lease of leases) {
+          const { trace } = lease.notification
+          if (!trace) continue
+          const span = spanOf(request)
+          if (isSameTrace(span.trace, trace)) continue
+          span.link(trace)
+          answers.set(lease, span.trace)
+        }
+      },
+    }),
   }
 }
 

@@ -51,6 +51,7 @@ inEveryModeHere(t, async (t, world) => {
       'handled_body_bytes',
       'overloaded',
       'dropped_log_lines_total',
+      'waiting_spans',
     ]) {
       t.equal(await world.metric(service, idle), 0, idle)
     }

@@ -1,75 +1,14 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
-import { systemClock } from '../../src/adapters/clock.ts'
-import { openSpans } from '../../src/adapters/otlp/open-spans.ts'
-import { isSampled, type SamplerName } from '../../src/adapters/otlp/sampler.ts'
-import { LogBook } from '../support/log-book.ts'
+import { startCollector } from '../support/collector.ts'
 import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { startWorld } from '../support/world.ts'
 
-interface Span {
-  readonly traceId: string
-  readonly spanId: string
-  readonly parentSpanId?: string
-  readonly name: string
-  readonly attributes: readonly { key: string; value: Record<string, unknown> }[]
-  readonly startTimeUnixNano: string
-  readonly endTimeUnixNano: string
-}
-
-interface Export {
-  readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: Span['attributes'] }
-    readonly scopeSpans: readonly { readonly spans: readonly Span[] }[]
-  }[]
-}
-
-/** A collector of OpenTelemetry that takes traces as JSON, or answers every request with this status. */
-async function startCollector(t: Test, status = 200) {
-  const spans: Span[] = []
-  const resources: Export['resourceSpans'][number]['resource'][] = []
-  let requests = 0
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk)
-    requests += 1
-    if (status === 200 && request.url === '/v1/traces') {
-      const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString()) as Export
-      for (const { resource, scopeSpans } of resourceSpans) {
-        resources.push(resource)
-        for (const scope of scopeSpans) spans.push(...scope.spans)
-      }
-    }
-    response.writeHead(status, { 'content-type': 'application/json' }).end('{}')
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' }
-  return {
-    settings,
-    resources,
-    requests: () => requests,
-    /** Resolves with the spans of this trace when there is one of each name. */
-    async trace(traceId: string, names: readonly string[]): Promise<readonly Span[]> {
-      const found = () => spans.filter((span) => span.traceId === traceId)
-      await until(() => names.every((name) => found().some((span) => span.name === name)))
-      return found()
-    },
-    all: () => spans,
-  }
-}
-
 const parentId = '00f067aa0ba902b7'
 const traceparentOf = (traceId: string, flags = '01') => `00-${traceId}-${parentId}-${flags}`
+/** The numbers of OTLP. */
+const kinds = { server: 2, client: 3 } as const
 const acts = ['hand over notification', 'acknowledge notification']
 
 t.test('one trace has a notification from its publisher to the acknowledgement of its client', async (t) => {
@@ -112,7 +51,12 @@ t.test('one trace has a notification from its publisher to the acknowledgement o
     await until(async () => (await world.health(other)).heldPolls === 1)
     await call(service, path, 'done', { traceparent: traceparentOf(traceId) })
     await poll
-    const spans = await collector.trace(traceId, ['POST /callback/:id', 'relay notification', ...acts])
+    const names = ['POST /callback/:id', 'relay notification', 'POST /internal/relay', ...acts]
+    const spans = await collector.trace(traceId, names)
+    const relayed = (kind: number) =>
+      collector.spans.find((span) => span.traceId === traceId && span.kind === kind && span.name === names[2])
+    await until(() => relayed(kinds.client) !== undefined && relayed(kinds.server) !== undefined)
+    t.equal(relayed(kinds.server)?.parentSpanId, relayed(kinds.client)?.spanId, 'the request goes on from the call')
     t.notMatch(JSON.stringify(spans), path.slice('/callback/'.length), 'the callback id is in no span')
   })
 
@@ -132,6 +76,33 @@ t.test('one trace has a notification from its publisher to the acknowledgement o
     }
   })
 
+  t.test('that came by the intake queue for a client that is nowhere', async (t) => {
+    const traceId = 'abababababababababababababababab'
+    await world.send(intake.url, 'dora', 'kept', { traceparent: traceparentOf(traceId) })
+    const [span] = await collector.trace(traceId, ['store notification'])
+    t.equal(span?.parentSpanId, parentId)
+    t.equal((await world.next(service, 'dora')).notifications.length, 1)
+    await collector.trace(traceId, acts)
+  })
+
+  t.test('that answers a poll of another trace, and each is linked to the other', async (t) => {
+    const [traceId, ofClient] = ['acacacacacacacacacacacacacacacac', 'adadadadadadadadadadadadadadadad']
+    for (const form of ['application/json', 'text/event-stream']) {
+      const before = collector.spans.length
+      const since = () => collector.spans.slice(before)
+      await publish(service, { addressee: 'erin' }, { traceparent: traceparentOf(traceId) })
+      await world.poll(service, 'erin', 'wait=1&ack=auto', {
+        headers: { accept: form, traceparent: traceparentOf(ofClient) },
+      })
+      await until(() => since().some(({ name }) => name === 'GET /notifications'))
+      await until(() => since().some(({ name }) => name === 'hand over notification'))
+      const poll = since().find(({ name }) => name === 'GET /notifications')
+      const handover = since().find(({ name }) => name === 'hand over notification')
+      t.match(poll, { traceId: ofClient, links: [{ traceId }] }, form)
+      t.match(handover, { traceId, links: [{ traceId: ofClient, spanId: poll?.spanId }] }, form)
+    }
+  })
+
   t.test('that its publisher does not sample is in no trace', async (t) => {
     const traceId = 'dddddddddddddddddddddddddddddddd'
     const answer = await publish(service, { addressee: 'alice' }, { traceparent: traceparentOf(traceId, '00') })
@@ -145,8 +116,8 @@ t.test('one trace has a notification from its publisher to the acknowledgement o
 
   t.test('no span has a token, a ticket, a query or a body', async (t) => {
     await world.poll(service, 'alice', 'wait=0&cursor=secret-cursor')
-    await until(() => collector.all().some(({ name }) => name === 'GET /notifications'))
-    t.notMatch(JSON.stringify(collector.all()), /secret-cursor|Bearer|ticket=|hello/)
+    await until(() => collector.spans.some(({ name }) => name === 'GET /notifications'))
+    t.notMatch(JSON.stringify(collector.spans), /secret-cursor|Bearer|ticket=|hello/)
   })
 })
 
@@ -157,90 +128,9 @@ t.test('a collector that fails, or is away, harms no delivery and no shutdown', 
   const service = await world.service(t, collector.settings)
   await publish(service, { addressee: 'alice' }, { traceparent: traceparentOf('1'.repeat(32)) })
   t.equal((await world.next(service, 'alice')).notifications.length, 1)
-  await until(() => collector.requests() > 0)
+  await until(() => collector.received.length > 0)
   const line = await service.said(
     'traces could not be exported and are dropped; look at OTEL_EXPORTER_OTLP_ENDPOINT and at the collector there',
   )
   t.equal(line.level, 40)
-})
-
-t.test('a sampler keeps all spans of a trace or none, and follows the sender where its name says so', async (t) => {
-  const kept = (name: SamplerName, parentSampled: boolean | null, ratio = 1, traceId = 'a'.repeat(32)) =>
-    isSampled(name, { ratio, traceId, parentSampled })
-  for (const parent of [true, false, null]) {
-    t.equal(kept('always_on', parent), true)
-    t.equal(kept('always_off', parent), false)
-    t.equal(kept('parentbased_always_on', parent), parent ?? true)
-    t.equal(kept('parentbased_always_off', parent), parent ?? false)
-    t.equal(kept('parentbased_traceidratio', parent, 0), parent ?? false)
-  }
-  for (const [ratio, first, last] of [
-    [0, false, false],
-    [0.5, false, true],
-    [1, true, true],
-  ] as const) {
-    t.equal(kept('traceidratio', null, ratio, '1'.repeat(32)), first)
-    t.equal(kept('traceidratio', null, ratio, 'f'.repeat(32)), last)
-  }
-})
-
-t.test(
-  'spans are sent as OTLP with the headers of the settings, and those that wait are sent at the end',
-  async (t) => {
-    const received: { readonly url: string | undefined; readonly key: unknown; readonly body: string }[] = []
-    const server = createServer(async (request, response) => {
-      let body = ''
-      for await (const chunk of request) body += chunk
-      received.push({ url: request.url, key: request.headers['x-key'], body })
-      response.end('{}')
-    })
-    server.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    t.teardown(() => void server.close())
-    const spans = openSpans({
-      endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}/base/`,
-      headers: { 'x-key': 'secret' },
-      ...{ timeoutMs: 5_000, sampler: 'always_on', samplerRatio: 1, resource: { 'service.name': 'test' } },
-      ...{ clock: systemClock, log: new LogBook() },
-    })
-    const parent = `${traceparentOf('9'.repeat(32))} vendor=1`
-    const span = spans.start({ name: 'work', parent, kind: 'server', startMs: 1_700_000_000_000.5 })
-    t.match(span.trace, /^00-9{32}-[0-9a-f]{16}-01 vendor=1$/)
-    span.end({ count: 2, part: 0.5, isGood: true }, 'fault')
-    for (let i = 0; i < 600; i++) spans.start({ name: 'more', parent: null, kind: 'consumer' }).end()
-    await spans.close(5_000)
-    t.match(received, [{ url: '/base/v1/traces', key: 'secret' }, { url: '/base/v1/traces' }])
-    const { resourceSpans } = JSON.parse(received[0]?.body ?? '') as Export
-    t.match(resourceSpans[0]?.scopeSpans[0]?.spans[0], {
-      ...{ traceId: '9'.repeat(32), parentSpanId: parentId, traceState: 'vendor=1', name: 'work', kind: 2 },
-      ...{ startTimeUnixNano: '1700000000000500000', status: { code: 2 } },
-      attributes: [
-        { key: 'count', value: { intValue: '2' } },
-        { key: 'part', value: { doubleValue: 0.5 } },
-        { key: 'isGood', value: { boolValue: true } },
-      ],
-    })
-    const sent = received.flatMap(
-      ({ body }) => (JSON.parse(body) as Export).resourceSpans[0]?.scopeSpans[0]?.spans ?? [],
-    )
-    t.equal(sent.length, 601)
-  },
-)
-
-t.test('a collector that never answers delays the end by no more than its bound', async (t) => {
-  const server = createServer(() => {}).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const log = new LogBook()
-  const spans = openSpans({
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    ...{ headers: {}, timeoutMs: 1_000, sampler: 'always_on', samplerRatio: 1, resource: {}, clock: systemClock, log },
-  })
-  for (let i = 0; i < 6_000; i++) spans.start({ name: 'work', parent: null, kind: 'server' }).end()
-  await spans.close(50)
-  await until(() => log.count('warn') > 0)
-  t.equal(log.count('warn'), 1, 'one line, however many spans were dropped')
 })

@@ -1,3 +1,11 @@
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  ParentBasedSampler,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+} from '@opentelemetry/sdk-trace'
+
 /** The values of `OTEL_TRACES_SAMPLER`. */
 export type SamplerName =
   | 'always_on'
@@ -7,38 +15,22 @@ export type SamplerName =
   | 'parentbased_always_off'
   | 'parentbased_traceidratio'
 
-interface Candidate {
-  /** The part of traces that a sampler with a ratio keeps, from 0 to 1. */
-  readonly ratio: number
-  readonly traceId: string
-  /** Whether the parent is sampled; null without a parent. */
-  readonly parentSampled: boolean | null
-}
-
-/** The last 56 bits of a trace id are random (W3C Trace Context, level 2). A number holds 52 of them exactly. */
-const randomDigits = 13
-
-/** Returns whether a span is kept. Of one trace, all instances keep all spans or none. */
-export function isSampled(name: SamplerName, { ratio, traceId, parentSampled }: Candidate): boolean {
+/** Returns OpenTelemetry's sampler of this name. Of one trace, all instances keep all spans or none. */
+export function samplerOf(name: SamplerName, ratio: number): Sampler {
   switch (name) {
     case 'always_on':
-      return true
+      return new AlwaysOnSampler()
     case 'always_off':
-      return false
+      return new AlwaysOffSampler()
     case 'traceidratio':
-      return Number.parseInt(traceId.slice(-randomDigits), 16) >= (1 - ratio) * 16 ** randomDigits
+      return new TraceIdRatioBasedSampler(ratio)
     case 'parentbased_always_on':
+      return new ParentBasedSampler({ root: new AlwaysOnSampler() })
     case 'parentbased_always_off':
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() })
     case 'parentbased_traceidratio':
-      return parentSampled ?? isSampled(rootOf[name], { ratio, traceId, parentSampled })
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) })
     default:
       return name satisfies never
   }
 }
-
-/** The samplers of traces that begin here. */
-const rootOf = {
-  parentbased_always_on: 'always_on',
-  parentbased_always_off: 'always_off',
-  parentbased_traceidratio: 'traceidratio',
-} as const

@@ -1,3 +1,4 @@
+import type { TraceContext } from '../../delivery/trace-context.ts'
 import { RelayFailure } from './relay-failure.ts'
 
 /** Long enough to gather entries that arrive together, too short to be noticed. */
@@ -12,14 +13,18 @@ const maxWaiting = 5_000
 
 interface Waiting<Result> {
   readonly text: string
+  readonly trace: TraceContext | null
   readonly since: number
   readonly resolve: (result: Result) => void
   readonly reject: (error: Error) => void
 }
 
+/** Sends the entries, as JSON texts; returns one result for each. `traces` are those that the entries belong to. */
+type PostBatch<Result> = (texts: readonly string[], traces: readonly TraceContext[]) => Promise<readonly Result[]>
+
 /** Entries on their way to one peer: those made within the same couple of milliseconds share a request. */
 export class Batches<Result> {
-  readonly #post: (texts: readonly string[]) => Promise<readonly Result[]>
+  readonly #post: PostBatch<Result>
   readonly #now: () => number
   readonly #after: (ms: number, wake: () => void) => () => void
   readonly #deadlineMs: number
@@ -28,8 +33,7 @@ export class Batches<Result> {
   #inFlight = 0
 
   constructor(needs: {
-    /** Sends the entries, as JSON texts; returns one result for each. */
-    readonly post: (texts: readonly string[]) => Promise<readonly Result[]>
+    readonly post: PostBatch<Result>
     readonly now: () => number
     /** Calls `wake` after `ms`; returns a function that cancels that. */
     readonly after: (ms: number, wake: () => void) => () => void
@@ -46,11 +50,11 @@ export class Batches<Result> {
     return this.#waiting.length === 0 && this.#inFlight === 0
   }
 
-  add(text: string): Promise<Result> {
+  add(text: string, trace: TraceContext | null = null): Promise<Result> {
     if (this.#waiting.length >= maxWaiting)
       return Promise.reject(new RelayFailure('full', 'too many entries wait for the instance'))
     const { promise, resolve, reject } = Promise.withResolvers<Result>()
-    this.#waiting.push({ text, since: this.#now(), resolve, reject })
+    this.#waiting.push({ text, trace, since: this.#now(), resolve, reject })
     this.#schedule()
     // The deadline includes the wait in the queue: with a peer that does not answer, that may be nearly all of it.
     const cancel = this.#after(this.#deadlineMs, () =>
@@ -92,7 +96,9 @@ export class Batches<Result> {
   async #send(batch: readonly Waiting<Result>[]): Promise<void> {
     this.#inFlight += 1
     try {
-      const results = await this.#post(batch.map(({ text }) => text))
+      const texts = batch.map(({ text }) => text)
+      const traces = new Set(batch.flatMap(({ trace }) => trace ?? []))
+      const results = await this.#post(texts, [...traces])
       for (const [i, { resolve, reject }] of batch.entries()) {
         const result = results[i]
         if (result === undefined) reject(new Error('the instance returned no result for the entry'))

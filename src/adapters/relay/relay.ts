@@ -2,6 +2,7 @@ import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Peer } from '../../delivery/peers/directory.ts'
 import { emptyResult, type Relay, type RelayEntry, type RelayResult } from '../../delivery/peers/relay.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
+import { partsOf, type TraceContext } from '../../delivery/trace-context.ts'
 import { Batches } from './batches.ts'
 import { faultOf, RelayFailure, type RelayFault } from './relay-failure.ts'
 
@@ -31,12 +32,25 @@ export function relayCounters(): RelayCounters {
   }
 }
 
-/** Sends entries, as JSON texts, to the instance at this address; resolves with one result for each. */
+/**
+ * Sends entries, as JSON texts, to the instance at this address; resolves with one result for each. `trace` is the one that
+ * the call belongs to, if there is one.
+ */
 export type Post = (
   address: string,
   relayKey: string,
   texts: readonly string[],
+  trace?: TraceContext | null,
 ) => Promise<readonly Partial<RelayResult>[]>
+
+/** Makes a call that carries notifications of these traces, and says which trace the call itself belongs to. */
+export type CallPeer = <Result>(
+  traces: readonly TraceContext[],
+  call: (trace: TraceContext | null) => Promise<Result>,
+) => Promise<Result>
+
+/** The call goes into the trace of the first notification. */
+export const untracedCall: CallPeer = ([first = null], call) => call(first)
 
 interface RelayNeeds {
   readonly clock: Clock
@@ -44,6 +58,7 @@ interface RelayNeeds {
   readonly counters: RelayCounters
   /** The wire to another instance. */
   readonly post: Post
+  readonly callPeer: CallPeer
 }
 
 /** A relay that can also find out beforehand which peers it reaches. */
@@ -55,7 +70,7 @@ export interface PeerRelay extends Relay {
 /**
  * Returns a relay: batched per peer, authorised with the peer's key, sent to the address of its row.
  */
-export function createRelay({ clock, log, counters, post }: RelayNeeds): PeerRelay {
+export function createRelay({ clock, log, counters, post, callPeer }: RelayNeeds): PeerRelay {
   const batches = new Map<string, Batches<RelayResult>>()
   const outages = new Map<string, OutageLog>()
 
@@ -100,8 +115,8 @@ export function createRelay({ clock, log, counters, post }: RelayNeeds): PeerRel
       deadlineMs,
       now: () => clock.now(),
       after: (ms, wake) => clock.after(ms, wake),
-      async post(texts) {
-        const results = await post(address, relayKey, texts)
+      async post(texts, traces) {
+        const results = await callPeer(traces, (trace) => post(address, relayKey, texts, trace))
         return results.map((result) => ({ ...emptyResult, ...result }))
       },
     })
@@ -110,21 +125,26 @@ export function createRelay({ clock, log, counters, post }: RelayNeeds): PeerRel
   }
 
   return {
-    tell: (peer, entry: RelayEntry) => noted(peer, entry.kind, batchesOf(peer).add(JSON.stringify(entry))),
+    tell: (peer, entry: RelayEntry) =>
+      noted(peer, entry.kind, batchesOf(peer).add(JSON.stringify(entry), traceOf(entry))),
     async check(peers) {
       await Promise.allSettled(peers.map((peer) => noted(peer, null, post(peer.address, peer.relayKey, []))))
     },
   }
 }
 
+function traceOf(entry: RelayEntry): TraceContext | null {
+  return entry.kind === 'pending' ? (entry.notification.trace ?? null) : null
+}
+
 /** A full batch of results, each with as many unknown ids as an acknowledgement may name. */
 const maxResponseBytes = 4 * 1_048_576
 
 /** The wire of the service: one HTTP request for the entries, authorised by the key of the instance. */
-export async function postOverHttp(address: string, relayKey: string, texts: readonly string[]) {
+export const postOverHttp: Post = async (address, relayKey, texts, trace = null) => {
   const response = await fetch(`${address}${relayPath}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', [relayKeyHeader]: relayKey },
+    headers: { 'content-type': 'application/json', [relayKeyHeader]: relayKey, ...headersOf(trace) },
     body: `{"entries":[${texts.join(',')}]}`,
     redirect: 'error',
     signal: AbortSignal.timeout(deadlineMs),
@@ -135,6 +155,12 @@ export async function postOverHttp(address: string, relayKey: string, texts: rea
   }
   const { results } = JSON.parse(await textOf(response)) as { results: Partial<RelayResult>[] }
   return results
+}
+
+function headersOf(trace: TraceContext | null): Readonly<Record<string, string>> {
+  if (trace === null) return {}
+  const { traceparent, tracestate } = partsOf(trace)
+  return tracestate === null ? { traceparent } : { traceparent, tracestate }
 }
 
 /** Reads the body, whose peer may be broken or another program: leaving the loop closes the connection. */

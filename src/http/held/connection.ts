@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Lease } from '../../delivery/lease.ts'
 import type { AnsweredRequests } from './answered-requests.ts'
 import type { Exchange } from './exchange.ts'
 import { maxStuckMs, Uptake } from './uptake.ts'
@@ -18,6 +19,8 @@ export interface Traffic {
   requestsInFlight: number
   /** A response has ended, and with it everything about its request: called once for each. */
   responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void
+  /** The response to a request is about to carry these notifications. */
+  carries(request: IncomingMessage, leases: readonly Lease[]): void
   /** Counts the answers to bytes that never became a request; those to requests are counted when they have ended. */
   readonly answered: Pick<AnsweredRequests, 'add'>
   connectionGone(connection: Connection): void
@@ -152,6 +155,16 @@ export class Connection {
   /** Remembers a request for a WebSocket, which ends with its connection. */
   upgradeAsked(response: ServerResponse): void {
     this.#upgrade = response
+  }
+
+  /** The request of the WebSocket that this connection carries. */
+  get upgradeRequest(): IncomingMessage | null {
+    return this.#upgrade?.req ?? null
+  }
+
+  /** The response to this request is about to carry these notifications. */
+  carries(request: IncomingMessage, leases: readonly Lease[]): void {
+    this.#traffic.carries(request, leases)
   }
 
   #tellEnd(response: ServerResponse): void {

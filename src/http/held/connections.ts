@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Lease } from '../../delivery/lease.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import type { AccessLog } from '../access-log.ts'
 import { AnsweredRequests } from './answered-requests.ts'
@@ -26,7 +27,7 @@ interface Needs {
   readonly maxRequestsInFlight: number
   /** Called when a peer is disconnected because all together have taken too little. */
   readonly onTooMuchUnsent: () => void
-  readonly accessLog: Pick<AccessLog, 'ended'> | null
+  readonly accessLog: Pick<AccessLog, 'ended' | 'carries'> | null
 }
 
 /** All connections of a server: what they add up to, and the regular look at each. */
@@ -39,7 +40,7 @@ export class Connections implements Traffic {
   readonly #clock: Clock
   readonly #maxRequestsInFlight: number
   readonly #onTooMuchUnsent: () => void
-  readonly #accessLog: Pick<AccessLog, 'ended'> | null
+  readonly #accessLog: Pick<AccessLog, 'ended' | 'carries'> | null
   readonly #all = new Set<Connection>()
   /** Those with unsent bytes, from the longest to the latest. */
   readonly #slow = new Set<Connection>()
@@ -84,6 +85,10 @@ export class Connections implements Traffic {
   responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void {
     this.answered.count(request, status)
     this.#accessLog?.ended(request, status, end)
+  }
+
+  carries(request: IncomingMessage, leases: readonly Lease[]): void {
+    this.#accessLog?.carries?.(request, leases)
   }
 
   unsentChanged(connection: Connection, before: number, after: number): void {

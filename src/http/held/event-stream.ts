@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Bye, Handover } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { type EdgeLog, logRefusal } from '../edge-log.ts'
@@ -35,6 +35,10 @@ export class EventStream extends StreamResponse {
     this.#traceId = traceId
     this.#log = log
     this.#headers = headers
+  }
+
+  protected get request(): IncomingMessage {
+    return this.#response.req
   }
 
   protected begin(clientId: string, appliedWaitSeconds: number): void {

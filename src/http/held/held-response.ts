@@ -51,6 +51,7 @@ export class HeldResponse implements HeldAnswer, Exchange {
     this.#answer()
     const { socket } = this.#connection
     if (socket.destroyed || !socket.writable) return handover.failed()
+    this.#connection.carries(this.#response.req, handover.leases)
     const head = [
       'Content-Type',
       'application/json',

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Bye, Handover, HeldStream, StreamAnswer, Watcher } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
 import { Slot } from '../../delivery/wheel.ts'
@@ -72,6 +73,8 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
 
   abstract readonly transport: StreamAnswer['transport']
 
+  /** The request that it answers; null when that is not known any more. */
+  protected abstract get request(): IncomingMessage | null
   /** Writes the beginning of the stream. */
   protected abstract begin(clientId: string, appliedWaitSeconds: number): void
   /** Writes an event; `out` is called when it has left the process, or never will. Returns the unsent bytes. */
@@ -105,6 +108,8 @@ export abstract class StreamResponse extends Slot implements StreamAnswer, Excha
       handover.failed()
       return false
     }
+    const { request } = this
+    if (request !== null) this.connection.carries(request, handover.leases)
     const sent = new Sent(handover, this)
     this.#unsettled.add(sent)
     this.#underWay += 1

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { WebSocket } from '@fastify/websocket'
 import type { Bye, Handover } from '../../contract/held.ts'
 import type { Refusal } from '../../delivery/refusal.ts'
@@ -59,6 +60,10 @@ export class WebSocketStream extends StreamResponse {
       const cursor = isBinary ? null : acknowledgedBy(data)
       if (cursor !== null) this.held?.acknowledge(cursor)
     })
+  }
+
+  protected get request(): IncomingMessage | null {
+    return this.connection.upgradeRequest
   }
 
   protected begin(clientId: string): void {

@@ -40,7 +40,7 @@ const maxShare = 1 / 4
 export const clientsPerPoll = 2
 
 /** Everything outside of the mode that it is plugged into. */
-interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes'> {
+interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'tracing'> {
   readonly config: Pick<
     Config,
     | 'CALLBACK_SECRET'
@@ -57,7 +57,7 @@ interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes'> {
 }
 
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
-export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts): Mode {
+export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs }: Parts): Mode {
   const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
   const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
   const { folder, prefix } = queueBase(baseUrl)
@@ -129,7 +129,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, sqs }: Parts):
   const arrived = intakeCounters()
   const intake = openIntake({
     ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, elsewhere, queueUrlOf, makeQueue, log },
-    counters: arrived,
+    ...{ counters: arrived, tracing },
   })
   const keys = new AcceptedKeys({ clock })
   const receiving = new AbortController()

@@ -49,7 +49,7 @@ const deletionMs = 700
 
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
 export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed } {
-  const { config, clock, log, database, sqs, onFatal, onSuperseded } = parts
+  const { config, clock, log, database, sqs, tracing, onFatal, onSuperseded } = parts
   const { acting } = sqs.needs.clients
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
 
@@ -62,7 +62,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     instance: (id: string) => database.instances.findLive(id),
   }
   const relays = relayCounters()
-  const relay = createRelay({ clock, log, counters: relays, post: parts.post })
+  const relay = createRelay({ clock, log, counters: relays, post: parts.post, callPeer: tracing.callPeer })
   const predecessor = new Predecessor({ clock, post: parts.post })
 
   // The clients that are here.
@@ -119,7 +119,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const stored = { expired: 0 }
   const intake = openIntake({
     ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, records, identity, storeFor, log },
-    counters: arrived,
+    ...{ counters: arrived, tracing },
   })
 
   // This instance among the others.

@@ -28,7 +28,8 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
 }
 
 /** Everything outside of the mode that it is plugged into. */
-export interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'address' | 'onFatal' | 'onSuperseded'> {
+export interface Parts
+  extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'tracing' | 'address' | 'onFatal' | 'onSuperseded'> {
   readonly log: Log
   readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'SQS_INTAKE_QUEUE_URL'> &
     OwnQueueConfig

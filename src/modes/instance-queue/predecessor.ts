@@ -1,4 +1,4 @@
-import { createRelay, type PeerRelay, type Post, relayCounters } from '../../adapters/relay/relay.ts'
+import { createRelay, type PeerRelay, type Post, relayCounters, untracedCall } from '../../adapters/relay/relay.ts'
 import type { Peer } from '../../delivery/peers/directory.ts'
 import type { RelayEntry } from '../../delivery/peers/relay.ts'
 import type { Clock } from '../../delivery/ports.ts'
@@ -22,7 +22,7 @@ export class Predecessor {
 
   constructor({ clock, post }: { readonly clock: Clock; readonly post: Post }) {
     this.#clock = clock
-    this.#relay = createRelay({ clock, log: silent, counters: relayCounters(), post })
+    this.#relay = createRelay({ clock, log: silent, counters: relayCounters(), post, callPeer: untracedCall })
   }
 
   /** This process has registered under its fixed id; `peer` is the process that lives under the same id, if known. */

@@ -8,6 +8,7 @@ import {
   relayCounters,
   relayKeyHeader,
   relayPath,
+  untracedCall,
 } from '../../../src/adapters/relay/relay.ts'
 import type { Peer } from '../../../src/delivery/peers/directory.ts'
 import type { RelayEntry } from '../../../src/delivery/peers/relay.ts'
@@ -23,7 +24,7 @@ function needs(lines: [string, string][] = []) {
     info: (_: object, sentence: string) => void lines.push(['info', sentence]),
     warn: (_: object, sentence: string) => void lines.push(['warn', sentence]),
   }
-  return { clock: systemClock, log, counters: relayCounters(), post: postOverHttp }
+  return { clock: systemClock, log, counters: relayCounters(), post: postOverHttp, callPeer: untracedCall }
 }
 
 /** Another instance, played by a server on loopback. */

@@ -2,6 +2,7 @@ import type { Lease } from '../../../src/delivery/lease.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import type { Sessions } from '../../../src/delivery/sessions.ts'
 import type { Mode } from '../../../src/modes/mode.ts'
+import { untraced } from '../../../src/tracing/tracing.ts'
 import { type Account, folder, intakeUrl, readReceipt } from '../account.ts'
 import { drainSpreadMs, givenBackMs, graceMs, maxReceiveCount } from '../bounds.ts'
 import type { ClientQueueCore } from '../core.ts'
@@ -50,6 +51,7 @@ export class ClientQueueInstance extends SimulatedInstance {
       clock: this.process.clock,
       log: silent,
       makeMailboxes: this.makeMailboxes,
+      tracing: untraced,
       sqs: this.sqsParts,
     })
     // A start that fails ends the process; somebody starts another one.

@@ -1,5 +1,6 @@
 import type { Post } from '../../../src/adapters/relay/relay.ts'
 import type { Mode, Relayed } from '../../../src/modes/mode.ts'
+import { untraced } from '../../../src/tracing/tracing.ts'
 import { type Account, folder, intakeUrl } from '../account.ts'
 import { maxReceiveCount } from '../bounds.ts'
 import type { InstanceQueueCore } from '../core.ts'
@@ -47,6 +48,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
       clock: this.process.clock,
       log: silent,
       makeMailboxes: this.makeMailboxes,
+      tracing: untraced,
       address: () => this.address,
       onFatal: () => this.process.die(),
       onSuperseded: () => {
