@@ -159,23 +159,25 @@ export class FakeSqs {
     // For longer than the SDK tries.
     if (this.#world.random.chance(this.#world.trouble / 5)) throw new SqsError('ServiceUnavailable')
     const notification = this.#world.notification(nameOf({ body: MessageBody }))
-    let copies = 0
+    let taken = false
     const take = () => {
       if (signal?.aborted) return false
       if (!account.take(QueueUrl, notification, { MessageBody, MessageAttributes }, this.#name)) return missing
-      copies += 1
+      // Noted at once: the process may die before it is answered.
+      if (taken) account.unclear(notification)
+      taken = true
       return true
     }
     const { promise: aborted, reject } = Promise.withResolvers<never>()
     signal?.addEventListener('abort', () => reject(new SqsError('AbortError')))
-    let known = 0
+    let known = false
     try {
       const result = await Promise.race([this.#twice(take), aborted])
       if (result !== true) throw result === false ? new SqsError('AbortError') : result
-      known = 1
+      known = true
       return {}
     } finally {
-      for (; known < copies; known++) account.unclear(notification)
+      if (taken && !known) account.unclear(notification)
     }
   }
 
@@ -185,7 +187,7 @@ export class FakeSqs {
     const { random, trouble } = this.#world
     if (random.chance(trouble / 5)) throw new SqsError('ServiceUnavailable')
     const notifications = Entries.map(({ MessageBody = '' }) => this.#world.notification(nameOf({ body: MessageBody })))
-    const unclear = notifications.map(() => 0)
+    const unclear = new Set<number>()
     const take = () => {
       if (signal?.aborted) return false
       const Failed: { Id: string }[] = []
@@ -193,7 +195,9 @@ export class FakeSqs {
         const { MessageBody = '', MessageAttributes = {}, Id = '' } = Entries[i] ?? {}
         if (random.chance(trouble / 10)) Failed.push({ Id })
         else if (this.#account.take(QueueUrl, notification, { MessageBody, MessageAttributes }, this.#name)) {
-          unclear[i] = (unclear[i] ?? 0) + 1
+          // Noted at once: the process may die before it is answered.
+          if (unclear.has(i)) this.#account.unclear(notification)
+          unclear.add(i)
         } else return missing
       }
       return { Failed }
@@ -205,16 +209,14 @@ export class FakeSqs {
       if (result === false || result === missing) throw result === false ? new SqsError('AbortError') : missing
       const { Failed } = result as { Failed: { Id: string }[] }
       for (const [i, { Id }] of Entries.entries()) {
-        if (!Failed.some((failed) => failed.Id === Id)) unclear[i] = (unclear[i] ?? 0) - 1
+        if (!Failed.some((failed) => failed.Id === Id)) unclear.delete(i)
       }
       const Successful = Entries.filter(({ Id }) => !Failed.some((failed) => failed.Id === Id)).map(({ Id }) => ({
         Id,
       }))
       return { Successful, Failed }
     } finally {
-      for (const [i, notification] of notifications.entries()) {
-        for (let copies = unclear[i] ?? 0; copies > 0; copies--) this.#account.unclear(notification)
-      }
+      for (const [i, notification] of notifications.entries()) if (unclear.has(i)) this.#account.unclear(notification)
     }
   }
 

@@ -43,9 +43,13 @@ async function sweep({ stored, pending, backlog, mailboxes }: Needs): Promise<vo
   let after: string | null = null
   do {
     const page = await stored.waitingAt(mailboxes.instanceId, { after, limit: pageSize, except: [...pending.behind] })
+    // A client whose session is being recorded is read for when its former instance has heard what it acknowledges.
     const wanted = page.filter(
       ({ key, clientId }) =>
-        mailboxes.isHere(clientId) && !mailboxes.leasesOf(clientId)?.has(key) && !pending.wasAcknowledged(key),
+        mailboxes.isHere(clientId) &&
+        mailboxes.announcementOf(clientId) === null &&
+        !mailboxes.leasesOf(clientId)?.has(key) &&
+        !pending.wasAcknowledged(key),
     )
     for (let i = 0; i < wanted.length; i += maxRead) {
       const rows = await stored.readKeys(wanted.slice(i, i + maxRead).map(({ key }) => key))
