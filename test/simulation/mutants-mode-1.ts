@@ -144,8 +144,8 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'rows that nobody here holds are not looked for': {
     file: 'modes/instance-queue/sweep.ts',
-    text: 'mailboxes.isHere(clientId) && !mailboxes.leasesOf',
-    becomes: '(false as boolean) && !mailboxes.leasesOf',
+    text: 'mailboxes.announcementOf(clientId) === null &&',
+    becomes: '(false as boolean) &&',
   },
   'an instance leaves the list while it holds polls': {
     file: 'shutdown.ts',
