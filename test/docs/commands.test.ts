@@ -191,6 +191,10 @@ t.test('every block of every page does what the page says, beside npm run dev', 
       // The last one may not be acknowledged.
       await run(poll.replace('wait=20', 'wait=1'))
     },
+    'conformance -- --client': async (block) => t.match(await run(block), /^[1-9]\d* passed, 0 failed$/m),
+    'conformance -- --server': async (block) => t.match(await run(block), /^[1-9]\d* passed, 0 failed$/m),
+    '"error": "ERROR_FORBIDDEN"': async (block) =>
+      t.strictSame(Object.keys(JSON.parse(block)), ['error', 'message', 'context']),
     'node -p': async (block) => t.match(await run(block), /sub: 'alice'/),
     '/sessions/alice': async (block) => t.match(JSON.parse(await run(block)), { clientId: 'alice', mode: 1 }),
     'createPublisher(': async (block) => {
