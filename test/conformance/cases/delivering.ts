@@ -1,0 +1,36 @@
+import type { Case, World } from '../case.ts'
+import type { Requirement } from '../requirement.ts'
+import type { Step } from '../service/stand-in-service.ts'
+
+/** Resolves when the application has got these notifications and the service has been told so. */
+export async function delivered({ client, service, until }: World, ...ids: readonly string[]): Promise<void> {
+  await until(`the application gets ${ids.join(', ')}`, () => ids.every((id) => client.ids.includes(id)))
+  await until(`${ids.join(', ')} acknowledged`, () => ids.every((id) => service.acknowledged.includes(id)))
+}
+
+interface Survival {
+  /** Answers in place of the service, one poll after the other. */
+  readonly steps: readonly Step[]
+  readonly seconds?: number
+}
+
+/**
+ * A case in which polls are answered in an unusual way, one after the other. The client must then get the notification that
+ * waits, and the next one.
+ */
+export function survives(name: string, requires: readonly Requirement[], { steps, seconds }: Survival): Case {
+  return {
+    name,
+    requires,
+    ...(seconds === undefined ? {} : { seconds }),
+    play: async (world) => {
+      const { client, service } = world
+      service.steps.push(...steps)
+      service.publish('n-1')
+      client.start()
+      await delivered(world, 'n-1')
+      service.publish('n-2')
+      await delivered(world, 'n-2')
+    },
+  }
+}
