@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { runCommand, wholeNumber } from '../src/command-line.ts'
 import { sharedSigningKey } from '../test/support/issuer.ts'
 import { startSharedPostgres } from '../test/support/postgres.ts'
+import { unusedData } from './stack/postgres-data.ts'
 import { projectFolder } from './stack/project.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
 import { TapReport } from './test/tap-report.ts'
@@ -88,6 +89,7 @@ async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {
     // The temporary files of all tests are in this folder, and are removed with it.
     const { path } = undo.use(await temporaryFolder())
     process.env.TMPDIR = path
+    process.env[unusedData] = join(path, 'postgres-data')
     const postgres = undo.use(await startSharedPostgres())
     const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: join(path, 'compiled') }
     const env = { ...process.env, ...shared }

@@ -12,18 +12,42 @@ export const password = 'my_password'
 /** How long a start (which may replay what a crash left) or a stop may take. */
 const patienceSeconds = 60
 
+/**
+ * Names the data folder of a run of tests that no server has used: the first server of the run makes it, and others copy it,
+ * which takes a fifth of the CPU time of `initdb`.
+ */
+export const unusedData = 'TEST_POSTGRES_DATA'
+
 /** Returns the data folder; made beside and then renamed, so that it is whole or not there. */
 export async function initialised(place: PostgresPlace): Promise<string> {
   const data = join(place.folder, 'data')
-  if (await stat(data).catch(() => null)) return data
+  if (await isThere(data)) return data
   const partial = join(place.folder, 'data.partial')
-  const passwordFile = join(place.folder, 'password')
   await rm(partial, { recursive: true, force: true })
+  const unused = process.env[unusedData]
+  if (unused !== undefined && (await isThere(unused))) await copy(unused, partial)
+  else await initialise(place, partial)
+  if (unused !== undefined && !(await isThere(unused))) await copy(partial, unused)
+  await rename(partial, data)
+  return data
+}
+
+/** Copies a folder with the owners and permissions of its files. */
+async function copy(from: string, to: string): Promise<void> {
+  await run('cp', ['-a', from, to])
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null)) !== null
+}
+
+async function initialise(place: PostgresPlace, data: string): Promise<void> {
+  const passwordFile = join(place.folder, 'password')
   await writeFile(passwordFile, password, { mode: 0o600 })
   if ('uid' in place.runAs) await chown(passwordFile, place.runAs.uid, place.runAs.gid)
   try {
     const args = [
-      `--pgdata=${partial}`,
+      `--pgdata=${data}`,
       `--username=${user}`,
       `--pwfile=${passwordFile}`,
       '--auth=scram-sha-256',
@@ -45,8 +69,6 @@ export async function initialised(place: PostgresPlace): Promise<string> {
   } finally {
     await rm(passwordFile, { force: true })
   }
-  await rename(partial, data)
-  return data
 }
 
 export function lastLine(text: string): string {

@@ -3,7 +3,11 @@ import { join } from 'node:path'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { type Postgres, startPostgres } from '../../scripts/stack/postgres.ts'
+import { unusedData } from '../../scripts/stack/postgres-data.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
+
+// Here each server makes its data by itself, as with `npm run dev`.
+delete process.env[unusedData]
 
 async function start(t: Test, folder: string, durable = true): Promise<Postgres> {
   const server = await startPostgres(folder, { wanted: [], durable })
