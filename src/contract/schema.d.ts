@@ -289,6 +289,44 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/wake-ups/{deviceId}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /**
+         * Let a device be woken
+         * @description Registers a device of the client that the token names, or refreshes it. When a notification is stored for the client
+         *     and it holds no poll, each of its devices gets **one push without content**, at most one in 30 seconds: the device
+         *     polls then. **No scope is needed**.
+         *
+         *     The body is a Web Push subscription as browsers and UnifiedPush distributors give it, or `{"type":"webhook","token":"…"}`
+         *     for a device that the operator's own sender wakes (FCM, APNs).
+         *
+         *     * The endpoint of a subscription is an https URL whose host has public addresses only; anything else is answered
+         *       with 400. Unless the operator allows more, which is meant for development.
+         *     * The endpoint is a secret: anyone who has it can wake the device. It is never shown again. Since pushes have no
+         *       content, nothing is encrypted for the device, and its `keys` are not stored.
+         *     * A client has at most 10 devices; a further one is answered with 429. Put a device again at every start of the app: a
+         *       device that was not put for 90 days is forgotten, and so is one whose push service answers 404 or 410.
+         *     * In mode 2 nothing is stored, and the answer is 501. So it is where the operator has not set up this kind of device.
+         */
+        readonly put: operations["putWakeUp"];
+        readonly post?: never;
+        /**
+         * Let a device sleep
+         * @description Forgets a device of the client that the token names; it is not woken any more. The answer is 204 as well when the
+         *     client has no such device. In mode 2 it is 501. **No scope is needed**.
+         */
+        readonly delete: operations["deleteWakeUp"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/callback/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -624,6 +662,48 @@ export interface components {
              */
             readonly forward?: "data" | "notice" | null;
         };
+        /** @description A Web Push subscription, or a device that the operator's sender wakes. */
+        readonly WakeUpDevice: components["schemas"]["WebPushSubscription"] | components["schemas"]["WebhookDevice"];
+        /** @description A subscription of RFC 8030, in the form of `PushSubscription.toJSON()`. Members that are not listed here are ignored. */
+        readonly WebPushSubscription: {
+            /**
+             * @description May be absent.
+             * @constant
+             */
+            readonly type?: "web-push";
+            /**
+             * @description The https URL at which the push service takes pushes for the device.
+             * @example https://push.example.org/send/8d5a1c77-3c0e-4a0f
+             */
+            readonly endpoint: string;
+            /** @description Ignored. */
+            readonly expirationTime?: number | null;
+            /** @description The keys of RFC 8291. Pushes have no content, so that the keys are not used, and not stored. */
+            readonly keys: {
+                /**
+                 * @description The public key of the device, in base64url.
+                 * @example BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4
+                 */
+                readonly p256dh: string;
+                /**
+                 * @description The authentication secret of the device, in base64url.
+                 * @example BTBZMqHH6r4Tts7J_aSIgg
+                 */
+                readonly auth: string;
+            };
+        };
+        readonly WebhookDevice: {
+            /**
+             * @description The operator's webhook is called with the token.
+             * @constant
+             */
+            readonly type: "webhook";
+            /**
+             * @description The token by which the operator's sender knows the device, such as a registration token of FCM.
+             * @example fMEP0vJqS9y7
+             */
+            readonly token: string;
+        };
         readonly RegistrationMembers: {
             /**
              * Format: uuid
@@ -924,7 +1004,7 @@ export interface components {
             };
         };
         /**
-         * @description The client has as many held polls, live registrations or pending notifications as it may have, the instance holds
+         * @description The client has as many held polls, live registrations, devices or pending notifications as it may have, the instance holds
          *     as many polls as it may, too many requests came in a short time, or too many requests of this connection are
          *     unanswered; then the connection is closed. Earlier requests are not affected.
          */
@@ -1039,6 +1119,11 @@ export interface components {
          * @example order-42
          */
         readonly NotificationId: components["schemas"]["NotificationId"];
+        /**
+         * @description The client's own name of the device, percent-encoded; each client has its own devices.
+         * @example phone-1
+         */
+        readonly DeviceId: string;
         /**
          * @description The id of the registration, which is not the id in its callback URL.
          * @example 3f2b8a4c-90b1-4c55-a1de-5c6f5f0f7a21
@@ -1587,6 +1672,82 @@ export interface operations {
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
             readonly 404: components["responses"]["NotFound"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly putWakeUp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The client's own name of the device, percent-encoded; each client has its own devices.
+                 * @example phone-1
+                 */
+                readonly deviceId: components["parameters"]["DeviceId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["WakeUpDevice"];
+            };
+        };
+        readonly responses: {
+            /** @description The device is registered. */
+            readonly 204: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 408: components["responses"]["RequestTimeout"];
+            readonly 413: components["responses"]["ContentTooLong"];
+            readonly 414: components["responses"]["UriTooLong"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 431: components["responses"]["HeadersTooLarge"];
+            readonly 500: components["responses"]["InternalServerError"];
+            readonly 501: components["responses"]["NotImplemented"];
+            readonly 503: components["responses"]["Unavailable"];
+        };
+    };
+    readonly deleteWakeUp: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The client's own name of the device, percent-encoded; each client has its own devices.
+                 * @example phone-1
+                 */
+                readonly deviceId: components["parameters"]["DeviceId"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The client has no such device any more. */
+            readonly 204: {
+                headers: {
+                    readonly "Cache-Control": components["headers"]["CacheControl"];
+                    readonly "trace-id": components["headers"]["TraceId"];
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            readonly 400: components["responses"]["InvalidArgument"];
+            readonly 401: components["responses"]["Unauthorized"];
             readonly 408: components["responses"]["RequestTimeout"];
             readonly 413: components["responses"]["ContentTooLong"];
             readonly 414: components["responses"]["UriTooLong"];
