@@ -95,6 +95,9 @@ function isSecret(name: string, given: string): boolean {
     name === 'DB_PASSWORD' ||
     name === 'DATABASE_URL' ||
     name === 'CALLBACK_SECRET' ||
+    name === 'VAPID_PRIVATE_KEY' ||
+    name === 'WAKE_UP_WEBHOOK_URL' ||
+    name === 'WAKE_UP_WEBHOOK_SECRET' ||
     name === 'OTEL_EXPORTER_OTLP_HEADERS' ||
     name === 'OTEL_EXPORTER_OTLP_TRACES_HEADERS' ||
     /\/\/[^/]*@/.test(given)

@@ -3,6 +3,7 @@ import { wantedDlq } from './modes/wanted-dlq.ts'
 import { clientQueueName } from './publisher/client-queue.js'
 import type { ValueOf } from './setting.ts'
 import type { settings } from './settings.ts'
+import { wakeUpProblems } from './wake-up-problems.ts'
 
 type Table = typeof settings
 type Values = { readonly [Name in keyof Table]: ValueOf<Table[Name]> }
@@ -40,6 +41,7 @@ export function contradictions(given: Values, environment: Environment): string[
   for (const [name, advice] of severalProblems(given)) refuse(true, name, advice)
   for (const [name, advice] of deadLetterProblems(given)) refuse(true, name, advice)
   for (const [name, advice] of intakeProblems(given)) refuse(true, name, advice)
+  for (const [name, advice] of wakeUpProblems(given)) refuse(true, name, advice)
   found.push(...awsProblems(given, environment))
   return found
 }

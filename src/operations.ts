@@ -9,6 +9,7 @@ import type { Condition } from './handlers/condition.ts'
 import { createRegistration } from './handlers/create-registration.ts'
 import { createTicket } from './handlers/create-ticket.ts'
 import { deleteRegistration } from './handlers/delete-registration.ts'
+import { deleteWakeUp } from './handlers/delete-wake-up.ts'
 import { getHealth } from './handlers/get-health.ts'
 import { getLiveness } from './handlers/get-liveness.ts'
 import { getReadiness } from './handlers/get-readiness.ts'
@@ -17,6 +18,7 @@ import { getSession } from './handlers/get-session.ts'
 import { listRegistrations } from './handlers/list-registrations.ts'
 import { publishNotification } from './handlers/publish-notification.ts'
 import { publishNotifications } from './handlers/publish-notifications.ts'
+import { putWakeUp } from './handlers/put-wake-up.ts'
 import { receiveCallback } from './handlers/receive-callback.ts'
 import { streamNotifications } from './handlers/stream-notifications.ts'
 import { type EdgeLog, logRefusal } from './http/edge-log.ts'
@@ -36,7 +38,7 @@ interface Parts {
 
 /** Plugs the parts of an instance into the handler of each operation of the contract. */
 export function handlersOf({ log, config, mode, limits, condition, publicUrl, document }: Parts) {
-  const { mailboxes, gateway, acknowledgements, tickets } = mode
+  const { mailboxes, gateway, acknowledgements, tickets, wakeUps } = mode
   const now = Date.now
   const maxWaitSeconds = config.MAX_TIMEOUT_SECONDS
   const digest = (id: string) => createHash('sha256').update(id).digest('hex')
@@ -67,6 +69,8 @@ export function handlersOf({ log, config, mode, limits, condition, publicUrl, do
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),
       createTicket: createTicket({ tickets, limits, now }),
+      putWakeUp: putWakeUp({ wakeUps, limits }),
+      deleteWakeUp: deleteWakeUp({ wakeUps, limits }),
       receiveCallback: receiveCallback({ ...gateway, limits, digest }),
     },
   }

@@ -6,6 +6,7 @@ import { rateSettings } from './settings/rates.ts'
 import { sqsSettings } from './settings/sqs.ts'
 import { tokenSettings } from './settings/tokens.ts'
 import { tracingSettings } from './settings/tracing.ts'
+import { wakeUpSettings } from './settings/wake-ups.ts'
 
 const aDay = 86_400
 
@@ -39,6 +40,7 @@ export const settings = {
     fallback: [],
     fallbackText: 'registrations and tickets answer 501 in mode 2',
   }),
+  ...wakeUpSettings,
   LOGGING_MODE: setting({
     about: 'DEVELOPMENT: human-readable. PRODUCTION: JSON lines. TEST: errors only',
     parse: oneOf('DEVELOPMENT', 'TEST', 'PRODUCTION'),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 import t from 'tap'
+import { newVapidKeys } from '../src/adapters/push/vapid.ts'
 import { type Config, ConfigError, readConfig } from '../src/config.ts'
 import type { Setting } from '../src/setting.ts'
 import { settings } from '../src/settings.ts'
@@ -179,6 +180,12 @@ t.test('invalid values are refused', async (t) => {
     ],
     RATE_TICKETS: ['60:1', '1/0.0'],
     CALLBACK_SECRET: ['short', `${'x'.repeat(32)},short`],
+    VAPID_PUBLIC_KEY: ['short', `+${'A'.repeat(86)}`, 'A'.repeat(88)],
+    VAPID_PRIVATE_KEY: ['A'.repeat(42), `${'A'.repeat(42)}=`],
+    VAPID_SUBJECT: ['ops@example.org', 'mailto:', 'mailto:ops', 'http://example.org', 'https://'],
+    WAKE_UP_WEBHOOK_URL: ['sender', 'ftp://sender', 'https://user:password@sender'],
+    WAKE_UP_WEBHOOK_SECRET: ['short', `whsec_${'A'.repeat(16)}`],
+    WAKE_UP_PRIVATE_ADDRESSES: ['yes', '1'],
     LOG_LEVEL: ['loud'],
     SQS_VISIBILITY_TIMEOUT_SECONDS: ['1', '43201'],
   }
@@ -332,8 +339,34 @@ t.test('a setting that another setting requires is asked for', async (t) => {
 t.test('an invalid secret is not shown', async (t) => {
   const [problem] = problemsOf({ ...required, CALLBACK_SECRET: 'too-short-a-secret' })
   t.notMatch(problem, /too-short-a-secret/)
+  for (const name of ['VAPID_PRIVATE_KEY', 'WAKE_UP_WEBHOOK_SECRET', 'WAKE_UP_WEBHOOK_URL']) {
+    t.notMatch(problemsOf({ ...required, [name]: 'short:secret' })[0], /short:secret/)
+  }
   const [url] = problemsOf({ ...required, PUBLIC_URL: 'https://user:password-in-it@x' })
   t.notMatch(url, /password-in-it/, 'a password in a URL is not shown')
+})
+
+t.test('settings of wake-ups that need each other are set together', async (t) => {
+  const [keys, others] = [newVapidKeys(), newVapidKeys()]
+  const pair = { VAPID_PUBLIC_KEY: keys.publicKey, VAPID_PRIVATE_KEY: keys.privateKey }
+  const subject = { VAPID_SUBJECT: 'mailto:ops@example.org' }
+  t.match(problemsOf({ ...required, VAPID_PUBLIC_KEY: keys.publicKey }), [/^VAPID_PRIVATE_KEY: set it/])
+  t.match(problemsOf({ ...required, VAPID_PRIVATE_KEY: keys.privateKey }), [/^VAPID_PUBLIC_KEY: set it/])
+  t.match(problemsOf({ ...required, ...pair }), [/^VAPID_SUBJECT: set it/])
+  t.match(problemsOf({ ...required, ...pair, PUBLIC_URL: 'http://localhost' }), [/^VAPID_SUBJECT: set it/])
+  t.match(problemsOf({ ...required, ...pair, ...subject, VAPID_PRIVATE_KEY: others.privateKey }), [
+    /^VAPID_PRIVATE_KEY: .*the private key of VAPID_PUBLIC_KEY/,
+  ])
+  t.match(problemsOf({ ...required, ...pair, ...subject, VAPID_PRIVATE_KEY: 'A'.repeat(43) }), [
+    /^VAPID_PRIVATE_KEY: .*the private key of VAPID_PUBLIC_KEY/,
+  ])
+  t.same(problemsOf({ ...required, ...pair, ...subject }), [])
+  t.same(problemsOf({ ...required, ...pair, PUBLIC_URL: 'https://notifications.example.org' }), [])
+  const webhook = { WAKE_UP_WEBHOOK_URL: 'http://sender/wake' }
+  const secret = { WAKE_UP_WEBHOOK_SECRET: 'a secret of many characters' }
+  t.match(problemsOf({ ...required, ...webhook }), [/^WAKE_UP_WEBHOOK_SECRET: set it/])
+  t.match(problemsOf({ ...required, ...secret }), [/^WAKE_UP_WEBHOOK_URL: set it/])
+  t.same(problemsOf({ ...required, ...webhook, ...secret }), [])
 })
 
 t.test('several instances cannot have what only one can have', async (t) => {

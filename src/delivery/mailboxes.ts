@@ -228,6 +228,11 @@ export class Mailboxes implements MailboxOwner {
     return presence !== 'absent'
   }
 
+  /** Whether the client has a poll here. */
+  isPolling(clientId: string): boolean {
+    return (this.#byClient.get(clientId)?.polls.length ?? 0) > 0
+  }
+
   /** Resolves when the client's session that is being recorded here is recorded, or refused; null when none is. */
   announcementOf(clientId: string): Promise<void> | null {
     return this.#byClient.get(clientId)?.announcement ?? null

@@ -3,8 +3,8 @@ import type { ErrorObject } from 'ajv/dist/2020.js'
 /** How much of the request a message quotes, in characters. */
 const maxQuotedLength = 100
 
-/** Members that hold what a sender says to a client. It is quoted nowhere: messages go into logs, too. */
-const secretMembers: ReadonlySet<string | undefined> = new Set(['body', 'data'])
+/** Members that hold what a sender says to a client, or a secret. Neither is quoted anywhere: messages go into logs, too. */
+const secretMembers: ReadonlySet<string | undefined> = new Set(['body', 'data', 'endpoint', 'p256dh', 'auth', 'token'])
 
 /** The pattern of the contract for text without control characters, which says nothing to people. */
 const noControls = '^[^\\u0000-\\u001f\\u007f-\\u009f]+$'
@@ -37,6 +37,8 @@ function ruleOf({ keyword, params, schema, message }: ErrorObject): string {
       return `must be ${[params.type].flat().join(' or ')}`
     case 'enum':
       return `must be one of ${params.allowedValues.join(', ')}`
+    case 'const':
+      return `must be ${params.allowedValue}`
     case 'required':
       return `must have the member ${params.missingProperty}`
     case 'additionalProperties':
@@ -57,7 +59,7 @@ function ruleOf({ keyword, params, schema, message }: ErrorObject): string {
     case 'pattern':
       return params.pattern === noControls ? 'must have no control characters' : `must match ${params.pattern}`
     case 'oneOf':
-      return `must have exactly one of the members ${membersOf(schema as Forms).join(' and ')}`
+      return choiceOf(schema as Forms)
     default:
       return message ?? 'is not valid'
   }
@@ -69,9 +71,13 @@ function characters(count: number): string {
 
 type Forms = readonly { readonly required?: readonly string[] }[]
 
-/** The members of which each form of a choice requires its own. */
-function membersOf(forms: Forms): readonly string[] {
-  return forms.flatMap(({ required = [] }) => required)
+/** Names the members that each form of a choice requires. */
+function choiceOf(forms: Forms): string {
+  const members = forms.map(({ required = [] }) => required)
+  if (members.every(({ length }) => length <= 1)) {
+    return `must have exactly one of the members ${members.flat().join(' and ')}`
+  }
+  return `must have either the members ${members.map((names) => names.join(' and ')).join(', or ')}`
 }
 
 /** The beginning of a value that was sent, or the number of entries of a list; nothing for a whole object. */

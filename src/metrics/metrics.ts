@@ -6,7 +6,7 @@ import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Clock } from '../delivery/ports.ts'
 import type { AnsweredRequests } from '../http/held/answered-requests.ts'
 import type { IssuerKeys } from '../http/tokens/issuer-keys.ts'
-import type { WatchedDatabase } from '../modes/mode.ts'
+import type { WakeUpCounts, WatchedDatabase } from '../modes/mode.ts'
 import type { SpanCounters } from '../tracing/spans.ts'
 import { addAcceptance } from './acceptance.ts'
 import { addDatabase } from './database.ts'
@@ -19,6 +19,7 @@ import { addPeers, type PeerCounters } from './peers.ts'
 import { addRequests } from './requests.ts'
 import { addSpans } from './spans.ts'
 import { addSqs } from './sqs.ts'
+import { addWakeUps } from './wake-ups.ts'
 
 interface Measured extends PeerCounters {
   readonly mailboxes: Mailboxes
@@ -30,6 +31,7 @@ interface Measured extends PeerCounters {
   readonly sqs: SqsCounters
   readonly stored: { readonly expired: number } | null
   readonly database: WatchedDatabase | null
+  readonly wakeUps: WakeUpCounts | null
   readonly intake: Readonly<IntakeCounters>
   readonly keys: Pick<IssuerKeys, 'fetches' | 'fetchedAtMs'>
   readonly clock: Pick<Clock, 'now'>
@@ -58,6 +60,7 @@ export function openMetrics(measured: Measured): Registry {
   addSqs(families, measured.sqs)
   addPeers(families, measured)
   addIntake(families, measured.intake)
+  addWakeUps(families, measured.wakeUps)
   addDatabase(families, measured.database, () => clock.now())
   addSpans(families, measured.spans)
   addKeys(families, measured.keys, Date.now)

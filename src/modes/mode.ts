@@ -9,6 +9,7 @@ import type { Callbacks, Registrations } from '../delivery/intake/callbacks.ts'
 import type { IntakeCounters } from '../delivery/intake/intake-queue.ts'
 import type { Publishing } from '../delivery/intake/publishing.ts'
 import type { Tickets } from '../delivery/intake/tickets.ts'
+import type { WakeUps } from '../delivery/intake/wake-ups.ts'
 import type { WaysOn } from '../delivery/intake/ways-on.ts'
 import type { Mailboxes } from '../delivery/mailboxes.ts'
 import type { Acknowledgements } from '../delivery/peers/acknowledgements.ts'
@@ -25,6 +26,9 @@ export type MakeMailboxes = (needs: {
   readonly onForeignCursor?: (clientId: string, cursor: string) => void
   readonly markOf?: (key: string) => string
 }) => Mailboxes
+
+/** Counts of wake-ups, by the kind of device and by how they ended. */
+export type WakeUpCounts = Readonly<Record<string, Readonly<Record<string, number>>>>
 
 /** The way in over HTTP: a notification is stored first and then dispatched to its addressee. */
 export interface Gateway {
@@ -72,6 +76,8 @@ export interface Mode {
     readonly relays: RelayCounters | null
     /** Stored notifications; null where nothing is stored. */
     readonly stored: { readonly expired: number } | null
+    /** Wake-ups, by the kind of device and how they ended; null where nobody is woken. */
+    readonly wakeUps: WakeUpCounts | null
     /** Notifications from the intake queue. */
     readonly intake: Readonly<IntakeCounters>
   }
@@ -85,6 +91,8 @@ export interface Mode {
   readonly acknowledgements: Acknowledgements
   readonly gateway: Gateway
   readonly tickets: Tickets
+  /** The devices that are woken while their client holds no poll. */
+  readonly wakeUps: WakeUps
   /** The entries of other instances; null where instances do not know each other. */
   readonly relayed: Relayed | null
   /** Checks what newcomers need, by name. */

@@ -154,6 +154,8 @@ export async function startGateway(
       acknowledgeNotifications: elsewhere,
       createTicket: elsewhere,
       getReceipt: getReceipt({ findReceipt: createReceipts({ pool: store.pool }).find }),
+      putWakeUp: elsewhere,
+      deleteWakeUp: elsewhere,
       getSession: elsewhere,
       getHealth: elsewhere,
       getLiveness: elsewhere,

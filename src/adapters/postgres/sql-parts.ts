@@ -9,6 +9,7 @@ const names = {
   idempotencyKeys: 'idempotency_keys',
   tickets: 'tickets',
   receipts: 'receipts',
+  wakeUps: 'wake_ups',
 } as const
 
 export type TableName = (typeof names)[keyof typeof names]

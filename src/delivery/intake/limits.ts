@@ -8,19 +8,21 @@ export interface IntakeRates {
   readonly perAddressee: Rate
   readonly registrationsPerClient: Rate
   readonly ticketsPerClient: Rate
+  readonly wakeUpsPerClient: Rate
 }
 
 /**
  * The rates without settings. A task that calls back more often than this is in a loop: it must not fill its client's week of storage in a second.
  * All tasks and publishers of one client together may be four times as busy. Registrations that ended are kept for days, so
  * making them in a loop would fill the table although few are live; a client may make as many at once as it can have. A
- * page takes a ticket for each connection, and has no reason for many.
+ * page takes a ticket for each connection, and has no reason for many. A device is put once at each start of its app.
  */
 export const defaultRates: IntakeRates = {
   perCallbackUrl: { burst: 100, perSecond: 50 },
   perAddressee: { burst: 400, perSecond: 200 },
   registrationsPerClient: { burst: 100, perSecond: 1 },
   ticketsPerClient: { burst: 60, perSecond: 1 },
+  wakeUpsPerClient: { burst: 40, perSecond: 1 },
 }
 
 /** Callback URLs whose clients are remembered; a forgotten one is learnt again from its next callback. */
@@ -32,6 +34,7 @@ export class IntakeLimits {
   readonly #addressees: RateLimit
   readonly #registrations: RateLimit
   readonly #tickets: RateLimit
+  readonly #wakeUps: RateLimit
   /** The clients that callback URLs belong to, by digest. Only URLs that exist are in it. */
   readonly #owners = new RecentKeys<string>({ maxKeys: maxOwners })
 
@@ -42,6 +45,7 @@ export class IntakeLimits {
     this.#addressees = new RateLimit(rates.perAddressee, { clock })
     this.#registrations = new RateLimit(rates.registrationsPerClient, { clock })
     this.#tickets = new RateLimit(rates.ticketsPerClient, { clock })
+    this.#wakeUps = new RateLimit(rates.wakeUpsPerClient, { clock })
   }
 
   /** How many callback URLs are remembered. */
@@ -49,7 +53,7 @@ export class IntakeLimits {
     return Math.max(this.#urls.size, this.#owners.size)
   }
 
-  /** Counts a publication for the client. Throws a `Refusal` when that is too often; so do the next three. */
+  /** Counts a publication for the client. Throws a `Refusal` when that is too often; so do the next four. */
   publication(addressee: string): void {
     refuseAfter(this.#addressees.take(addressee))
   }
@@ -60,6 +64,11 @@ export class IntakeLimits {
 
   ticket(clientId: string): void {
     refuseAfter(this.#tickets.take(clientId))
+  }
+
+  /** Counts a call about a device to wake. */
+  wakeUp(clientId: string): void {
+    refuseAfter(this.#wakeUps.take(clientId))
   }
 
   /** Counts a callback. Its client, and whether its URL exists, is told afterwards with `learn` or `forget`. */

@@ -9,6 +9,7 @@ import type { LeasePort } from '../../adapters/sqs/sorting.ts'
 import type { Config } from '../../config.ts'
 import { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
 import { intakeCounters } from '../../delivery/intake/intake-queue.ts'
+import { noWakeUps } from '../../delivery/intake/wake-ups.ts'
 import { ownAcknowledgements } from '../../delivery/peers/acknowledgements.ts'
 import type { Log } from '../../delivery/ports.ts'
 import type { Mode, ModeNeeds } from '../mode.ts'
@@ -144,6 +145,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs }
       relays: null,
       intake: arrived,
       stored: null,
+      wakeUps: null,
     },
     database: null,
     instanceId: () => instanceId,
@@ -161,6 +163,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs }
       secrets: config.CALLBACK_SECRET,
     }),
     tickets: sealedTickets(config.CALLBACK_SECRET),
+    wakeUps: noWakeUps,
     relayed: null,
     async findSession(clientId) {
       const online = mailboxes.isHere(clientId)

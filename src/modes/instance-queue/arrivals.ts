@@ -15,6 +15,8 @@ interface Needs {
   readonly predecessor: Predecessor
   readonly pending: PendingLeases
   readonly clock: Clock
+  /** The session of a client has ended here. */
+  readonly onLeft: (clientId: string) => void
 }
 
 /**
@@ -36,7 +38,9 @@ export class Arrivals implements Sessions {
   }
 
   forget(clientId: string): Promise<void> {
-    return this.#needs.records.forget(clientId)
+    const forgotten = this.#needs.records.forget(clientId)
+    void forgotten.then(() => this.#needs.onLeft(clientId))
+    return forgotten
   }
 
   /** The first two steps, for a client that is here already. */

@@ -32,6 +32,7 @@ import { SessionRecords } from './session-records.ts'
 import { storing } from './storing.ts'
 import { Succession } from './succession.ts'
 import { runSweep } from './sweep.ts'
+import { openWakeUps } from './wake-ups.ts'
 
 /**
  * A client whose last poll was ended by the drain arrives at another instance within this time, which tells this one. It
@@ -67,7 +68,12 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
 
   // The clients that are here.
   const pending = new PendingLeases(clock, database.pending, config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000)
-  const arrivals = new Arrivals({ records, relay, predecessor, pending, clock })
+  const wakeUps = openWakeUps({
+    ...{ table: database.wakeUps, devices: parts.devices, clock, sleep, log },
+    ...{ mailboxes: () => mailboxes, behind: pending.behind },
+  })
+  const onLeft = (clientId: string) => wakeUps.left(clientId)
+  const arrivals = new Arrivals({ records, relay, predecessor, pending, clock, onLeft })
   const passOn = passCursorOn({ relay, directory })
   const mailboxes = parts.makeMailboxes({
     identity,
@@ -78,7 +84,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
 
   // Notifications that are stored for them, and entries of other instances.
   const backlog = new Backlog({ mailboxes, pending, clock })
-  const dispatcher = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
+  const peers = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
+  const dispatcher = wakeUps.over(peers)
   const { publishing } = database
   const storeFor = storing({ publishing, dispatcher, clock, ttlSeconds: config.PENDING_TTL_SECONDS })
 
@@ -110,7 +117,10 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const receive = relayReceiver({
     mailboxes,
     clientMoved: departed,
-    takePending: (row) => dispatcher.receiveRelayed(row),
+    takePending(row) {
+      wakeUps.arrived(row)
+      return peers.receiveRelayed(row)
+    },
     deleted: () => within(deletionMs, pending.answered()),
   })
 
@@ -158,7 +168,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   return {
     mode: 1,
     mailboxes,
-    counters: { sqs: sqs.counters, forwards, relays, intake: arrived, stored },
+    counters: { sqs: sqs.counters, forwards, relays, intake: arrived, stored, wakeUps: wakeUps.counters },
     database: database.watched,
     gauges: [
       {
@@ -175,6 +185,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       findReceipt: database.findReceipt,
     },
     tickets: database.tickets,
+    wakeUps: wakeUps.port,
     relayed: {
       ...{ path: relayPath, keyHeader: relayKeyHeader, key: () => identity.relayKey },
       receive(values) {
@@ -214,6 +225,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         intake.run(draining.signal),
         drainer.run(draining.signal),
         runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),
+        wakeUps.run(signal),
         runPurge({ purge: (limit) => database.purge(limit), counters: stored, sleep, log }, signal),
       )
     },

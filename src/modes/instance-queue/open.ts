@@ -11,6 +11,8 @@ import { createRegistrations } from '../../adapters/postgres/registrations.ts'
 import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
 import { measureStored } from '../../adapters/postgres/stored-measure.ts'
 import { createTickets } from '../../adapters/postgres/tickets.ts'
+import { createWakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
+import { openDeviceWaker, type WakingOptions } from '../../adapters/push/device-waker.ts'
 import { postOverHttp } from '../../adapters/relay/relay.ts'
 import { databaseOf } from '../../database.ts'
 import { maxIntakeReceives } from '../intake-receiving.ts'
@@ -34,6 +36,8 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
   opening.defer(() => pool.close())
   const sqs = openSqs(config, { receiveSockets, maxReceives }, clock, log)
   opening.defer(() => sqs.close())
+  const devices = openDeviceWaker(wakingOf(config))
+  opening.defer(() => devices.close())
   const opened = opening.move()
   const receiptTtlSeconds = config.RECEIPT_TTL_SECONDS
   return instanceQueues({
@@ -49,6 +53,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       publishing: createPublishing({ pool, clock }),
       findReceipt: createReceipts({ pool }).find,
       tickets: createTickets({ pool }),
+      wakeUps: createWakeUpsTable({ pool }),
       waiting: () => pool.waiting,
       watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
       purge: (limit) => purge(pool, limit, receiptTtlSeconds),
@@ -56,7 +61,22 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       prepare: () => migrate(options),
     },
     sqs,
+    devices,
     post: postOverHttp,
     close: () => opened.disposeAsync(),
   })
+}
+
+/** The settings of how devices are woken. Those that need each other are set together, or the service does not start. */
+function wakingOf(config: ModeNeeds['config']): WakingOptions {
+  const { VAPID_PUBLIC_KEY: publicKey, VAPID_PRIVATE_KEY: privateKey, PUBLIC_URL: publicUrl } = config
+  const { WAKE_UP_WEBHOOK_URL: url, WAKE_UP_WEBHOOK_SECRET: secret } = config
+  const subject = config.VAPID_SUBJECT ?? publicUrl
+  return {
+    vapid: publicKey === null || privateKey === null || subject === null ? null : { publicKey, privateKey, subject },
+    webhook: url === null || secret === null ? null : { url, secret },
+    privateAddresses: config.WAKE_UP_PRIVATE_ADDRESSES,
+    ttlSeconds: config.PENDING_TTL_SECONDS,
+    publicUrl,
+  }
 }

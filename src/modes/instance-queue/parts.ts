@@ -2,6 +2,8 @@ import type { Instances } from '../../adapters/postgres/instances.ts'
 import type { PostgresPending } from '../../adapters/postgres/pending.ts'
 import type { Purged } from '../../adapters/postgres/purge.ts'
 import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
+import type { WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
+import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
 import type { Post } from '../../adapters/relay/relay.ts'
 import type { Config } from '../../config.ts'
 import type { Log } from '../../delivery/ports.ts'
@@ -15,6 +17,7 @@ export interface Database extends Omit<Gateway, 'dispatcher'> {
   readonly sessions: SessionsTable
   readonly pending: PostgresPending
   readonly tickets: Mode['tickets']
+  readonly wakeUps: WakeUpsTable
   /** Returns how many statements wait for a connection, and rows for a statement. */
   waiting(): number
   /** For the metrics. */
@@ -37,8 +40,10 @@ export interface Parts
   readonly newRelayKey: () => string
   readonly database: Database
   readonly sqs: SqsParts
+  /** Wakes the devices of absent clients. */
+  readonly devices: DeviceWaker
   /** Gives entries to another instance. */
   readonly post: Post
-  /** Closes the database and SQS. */
+  /** Closes the database, SQS and the connections to push services. */
   close(): Promise<void>
 }

@@ -6,7 +6,7 @@ import { maxReceiveCount } from '../bounds.ts'
 import type { InstanceQueueCore } from '../core.ts'
 import { SimulatedInstance, silent } from '../instance.ts'
 import type { Start } from '../realm.ts'
-import { type StatementRealm, statements } from './statements.ts'
+import { notSimulated, type StatementRealm, statements } from './statements.ts'
 
 /** How long a request to another instance may take. */
 const requestMs = 2_000
@@ -59,6 +59,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
       newRelayKey: () => `key ${number}-${ids}`,
       database: statements(this),
       sqs: this.sqsParts,
+      devices: nobodyIsWoken,
       post: this.#post,
       close: () => this.sqsParts.close(),
     })
@@ -130,4 +131,12 @@ export class InstanceQueueInstance extends SimulatedInstance {
     void this.mode.leave()
     void this.mode.close()
   }
+}
+
+/** Devices of sleeping clients are not simulated. */
+const nobodyIsWoken = {
+  kinds: [],
+  admit: notSimulated,
+  wake: notSimulated,
+  async close() {},
 }

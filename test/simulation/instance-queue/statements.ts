@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 /** Rows of one reading, few enough that backlogs take several. */
 const pageSize = 8
 const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 }
-const notSimulated = (): never => {
+export const notSimulated = (): never => {
   throw new Error('this is not simulated')
 }
 
@@ -170,6 +170,10 @@ export function statements(instance: StatementOwner): Database {
       revoke: notSimulated,
     },
     tickets: { issue: notSimulated, redeem: notSimulated },
+    wakeUps: {
+      ...{ put: notSimulated, remove: notSimulated, mark: notSimulated, claim: notSimulated },
+      ...{ settle: notSimulated, look: notSimulated, forget: notSimulated },
+    },
     waiting: () => 0,
     findReceipt: notSimulated,
     purge: async () => nothingPurged,

@@ -1,0 +1,229 @@
+import type { Device, WakeUpKind } from '../../delivery/intake/wake-ups.ts'
+import { PerKeyQueue } from './per-key-queue.ts'
+import type { Pool } from './pool.ts'
+import { micros } from './sql-parts.ts'
+
+/** The maximum of devices of a client. */
+const maxDevices = 10
+/** The maximum of a client's calls in flight. */
+const maxCallsPerClient = 40
+/** A device gets at most one push in this time, however much is stored for its client. */
+export const restSeconds = 30
+/** A push whose instance has ended meanwhile is made again after this time: longer than any push takes. */
+const claimSeconds = 60
+/** Devices that were not put for so long are forgotten: their app is gone, or its user has signed out. */
+const forgetAfterDays = 90
+
+/** A device that this instance is to wake now. */
+export interface Claimed extends Device {
+  /** Tells this claim from others of the same device. */
+  readonly claim: string
+  /** Names the reason: the same at each attempt. */
+  readonly occasion: string
+  /** Failures in a row. */
+  readonly failures: number
+}
+
+/** The outcome of waking a device: it was told, is gone for good, is to be told later, or cannot be told. */
+export type WakeUpEnd =
+  | { readonly kind: 'told' | 'gone' | 'refused' }
+  | { readonly kind: 'later'; readonly afterSeconds: number }
+
+/** The statements of the wake-ups table; each rejects with a `Refusal` when the database does not answer. */
+export interface WakeUpsTable {
+  /** Registers a device, or replaces the one of this name; false when the client has as many as it may. */
+  put(device: Device): Promise<boolean>
+  remove(clientId: string, deviceId: string): Promise<void>
+  /** Something was stored for these clients, which are absent: their devices are due, those that rest when they have rested. */
+  mark(clientIds: readonly string[]): Promise<void>
+  /**
+   * Claims devices of these kinds that are due and whose client still has not fetched what it is to be woken for; no other
+   * instance gets the same ones.
+   */
+  claim(kinds: readonly WakeUpKind[], limit: number): Promise<Claimed[]>
+  /** Records how claims have ended. A device that was put anew meanwhile stays. */
+  settle(ends: readonly (readonly [Claimed, WakeUpEnd])[]): Promise<void>
+  /**
+   * Marks those of the next devices after this one whose client is absent and has something that it was not woken for, since
+   * some seconds: its instance may be about to do that. Returns the last device looked at; null at the end of the table.
+   */
+  look(after: Place | null, limit: number): Promise<Place | null>
+  /** Forgets devices that were not put for long, at most so many; returns how many. */
+  forget(limit: number): Promise<number>
+}
+
+/** A place in the table, in the order of its key. */
+export interface Place {
+  readonly clientId: string
+  readonly deviceId: string
+}
+
+/**
+ * The devices to wake. A device is due at `due_at`. A claim moves that on by a minute, so that a push whose instance ends is
+ * made again; its end clears it, unless something was stored meanwhile, which moves it too. Rows are locked in the order of
+ * their key, or without waiting, so that statements never deadlock.
+ */
+export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTable {
+  // One at a time per client: concurrent statements would not see each other, and exceed the bound together.
+  const perClient = new PerKeyQueue(maxCallsPerClient)
+  return {
+    put({ clientId, deviceId, kind, target }) {
+      return perClient.run(clientId, async () => {
+        const rows = await pool.as('put wake-up').query(
+          (sql, { wakeUps }) => sql`
+            insert into ${wakeUps} as was (client_id, device_id, kind, target)
+            select ${clientId}::text, ${deviceId}::text, ${kind}::text, ${target}::text
+            where (
+              select count(*) from ${wakeUps} as other
+              where other.client_id = ${clientId} and other.device_id <> ${deviceId}
+            ) < ${maxDevices}::int
+            on conflict (client_id, device_id) do update set
+              kind = excluded.kind, target = excluded.target, refreshed_at = now(),
+              failures = case when was.target = excluded.target then was.failures else 0 end
+            returning device_id`,
+        )
+        return rows.length === 1
+      })
+    },
+
+    remove(clientId, deviceId) {
+      return perClient.run(clientId, async () => {
+        await pool.as('remove wake-up').query(
+          (sql, { wakeUps }) => sql`
+            delete from ${wakeUps} where client_id = ${clientId} and device_id = ${deviceId}`,
+        )
+      })
+    },
+
+    async mark(clientIds) {
+      await pool.as('mark wake-ups').query(
+        (sql, { wakeUps }) => sql`
+          with locked as materialized (
+            select client_id, device_id from ${wakeUps}
+            where client_id in (select jsonb_array_elements_text(${sql.json([...clientIds])}))
+            order by client_id, device_id
+            for update
+          )
+          update ${wakeUps} set marked_at = clock_timestamp(), due_at = greatest(now(), rest_until)
+          from locked
+          where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id`,
+      )
+    },
+
+    async claim(kinds, limit) {
+      return pool.as('claim wake-ups').query(
+        (sql, { wakeUps, pendingNotifications }) => sql<Claimed[]>`
+          with due as materialized (
+            select client_id, device_id, exists (
+              select from ${pendingNotifications}
+              where pending_notifications.client_id = wake_ups.client_id
+                and created_at <= marked_at and expires_at > now()
+            ) as waits
+            from ${wakeUps}
+            where due_at <= now() and kind in (select jsonb_array_elements_text(${sql.json([...kinds])}))
+            order by due_at
+            limit ${limit}
+            for update of wake_ups skip locked
+          ), claimed as (
+            update ${wakeUps} set
+              due_at = case when waits then now() + make_interval(secs => ${claimSeconds}) end,
+              rest_until = case when waits then now() + make_interval(secs => ${restSeconds}) else rest_until end
+            from due
+            where wake_ups.client_id = due.client_id and wake_ups.device_id = due.device_id
+            returning wake_ups.*, waits
+          )
+          select
+            client_id as "clientId", device_id as "deviceId", kind, target, failures,
+            ${micros(sql, sql`due_at`)}::text as claim, ${micros(sql, sql`marked_at`)}::text as occasion
+          from claimed where waits`,
+      )
+    },
+
+    async settle(ends) {
+      const given = ends.map(([{ clientId, deviceId, target, claim }, end]) => ({
+        ...{ client_id: clientId, device_id: deviceId, target, claim, outcome: end.kind },
+        after_seconds: end.kind === 'later' ? end.afterSeconds : 0,
+      }))
+      await pool.as('settle wake-ups').query(
+        (sql, { wakeUps }) => sql`
+          with given as materialized (
+            select * from jsonb_to_recordset(${sql.json(given)}) as given (
+              client_id text, device_id text, target text, claim text, outcome text, after_seconds int
+            )
+          ), locked as materialized (
+            select
+              wake_ups.client_id, wake_ups.device_id, outcome, after_seconds,
+              ${micros(sql, sql`due_at`)}::text is not distinct from claim as unchanged
+            from ${wakeUps} join given
+              on wake_ups.client_id = given.client_id and wake_ups.device_id = given.device_id
+                and wake_ups.target = given.target
+            order by wake_ups.client_id, wake_ups.device_id
+            for update of wake_ups
+          ), gone as (
+            delete from ${wakeUps} using locked
+            where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id and outcome = 'gone'
+          )
+          update ${wakeUps} set
+            failures = case when outcome = 'told' then 0 else failures + 1 end,
+            rest_until = case when outcome = 'later' then greatest(rest_until, now() + make_interval(secs => after_seconds))
+              else rest_until end,
+            due_at = case when outcome = 'later' then now() + make_interval(secs => after_seconds)
+              when unchanged then null else due_at end
+          from locked
+          where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id and outcome <> 'gone'`,
+      )
+    },
+
+    async look(after, limit) {
+      const { clientId, deviceId } = after ?? { clientId: '', deviceId: '' }
+      const [last] = await pool.as('look for wake-ups').query(
+        (sql, { wakeUps, pendingNotifications, sessions, instances }) => sql<(Place & { looked: number })[]>`
+          with page as materialized (
+            select client_id, device_id, due_at, marked_at from ${wakeUps}
+            where (client_id, device_id) > (${clientId}::text, ${deviceId}::text)
+            order by client_id, device_id
+            limit ${limit}
+          ), missed as materialized (
+            select wake_ups.client_id, wake_ups.device_id from ${wakeUps} join page
+              on wake_ups.client_id = page.client_id and wake_ups.device_id = page.device_id
+            where page.due_at is null
+              and exists (
+                select from ${pendingNotifications}
+                where pending_notifications.client_id = page.client_id and expires_at > now()
+                  and created_at > coalesce(page.marked_at, '-infinity') and created_at < now() - interval '5 seconds'
+              )
+              and not exists (
+                select from ${sessions} join ${instances} on instances.id = sessions.instance_id
+                where sessions.client_id = page.client_id and instances.dead_at is null
+              )
+            order by wake_ups.client_id, wake_ups.device_id
+            for update of wake_ups
+          ), marked as (
+            update ${wakeUps} set marked_at = clock_timestamp(), due_at = greatest(now(), rest_until)
+            from missed
+            where wake_ups.client_id = missed.client_id and wake_ups.device_id = missed.device_id
+          )
+          select client_id as "clientId", device_id as "deviceId", count(*) over ()::int as looked
+          from page
+          order by client_id desc, device_id desc
+          limit 1`,
+      )
+      if (last === undefined || last.looked < limit) return null
+      return { clientId: last.clientId, deviceId: last.deviceId }
+    },
+
+    async forget(limit) {
+      const rows = await pool.as('forget wake-ups').query(
+        (sql, { wakeUps }) => sql`
+          delete from ${wakeUps} where (client_id, device_id) in (
+            select client_id, device_id from ${wakeUps}
+            where refreshed_at <= now() - make_interval(days => ${forgetAfterDays})
+            limit ${limit}
+            for update skip locked
+          )
+          returning 1`,
+      )
+      return rows.length
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import type { WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
+import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
+import type { WakeUps } from '../../delivery/intake/wake-ups.ts'
+import type { Mailboxes } from '../../delivery/mailboxes.ts'
+import type { Clock, Dispatcher, Log, PendingRow } from '../../delivery/ports.ts'
+import { Waker, type WakeUpCounters, wakeUpCounters } from './waker.ts'
+import { Waking } from './waking.ts'
+
+interface Needs {
+  readonly table: WakeUpsTable
+  readonly devices: DeviceWaker
+  /** Known once the core is made. */
+  readonly mailboxes: () => Mailboxes
+  /** Clients with stored notifications that this instance has not read yet. */
+  readonly behind: ReadonlySet<string>
+  readonly clock: Clock
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Log
+}
+
+/** The wake-ups of an instance. Where nothing is set up, none of this costs anything. */
+export interface WakeUpParts {
+  readonly port: WakeUps
+  readonly counters: WakeUpCounters | null
+  /** Returns the dispatcher, which from now on wakes clients that it finds nowhere. */
+  over(dispatcher: Dispatcher): Dispatcher
+  /** Another instance has sent this row for a client of this one. */
+  arrived(row: PendingRow): void
+  /** The session of the client has ended here. */
+  left(clientId: string): void
+  /** Wakes devices until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Plugs together what wakes devices. */
+export function openWakeUps({ table, devices, mailboxes, behind, clock, sleep, log }: Needs): WakeUpParts {
+  const port: WakeUps = {
+    put: async (device) => table.put(await devices.admit(device)),
+    remove: (clientId, deviceId) => table.remove(clientId, deviceId),
+  }
+  if (devices.kinds.length === 0) {
+    return { port, counters: null, over: (dispatcher) => dispatcher, arrived() {}, left() {}, async run() {} }
+  }
+  const counters = wakeUpCounters()
+  const waker = new Waker({ table, devices, counters, clock, sleep, log })
+  const waking = new Waking({ wake: (clientId) => waker.wake(clientId), mailboxes, behind, clock })
+  return {
+    port,
+    counters,
+    over: (dispatcher) => waking.over(dispatcher),
+    arrived: (row) => waking.watch(row),
+    left: (clientId) => waking.left(clientId),
+    async run(signal) {
+      await waker.run(signal)
+      waking.close()
+    },
+  }
+}

@@ -1,0 +1,151 @@
+import { coalesce } from '../../adapters/postgres/coalesce.ts'
+import type { Claimed, Place, WakeUpEnd, WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
+import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
+import type { WakeUpKind } from '../../delivery/intake/wake-ups.ts'
+import type { Clock } from '../../delivery/ports.ts'
+import { FailureLog } from './failure-log.ts'
+
+/** Clients gather for so long in a rush: a push takes longer anyway. */
+const rushMs = 200
+/** Between two looks for devices that are due later: those that rest, and those to try again. */
+const everyMs = 2_000
+/** The maximum of devices that are being woken, or wait for their turn. */
+const maxClaimed = 256
+/** Devices of one page when this instance looks for those that were missed, and the time between two pages. */
+const pageSize = 1_000
+const lookEveryMs = 10_000
+/** Devices that one statement forgets. */
+const maxForgotten = 1_000
+
+/** Counts of wake-ups, by how they ended; failures that are tried again count at each attempt. */
+export type WakeUpCounters = Record<WakeUpKind, Record<WakeUpEnd['kind'], number>>
+
+/** Returns the counters, all zero. */
+export function wakeUpCounters(): WakeUpCounters {
+  const none = () => ({ told: 0, gone: 0, later: 0, refused: 0 })
+  return { 'web-push': none(), webhook: none() }
+}
+
+interface Needs {
+  readonly table: WakeUpsTable
+  readonly devices: DeviceWaker
+  readonly counters: WakeUpCounters
+  readonly clock: Clock
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: { warn(fields: object, sentence: string): void; debug(fields: object, sentence: string): void }
+}
+
+/**
+ * Wakes the devices of clients for which something was stored. All instances share one table: a device is marked there when
+ * something was stored, and claimed by one of them. Nothing here touches a notification, and nobody waits for it.
+ */
+export class Waker {
+  readonly #needs: Needs
+  readonly #mark: (clientId: string) => Promise<unknown>
+  readonly #settle: (ended: string) => Promise<unknown>
+  /** Claims that have ended and are not recorded yet, by a number of their own. */
+  readonly #ended = new Map<string, readonly [Claimed, WakeUpEnd]>()
+  readonly #failures: FailureLog
+  #lastNumber = 0
+  /** Claims whose push has not ended. */
+  #claimed = 0
+  #hasten = new AbortController()
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    const { clock, log } = needs
+    this.#mark = coalesce<undefined>(clock, (clientIds) => this.#markAll(clientIds), { rushMs })
+    this.#settle = coalesce<undefined>(clock, (numbers) => this.#settleAll(numbers), { rushMs })
+    this.#failures = new FailureLog({ clock, log })
+  }
+
+  /** Something is stored for the client, which is absent. Never throws, and nothing waits for it. */
+  wake(clientId: string): void {
+    void this.#mark(clientId)
+  }
+
+  async #markAll(clientIds: readonly string[]): Promise<ReadonlyMap<string, undefined>> {
+    try {
+      await this.#needs.table.mark(clientIds)
+      this.#hasten.abort()
+    } catch (err) {
+      // The look over the table finds these clients.
+      this.#needs.log.warn(
+        { err, clients: clientIds.length },
+        'devices to wake could not be marked; they are found later',
+      )
+    }
+    return new Map()
+  }
+
+  /** Wakes devices until the signal aborts; then ends what is in flight, so that another instance wakes these devices. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { sleep, clock } = this.#needs
+    const waking = new Set<Promise<void>>()
+    let after: Place | null = null
+    let lookAt = clock.now() + lookEveryMs
+    while (!signal.aborted) {
+      await sleep(everyMs, AbortSignal.any([signal, this.#hasten.signal]))
+      if (signal.aborted) break
+      if (this.#hasten.signal.aborted) this.#hasten = new AbortController()
+      try {
+        for (const device of await this.#claim()) {
+          const woken: Promise<void> = this.#wake(device, signal).finally(() => waking.delete(woken))
+          waking.add(woken)
+        }
+        if (clock.now() < lookAt) continue
+        lookAt = clock.now() + lookEveryMs
+        after = await this.#look(after)
+      } catch (err) {
+        this.#needs.log.warn({ err }, 'devices to wake could not be looked for; this is tried again')
+      }
+    }
+    await Promise.all(waking)
+  }
+
+  async #claim(): Promise<readonly Claimed[]> {
+    const room = maxClaimed - this.#claimed
+    if (room <= 0) return []
+    const { table, devices } = this.#needs
+    const claimed = await table.claim(devices.kinds, room)
+    this.#claimed += claimed.length
+    // There may be more.
+    if (claimed.length === room) this.#hasten.abort()
+    return claimed
+  }
+
+  /** Finds what was stored by an instance that has ended since, or whose word was lost. */
+  async #look(after: Place | null): Promise<Place | null> {
+    const { table } = this.#needs
+    const last = await table.look(after, pageSize)
+    if (last === null) await table.forget(maxForgotten)
+    return last
+  }
+
+  async #wake(device: Claimed, stop: AbortSignal): Promise<void> {
+    const { devices, counters, log } = this.#needs
+    const { clientId, deviceId, kind } = device
+    const { end, answer } = await devices.wake(device, stop)
+    this.#claimed -= 1
+    counters[kind][end.kind] += 1
+    if (end.kind === 'gone') log.debug({ clientId, deviceId }, 'a device is gone and is not woken any more')
+    else if (end.kind !== 'told' && !stop.aborted) this.#failures.note({ clientId, deviceId, kind, answer })
+    this.#lastNumber += 1
+    const number = String(this.#lastNumber)
+    this.#ended.set(number, [device, stop.aborted && end.kind === 'later' ? { kind: 'later', afterSeconds: 0 } : end])
+    await this.#settle(number)
+  }
+
+  /** An end that cannot be recorded is lost: the claim passes after a minute, and the device is woken again. */
+  async #settleAll(numbers: readonly string[]): Promise<ReadonlyMap<string, undefined>> {
+    const ends = numbers.flatMap((number) => {
+      const ended = this.#ended.get(number)
+      this.#ended.delete(number)
+      return ended === undefined ? [] : [ended]
+    })
+    await this.#needs.table.settle(ends).catch((err: unknown) => {
+      this.#needs.log.warn({ err, devices: ends.length }, 'woken devices could not be recorded; they are woken again')
+    })
+    return new Map()
+  }
+}

@@ -1,0 +1,77 @@
+import type { Mailboxes } from '../../delivery/mailboxes.ts'
+import type { Clock, Dispatcher, PendingRow } from '../../delivery/ports.ts'
+
+/** A client that was here a moment ago usually polls again at once; after this time it is asleep. */
+const patienceMs = 5_000
+/** The maximum of clients that are watched. Those beyond are woken when their session ends. */
+const maxWatched = 10_000
+
+interface Needs {
+  /** Wakes the devices of a client. */
+  readonly wake: (clientId: string) => void
+  readonly mailboxes: () => Pick<Mailboxes, 'isHere' | 'isPolling' | 'leasesOf'>
+  /** Clients with stored notifications that this instance has not read yet. */
+  readonly behind: ReadonlySet<string>
+  readonly clock: Clock
+}
+
+/**
+ * Decides when a client sleeps although something is stored for it: at once when it is connected nowhere, a few seconds
+ * later when it was here and does not poll, and when its session ends.
+ */
+export class Waking {
+  readonly #needs: Needs
+  readonly #watched = new Map<string, () => void>()
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+  }
+
+  /** Returns the dispatcher, which from now on wakes clients that it finds nowhere. */
+  over(dispatcher: Dispatcher): Dispatcher {
+    return {
+      reachOf: (addressee) => dispatcher.reachOf(addressee),
+      dispatch: (row) => {
+        const { addressee } = row.notification
+        // A poll that is held is answered within the call.
+        this.watch(row)
+        const reach = dispatcher.dispatch(row)
+        void reach.then((found) => {
+          if (found === 'pending') this.#needs.wake(addressee)
+        })
+        return reach
+      },
+    }
+  }
+
+  /** The row is about to be handed to its client, if that is here and polls. */
+  watch({ notification: { addressee } }: Pick<PendingRow, 'notification'>): void {
+    const { clock, wake } = this.#needs
+    const mailboxes = this.#needs.mailboxes()
+    if (!mailboxes.isHere(addressee) || mailboxes.isPolling(addressee)) return
+    if (this.#watched.has(addressee) || this.#watched.size >= maxWatched) return
+    const cancel = clock.after(patienceMs, () => {
+      this.#watched.delete(addressee)
+      if (!mailboxes.isPolling(addressee) && this.#isOwed(addressee)) wake(addressee)
+    })
+    this.#watched.set(addressee, cancel)
+  }
+
+  /** The session of the client has ended. */
+  left(clientId: string): void {
+    if (this.#isOwed(clientId)) this.#needs.wake(clientId)
+  }
+
+  /** Whether something stored waits for the client, as far as this instance knows. */
+  #isOwed(clientId: string): boolean {
+    const { behind } = this.#needs
+    const leases = this.#needs.mailboxes().leasesOf(clientId)?.list() ?? []
+    return behind.has(clientId) || leases.some(({ source }) => source.shared)
+  }
+
+  /** Watches nobody any more. */
+  close(): void {
+    for (const cancel of this.#watched.values()) cancel()
+    this.#watched.clear()
+  }
+}
