@@ -43,6 +43,8 @@ t.test('operationIds are unique; one that occurs twice fails the start', async (
     'listRegistrations',
     'createRegistration',
     'deleteRegistration',
+    'putWakeUp',
+    'deleteWakeUp',
     'receiveCallback',
     'getHealth',
     'getLiveness',

@@ -76,7 +76,7 @@ t.test('a refusal says the rule of the contract that the value breaks', async (t
     [{ type: 'string', minLength: 2 }, 'x', 'body must have at least 2 characters, and is "x"'],
     [{ type: 'number', maximum: 1 }, 2, 'body must be at most 1, and is 2'],
     [{ type: 'string', format: 'uuid' }, 'x', 'body must match format "uuid", and is "x"'],
-    [{ const: 1 }, {}, 'body must be equal to constant'],
+    [{ const: 1 }, {}, 'body must be 1'],
     [{ type: 'object', unevaluatedProperties: false }, { a: 1 }, 'body must not have the member a'],
     [false as unknown as object, 1, 'body boolean schema is false, and is 1'],
   ]
