@@ -1,4 +1,4 @@
-import { type PushService, startPushService } from '../../scripts/stack/push-service.ts'
+import { startPushService } from '../../scripts/stack/push-service.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { newVapidKeys } from '../../src/adapters/push/vapid.ts'
 import { keepSecret } from './leaks.ts'
@@ -34,5 +34,3 @@ export function subscriptionAt(endpoint: string) {
   }
   return { endpoint: keepSecret(endpoint), expirationTime: null, keys }
 }
-
-export type { PushService }
