@@ -12,7 +12,7 @@ export async function startNameServer(t: Owner, names: Map<string, readonly stri
   const socket = createSocket('udp4')
   socket.on('message', (query, { port, address }) => socket.send(answerTo(query, names), port, address))
   await new Promise<void>((resolve) => void socket.bind(0, '127.0.0.1', resolve))
-  t.teardown(() => socket.close())
+  t.teardown(() => new Promise<void>((resolve) => socket.close(resolve)))
   return `127.0.0.1:${socket.address().port}`
 }
 
