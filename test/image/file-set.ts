@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, readFileSync } from 'node:fs'
-import { copyFile, mkdir } from 'node:fs/promises'
+import { copyFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -55,7 +55,10 @@ export async function layOut(t: { teardown(release: () => Promise<void>): unknow
   await mkdir(bin)
   // The other user may not be able to enter the folder of Node.
   await copyFile(process.execPath, join(bin, 'node'))
-  for (const [, , to = ''] of readImage().copies) {
+  const sbom = fileURLToPath(new URL('scripts/sbom.ts', root))
+  await writeFile(join(service, 'sbom.json'), execFileSync(process.execPath, [sbom]))
+  for (const [from, , to = ''] of readImage().copies) {
+    if (from !== '--from=build' || to === 'sbom.json') continue
     for (const each of to === 'node_modules' ? outermost(productionPackages()) : [to]) {
       // Each folder is copied whole, because Node copies thousands of small files natively only without a filter.
       cpSync(fileURLToPath(new URL(each, root)), join(service, each), { recursive: true })
