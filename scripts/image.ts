@@ -9,18 +9,21 @@ interface Builder {
   readonly program: string
   /** Returns the arguments that show the digest of an image that was pulled. */
   readonly inspect: (image: string) => readonly string[]
-  readonly build: string
+  readonly build: readonly string[]
 }
 
 const ofDocker = (image: string) => ['image', 'inspect', '--format', '{{index .RepoDigests 0}}', image]
 
+/** The form of images that these make by themselves has no place for a health check. */
+const ofOthers = ['build', '--format', 'docker']
+
 const builders: readonly Builder[] = [
-  { program: 'docker', inspect: ofDocker, build: 'build' },
-  { program: 'podman', inspect: ofDocker, build: 'build' },
+  { program: 'docker', inspect: ofDocker, build: ['build'] },
+  { program: 'podman', inspect: ofDocker, build: ofOthers },
   {
     program: 'buildah',
     inspect: (image) => ['inspect', '--type', 'image', '--format', '{{.FromImageDigest}}', image],
-    build: 'build',
+    build: ofOthers,
   },
 ]
 
@@ -61,7 +64,7 @@ process.exitCode = await runCommand(
     const { version } = JSON.parse(readFileSync(join(projectFolder, 'package.json'), 'utf8')) as { version: string }
     const labels = { version, revision: revision(), 'base.name': base, 'base.digest': digestForm.exec(base)?.[0] ?? '' }
     const args = [
-      builder.build,
+      ...builder.build,
       ...['--file', 'Dockerfile-dev', '--tag', `notification-service:${version}`, '--build-arg', `BASE_IMAGE=${base}`],
       ...Object.entries(labels).flatMap(([name, value]) => ['--label', `org.opencontainers.image.${name}=${value}`]),
       '.',

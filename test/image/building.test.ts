@@ -50,7 +50,7 @@ t.test('the first program that works builds the image, named by the version, and
   const record = program(`docker.io/library/node@${digest}`)
   const built = await build(t, { docker: 'exit 1', podman: record })
   t.equal(built.status, 0)
-  t.match(built.stdout, `podman build --file Dockerfile-dev --tag notification-service:${version}`)
+  t.match(built.stdout, `podman build --format docker --file Dockerfile-dev --tag notification-service:${version}`)
   t.match(built.stdout, `--build-arg BASE_IMAGE=docker.io/library/node:24-bookworm-slim@${digest}`)
   t.match(built.stdout, `org.opencontainers.image.base.digest=${digest}`)
   t.match(built.stdout, `org.opencontainers.image.version=${version}`)

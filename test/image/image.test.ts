@@ -47,7 +47,9 @@ t.test('a service delivers that runs from read-only files of the image as anothe
   // As in a container, the environment has nothing of this process, such as the variables that tap sets.
   const bare = (env: Readonly<Record<string, string>>, command: readonly string[]) => [
     '-i',
-    ...Object.entries({ ...image.env, PATH: `${bin}:${image.env.PATH}`, ...env }).map(([name, value]) => `${name}=${value}`),
+    ...Object.entries({ ...image.env, PATH: `${bin}:${image.env.PATH}`, ...env }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
     ...command,
   ]
 
