@@ -2,7 +2,7 @@
  * `npm run notify -- CLIENT BODY`: sends a notification as any sender does, to the intake queue. It reaches the client at
  * whichever instance it is, and waits for it while it is away.
  */
-import { exitCodes, runCommand } from '../src/command-line.ts'
+import { exitCodes, runCommand, wholeNumber } from '../src/command-line.ts'
 import { type Message, sendMessage, sqsClient } from './stack/publisher.ts'
 import { type RunningStack, runningStack } from './stack/running.ts'
 
@@ -17,12 +17,15 @@ process.exitCode = await runCommand(
     options: {
       subject: { about: 'the subject', value: 'TEXT', fallback: 'message' },
       id: { about: 'the id; a repeated one is the same notification', value: 'ID' },
+      ttl: { about: 'after how many seconds it expires; never when absent', value: 'SECONDS' },
       'content-type': { about: 'the type of the body; application/json or text/plain when absent', value: 'TYPE' },
     },
   },
   ({ values, operands: [addressee = '', body = ''] }): Message => {
     const contentType = values['content-type'] ?? (isJson(body) ? 'application/json' : 'text/plain')
-    return { addressee, body, subject: values.subject, id: values.id, contentType }
+    const ttlSeconds =
+      values.ttl === undefined ? undefined : wholeNumber('ttl', values.ttl, { from: 1, to: 999_999_999 })
+    return { addressee, body, subject: values.subject, id: values.id, contentType, ttlSeconds }
   },
   notify,
 )

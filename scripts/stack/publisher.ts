@@ -8,6 +8,8 @@ export interface Message {
   readonly body: string
   readonly id?: string | undefined
   readonly contentType?: string | undefined
+  /** After how many seconds it expires. */
+  readonly ttlSeconds?: number | undefined
 }
 
 /** Where a client is, as the service tells publishers. */
@@ -44,6 +46,7 @@ export async function sendMessage(sqs: SQSClient, queueUrl: string, message: Mes
     id: message.id,
     'content-type': message.contentType,
     'sent-at': new Date().toISOString(),
+    'ttl-seconds': message.ttlSeconds === undefined ? undefined : String(message.ttlSeconds),
     // SQS carries no empty body: the attribute says that the text is not meant.
     encoding: message.body === '' ? 'empty' : undefined,
   }

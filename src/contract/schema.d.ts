@@ -79,6 +79,10 @@ export interface paths {
          *     client until `ttlSeconds` have passed. The number of notifications waiting for one client is limited; beyond the
          *     limit the answer is 429.
          *
+         *     A notification **expires** after `ttlSeconds` or at `expiresAt`, the earlier of the two: from then on it is never
+         *     handed over, and is removed. A time that has passed already is no error, so that a repeat with the same `id` gets the
+         *     same answer: the notification is accepted, and has expired.
+         *
          *     With an `id` the request may be repeated: for 24 hours, and for as long as the notification is pending, a request
          *     with the same `id` for the same addressee is answered with `"duplicate":true` and stores nothing. It never
          *     replaces the stored notification. The same `id` for another addressee is another notification. In mode 2 an
@@ -91,7 +95,8 @@ export interface paths {
          *     A **CloudEvent** (CloudEvents 1.0) is a publication too, in structured form (`application/cloudevents+json`) and in
          *     binary form (headers that begin with `ce-`; the request body is the data). Its extension attribute `addressee` names
          *     the client and its `type` is the subject. `source` and `id` together identify it, so an event that is sent again is a
-         *     duplicate. An extension attribute `correlationid` is the correlation id.
+         *     duplicate. An extension attribute `correlationid` is the correlation id. The extension attributes `expirytime` or
+         *     `expiresat` (a time) and `ttlseconds` say when the notification expires.
          */
         readonly post: operations["publishNotification"];
         readonly delete?: never;
@@ -574,11 +579,18 @@ export interface components {
             readonly id?: string | null;
             readonly correlationId?: components["schemas"]["CorrelationId"];
             /**
-             * @description How long the notification waits for its addressee. The service's maximum (604800, seven days, unless configured
-             *     otherwise) is also the default.
+             * @description How long the notification waits for its addressee; after that it is never handed over. The service's maximum is
+             *     604800, seven days, unless configured otherwise; without `ttlSeconds`, mode 1 keeps a notification for as long,
+             *     and mode 2 for as long as the client's queue does.
              * @example 3600
              */
             readonly ttlSeconds?: number | null;
+            /**
+             * @description The time after which the notification is never handed over: RFC 3339, or ISO 8601 with date, time and offset. With
+             *     `ttlSeconds` as well, the earlier of the two counts.
+             * @example 2026-11-21T21:15:03.120Z
+             */
+            readonly expiresAt?: string | null;
             /**
              * @description Whether `GET /receipts/{addressee}/{id}` still knows the notification after its end. No receipt is kept when absent.
              * @example true
@@ -606,6 +618,12 @@ export interface components {
             /** @description The `contentType` of the notification. */
             readonly datacontenttype?: string | null;
             readonly correlationid?: components["schemas"]["CorrelationId"];
+            /** @description The time at which the notification expires. */
+            readonly expirytime?: unknown;
+            /** @description The same as `expirytime`. */
+            readonly expiresat?: unknown;
+            /** @description After how many seconds the notification expires. */
+            readonly ttlseconds?: unknown;
             /** @description The body of the notification, a text as it is and other JSON as compact text. */
             readonly data?: unknown;
             /** @description The body of the notification as base64. */
@@ -1181,6 +1199,21 @@ export interface components {
          * @example job-17
          */
         readonly CloudEventCorrelationId: string;
+        /**
+         * @description The time at which the notification of a CloudEvent in binary form expires.
+         * @example 2026-11-21T21:15:03.120Z
+         */
+        readonly CloudEventExpiryTime: string;
+        /**
+         * @description The same as `ce-expirytime`.
+         * @example 2026-11-21T21:15:03.120Z
+         */
+        readonly CloudEventExpiresAt: string;
+        /**
+         * @description After how many seconds the notification of a CloudEvent in binary form expires.
+         * @example 3600
+         */
+        readonly CloudEventTtlSeconds: string;
     };
     requestBodies: never;
     headers: {
@@ -1379,6 +1412,21 @@ export interface operations {
                  * @example job-17
                  */
                 readonly "ce-correlationid"?: components["parameters"]["CloudEventCorrelationId"];
+                /**
+                 * @description The time at which the notification of a CloudEvent in binary form expires.
+                 * @example 2026-11-21T21:15:03.120Z
+                 */
+                readonly "ce-expirytime"?: components["parameters"]["CloudEventExpiryTime"];
+                /**
+                 * @description The same as `ce-expirytime`.
+                 * @example 2026-11-21T21:15:03.120Z
+                 */
+                readonly "ce-expiresat"?: components["parameters"]["CloudEventExpiresAt"];
+                /**
+                 * @description After how many seconds the notification of a CloudEvent in binary form expires.
+                 * @example 3600
+                 */
+                readonly "ce-ttlseconds"?: components["parameters"]["CloudEventTtlSeconds"];
             };
             readonly path?: never;
             readonly cookie?: never;

@@ -3,6 +3,11 @@ import type { HashOf } from '../delivery/intake/cloud-event.ts'
 import type { Recognised } from '../delivery/intake/draft.ts'
 import { textOf } from '../delivery/notification.ts'
 
+const attributeNames = [
+  ...['specversion', 'id', 'source', 'type', 'time', 'addressee', 'correlationid'],
+  ...['expirytime', 'expiresat', 'ttlseconds'],
+]
+
 type Headers = Readonly<Record<string, unknown>>
 
 /**
@@ -11,7 +16,7 @@ type Headers = Readonly<Record<string, unknown>>
  */
 export function readBinaryEvent(headers: Headers, { bytes, contentType }: AnyBody, hashOf: HashOf): Recognised {
   const attributes = new Map<string, string>()
-  for (const name of ['specversion', 'id', 'source', 'type', 'time', 'addressee', 'correlationid']) {
+  for (const name of attributeNames) {
     const value = headers[`ce-${name}`]
     if (typeof value !== 'string') continue
     const read = readHeader(value)
@@ -27,6 +32,10 @@ export function readBinaryEvent(headers: Headers, { bytes, contentType }: AnyBod
     id: hashOf(source, id),
     sentAt: attributes.get('time'),
     correlationId: attributes.get('correlationid'),
+    expiries: [
+      { expiresAt: attributes.get('expirytime') },
+      { expiresAt: attributes.get('expiresat'), ttlSeconds: attributes.get('ttlseconds') },
+    ],
     contentType: contentType ?? undefined,
   }
   const text = textOf(bytes)

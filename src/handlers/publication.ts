@@ -2,6 +2,7 @@ import type { Input } from '../contract/operations.ts'
 import type { components } from '../contract/schema.d.ts'
 import { type HashOf, readCloudEvent } from '../delivery/intake/cloud-event.ts'
 import { finish, type Recognised } from '../delivery/intake/draft.ts'
+import { type Expiry, readExpiry, type SaidExpiry } from '../delivery/intake/expiry.ts'
 import { readMembers, readMemberTexts } from '../delivery/intake/json-members.ts'
 import type { Publication } from '../delivery/intake/publishing.ts'
 import { isClientId, isReference, isSubject, textOf } from '../delivery/notification.ts'
@@ -13,7 +14,7 @@ type OwnForm = components['schemas']['Publication']
 export interface PublicationReading {
   /** Returns the id of a notification that was a CloudEvent. */
   readonly hashOf: HashOf
-  /** The maximum time that a notification waits for its addressee, which is also the default. */
+  /** The maximum of `ttlSeconds`: no notification waits for longer. */
   readonly maxTtlSeconds: number
 }
 
@@ -42,9 +43,8 @@ export function readPublication(
  * differently, and the maximum TTL is a setting. `text` is the JSON that was sent: `data` is passed on as it stands there, and a
  * member that occurs twice is refused, since another reader could take it for a notification to another client.
  */
-export function readOwnForm(value: OwnForm, text: string, { maxTtlSeconds }: PublicationReading): Publication {
+export function readOwnForm(value: OwnForm, text: string, reading: PublicationReading): Publication {
   const { addressee, subject, id = null, correlationId = null } = value
-  const ttlSeconds = value.ttlSeconds ?? maxTtlSeconds
   if (!isClientId(addressee)) throw notAllowed('addressee must have 1 to 512 characters and no control characters')
   if (!isSubject(subject)) throw notAllowed('subject must have 1 to 256 characters and no control characters')
   const hasData = value.data !== undefined && value.data !== null
@@ -55,12 +55,20 @@ export function readOwnForm(value: OwnForm, text: string, { maxTtlSeconds }: Pub
   checkReference('id', id)
   checkReference('contentType', contentType)
   checkReference('correlationId', correlationId)
-  if (ttlSeconds > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
+  const expiry = expiryOf([value], reading)
   const members = readMemberTexts(text)
   if (members.kind === 'ambiguous') throw notAllowed(members.reason)
   const body = wellFormed((hasData ? members.textOf('data') : value.body) ?? '')
   const receipt = value.receipt ? { to: null } : null
-  return { id, addressee, subject, body, encoding: null, contentType, correlationId, ttlSeconds, sentAt: null, receipt }
+  return { id, addressee, subject, body, encoding: null, contentType, correlationId, sentAt: null, receipt, ...expiry }
+}
+
+/** A time that has passed is no error: a repeat of what was accepted before must be known as one. */
+function expiryOf(said: readonly SaidExpiry[], { maxTtlSeconds }: PublicationReading): Expiry {
+  const read = readExpiry(said)
+  if (!read.ok) throw notAllowed(read.reason)
+  if ((read.expiry.ttlSeconds ?? 0) > maxTtlSeconds) throw notAllowed(`ttlSeconds must be at most ${maxTtlSeconds}`)
+  return read.expiry
 }
 
 function checkReference(name: string, given: string | null): void {
@@ -69,7 +77,7 @@ function checkReference(name: string, given: string | null): void {
   }
 }
 
-function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading): Publication {
+function readEvent(recognised: Recognised, reading: PublicationReading): Publication {
   if (recognised.kind === 'other') throw notAllowed('the body is not a CloudEvent in JSON')
   if (recognised.kind === 'invalid') throw notAllowed(recognised.reason)
   const { draft } = recognised
@@ -93,7 +101,7 @@ function readEvent(recognised: Recognised, { maxTtlSeconds }: PublicationReading
   const text = encoding === 'base64' ? textOf(Buffer.from(body, 'base64')) : body
   const content = text === null ? { body, encoding } : { body: text, encoding: null }
   const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null, trace }
-  return { ...shared, ...content, ttlSeconds: maxTtlSeconds }
+  return { ...shared, ...content, ...expiryOf(draft.expiries ?? [], reading) }
 }
 
 /** A lone surrogate cannot be written as UTF-8, so it would reach the client changed. */

@@ -1,6 +1,7 @@
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Gateway } from '../modes/mode.ts'
-import type { Families } from './families.ts'
+import type { Deliveries } from './deliveries.ts'
+import type { Families, Sample } from './families.ts'
 
 /** Counts of notifications that were accepted over HTTP. */
 interface Accepted {
@@ -36,11 +37,15 @@ export function countAccepted(gateway: Gateway): { readonly gateway: Gateway; re
   }
 }
 
+interface Counted {
+  readonly accepted: Accepted
+  readonly sqs: SqsCounters
+  readonly stored: { readonly expired: number; readonly expiredAsSaid: number } | null
+  readonly deliveries: Pick<Deliveries, 'outdated'>
+}
+
 /** Adds the metrics of what is accepted, and of what cannot be delivered. */
-export function addAcceptance(
-  families: Families,
-  { accepted, sqs, stored }: { accepted: Accepted; sqs: SqsCounters; stored: { readonly expired: number } | null },
-): void {
+export function addAcceptance(families: Families, { accepted, sqs, stored, deliveries }: Counted): void {
   families.counters(
     {
       name: 'accepted',
@@ -49,9 +54,20 @@ export function addAcceptance(
     },
     () => Object.entries({ ...accepted, ...sqs.accepted }).map(([source, count]) => [{ source }, count] as const),
   )
-  families.counter(
-    { name: 'expired', help: 'Stored notifications that nobody fetched in time (mode 1).' },
-    () => stored?.expired ?? 0,
+  families.counters(
+    {
+      name: 'expired',
+      help: 'Notifications that have expired, by source and by who had set the time: their sender, or the service.',
+      labels: ['source', 'set_by'],
+    },
+    () => {
+      const { stored: leased, ...queues } = deliveries.outdated
+      return [
+        ...Object.entries(queues).map(([source, count]): Sample => [{ source, set_by: 'sender' }, count]),
+        [{ source: 'stored', set_by: 'sender' }, leased + (stored?.expiredAsSaid ?? 0)],
+        [{ source: 'stored', set_by: 'service' }, stored?.expired ?? 0],
+      ]
+    },
   )
   families.counters(
     {

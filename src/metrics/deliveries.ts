@@ -67,6 +67,13 @@ export class Deliveries implements Observer {
     if (end === 'acknowledged' && sinceWrittenMs !== null) this.#writtenToAcknowledged.observe(sinceWrittenMs / 1000)
   }
 
+  /** The leases that have ended because their notifications had expired, by source. */
+  get outdated(): Record<SourceKind, number> {
+    const counts = tally(sources)
+    for (const source of sources) counts[source] = this.#ended[source].outdated
+    return counts
+  }
+
   /** Adds the metrics of polls and leases. */
   addTo(families: Families): void {
     families.counters(

@@ -29,7 +29,7 @@ interface Measured extends PeerCounters {
   /** The requests of each port. */
   readonly answered: readonly AnsweredRequests[]
   readonly sqs: SqsCounters
-  readonly stored: { readonly expired: number } | null
+  readonly stored: { readonly expired: number; readonly expiredAsSaid: number } | null
   readonly database: WatchedDatabase | null
   readonly wakeUps: WakeUpCounts | null
   readonly intake: Readonly<IntakeCounters>

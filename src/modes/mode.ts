@@ -75,7 +75,7 @@ export interface Mode {
     /** Entries for other instances; null where instances do not know each other. */
     readonly relays: RelayCounters | null
     /** Stored notifications; null where nothing is stored. */
-    readonly stored: { readonly expired: number } | null
+    readonly stored: { readonly expired: number; readonly expiredAsSaid: number } | null
     /** Wake-ups, by the kind of device and how they ended; null where nobody is woken. */
     readonly wakeUps: WakeUpCounts | null
     /** Notifications from the intake queue. */

@@ -14,19 +14,25 @@ import { isClientId, isShortText } from './lengths.js'
  * @property {string | undefined} contentType
  * @property {string | undefined} correlationId
  * @property {string} sentAt
+ * @property {string | undefined} expiresAt
+ * @property {number | undefined} ttlSeconds
  * @property {{ traceparent: string, tracestate?: string } | undefined} trace
  */
+
+/** SQS allows ten attributes. */
+const maxAttributes = 10
 
 /** SQS's limit for body and attributes together, in bytes. A queue may have a lower one. */
 const maxMessageLength = 1_048_576
 
 /**
  * Checks a publication. Throws a `TypeError` if the service could only put it into the dead-letter queue.
- * @param {Publication} publication
+ * @param {Publication} given
  * @param {string} id
  * @returns {Sendable}
  */
-export function sendable({ addressee, subject, body, contentType, correlationId, traceparent, tracestate }, id) {
+export function sendable(given, id) {
+  const { addressee, subject, body, contentType, correlationId, traceparent, tracestate } = given
   if (!isClientId(addressee)) throw new TypeError('addressee must have 1 to 512 characters and no control characters')
   for (const [name, value] of Object.entries({ subject, id, contentType, correlationId })) {
     const isMissing = value === undefined && name !== 'subject'
@@ -35,7 +41,32 @@ export function sendable({ addressee, subject, body, contentType, correlationId,
   }
   const sentAt = new Date().toISOString()
   const trace = traceOf(traceparent, tracestate)
-  return { id, addressee, subject, body: textOf(body), contentType, correlationId, sentAt, trace }
+  const texts = { id, addressee, subject, body: textOf(body), contentType, correlationId, sentAt, trace }
+  return { ...texts, expiresAt: timeOf(given.expiresAt), ttlSeconds: durationOf(given.ttlSeconds) }
+}
+
+/**
+ * Returns the time of an expiry in UTC. One that could not be understood would make the message invalid.
+ * @param {unknown} given
+ */
+function timeOf(given) {
+  if (given === undefined) return undefined
+  // JavaScript would take a time without an offset for one of this machine's time zone.
+  const isTime = given instanceof Date || (typeof given === 'string' && /T.*(?:Z|[+-]\d\d:\d\d)$/i.test(given))
+  const time = isTime ? new Date(given) : null
+  if (time === null || Number.isNaN(time.getTime())) {
+    throw new TypeError('expiresAt must be a Date, or a date and time with an offset such as 2026-11-21T20:15:03Z')
+  }
+  return time.toISOString()
+}
+
+/** @param {unknown} given */
+function durationOf(given) {
+  if (given === undefined) return undefined
+  if (typeof given !== 'number' || !Number.isInteger(given) || given < 1 || given > 999_999_999) {
+    throw new TypeError('ttlSeconds must be a whole number from 1 to 999999999')
+  }
+  return given
 }
 
 /** W3C Trace Context: version, trace id, parent id and flags. */
@@ -81,7 +112,7 @@ function textOf(body) {
  * @returns {SendMessage & { MessageBody: string }}
  */
 export function messageFor(publication, queueUrl, asBytes = false) {
-  const { id, addressee, subject, body, contentType, correlationId, sentAt, trace } = publication
+  const { id, addressee, subject, body, contentType, correlationId, sentAt, expiresAt, ttlSeconds, trace } = publication
   const isText = typeof body === 'string' && !asBytes
   const carried = isText ? body : Buffer.from(body).toString('base64')
   const values = {
@@ -93,9 +124,14 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     'sent-at': sentAt,
     // SQS refuses an empty body: the attribute `empty` tells the service to ignore the text.
     encoding: carried === '' ? 'empty' : isText ? undefined : 'base64',
+    'expires-at': expiresAt,
+    'ttl-seconds': ttlSeconds === undefined ? undefined : String(ttlSeconds),
+    // Last, since SQS allows ten attributes: a trace is worth less than the others.
     ...trace,
   }
-  const given = Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]))
+  const given = Object.entries(values)
+    .flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]))
+    .slice(0, maxAttributes)
   const message = {
     QueueUrl: queueUrl,
     MessageBody: carried === '' ? 'empty' : carried,

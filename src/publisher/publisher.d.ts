@@ -42,6 +42,13 @@ export interface Publication {
   /** The id by which the client drops duplicates; a random id when absent. */
   readonly id?: string | undefined
   readonly correlationId?: string | undefined
+  /**
+   * The time after which the notification is never handed over: a `Date`, or a text such as `2026-11-21T20:15:03Z`. With
+   * `ttlSeconds` as well, the earlier of the two counts.
+   */
+  readonly expiresAt?: Date | string | undefined
+  /** After how many seconds it is never handed over, counted from when SQS or the service takes the notification. */
+  readonly ttlSeconds?: number | undefined
   /** The trace that the notification belongs to (W3C Trace Context). A malformed one is ignored. */
   readonly traceparent?: string | undefined
   readonly tracestate?: string | undefined

@@ -28,7 +28,7 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
   const instances = createInstances({ pool })
   const registrations = createRegistrations({ pool })
   const callbacks = createCallbacks({ pool, clock: systemClock, pendingTtlSeconds: 3_600 })
-  const publishing = createPublishing({ pool, clock: systemClock })
+  const publishing = createPublishing({ pool, clock: systemClock, pendingTtlSeconds: 3_600 })
   const pending = createPending({ pool, clock: systemClock })
   const tickets = createTickets({ pool })
   const startedAt = Date.now()

@@ -293,3 +293,47 @@ t.test('a client that has as much as it may has no effect on the others of a bat
   )
   t.match(results[5], { error: 'ERROR_TOO_MANY_REQUESTS', message: String })
 })
+
+t.test('a publication says when it expires, in each of its forms', async (t) => {
+  const expiresAt = '2036-01-01T00:00:00.000Z'
+  const own = { subject: 's', body: 'b' }
+  await isStored(t, [JSON.stringify({ ...own, addressee: 'e1', expiresAt }), json], 'e1', {
+    expiresAt: /^20\d\d-\d\d-\d\dT[\d:.]+Z$/,
+  })
+  const event = { specversion: '1.0', id: '1', source: '/s', type: 's' }
+  for (const [addressee, more] of Object.entries({ e2: { expirytime: expiresAt }, e3: { expiresat: expiresAt } })) {
+    await isStored(t, [JSON.stringify({ ...event, addressee, ...more }), structured], addressee, { expiresAt: /Z$/ })
+  }
+  const binary = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 's', 'ce-addressee': 'e4' }
+  await isStored(t, ['b', { ...binary, 'ce-ttlseconds': '60' }], 'e4', { expiresAt: /Z$/ })
+  for (const more of [
+    { expiresAt: 'soon' },
+    { expiresAt: '2036-01-01T00:00:00' },
+    { expiresAt: 5 },
+    { ttlSeconds: 0 },
+  ]) {
+    t.equal((await send(JSON.stringify({ ...own, addressee: 'e5', ...more }), json)).status, 400, JSON.stringify(more))
+  }
+  for (const more of [{ expirytime: 'soon' }, { ttlseconds: 0 }, { ttlseconds: 1e9 }, { ttlseconds: 604_801 }]) {
+    const answer = await send(JSON.stringify({ ...event, addressee: 'e5', ...more }), structured)
+    t.equal(answer.status, 400, JSON.stringify(more))
+  }
+  t.equal((await send('b', { ...binary, 'ce-addressee': 'e5', 'ce-expiresat': 'soon' })).status, 400)
+  t.same(await waiting('e5'), [])
+})
+
+t.test('a time that has passed is accepted, and repeated as any publication', async (t) => {
+  const past = JSON.stringify({
+    addressee: 'late',
+    subject: 's',
+    body: 'b',
+    id: '1',
+    expiresAt: '2020-01-01T00:00:00Z',
+  })
+  for (const duplicate of [false, true]) {
+    const answer = await send(past, json)
+    t.equal(answer.status, 202)
+    t.match(JSON.parse(answer.text), { id: '1', duplicate })
+  }
+  t.same(await waiting('late'), [])
+})

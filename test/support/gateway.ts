@@ -58,7 +58,7 @@ export async function openGatewayStore(
     pool,
     registrations,
     callbacks: createCallbacks({ pool, clock: systemClock, pendingTtlSeconds: 604_800, cap }),
-    publishing: createPublishing({ pool, clock: systemClock, cap }),
+    publishing: createPublishing({ pool, clock: systemClock, pendingTtlSeconds: 604_800, cap }),
     pending: createPending({ pool, clock: systemClock, ...bounds }),
     count,
     /** Makes a live registration; returns its callback's digest. */

@@ -212,7 +212,7 @@ function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOut
   const sent =
     forward === 'notice' ? { body: Buffer.alloc(0), encoding: null } : { body: draft.bytes, encoding: draft.encoding }
   const stored = { ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace, receiptTo }, ...sent }
-  const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null }
+  const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null, expiresAtMs: null }
   return { kind: 'stored', row: toPendingRow({ ...stored, ...times }) }
 }
 

@@ -17,32 +17,37 @@ export interface Row {
   readonly createdAtMs: number
   /** When its sender says that it was sent; null when the sender did not say. */
   readonly sentAtMs: number | null
+  /** When it expires; null when its sender did not say, and it waits as long as notifications may. */
+  readonly expiresAtMs: number | null
   readonly trace: string | null
   /** The queue of its receipt, an empty text for a receipt without a queue; null when no receipt was asked for. */
   readonly receiptTo: string | null
 }
 
 /** A row as `columns` reads it. How PostgreSQL writes a `bytea` depends on `bytea_output`, so the body is encoded. */
-export type Columns = Omit<Row, 'body' | 'createdAtMs' | 'sentAtMs'> & {
+export type Columns = Omit<Row, 'body' | 'createdAtMs' | 'sentAtMs' | 'expiresAtMs'> & {
   readonly base64: string
   readonly createdAtMs: string
   readonly sentAtMs: string | null
+  readonly expiresAtMs: string | null
 }
 
 /** The columns of a row, unqualified. */
 export const columns = (sql: Sql) => sql`
   id, given_id as "givenId", client_id as "clientId", subject, encode(body, 'base64') as base64,
   content_type as "contentType", encoding, correlation_id as "correlationId", delivery_count as "deliveryCount",
-  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs", trace,
+  ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs",
+  case when sender_expires then ${ms(sql, sql`expires_at`)} end as "expiresAtMs", trace,
   receipt_to as "receiptTo"`
 
 /** Returns the row that was read as `columns`. */
-export function readRow({ base64, createdAtMs, sentAtMs, ...row }: Columns): PendingRow {
+export function readRow({ base64, createdAtMs, sentAtMs, expiresAtMs, ...row }: Columns): PendingRow {
   return toPendingRow({
     ...row,
     body: Buffer.from(base64, 'base64'),
     createdAtMs: Number(createdAtMs),
     sentAtMs: sentAtMs === null ? null : Number(sentAtMs),
+    expiresAtMs: expiresAtMs === null ? null : Number(expiresAtMs),
   })
 }
 
@@ -58,8 +63,8 @@ export function toPendingRow(row: Row): PendingRow {
 
 /** The same for a row whose body is known as the client gets it. */
 export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
-  const { id, givenId, clientId, subject, encoding, contentType, correlationId, createdAtMs, sentAtMs, trace } = row
-  const { receiptTo } = row
+  const { id, givenId, clientId, subject, encoding, contentType, correlationId, trace } = row
+  const { createdAtMs, sentAtMs, expiresAtMs, receiptTo } = row
   return {
     key: id,
     notification: {
@@ -71,6 +76,8 @@ export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
       contentType,
       sentAt: isoTime(sentAtMs ?? createdAtMs),
       correlationId,
+      // Down to the whole millisecond, so that it is not handed over too late.
+      ...(expiresAtMs === null ? {} : { expiresAt: new Date(Math.floor(expiresAtMs)).toISOString() }),
       ...(trace === null ? {} : { trace }),
       ...(receiptTo === null ? {} : { receipt: { to: receiptTo || null } }),
     },

@@ -13,6 +13,8 @@ import { firstCount, hasRoom, type Moment, maxPending, moment, ofPublishers, rem
 interface PublishingOptions {
   readonly pool: Pool
   readonly clock: Clock
+  /** The maximum time that a notification waits. */
+  readonly pendingTtlSeconds: number
   /** The maximum of notifications that wait for one client. */
   readonly cap?: number
 }
@@ -26,6 +28,7 @@ interface Draft {
   readonly bytes: Buffer
   readonly encoding: 'base64' | null
   readonly sentAtMs: number | null
+  readonly expiresAtMs: number | null
 }
 
 interface Judged extends Moment {
@@ -37,11 +40,11 @@ interface Judged extends Moment {
 }
 
 /** Stores publications as pending notifications, many with one statement. */
-export function createPublishing({ pool, clock, cap = maxPending }: PublishingOptions): Publishing {
+export function createPublishing({ pool, clock, pendingTtlSeconds, cap = maxPending }: PublishingOptions): Publishing {
   const databaseClock = new DatabaseClock(clock)
   const writes = new MultiRowWrites<Draft, PublicationOutcome>({
     ...{ clock, maxWaiting },
-    write: (drafts, withinMs) => store({ pool, databaseClock, cap }, drafts, withinMs),
+    write: (drafts, withinMs) => store({ pool, databaseClock, pendingTtlSeconds, cap }, drafts, withinMs),
     // So an addressee's notifications keep their order, and statements at the same time never exceed its cap together.
     groupOf: ({ publication }) => publication.addressee,
     identityOf: ({ key }) => key,
@@ -52,7 +55,7 @@ export function createPublishing({ pool, clock, cap = maxPending }: PublishingOp
 }
 
 function draftOf(publication: Publication): Draft {
-  const { id: givenId, addressee, body, encoding, sentAt } = publication
+  const { id: givenId, addressee, body, encoding, sentAt, expiresAt = null } = publication
   const bytes = Buffer.from(body, encoding ?? 'utf8')
   return {
     id: newRowId(),
@@ -61,12 +64,14 @@ function draftOf(publication: Publication): Draft {
     bytes,
     encoding: encodingOf(bytes),
     sentAtMs: sentAt === null ? null : Date.parse(sentAt),
+    expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt),
   }
 }
 
 interface Needs {
   readonly pool: Pool
   readonly databaseClock: DatabaseClock
+  readonly pendingTtlSeconds: number
   readonly cap: number
 }
 
@@ -80,7 +85,7 @@ interface Needs {
  * the draft's own. Keys are claimed in their order, so that statements of two instances never wait for each other.
  */
 async function store(
-  { pool, databaseClock, cap }: Needs,
+  { pool, databaseClock, pendingTtlSeconds, cap }: Needs,
   drafts: readonly Draft[],
   withinMs: number,
 ): Promise<(PublicationOutcome | Refusal)[]> {
@@ -91,7 +96,7 @@ async function store(
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
           place int, id uuid, given_id text, key text, client_id text, subject text, body text, content_type text,
-          encoding text, correlation_id text, sent_at_ms float8, ttl_seconds int, trace text,
+          encoding text, correlation_id text, sent_at_ms float8, expires_at_ms float8, ttl_seconds int, trace text,
           receipt_to text
         )
       ), known as materialized (
@@ -120,12 +125,15 @@ async function store(
         insert into ${pendingNotifications}
           (
             id, given_id, client_id, subject, body, content_type, encoding, correlation_id, sent_at, delivery_count,
-            expires_at, trace, receipt_to
+            expires_at, sender_expires, trace, receipt_to
           )
         select
           id, given_id, client_id, subject, decode(body, 'base64'), content_type, encoding, correlation_id,
           to_timestamp(sent_at_ms / 1000), ${firstCount(sql, tables, sql`fresh.client_id`)},
-          now() + make_interval(secs => ttl_seconds), trace, receipt_to
+          least(
+            to_timestamp(expires_at_ms / 1000), now() + make_interval(secs => least(ttl_seconds, ${pendingTtlSeconds}::int))
+          ),
+          expires_at_ms is not null or ttl_seconds is not null, trace, receipt_to
         from fresh
         order by place
         on conflict (id) do nothing
@@ -153,13 +161,17 @@ async function store(
   const [duplicates, full] = [new Set(found.duplicates), new Set(found.full)]
   const late = databaseClock.note(found, sentMs)
   const createdAtMs = Number(found.storedAtMs)
-  return drafts.map(({ id, publication, bytes, encoding, sentAtMs }, place) => {
+  return drafts.map(({ id, publication, bytes, encoding, sentAtMs, expiresAtMs: saidMs }, place) => {
     const { id: givenId, addressee: clientId, subject, contentType, correlationId, trace = null } = publication
     const receiptTo = receiptColumn(publication)
     if (duplicates.has(place)) return { kind: 'duplicate', id: givenId ?? id }
     if (late !== null) return late
     if (full.has(place)) return { kind: 'full' }
-    const times = { deliveryCount: 1, createdAtMs, sentAtMs }
+    const { ttlSeconds } = publication
+    const waitMs = Math.min(ttlSeconds ?? pendingTtlSeconds, pendingTtlSeconds) * 1_000
+    const isSaid = saidMs !== null || ttlSeconds !== null
+    const expiresAtMs = isSaid ? Math.min(saidMs ?? Number.POSITIVE_INFINITY, createdAtMs + waitMs) : null
+    const times = { deliveryCount: 1, createdAtMs, sentAtMs, expiresAtMs }
     const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, trace, receiptTo, ...times }
     // Text is stored as the same text, except for half a surrogate pair, which UTF-8 cannot write.
     const isSame = publication.encoding === null && publication.body.isWellFormed()
@@ -170,7 +182,7 @@ async function store(
 
 /** Returns the values of a row, which PostgreSQL reads from JSON; absent members are null. */
 function toColumns(
-  { id, publication, key, bytes, encoding, sentAtMs }: Draft,
+  { id, publication, key, bytes, encoding, sentAtMs, expiresAtMs }: Draft,
   place: number,
 ): Record<string, string | number | undefined> {
   const { id: givenId, addressee, subject, contentType, correlationId, ttlSeconds, trace } = publication
@@ -187,7 +199,8 @@ function toColumns(
     encoding: encoding ?? undefined,
     correlation_id: correlationId ?? undefined,
     sent_at_ms: sentAtMs ?? undefined,
-    ttl_seconds: ttlSeconds,
+    expires_at_ms: expiresAtMs ?? undefined,
+    ttl_seconds: ttlSeconds ?? undefined,
     trace: trace ?? undefined,
     receipt_to: receiptColumn(publication) ?? undefined,
   }

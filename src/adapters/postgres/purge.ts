@@ -10,6 +10,8 @@ export interface Expired {
   readonly clientId: string
   readonly subject: string
   readonly createdAt: Date
+  /** Whether its sender said when it expires. Otherwise it has waited for as long as notifications may. */
+  readonly senderExpires: boolean
 }
 
 /** The rows that one call has removed. */
@@ -21,6 +23,12 @@ export interface Purged {
   readonly receipts: number
   /** Of these receipts, those whose event could not be sent in all that time. */
   readonly unsent: number
+}
+
+interface PurgeOptions {
+  /** How long expired notifications stay, so that leases on them end by themselves. */
+  readonly afterSeconds?: number
+  readonly receiptTtlSeconds?: number
 }
 
 /** The rows of `expired` as `keepReceipts` reads them. */
@@ -35,11 +43,18 @@ const goneDays = 7
 /**
  * Removes rows that are over: expired pending notifications, keys that need not be remembered any more (that of a
  * publisher's id stays while its notification is pending), registrations that ended long ago, unused tickets, old
- * receipts. An expired notification leaves a receipt when its sender asked for one. Removes at
- * most `limit` of each, so that a call stays short; when it has removed as many, there may be more. Rows that another
- * instance is removing at the same moment are left to it.
+ * receipts. An expired notification leaves a receipt when its sender asked for one. Removes at most `limit` of each, so that
+ * a call stays short; when it has removed as many, there may be more. Rows that another instance is removing at the same
+ * moment are left to it.
+ *
+ * An expired notification is removed `afterSeconds` later: an instance that read it before may hold a lease on it, which then
+ * ends by an acknowledgement, or expired, and is counted there.
  */
-export async function purge(pool: Pool, limit: number, receiptTtlSeconds = defaultReceiptTtlSeconds): Promise<Purged> {
+export async function purge(
+  pool: Pool,
+  limit: number,
+  { afterSeconds = 0, receiptTtlSeconds = defaultReceiptTtlSeconds }: PurgeOptions = {},
+): Promise<Purged> {
   const [found] = await pool.as('purge').query(
     (sql, { pendingNotifications, idempotencyKeys, registrations, tickets, receipts }) => sql<
       {
@@ -53,7 +68,10 @@ export async function purge(pool: Pool, limit: number, receiptTtlSeconds = defau
     >`
       with expired as (
         delete from ${pendingNotifications} where id in (
-          select id from ${pendingNotifications} where expires_at <= now() limit ${limit} for update skip locked
+          select id from ${pendingNotifications}
+          where expires_at <= now() - make_interval(secs => ${afterSeconds}::int)
+          limit ${limit}
+          for update skip locked
         )
         returning *
       ), kept as (
@@ -97,7 +115,8 @@ export async function purge(pool: Pool, limit: number, receiptTtlSeconds = defau
       )
       select
         (select coalesce(jsonb_agg(jsonb_build_object(
-          'id', id, 'clientId', client_id, 'subject', subject, 'createdAtMs', ${ms(sql, sql`created_at`)}
+          'id', id, 'clientId', client_id, 'subject', subject, 'createdAtMs', ${ms(sql, sql`created_at`)},
+          'senderExpires', sender_expires
         ) order by created_at), '[]') from expired) as expired,
         (select count(*)::int from old) as keys,
         (select count(*)::int from ended) as registrations,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Message, MessageAttributeValue, MessageSystemAttributeValue } from '@aws-sdk/client-sqs'
 import { type Draft, finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
+import { expiresAtOf, readExpiry } from '../../delivery/intake/expiry.ts'
 import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
 import { isReference, type Notification, textOf } from '../../delivery/notification.ts'
 import {
@@ -47,6 +48,9 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
   for (const name of stringNames) {
     if (attributes[name] && text(attributes[name]) === null) return invalid(`the attribute ${name} is not a String`)
   }
+  if (attributes['ttl-seconds'] && numberText(attributes['ttl-seconds']) === null) {
+    return invalid('the attribute ttl-seconds is neither a Number nor a String')
+  }
   const read = (name: StringName) => text(attributes[name]) ?? undefined
   const foreign: Recognised =
     read('addressee') === undefined
@@ -69,9 +73,19 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
   }
   const finished = finish({ ...recognised.draft, addressee }, defaults)
   if (!finished.ok) return finished
+  // The attributes of a message hold whatever form its body has.
+  const ofMessage = { expiresAt: read('expires-at'), ttlSeconds: numberText(attributes['ttl-seconds']) }
+  const said = readExpiry([ofMessage, ...(recognised.draft.expiries ?? [])])
+  if (!said.ok) return said
+  const { expiresAt, ttlSeconds } = said.expiry
+  const until = ttlSeconds === null ? expiresAt : expiresAtOf(said.expiry, Date.parse(defaults.sentAt))
+  const notification = asText(finished.notification)
   return {
     ok: true,
-    notification: withTrace(asText(finished.notification), traceOf(message) ?? recognised.draft.trace ?? null),
+    notification: withTrace(
+      until === null ? notification : { ...notification, expiresAt: until },
+      traceOf(message) ?? recognised.draft.trace ?? null,
+    ),
     hops: smallNumber(attributes.hops),
     deliveryCount: Math.max(1, Math.trunc(Number(message.Attributes?.ApproximateReceiveCount)) || 1),
   }
@@ -151,7 +165,7 @@ export function hashOf(source: string, id: string): string {
 
 /** Returns the body and the attributes of a message that carries the notification; the inverse of `readMessage`. */
 export function writeMessage(notification: Notification, hops = 0): WrittenMessage {
-  const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId } = notification
+  const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId, expiresAt = null } = notification
   const values = {
     addressee,
     subject,
@@ -160,6 +174,7 @@ export function writeMessage(notification: Notification, hops = 0): WrittenMessa
     // SQS accepts neither an empty attribute nor an empty body.
     'content-type': contentType || null,
     'correlation-id': correlationId,
+    'expires-at': expiresAt,
     encoding: body === '' ? 'empty' : encoding,
     hops: hops > 0 ? String(hops) : null,
   }
@@ -195,7 +210,16 @@ function traced({ MessageBody, MessageAttributes }: WrittenMessage, trace: Trace
   }
 }
 
-const stringNames = ['addressee', 'subject', 'id', 'content-type', 'correlation-id', 'sent-at', 'encoding'] as const
+const stringNames = [
+  'addressee',
+  'subject',
+  'id',
+  'content-type',
+  'correlation-id',
+  'sent-at',
+  'encoding',
+  'expires-at',
+] as const
 type StringName = (typeof stringNames)[number]
 
 function invalid(reason: string): Parsed {
@@ -207,6 +231,11 @@ function text(attribute: MessageAttributeValue | undefined): string | null {
   const type = attribute?.DataType
   if (type !== 'String' && !type?.startsWith('String.')) return null
   return attribute?.StringValue ?? null
+}
+
+/** Returns the text of an attribute that may be a number too. */
+function numberText(attribute: MessageAttributeValue | undefined): string | null {
+  return attribute?.DataType?.startsWith('Number') ? (attribute.StringValue ?? null) : text(attribute)
 }
 
 function sentTimestamp({ Attributes }: Message): string {

@@ -28,6 +28,8 @@ export function readCloudEvent(members: Members, hashOf: HashOf): Recognised {
     sentAt: read('time'),
     correlationId: read('correlationid'),
     contentType: read('datacontenttype'),
+    // The first is the documented extension of CloudEvents, the others are named as the members of a publication.
+    expiries: [{ expiresAt: read('expirytime') }, { expiresAt: read('expiresat'), ttlSeconds: read('ttlseconds') }],
     // The extension for distributed tracing.
     trace: readTraceContext(read('traceparent'), read('tracestate')),
   }

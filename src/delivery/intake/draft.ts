@@ -1,5 +1,7 @@
 import { isClientId, isReference, isSubject, type Notification } from '../notification.ts'
 import type { TraceContext } from '../trace-context.ts'
+import type { SaidExpiry } from './expiry.ts'
+import { instantOf } from './instant.ts'
 
 /** The subject of a notification whose sender named none. */
 export const defaultSubject = 'notification'
@@ -15,6 +17,8 @@ export interface Draft {
   readonly id?: unknown
   readonly correlationId?: unknown
   readonly sentAt?: unknown
+  /** When it expires, wherever its sender says so. `finish` leaves it alone, since it may count from the acceptance. */
+  readonly expiries?: readonly SaidExpiry[]
   /** The trace that its sender names in the body. */
   readonly trace?: TraceContext | null
 }
@@ -61,18 +65,6 @@ export function finish(draft: Draft, defaults: { readonly id: string; readonly s
 
 function invalid(reason: string): Finished {
   return { ok: false, reason }
-}
-
-const rfc3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
-
-/** Returns a time of RFC 3339 in UTC with milliseconds, or null for anything else. */
-export function instantOf(value: unknown): string | null {
-  if (typeof value !== 'string' || !rfc3339.test(value)) return null
-  const ms = Date.parse(value.toUpperCase().replace(' ', 'T'))
-  if (Number.isNaN(ms)) return null
-  const written = new Date(ms).toISOString()
-  // An offset can move the year out of the four digits that RFC 3339 has.
-  return rfc3339.test(written) ? written : null
 }
 
 /** Whether the text is padded base64. Checked without a nested repetition, since bodies are up to 1 MiB. */

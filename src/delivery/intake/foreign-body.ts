@@ -32,6 +32,7 @@ function readJson(members: Members, { addresseePointer, hashOf }: Needs): Recogn
 /** The attributes of an SNS message are those of ours. Where they name no addressee, the message may be of another form. */
 function readSns({ message, messageId, subject, timestamp, attributes }: SnsEnvelope, needs: Needs): Recognised {
   const ofEnvelope = { id: messageId, sentAt: timestamp }
+  const expiries = [{ expiresAt: attributes.get('expires-at'), ttlSeconds: attributes.get('ttl-seconds') }]
   if (!attributes.has('addressee')) {
     const members = readMembers(message)
     if (members.kind === 'ambiguous') return { kind: 'invalid', reason: members.reason }
@@ -43,10 +44,11 @@ function readSns({ message, messageId, subject, timestamp, attributes }: SnsEnve
         id: draft.id ?? messageId,
         subject: draft.subject ?? subject,
         sentAt: draft.sentAt ?? timestamp,
+        expiries: [...expiries, ...(draft.expiries ?? [])],
       })
     }
     if (inner.kind === 'invalid') return inner
-    return drafted({ ...ofEnvelope, addressee: undefined, subject, body: message })
+    return drafted({ ...ofEnvelope, addressee: undefined, subject, body: message, expiries })
   }
   const encoding = attributes.get('encoding')
   if (encoding !== undefined && encoding !== 'base64' && encoding !== 'empty') {
@@ -64,6 +66,7 @@ function readSns({ message, messageId, subject, timestamp, attributes }: SnsEnve
     correlationId: attributes.get('correlation-id'),
     id: attributes.get('id') ?? messageId,
     sentAt: attributes.get('sent-at') ?? timestamp,
+    expiries,
   })
 }
 

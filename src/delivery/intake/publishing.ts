@@ -15,7 +15,10 @@ export interface Publication {
   readonly correlationId: string | null
   /** When its sender says that it was sent (RFC 3339, UTC, with milliseconds); null for now. */
   readonly sentAt: string | null
-  readonly ttlSeconds: number
+  /** When it expires, as its sender says (RFC 3339, UTC, with milliseconds); without any time when absent or null. */
+  readonly expiresAt?: string | null
+  /** After how many seconds it expires, as its sender says; null for no duration. The earlier of the two counts. */
+  readonly ttlSeconds: number | null
   readonly trace?: TraceContext | null
   readonly receipt?: ReceiptRequest | null
 }

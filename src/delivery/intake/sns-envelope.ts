@@ -6,7 +6,7 @@ export interface SnsEnvelope {
   readonly messageId: unknown
   readonly subject: unknown
   readonly timestamp: unknown
-  /** Attributes of type String, by name. */
+  /** Attributes of type String, by name; those of an expiry in any type, since a wrong one must not be overlooked. */
   readonly attributes: ReadonlyMap<string, string>
 }
 
@@ -20,7 +20,8 @@ export function readSnsEnvelope(members: Members): SnsEnvelope | null {
   const attributes = new Map<string, string>()
   for (const [name, attribute] of Object.entries(MessageAttributes ?? {})) {
     const { Type: type, Value: value } = (attribute ?? {}) as { Type?: unknown; Value?: unknown }
-    if (type === 'String' && typeof value === 'string') attributes.set(name, value)
+    const isTaken = type === 'String' || name === 'expires-at' || name === 'ttl-seconds'
+    if (isTaken && typeof value === 'string') attributes.set(name, value)
   }
   return {
     message: Message,

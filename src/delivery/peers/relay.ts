@@ -62,6 +62,7 @@ function areTexts(value: unknown): value is string[] {
 
 function isNotification(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false
-  const { id, addressee, subject, body, sentAt } = value as Record<string, unknown>
+  const { id, addressee, subject, body, sentAt, expiresAt = null } = value as Record<string, unknown>
+  if (expiresAt !== null && Number.isNaN(Date.parse(String(expiresAt)))) return false
   return [id, addressee, subject, body, sentAt].every((member) => typeof member === 'string')
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hashOf } from '../../adapters/sqs/envelope.ts'
 import type { AcceptedKeys } from '../../delivery/intake/accepted-keys.ts'
+import { expiresAtOf } from '../../delivery/intake/expiry.ts'
 import type { Notification } from '../../delivery/notification.ts'
 import { textOf } from '../../delivery/notification.ts'
 import type { PendingRow } from '../../delivery/ports.ts'
@@ -20,7 +21,7 @@ interface Needs {
 /**
  * Mode 2's gateway: what is accepted over HTTP is in its addressee's queue, and a callback URL says itself whose it is.
  * Nothing is stored here: repeats are noticed by the instance that took the first one, and otherwise by the client, which
- * gets them under the same id; how long a notification waits is the queue's own business.
+ * gets them under the same id; how long a notification waits at most is the queue's own business.
  */
 export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs): Gateway {
   const enqueue = async (notification: Notification): Promise<PendingRow> => {
@@ -36,9 +37,12 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
     dispatcher: { dispatch: async () => 'queued', reachOf: async () => 'queued' },
     publishing: {
       keepsOrder: false,
-      async insert({ id: given, ttlSeconds: _, ...publication }) {
+      async insert({ id: given, ttlSeconds, expiresAt: said = null, ...publication }) {
         const id = given ?? randomUUID()
-        const notification = { ...publication, id, sentAt: publication.sentAt ?? new Date().toISOString() }
+        const now = Date.now()
+        const expiresAt = expiresAtOf({ expiresAt: said, ttlSeconds }, now)
+        const sentAt = publication.sentAt ?? new Date(now).toISOString()
+        const notification = { ...publication, id, sentAt, ...(expiresAt === null ? {} : { expiresAt }) }
         if (given === null) return { kind: 'stored', row: await enqueue(notification) }
         const { addressee } = publication
         const row = await keys.once(addressee, hashOf(addressee, given), () => enqueue(notification))

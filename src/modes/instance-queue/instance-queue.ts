@@ -87,7 +87,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const peers = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
   const dispatcher = wakeUps.over(peers)
   const { publishing } = database
-  const storeFor = storing({ publishing, dispatcher, clock, ttlSeconds: config.PENDING_TTL_SECONDS })
+  const storeFor = storing({ publishing, dispatcher, clock })
 
   // Messages that come for them from queues, and messages that are sent after clients that have left.
   const forwards = { sent: 0, failed: 0 }
@@ -126,7 +126,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
 
   // Messages for any client, that the intake queue brings.
   const arrived = intakeCounters()
-  const stored = { expired: 0 }
+  const stored = { expired: 0, expiredAsSaid: 0 }
   const intake = openIntake({
     ...{ queueUrl: config.SQS_INTAKE_QUEUE_URL, sqs: sqs.needs, mailboxes, records, identity, storeFor, log },
     ...{ counters: arrived, tracing },

@@ -27,6 +27,9 @@ const receiveSockets = 6 * maxReceives + maxIntakeReceives
 
 const relayKeyBytes = 32
 
+/** Time for a lease on a stored notification to end and to be settled, beside its length. */
+const leaseMarginSeconds = 30
+
 /** Mode 1: one SQS queue per instance; PostgreSQL knows which client is at which instance. Opens the database and SQS. */
 export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
   const { config, clock, log } = needs
@@ -40,6 +43,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
   opening.defer(() => devices.close())
   const opened = opening.move()
   const receiptTtlSeconds = config.RECEIPT_TTL_SECONDS
+  const leaseSeconds = config.SQS_VISIBILITY_TIMEOUT_SECONDS + leaseMarginSeconds
   return instanceQueues({
     ...needs,
     newId: randomUUID,
@@ -50,13 +54,13 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       pending: createPending({ pool, clock, receiptTtlSeconds }),
       registrations: createRegistrations({ pool }),
       callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
-      publishing: createPublishing({ pool, clock }),
+      publishing: createPublishing({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
       findReceipt: createReceipts({ pool }).find,
       tickets: createTickets({ pool }),
       wakeUps: createWakeUpsTable({ pool }),
       waiting: () => pool.waiting,
       watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
-      purge: (limit) => purge(pool, limit, receiptTtlSeconds),
+      purge: (limit) => purge(pool, limit, { receiptTtlSeconds, afterSeconds: leaseSeconds }),
       check: () => pool.check(),
       prepare: () => migrate(options),
     },

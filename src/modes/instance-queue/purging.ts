@@ -6,8 +6,10 @@ const atOnce = 1_000
 
 /** Counts of stored notifications, for the metrics to read. */
 export interface StoredCounters {
-  /** Notifications that this instance removed because nobody had fetched them in time. */
+  /** Notifications that this instance removed because nobody had fetched them for as long as notifications may wait. */
   expired: number
+  /** Notifications that this instance removed because they had expired as their senders said. */
+  expiredAsSaid: number
 }
 
 interface Needs {
@@ -18,7 +20,10 @@ interface Needs {
   readonly log: { warn(fields: object, sentence: string): void }
 }
 
-/** Removes what is over, every minute until the signal aborts. A notification that nobody fetched in time is said so. */
+/**
+ * Removes what is over, every minute until the signal aborts. Each notification that nobody fetched in time is logged, unless
+ * its sender wanted it to expire.
+ */
 export async function runPurge({ purge, counters, sleep, log }: Needs, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await sleep(everyMs, signal)
@@ -26,8 +31,12 @@ export async function runPurge({ purge, counters, sleep, log }: Needs, signal: A
     while (more && !signal.aborted) {
       try {
         const { expired, keys, registrations, tickets, receipts, unsent } = await purge(atOnce)
-        counters.expired += expired.length
-        for (const { id, clientId, subject, createdAt } of expired) {
+        for (const { id, clientId, subject, createdAt, senderExpires } of expired) {
+          if (senderExpires) {
+            counters.expiredAsSaid += 1
+            continue
+          }
+          counters.expired += 1
           log.warn({ notificationId: id, clientId, subject, createdAt }, 'pending notification expired undelivered')
         }
         if (unsent > 0) log.warn({ count: unsent }, 'receipts could not be sent in time and are given up')

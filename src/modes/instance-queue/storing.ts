@@ -10,8 +10,6 @@ interface Needs {
   readonly publishing: Publishing
   readonly dispatcher: Dispatcher
   readonly clock: Clock
-  /** `PENDING_TTL_SECONDS`. */
-  readonly ttlSeconds: number
 }
 
 /**
@@ -25,7 +23,7 @@ export type StoreFor = (
 ) => Promise<{ readonly dispatched: Promise<unknown> } | null>
 
 /** Returns a `StoreFor` of this instance. */
-export function storing({ publishing, dispatcher, clock, ttlSeconds }: Needs): StoreFor {
+export function storing({ publishing, dispatcher, clock }: Needs): StoreFor {
   const semaphore = new Semaphore(maxStoring)
   return async (notification, withinMs) => {
     const late = new AbortController()
@@ -34,7 +32,7 @@ export function storing({ publishing, dispatcher, clock, ttlSeconds }: Needs): S
     cancel()
     // By then the queue shows it again, perhaps to an instance that hands it over before it is stored here.
     if (release === null) throw new Error('other notifications were stored for as long as the lease lasted')
-    const outcome = await publishing.insert({ ...notification, ttlSeconds }).finally(release)
+    const outcome = await publishing.insert({ ...notification, ttlSeconds: null }).finally(release)
     if (outcome.kind === 'full') return null
     // The row comes first and the look-up second, as with a publication: the client may have come meanwhile.
     return { dispatched: outcome.kind === 'stored' ? dispatcher.dispatch(outcome.row) : Promise.resolve() }

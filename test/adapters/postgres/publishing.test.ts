@@ -138,3 +138,36 @@ t.test('callbacks to one URL that come at once share statements, and keep uses, 
   t.equal(await count('idempotency_keys'), 150)
   t.equal(await count('pending_notifications'), 300)
 })
+
+t.test(
+  'a notification expires when its sender says, by the clock of the database, and no later than any other',
+  async (t) => {
+    const { publish, pending, pool } = await world(t)
+    const inMs = (ms: number) => new Date(Date.now() + ms).toISOString()
+    const cases: Record<string, Partial<Publication>> = {
+      never: { ttlSeconds: null },
+      duration: { ttlSeconds: 60 },
+      time: { ttlSeconds: null, expiresAt: inMs(60_000) },
+      'the earlier duration': { ttlSeconds: 60, expiresAt: inMs(3_600_000) },
+      'the earlier time': { ttlSeconds: 3_600, expiresAt: inMs(60_000) },
+    }
+    for (const [addressee, more] of Object.entries(cases)) {
+      const outcome = await publish(addressee, 'b', more)
+      const told = outcome.kind === 'stored' ? outcome.row.notification.expiresAt : 'not stored'
+      const read = (await pending.readPage(addressee)).rows[0]?.notification.expiresAt
+      t.equal(read, told, `${addressee}: the row that is stored is the row that is read`)
+      if (addressee === 'never') t.equal(told, undefined)
+      else t.ok(Math.abs(Date.parse(told ?? '') - Date.now() - 60_000) < 30_000, `${addressee}: ${told}`)
+    }
+    await publish('far', 'b', { ttlSeconds: null, expiresAt: '9999-12-31T23:59:59.000Z' })
+    const [row] = await pool.query(
+      (sql) => sql<{ days: number }[]>`
+      select round(extract(epoch from expires_at - created_at) / 86400)::int as days
+      from pending_notifications where client_id = 'far'`,
+    )
+    t.equal(row?.days, 7)
+    t.equal(await kindOf(publish('past', 'b', { id: '1', ttlSeconds: null, expiresAt: inMs(-1) })), 'stored')
+    t.equal(await kindOf(publish('past', 'b', { id: '1', ttlSeconds: null, expiresAt: inMs(-1) })), 'duplicate')
+    t.same((await pending.readPage('past')).rows, [], 'nobody gets a notification that has expired')
+  },
+)
