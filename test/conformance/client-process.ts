@@ -13,6 +13,7 @@ interface Options {
   readonly violate: (sentence: string) => void
 }
 
+const lastLinesMs = 300
 /** The last part of the error output, which is shown when a case fails. */
 const maxComplaint = 2_000
 
@@ -51,10 +52,13 @@ export class ClientProcess {
       rest = lines.pop() ?? ''
       for (const line of lines) this.#read(line)
     })
-    this.#child.once('exit', () => {
+    const exited = () => {
       this.hasExited = true
       options.changes.tell()
-    })
+    }
+    // The last lines may come after the exit. Another process of the client may hold the output open for longer.
+    this.#child.once('exit', () => setTimeout(exited, lastLinesMs))
+    this.#child.once('close', exited)
   }
 
   get ids(): readonly string[] {
