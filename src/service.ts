@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
-import { systemClock } from './adapters/clock.ts'
+import { systemClock, within } from './adapters/clock.ts'
+import { closeApp } from './close-app.ts'
 import { conditionOf } from './condition.ts'
 import type { Config } from './config.ts'
 import { loadContract, operations } from './contract/document.ts'
@@ -45,6 +46,8 @@ import { openTracing } from './tracing/open-tracing.ts'
 const backlog = 4096
 /** Requests in flight beside the held polls: more than a busy instance ever has. */
 const maxOtherRequests = 5_000
+/** Time for the mode of a start that has failed to close; what it has opened may hang. */
+const closeModeMs = 2_000
 /** Operations that are served while the instance starts. */
 const alwaysServed: ReadonlySet<string> = new Set(['getHealth', 'getLiveness', 'getReadiness'])
 
@@ -88,7 +91,7 @@ export async function startService(
     maxConnections: config.MAX_CONNECTIONS,
     maxRequestsInFlight: config.MAX_HELD_POLLS + maxOtherRequests,
   })
-  starting.defer(() => app.close())
+  starting.defer(() => closeApp(app, clock, 0))
   const load = new Load({ clock, log })
   starting.defer(() => load.close())
   let phase: Phase = 'starting'
@@ -123,7 +126,7 @@ export async function startService(
   const address = () => addressWith(ownPort)
   const openMode = await loadMode(config.NOTIFICATION_SERVICE_MODE)
   const mode = await openMode({ config, clock, log, makeMailboxes, tracing, address, onFatal, onSuperseded })
-  starting.defer(() => mode.close())
+  starting.defer(async () => void (await within(clock, closeModeMs, mode.close())))
   onNamed(mode.instanceId)
   const { mailboxes } = mode
   const { gateway: counted, accepted } = countAccepted(mode.gateway)
@@ -144,7 +147,7 @@ export async function startService(
   await app.register(clientScript)
   const operators = config.ADMIN_PORT === null ? app : createApp(edge)
   if (operators !== app) {
-    starting.defer(() => operators.close())
+    starting.defer(() => closeApp(operators, clock, 0))
     if (config.DOCS === 'on') await app.register(openApi, contract)
   }
   const registry = openMetrics({
@@ -221,13 +224,10 @@ export async function startService(
       phase = 'draining'
       log.info({ heldPolls: mailboxes.heldPolls }, 'shutting down: clients are sent to other instances')
       const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
-      await shutDown({ mode, app, clock, drainSpreadMs: DRAIN_SPREAD_SECONDS * 1000, graceMs: AUTO_ACK_GRACE_MS })
-      // Probes and collectors are answered to the end.
-      operators.server.closeAllConnections()
-      await operators.close()
+      await shutDown({ mode, app, clock, log, drainSpreadMs: DRAIN_SPREAD_SECONDS * 1000, graceMs: AUTO_ACK_GRACE_MS })
       load.close()
-      await keys.close()
-      await tracing.close()
+      // Probes and collectors of metrics are answered to the end.
+      await Promise.all([closeApp(operators, clock, 0), keys.close(), tracing.close()])
       log.info({}, 'shut down')
     },
   }

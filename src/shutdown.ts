@@ -1,47 +1,83 @@
 import type { FastifyInstance } from 'fastify'
-import { pause } from './adapters/clock.ts'
-import type { Clock } from './delivery/ports.ts'
+import { pause, within } from './adapters/clock.ts'
+import { closeApp } from './close-app.ts'
+import type { Clock, Log } from './delivery/ports.ts'
 import type { Mode } from './modes/mode.ts'
 
-/** The maximum wait for a receive that was issued before the shutdown, which ends by itself after 20 s. */
-const lastReceiveMs = 22_000
-/** The maximum wait for a receive that was issued since, which ends by itself after a second. */
+/** A shutdown takes no longer, whatever hangs, unless its drain or its grace is long. */
+const usualMs = 27_000
+/** Nor longer than this after the longest drain. */
+const afterDrainMs = 12_500
+/** The grace that both have room for. */
+const usualGraceMs = 1_000
+/** A receive that was issued before the shutdown ends by itself after 20 s. */
+const lastReceiveMs = 21_500
+/** A receive that was issued since ends by itself after a second. */
 const shortReceiveMs = 1_500
 /** Between two looks whether clients are still here. */
 const lookEveryMs = 50
-/** The maximum wait for SQS to confirm deletions and releases. */
-const settleMs = 2_000
-/** The maximum wait for responses that are being written. */
-const closeMs = 2_000
 /** Deadlines fire a little late. */
 const lateMs = 200
+/** Each step has at least this, however much of the time is gone. */
+const leastMs = 200
+
+/** The maximum of each step that waits for others. */
+const limits = {
+  /** For responses that are being written. */
+  closeMs: 2_000,
+  /** For SQS to confirm deletions and releases. */
+  settleMs: 2_000,
+  takeDownMs: 3_000,
+  closeModeMs: 1_500,
+}
 
 interface Needs {
   readonly mode: Mode
   readonly app: FastifyInstance
   readonly clock: Clock
+  readonly log: Pick<Log, 'warn'>
   readonly drainSpreadMs: number
   readonly graceMs: number
 }
 
+/** The settings that a shutdown may take longer for, in milliseconds. */
+type Waits = Pick<Needs, 'drainSpreadMs' | 'graceMs'>
+
+/** Returns how long a shutdown takes at most: 27 s, with the longest drain 32.5 s, and a grace above a second on top. */
+export function longestShutdownMs({ drainSpreadMs, graceMs }: Waits): number {
+  return Math.max(usualMs, drainSpreadMs + afterDrainMs) + Math.max(0, graceMs - usualGraceMs)
+}
+
 /**
- * Shuts down in order, in less than 30 s, with the longest drain 35 s: held polls end, so that clients go to other
- * instances; while they do, they are found and served here, and passed on as in any move; then the instance leaves the
- * directory; handed-over notifications are acknowledged at the end of their grace; all others go back to their queue.
+ * Shuts down in order, within `longestShutdownMs`: held polls end, so that clients go to other instances; while they do,
+ * they are found and served here, and passed on as in any move; then the instance leaves the directory; handed-over
+ * notifications are acknowledged at the end of their grace; all others go back to their queue.
+ *
+ * A step that waits for somebody else has a time of its own, and is given up after that: SQS may hang, and the database, and
+ * clients. Nothing is lost by that: a lease that nobody gave back ends, and a survivor drains a queue that is left.
  */
-export async function shutDown({ mode, app, clock, drainSpreadMs, graceMs }: Needs): Promise<void> {
+export async function shutDown(needs: Needs): Promise<void> {
   // Waits that are given up leave no timers behind.
   const over = new AbortController()
   try {
-    await leave({ mode, app, clock, drainSpreadMs, graceMs }, over.signal)
+    await leave(needs, over.signal)
   } finally {
     over.abort()
   }
 }
 
-async function leave({ mode, app, clock, drainSpreadMs, graceMs }: Needs, over: AbortSignal): Promise<void> {
+async function leave({ mode, app, clock, log, drainSpreadMs, graceMs }: Needs, over: AbortSignal): Promise<void> {
   const { mailboxes } = mode
   const startedAt = clock.now()
+  const endsAt = startedAt + longestShutdownMs({ drainSpreadMs, graceMs })
+  const { closeMs, settleMs, takeDownMs, closeModeMs } = limits
+  /** Returns the time of a step that is followed by so many others. */
+  const timeFor = (ms: number, followers: number) =>
+    Math.max(leastMs, Math.min(ms, endsAt - clock.now() - followers * leastMs))
+  const bounded = async (step: string, ms: number, done: Promise<unknown>) => {
+    if (!(await within(clock, ms, done))) log.warn({ step, ms }, 'a step of the shutdown took too long and is given up')
+  }
+
   mode.drain()
   mailboxes.shortenLinger(mode.drainLingerMs)
   await mailboxes.drain(drainSpreadMs)
@@ -51,17 +87,14 @@ async function leave({ mode, app, clock, drainSpreadMs, graceMs }: Needs, over: 
   if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, over)
   // Releases the leases whose response failed within its grace.
   mailboxes.releaseAll()
-  // Idle connections are closed at once. Connections with an incomplete request have to be closed after a while: Node
-  // no longer enforces its request timeout once the server is closing.
-  const closed = app.close()
-  await Promise.race([closed, pause(clock, closeMs, over)])
-  app.server.closeAllConnections()
-  await closed
+  // The sockets that it destroys at last have a moment, as a further step.
+  await closeApp(app, clock, timeFor(closeMs, 5))
+  // The last receive of a queue without messages lasts as long as SQS waits for one.
   const remainingMs = Math.max(shortReceiveMs, lastReceiveMs - (clock.now() - startedAt))
-  await Promise.race([mode.received(), pause(clock, remainingMs, over)])
+  await bounded('receive', timeFor(remainingMs, 3), mode.received())
   // Releases the notifications that the last receive returned for clients that were still here.
   mailboxes.releaseAll()
-  await mode.settled(settleMs)
-  await mode.takeDown()
-  await mode.close()
+  await mode.settled(timeFor(settleMs, 2))
+  await bounded('take down', timeFor(takeDownMs, 1), mode.takeDown())
+  await bounded('close', timeFor(closeModeMs, 0), mode.close())
 }

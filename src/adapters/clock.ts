@@ -24,6 +24,19 @@ export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<vo
 }
 
 /**
+ * Waits for the work, but no longer than `ms`. Returns whether it was done by then; rejects when it failed by then. Work that
+ * takes longer goes on, and its failure is nobody's.
+ */
+export async function within(clock: Clock, ms: number, work: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController()
+  try {
+    return await Promise.race([work.then(() => true), pause(clock, ms, over.signal).then(() => false)])
+  } finally {
+    over.abort()
+  }
+}
+
+/**
  * Returns how long to wait after so many failures in a row: full jitter, so that instances that failed together do not
  * come back together, but never less than `fromMs`, so that an unlucky draw is not a busy loop.
  */

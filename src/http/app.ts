@@ -9,7 +9,7 @@ import { allowOrigins } from './cors.ts'
 import { type EdgeLog, logRefusal } from './edge-log.ts'
 import { guardedServer } from './guarded-server.ts'
 import { Connections } from './held/connections.ts'
-import { tellUpgrades } from './held/upgrade.ts'
+import { noteUpgrade, tellUpgrades } from './held/upgrade.ts'
 import { headersOf, problemOf, refusalOf, writeRefusal } from './problems.ts'
 import { recordOf } from './request-record.ts'
 import { bodyIsUnderWay, readRestOfBody } from './rest-of-body.ts'
@@ -111,7 +111,8 @@ export function createApp({
   })
   app.decorate('connections', connections)
   // Before every other hook, each of which may refuse the request.
-  app.addHook('onRequest', (request, _reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
+    noteUpgrade(request, reply)
     if (!request.is404) recordOf(request.raw).operation = request.routeOptions.config.operation ?? otherOperation
     done()
   })

@@ -1,13 +1,14 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { longestShutdownMs } from '../shutdown.ts'
 import { isStopSignal, onStopSignals } from '../stop-signals.ts'
 import { environmentOf, placeOf } from './place.ts'
 import { findSharedPort } from './shared-port.ts'
 import type { InstanceWord, ParentWord } from './siblings.ts'
 
-/** Longer than the longest shutdown of an instance, 35 s. */
-const leavingMs = 40_000
+/** An instance that has shut down still closes, and a busy machine is late. */
+const marginMs = 7_000
 
 interface Exit {
   readonly code: number | null
@@ -32,6 +33,9 @@ interface Child {
  */
 export async function superviseInstances(env: NodeJS.ProcessEnv, config: Config, log: Logger): Promise<number> {
   const children: Child[] = []
+  const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
+  const leavingMs =
+    longestShutdownMs({ drainSpreadMs: DRAIN_SPREAD_SECONDS * 1_000, graceMs: AUTO_ACK_GRACE_MS }) + marginMs
   let isStopping = false
   const tell = (word: ParentWord): void => {
     for (const { process } of children) if (process.connected) process.send(word, () => {})

@@ -108,10 +108,13 @@ export interface Mode {
   drain(): void
   /**
    * Leaves, when no client is here any more: senders do not find this instance from now on, and no further receive is
-   * issued as soon as nothing more is to be expected of those that had found it before.
+   * issued as soon as nothing more is to be expected of those that had found it before. Takes at most 7 s.
    */
   leave(): Promise<void>
-  /** Resolves when the last receive has run out and nothing is on its way to another instance. */
+  /**
+   * Resolves when the last receive has run out and nothing is on its way to another instance. A caller that leaves does not
+   * wait for ever, here or below: SQS or the database may hang.
+   */
   received(): Promise<void>
   /** Resolves when SQS has confirmed what has ended, or `withinMs` is over. */
   settled(withinMs: number): Promise<void>

@@ -1,6 +1,8 @@
 import { OutageLog } from '../delivery/outage-log.ts'
 import type { Clock, Log } from '../delivery/ports.ts'
 
+/** A try that is under way when its start is called off has so long: it may find what waiting cannot mend, or be done. */
+const lastTryMs = 3_000
 /** The pause between two tries of a start doubles each time, from the first to the maximum. */
 const firstPauseMs = 250
 const maxPauseMs = 5_000
@@ -62,7 +64,8 @@ interface Needs {
 
 /**
  * Tries `begin` again and again while PostgreSQL or SQS is away, and says so. Rejects with the error when waiting cannot
- * mend it, and with the reason of the signal when the start is called off.
+ * mend it, and with the reason of the signal when the start is called off: at the latest three seconds after that, since
+ * SQS may keep a try waiting for a minute. Such a try goes on by itself.
  */
 export async function untilBegun(
   begin: () => Promise<void>,
@@ -78,7 +81,7 @@ export async function untilBegun(
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
     signal.throwIfAborted()
     try {
-      await begin()
+      await unlessCalledOff(begin(), clock, signal)
       outage.worked()
       return
     } catch (error) {
@@ -86,5 +89,21 @@ export async function untilBegun(
       outage.failed(error)
     }
     await sleep(pauseMs * (1 - random() / 4), signal)
+  }
+}
+
+/** Resolves or rejects as the work does; rejects with the reason of the signal when that takes long after it has aborted. */
+async function unlessCalledOff(work: Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
+  const calledOff = Promise.withResolvers<never>()
+  let cancel = () => {}
+  const onAbort = () => {
+    cancel = clock.after(lastTryMs, () => calledOff.reject(signal.reason))
+  }
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    await Promise.race([work, calledOff.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    cancel()
   }
 }

@@ -8,6 +8,15 @@ import { spawnService } from '../support/service-process.ts'
 import { startWorldToStop, type World } from '../support/world.ts'
 
 const waiting = 'the start waits for PostgreSQL or SQS and is tried again; until then the instance is not ready'
+/** The headers of a request for a WebSocket. */
+const webSocketHeaders = {
+  connection: 'Upgrade',
+  upgrade: 'websocket',
+  'sec-websocket-version': '13',
+  'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+  'sec-websocket-protocol': 'notifications.v1',
+}
+
 const world = await startWorldToStop(t)
 
 /** Starts an instance at a port that is known beforehand, since an instance that waits does not say yet that it listens. */
@@ -43,6 +52,12 @@ t.test('a start during an outage of PostgreSQL waits, not ready, and goes on whe
     t.match(answer, { status: 503 })
     t.ok(Number(answer.headers.get('retry-after')) >= 1, 'it says when to try again')
   }
+  const upgrading = await world.connect(t, at)
+  upgrading.request('GET', '/notifications', { ...world.bearer('alice'), ...webSocketHeaders })
+  const answer = await upgrading.answer()
+  t.match(answer, { status: 503, headers: { connection: 'close' } })
+  await upgrading.closed
+  t.pass('a WebSocket that is refused is closed')
   await world.store.start()
   await service.said('listening')
   await until(async () => (await world.readiness(at)).status === 200)

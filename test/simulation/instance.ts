@@ -16,7 +16,7 @@ import type { World } from './world.ts'
 
 const addresseePointer = '/detail/addressee'
 export const silent = { debug() {}, info() {}, warn() {}, error() {} }
-const closed = { close: async () => {}, server: { closeAllConnections() {} } } as unknown as FastifyInstance
+const closed = { close: async () => {}, connections: { destroy() {} } } as unknown as FastifyInstance
 
 /**
  * One running process: all of its mode down to what is outside of it, and the order in which it shuts down. The ledger
@@ -199,7 +199,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
   async #stop(): Promise<void> {
     this.stopping = true
     const { clock } = this.process
-    await this.#core.shutDown({ mode: this.mode, app: closed, clock, drainSpreadMs, graceMs })
+    await this.#core.shutDown({ mode: this.mode, app: closed, clock, log: { warn() {} }, drainSpreadMs, graceMs })
     this.stopped()
     this.process.die()
   }

@@ -20,7 +20,7 @@ interface Waiting {
 
 /** A call, which tells when its connection is free again. */
 export interface ConnectedCall extends Dispatcher.DispatchHandler {
-  /** Set before the call is sent; to be called once, when it has ended. */
+  /** Set before the call is sent; to be called when it has ended. Calling it again does nothing. */
   free: () => void
 }
 
@@ -69,8 +69,14 @@ export class Connections {
   }
 
   #send(client: Client, { request, call }: Waiting): void {
-    // undici is still at work on the call that ends, and may not be given the next one by its callbacks.
-    call.free = () => queueMicrotask(() => this.#freed(client))
+    let isFreed = false
+    call.free = () => {
+      // A connection that is free twice would have two calls at a time, and a delete would wait behind a receive.
+      if (isFreed) return
+      isFreed = true
+      // undici is still at work on the call that ends, and may not be given the next one by its callbacks.
+      queueMicrotask(() => this.#freed(client))
+    }
     client.dispatch(request, call)
   }
 

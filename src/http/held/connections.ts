@@ -75,6 +75,11 @@ export class Connections implements Traffic {
     this.#all.add(new Connection(socket, this))
   }
 
+  /** Ends every connection at once. */
+  destroy(): void {
+    for (const { socket } of this.#all) socket.destroy()
+  }
+
   connectionGone(connection: Connection): void {
     this.#all.delete(connection)
     if (this.#all.size > 0) return

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
-import type { FastifyInstance, onRequestHookHandler } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { preferredWait } from '../../delivery/preferred-wait.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { mayConnect, type Pages } from '../cors.ts'
@@ -64,7 +64,20 @@ export function tellUpgrades(app: FastifyInstance): void {
   })
 }
 
-/** Makes the routes of this context open WebSockets. A refusal is an HTTP response, and ends the connection. */
+/**
+ * Takes note of a request that wants a WebSocket, before any hook that may refuse it. A refusal is an HTTP response, and ends
+ * the connection: Node's server has let go of it, so that nothing else would read it, time it or close it.
+ */
+export function noteUpgrade({ raw }: FastifyRequest, reply: FastifyReply): void {
+  if (!(raw as IncomingMessage & { upgrade?: boolean }).upgrade) return
+  const { socket } = raw
+  connectionOf(socket).upgradeAsked(reply.raw)
+  reply.header('connection', 'close')
+  // The response of a WebSocket that opens is never written.
+  reply.raw.once('finish', () => socket.destroySoon())
+}
+
+/** Makes the routes of this context open WebSockets. */
 export async function openWebSockets(scope: FastifyInstance): Promise<void> {
   const traceIds = new WeakMap<IncomingMessage, string>()
   await scope.register(fastifyWebsocket, {
@@ -76,10 +89,8 @@ export async function openWebSockets(scope: FastifyInstance): Promise<void> {
   scope.websocketServer.on('headers', (headers, request) => {
     headers.push(`trace-id: ${traceIds.get(request)}`, 'x-content-type-options: nosniff')
   })
-  scope.addHook('onRequest', (request, reply, done) => {
+  scope.addHook('onRequest', (request, _reply, done) => {
     traceIds.set(request.raw, request.id)
-    connectionOf(request.raw.socket).upgradeAsked(reply.raw)
-    reply.header('connection', 'close')
     done()
   })
 }

@@ -1,4 +1,4 @@
-import { pause } from '../../adapters/clock.ts'
+import { pause, within } from '../../adapters/clock.ts'
 import { reasonOf } from '../../adapters/postgres/readiness.ts'
 import { createRelay, relayCounters, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
@@ -43,6 +43,10 @@ const drainLingerMs = 2_000
 const lastLookUpsMs = 2_000
 /** The time for look-ups and sends of a last round, after which the rest is given back. */
 const sendOnMs = 1_000
+/** The time for the mark that this instance leaves, which includes a joining under way. */
+const markMs = 4_000
+/** The time for taking down what a start has made that is called off. */
+const takeDownMs = 3_000
 /** A queue may still be written to for a moment after its instance has left the list. */
 const queueRestMs = 3_000
 /** Another instance waits a second for the word that its client has left us, and then reads without it. */
@@ -109,11 +113,6 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     expect: (bytes) => mailboxes.leasedMemory.expect(bytes),
   }
 
-  const within = async (ms: number, done: Promise<void>) => {
-    const isDone = new AbortController()
-    await Promise.race([done, sleep(ms, isDone.signal)])
-    isDone.abort()
-  }
   const receive = relayReceiver({
     mailboxes,
     clientMoved: departed,
@@ -121,7 +120,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       wakeUps.arrived(row)
       return peers.receiveRelayed(row)
     },
-    deleted: () => within(deletionMs, pending.answered()),
+    deleted: async () => void (await within(clock, deletionMs, pending.answered())),
   })
 
   // Messages for any client, that the intake queue brings.
@@ -160,8 +159,15 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const draining = new AbortController()
   const work: Promise<void>[] = []
   let left: { readonly at: number } | null = null
+  let marking: Promise<void> | null = null
+  /** Returns since when it is recorded that this instance leaves; null when that has failed, or takes longer. */
   const recordLeaving = async () => {
-    if (left === null && (await membership.leave())) left = { at: clock.now() }
+    if (left !== null) return left
+    marking ??= membership.leave().then((isRecorded) => {
+      if (isRecorded) left = { at: clock.now() }
+      marking = null
+    })
+    await within(clock, markMs, marking)
     return left
   }
 
@@ -214,8 +220,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         await membership.join()
       }
       await untilBegun(begin, { clock, random: sqs.needs.random, sleep, log }, stop).catch(async (error: unknown) => {
-        await membership.leave()
-        await membership.takeDown(deleteIfEmpty)
+        await recordLeaving()
+        await within(clock, takeDownMs, membership.takeDown(deleteIfEmpty))
         throw error
       })
       const { signal } = working
@@ -242,7 +248,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       // Messages for clients that were nowhere when they came: some of these clients have arrived somewhere since.
       delivery.sendOn(mailboxes.waiting)
       // The rest goes back to the queue, which is about to have no reader.
-      await within(sendOnMs, delivery.settled())
+      await within(clock, sendOnMs, delivery.settled())
       work.push(membership.stopReceiving())
     },
     async received() {
@@ -250,7 +256,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       await Promise.all([delivery.settled(), intake.settled()])
     },
     async settled(withinMs) {
-      await Promise.all([drainAll(sqs.needs.settling, withinMs), within(withinMs, pending.settled())])
+      await Promise.all([drainAll(sqs.needs.settling, withinMs), within(clock, withinMs, pending.settled())])
       pending.close()
       backlog.close()
     },

@@ -88,6 +88,8 @@ export class Membership implements Keeper {
     this.#queue = queue
     const { queueUrl, isOwned } = queue
     const reader = await queues.open(queueUrl)
+    // SQS may have kept it waiting for so long that `leave` has marked the row, or found none, without it.
+    if (this.#leaving) throw new Refusal('ERROR_DRAINING')
     this.#mayHaveRow = true
     const earlier = await instances.register({ id, address, queueUrl, ownsQueue: isOwned, relayKey })
     if (identity.isFixed) predecessor.found(earlier)

@@ -29,14 +29,19 @@ async function world(t: Pick<Test, 'teardown'>) {
     server.closeAllConnections()
     server.close()
   })
-  return { open, connections, sockets: () => sockets, call: (path: string) => call(connections, path) }
+  return {
+    open,
+    connections,
+    sockets: () => sockets,
+    call: (path: string, frees?: number) => call(connections, path, frees),
+  }
 }
 
-/** Makes a call; resolves to `ended`, or to the code of its error. */
-function call(connections: Connections, path: string): Promise<string> {
+/** Makes a call; resolves to `ended`, or to the code of its error. It frees its connection once, or as often as told. */
+function call(connections: Connections, path: string, frees = 1): Promise<string> {
   return new Promise((resolve) => {
     const end = (how: string) => {
-      handler.free()
+      for (let i = 0; i < frees; i++) handler.free()
       resolve(how)
     }
     const handler = {
@@ -65,6 +70,19 @@ t.test('a call past the maximum waits for a connection, and connections are used
   t.same(await Promise.all([first, third]), ['ended', 'ended'])
 })
 
+t.test('a connection that a call frees twice has one call at a time', async (t) => {
+  const { open, call } = await world(t)
+  const first = call('/first', 2)
+  await until(() => open.has('/first'))
+  open.get('/first')?.end()
+  t.equal(await first, 'ended')
+  const calls = ['/second', '/third'].map((path) => call(path))
+  // On one connection the third would be sent after the second has ended.
+  await until(() => open.has('/second') && open.has('/third'))
+  for (const path of ['/second', '/third']) open.get(path)?.end()
+  t.same(await Promise.all(calls), ['ended', 'ended'])
+})
+
 t.test('a connection that fails is made again for the call that waits', async (t) => {
   const { open, call } = await world(t)
   const failing = [call('/first'), call('/second')]
@@ -86,7 +104,7 @@ t.test('calls fail one after the other when nothing listens', async (t) => {
 
 t.test('calls that are in flight, that wait or that come later fail when the connections are closed', async (t) => {
   const { open, connections, call } = await world(t)
-  const calls = ['/first', '/second', '/third'].map(call)
+  const calls = ['/first', '/second', '/third'].map((path) => call(path))
   await until(() => open.size === 2)
   connections.destroy()
   calls.push(call('/fourth'))
