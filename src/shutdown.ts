@@ -5,11 +5,11 @@ import type { Clock, Log } from './delivery/ports.ts'
 import type { Mode } from './modes/mode.ts'
 
 /** A shutdown takes no longer, whatever hangs, unless its drain or its grace is long. */
-const usualMs = 27_000
+const maxMs = 27_000
 /** Nor longer than this after the longest drain. */
-const afterDrainMs = 12_500
-/** The grace that both have room for. */
-const usualGraceMs = 1_000
+const maxAfterDrainMs = 12_500
+/** The part of the grace that both include. */
+const includedGraceMs = 1_000
 /** A receive that was issued before the shutdown ends by itself after 20 s. */
 const lastReceiveMs = 21_500
 /** A receive that was issued since ends by itself after a second. */
@@ -44,12 +44,12 @@ interface Needs {
 type Waits = Pick<Needs, 'drainSpreadMs' | 'graceMs'>
 
 /** Returns how long a shutdown takes at most: 27 s, with the longest drain 32.5 s, and a grace above a second on top. */
-export function longestShutdownMs({ drainSpreadMs, graceMs }: Waits): number {
-  return Math.max(usualMs, drainSpreadMs + afterDrainMs) + Math.max(0, graceMs - usualGraceMs)
+export function maxShutdownMs({ drainSpreadMs, graceMs }: Waits): number {
+  return Math.max(maxMs, drainSpreadMs + maxAfterDrainMs) + Math.max(0, graceMs - includedGraceMs)
 }
 
 /**
- * Shuts down in order, within `longestShutdownMs`: held polls end, so that clients go to other instances; while they do,
+ * Shuts down in order, within `maxShutdownMs`: held polls end, so that clients go to other instances; while they do,
  * they are found and served here, and passed on as in any move; then the instance leaves the directory; handed-over
  * notifications are acknowledged at the end of their grace; all others go back to their queue.
  *
@@ -69,7 +69,7 @@ export async function shutDown(needs: Needs): Promise<void> {
 async function leave({ mode, app, clock, log, drainSpreadMs, graceMs }: Needs, over: AbortSignal): Promise<void> {
   const { mailboxes } = mode
   const startedAt = clock.now()
-  const endsAt = startedAt + longestShutdownMs({ drainSpreadMs, graceMs })
+  const endsAt = startedAt + maxShutdownMs({ drainSpreadMs, graceMs })
   const { closeMs, settleMs, takeDownMs, closeModeMs } = limits
   /** Returns the time of a step that is followed by so many others. */
   const timeFor = (ms: number, followers: number) =>

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { longestShutdownMs } from '../shutdown.ts'
+import { maxShutdownMs } from '../shutdown.ts'
 import { isStopSignal, onStopSignals } from '../stop-signals.ts'
 import { environmentOf, placeOf } from './place.ts'
 import { findSharedPort } from './shared-port.ts'
@@ -35,7 +35,7 @@ export async function superviseInstances(env: NodeJS.ProcessEnv, config: Config,
   const children: Child[] = []
   const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
   const leavingMs =
-    longestShutdownMs({ drainSpreadMs: DRAIN_SPREAD_SECONDS * 1_000, graceMs: AUTO_ACK_GRACE_MS }) + marginMs
+    maxShutdownMs({ drainSpreadMs: DRAIN_SPREAD_SECONDS * 1_000, graceMs: AUTO_ACK_GRACE_MS }) + marginMs
   let isStopping = false
   const tell = (word: ParentWord): void => {
     for (const { process } of children) if (process.connected) process.send(word, () => {})

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { startFreezingProxy, startSilentServer } from '../support/freezing-proxy.ts'
-import { modesToStop } from '../support/modes.ts'
 import { type ServiceProcess, spawnService } from '../support/service-process.ts'
 import { startWorldToStop, type World } from '../support/world.ts'
 
@@ -32,17 +31,6 @@ async function isBusy(world: World, service: ServiceProcess): Promise<void> {
   await world.send(queueUrl, 'alice', 'for her next poll')
   void world.poll(service, 'bob', 'wait=60').catch(() => {})
   await world.holds(service, 1)
-}
-
-for (const [mode, start] of Object.entries(modesToStop)) {
-  t.test(`an SQS that never answers keeps no instance with the mode "${mode}" from leaving`, atOnce(), async (t) => {
-    const world = await start(t)
-    const sqs = await startFreezingProxy(t, { targetUrl: world.env.AWS_ENDPOINT_URL_SQS ?? '' })
-    const service = await world.service(t, { AWS_ENDPOINT_URL_SQS: sqs.url })
-    await isBusy(world, service)
-    sqs.freeze()
-    await leaves(t, service)
-  })
 }
 
 t.test('a start that waits for an SQS that never answers is called off', atOnce(), async (t) => {

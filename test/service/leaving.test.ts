@@ -1,4 +1,5 @@
 import t from 'tap'
+import { startFreezingProxy } from '../support/freezing-proxy.ts'
 import { inEveryMode } from '../support/modes.ts'
 import { type ServiceProcess, spawnService } from '../support/service-process.ts'
 
@@ -46,6 +47,28 @@ inEveryMode(t, async (t, world) => {
       const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
       t.teardown(() => clearTimeout(timer))
     })
+    t.equal(await Promise.race([service.ended, late]), 0)
+  })
+
+  t.test('an SQS that never answers does not keep an instance from leaving', atOnce(), async (t) => {
+    const sqs = await startFreezingProxy(t, { targetUrl: world.env.AWS_ENDPOINT_URL_SQS ?? '' })
+    const service = await world.service(t, { ...(await world.apart()), AWS_ENDPOINT_URL_SQS: sqs.url })
+    const polling = world.poll(service, 'frank', 'wait=60&ack=next')
+    const queueUrl = await world.queueOf(service, 'frank')
+    await world.send(queueUrl, 'frank', 'handed over')
+    t.equal((await polling).status, 200)
+    // It is given back at the end of the drain.
+    await world.send(queueUrl, 'frank', 'for the next poll')
+    const held = world.poll(service, 'grace', 'wait=60')
+    await world.holds(service, 1)
+    sqs.freeze()
+    service.signal('SIGTERM')
+    const late = new Promise((resolve) => {
+      // It promises 30 s, and a busy machine is late: without bounds it takes a minute.
+      const timer = setTimeout(() => resolve('still running after 45 s'), 45_000)
+      t.teardown(() => clearTimeout(timer))
+    })
+    t.equal((await held).status, 204)
     t.equal(await Promise.race([service.ended, late]), 0)
   })
 
