@@ -91,8 +91,9 @@ export async function superviseInstances(env: NodeJS.ProcessEnv, config: Config,
 
 function startChild(env: NodeJS.ProcessEnv, config: Config, number: number, sharedPort: number): Child {
   const place = placeOf(config, number)
-  // With the entry of this process, and its flags of Node.
-  const child = fork(process.argv[1] ?? '', { env: environmentOf(env, config, place, sharedPort) })
+  // With the entry of this process, and its flags of Node. The file of settings has been read: its values are in `env`.
+  const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--env-file'))
+  const child = fork(process.argv[1] ?? '', { env: environmentOf(env, config, place, sharedPort), execArgv })
   const exited = new Promise<Exit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
     // It could not be started. A word that did not reach a child is an error as well, and then it ends by itself.

@@ -23,6 +23,23 @@ export function scopesOf(payload: Readonly<Record<string, unknown>>, rules: Scop
   return granted.size === 0 ? noScopes : granted
 }
 
+/** The scopes of this service. Those of other services are none of its business. */
+const ownScopes: ReadonlySet<string> = new Set(['notifications:publish', 'sessions:read'])
+
+/** Yields the resource server in front of each scope of this service that the token has. */
+export function* serversOf(
+  payload: Readonly<Record<string, unknown>>,
+  { claims }: Pick<ScopeRules, 'claims'>,
+): Generator<string, void, undefined> {
+  for (const claim of claims) {
+    if (!Object.hasOwn(payload, claim)) continue
+    for (const scope of wordsOf(payload[claim])) {
+      const end = scope.lastIndexOf('/')
+      if (end > 0 && ownScopes.has(scope.slice(end + 1))) yield scope.slice(0, end)
+    }
+  }
+}
+
 function wordsOf(claim: unknown): readonly string[] {
   const words = typeof claim === 'string' ? claim.split(/\s+/) : Array.isArray(claim) ? claim : []
   return words.filter((word): word is string => typeof word === 'string' && word !== '')

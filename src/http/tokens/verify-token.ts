@@ -4,6 +4,7 @@ import type { Log } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import { hasTwoAuthorizations, isTooLong, tokenIn } from './bearer-header.ts'
 import { type ClaimRules, type Claims, toClaims } from './claims.ts'
+import { grantingServers } from './granting-servers.ts'
 import type { IssuerKeys, KeyHint } from './issuer-keys.ts'
 import { TokenMemory } from './memory.ts'
 import { NoTokenGiven, notProcessable } from './refusals.ts'
@@ -67,6 +68,7 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
   const { keys, issuers = [], audiences = [], clientIdClaim = 'sub', scopes = defaultScopes } = options
   const { algorithms = defaultAlgorithms, now = Date.now } = options
   const rules: ClaimRules = { clientIdClaim, issuers, audiences, scopes }
+  const noteServers = grantingServers(options.log, scopes)
   const tellOfAlgorithm = refusedAlgorithms(options.log, algorithms)
   await app.register(fastifyJwt, {
     // It reads tokens, and verifies none: the key and the one algorithm it is for are chosen here.
@@ -84,6 +86,7 @@ export async function tokenVerifier(app: FastifyInstance, options: TokenOptions)
   const accept = ({ authorization, header, payload }: Candidate): Claims => {
     if (header.crit !== undefined) throw notProcessable('The token demands an extension that is not known here')
     const claims = toClaims(payload, rules, now())
+    noteServers(payload)
     memory.set(authorization, claims)
     return claims
   }

@@ -1,5 +1,7 @@
 import t from 'tap'
+import { grantingServers } from '../../../src/http/tokens/granting-servers.ts'
 import { scopesOf } from '../../../src/http/tokens/scopes.ts'
+import { LogBook } from '../../support/log-book.ts'
 
 t.test('scopes come as text or as a list; anything else grants nothing', async (t) => {
   const scopes = (scope: unknown) => [...scopesOf({ scope }, { claims: ['scope'], prefix: null })]
@@ -33,4 +35,23 @@ t.test('a scope may have the name of a resource server in front', async (t) => {
   for (const [prefix, scope, granted] of table) {
     t.equal(scopesOf({ scope }, { claims: ['scope'], prefix }).has('sessions:read'), granted, `${prefix}: ${scope}`)
   }
+})
+
+t.test('scopes of this service from a second resource server are warned of once, unless one is set', async (t) => {
+  const tokens = [
+    'a/sessions:read',
+    'a/notifications:publish notifications:publish',
+    'b/other',
+    'b/sessions:read',
+    'c/sessions:read',
+  ]
+  const warned = (prefix: string | null, scopes: readonly string[]) => {
+    const log = new LogBook()
+    const note = grantingServers(log, { claims: ['scope'], prefix })
+    for (const scope of scopes) note({ scope })
+    return log.lines.map(({ fields }) => fields)
+  }
+  t.same(warned(null, tokens), [{ resourceServers: ['a', 'b'] }])
+  t.same(warned(null, tokens.slice(0, 3)), [], 'one server is no reason to warn')
+  t.same(warned('a', tokens), [])
 })
