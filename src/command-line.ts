@@ -41,7 +41,7 @@ export interface Operand {
 
 /** The form of a command line: the source of its help, and the rules it is read by. */
 export interface CommandLine<Table extends Options = Options> {
-  /** As it is typed, such as `npm run token`. */
+  /** As it is typed, such as `npm run token` or `notifications listen`. */
   readonly name: string
   /** One sentence. */
   readonly about: string
@@ -146,7 +146,9 @@ export function usageOf({ name, about, operands = [], options = {} }: CommandLin
     const place = repeats ? `${name} ...` : name
     return isOptional ? `[${place}]` : place
   })
-  const usage = `usage: ${name} -- ${[...places, '[options]'].join(' ')}`
+  // npm takes options for its own unless two dashes stand before them.
+  const called = name.startsWith('npm ') ? `${name} --` : name
+  const usage = `usage: ${called} ${[...places, '[options]'].join(' ')}`
   return `${usage}\n\n${about}\n\n${rows.map(([left, right]) => `  ${left.padEnd(width)}${right}`).join('\n')}`
 }
 

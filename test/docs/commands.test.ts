@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
@@ -117,6 +119,15 @@ t.test('every block of every page does what the page says, beside npm run dev', 
   const poll = 'curl -s -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:8080/notifications?wait=20"'
   let polling: Promise<string> | null = null
   let callbackUrl = ''
+  /** Starts a block that listens, for a client that has nothing yet, and posts to its callback URL. */
+  const listening = async (block: string) => {
+    const TOKEN = await stack.token('listener')
+    const listener = shell(t, `${block.trim()} --url ${stack.serviceUrl}`, { ...env, TOKEN })
+    const url = () => /^Callback URL: (.*)$/m.exec(listener.written.stderr)?.[1]
+    await until(() => url() !== undefined)
+    await fetch(url() ?? '', { method: 'POST', body: 'a callback' })
+    return listener
+  }
 
   /** Checks a block that has certain words in it. */
   const checks: Readonly<Record<string, (block: string) => Promise<unknown>>> = {
@@ -195,6 +206,32 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'conformance -- --server': async (block) => t.match(await run(block), /^[1-9]\d* passed, 0 failed$/m),
     '"error": "ERROR_FORBIDDEN"': async (block) =>
       t.strictSame(Object.keys(JSON.parse(block)), ['error', 'message', 'context']),
+    'listen -- --json': async (block) => {
+      const { written, ended } = await listening(block)
+      t.equal((await ended)[0], 0)
+      t.match(JSON.parse(written.stdout.trimEnd().split('\n').at(-1) ?? ''), {
+        addressee: 'listener',
+        body: 'a callback',
+      })
+    },
+    'listen -- --forward': async (block) => {
+      const { promise: posted, resolve } = Promise.withResolvers<IncomingMessage>()
+      const hook = createServer((request, response) => {
+        resolve(request)
+        response.end()
+      }).listen(0, '127.0.0.1')
+      t.teardown(() => hook.close())
+      await once(hook, 'listening')
+      const port = (hook.address() as AddressInfo).port
+      const { stop } = await listening(block.replace('localhost:3000', `127.0.0.1:${port}`))
+      t.match((await posted).headers, { 'notification-addressee': 'listener', 'webhook-id': /./ })
+      await stop('SIGINT')
+    },
+    'listen -- --token-command': async (block) => {
+      const { written, stop } = await listening(block.replace('alice', 'listener'))
+      await until(() => written.stdout.includes('a callback to listener\n'))
+      await stop('SIGINT')
+    },
     'node -p': async (block) => t.match(await run(block), /sub: 'alice'/),
     '/sessions/alice': async (block) => t.match(JSON.parse(await run(block)), { clientId: 'alice', mode: 1 }),
     'createPublisher(': async (block) => {

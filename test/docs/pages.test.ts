@@ -66,8 +66,9 @@ t.test('every path that a page names is in the checkout', async (t) => {
 
 t.test('every setting that a page names is a setting, and its default is the one in the table', async (t) => {
   const table: Readonly<Record<string, Setting<unknown>>> = settings
-  // Beside those of the AWS SDK, of Node and of libcurl, `npm run dead-letters` has a few of its own.
-  const known = (name: string) => name in settings || /^(AWS_|CURLOPT_|ERROR_|NODE_|SMTP_|WEBHOOK_)/.test(name)
+  // Beside those of the AWS SDK, of Node and of libcurl, `npm run dead-letters` and `npm run listen` have some of their own.
+  const others = /^(AWS_|CURLOPT_|ERROR_|NODE_|NOTIFICATION_(?!SERVICE_)|SMTP_|WEBHOOK_)/
+  const known = (name: string) => name in settings || others.test(name)
   for (const { path, text } of pages) {
     for (const [, name = ''] of text.matchAll(/`([A-Z][A-Z0-9]*_[A-Z0-9_]+)(?:=[^`]*)?`/g)) {
       t.ok(known(name), `${path}: ${name}`)

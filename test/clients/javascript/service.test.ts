@@ -1,37 +1,10 @@
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { type Notification, Notifications } from 'notification-service/client'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { until } from '../../../scripts/stack/until.ts'
+import { startBalancer } from '../../support/balancer.ts'
 import { withInstancesHere } from '../../support/service-here.ts'
 import { startWorld } from '../../support/world.ts'
-
-/** Starts a load balancer: one address that leads to an instance, to none, and then to another one. */
-async function startBalancer(t: Test) {
-  let target: number | null = null
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    sockets.add(client)
-    client.on('error', () => {}).on('close', () => sockets.delete(client))
-    if (target === null) return void client.resetAndDestroy()
-    const instance = connect(target, '127.0.0.1')
-    instance.on('error', () => client.destroy()).on('close', () => client.destroy())
-    client.on('close', () => instance.destroy())
-    client.pipe(instance).pipe(client)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    lead(url: string | null) {
-      target = url === null ? null : Number(new URL(url).port)
-    },
-  }
-}
 
 const world = withInstancesHere(await startWorld(t))
 

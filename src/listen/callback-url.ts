@@ -1,0 +1,93 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { reasonOf } from './attempts.ts'
+import type { WantedCallback } from './options.ts'
+import type { Tokens } from './tokens.ts'
+
+const requestMs = 10_000
+const firstPauseMs = 1_000
+const maxPauseMs = 30_000
+
+interface Needs {
+  /** The address of the service. */
+  readonly url: string
+  readonly tokens: Tokens
+  readonly wanted: WantedCallback
+  readonly signal: AbortSignal
+  /** Writes a line for the user. */
+  readonly say: (line: string) => void
+}
+
+interface Registered {
+  readonly id: string
+  readonly callbackUrl: string
+  readonly expiresAt: string
+}
+
+/**
+ * Registers a callback URL and says it, and again whenever it has expired, until the signal aborts; then deletes it unless it
+ * is to be kept. Tries again what may pass; ends when the service has no callback URLs. Never rejects.
+ */
+export async function offerCallbackUrl(needs: Needs): Promise<void> {
+  const { wanted, signal, say } = needs
+  while (!signal.aborted) {
+    const registered = await register(needs)
+    if (registered === null) return
+    const { id, callbackUrl, expiresAt } = registered
+    say(`Callback URL: ${callbackUrl}`)
+    say(`It is valid until ${expiresAt}${wanted.keep ? '' : ' or until this command ends'}.`)
+    await pause(Math.max(0, Date.parse(expiresAt) - Date.now()), null, { signal }).catch(() => {})
+    if (signal.aborted && !wanted.keep) await remove(needs, id)
+  }
+}
+
+/** Returns the registration; null when there is none to be had, or the signal has aborted. */
+async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Registered | null> {
+  const { subject, correlationId, ttlSeconds } = wanted
+  const body = JSON.stringify({ subject, correlationId, ttlSeconds })
+  let token = await tokens.current().catch(() => null)
+  for (let failures = 1; !signal.aborted; failures++) {
+    let retryAfterMs = 0
+    let reason: string
+    try {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+      const within = AbortSignal.any([signal, AbortSignal.timeout(requestMs)])
+      const response = await fetch(`${url}/registrations`, {
+        ...{ method: 'POST', headers, body },
+        redirect: 'error',
+        signal: within,
+      })
+      if (response.status === 201) return (await response.json()) as Registered
+      const refusal = Object(await response.json().catch(() => null)) as { error?: unknown; message?: unknown }
+      reason = `${response.status} ${refusal.error ?? ''}: ${refusal.message ?? ''}`
+      // Only the service's own refusals are for good: during a deploy a proxy may answer 404 in its place.
+      if (refusal.error !== undefined && [400, 403, 404, 405, 501].includes(response.status)) {
+        say(`There is no callback URL: ${reason}`)
+        return null
+      }
+      if (response.status === 401) {
+        const refused = token
+        token = await tokens.replace(refused)
+        // The client says that there is no token any more.
+        if (token === null) return null
+        if (token !== refused) continue
+      }
+      retryAfterMs = Number(response.headers.get('retry-after')) * 1000 || 0
+    } catch (error) {
+      reason = reasonOf(error)
+    }
+    const ceilingMs = Math.min(maxPauseMs, firstPauseMs * 2 ** (failures - 1))
+    const pauseMs = Math.min(Math.max(retryAfterMs, ceilingMs * (1 - Math.random() / 2)), 3_600_000)
+    if (!signal.aborted) say(`No callback URL yet (${reason}); trying again in ${(pauseMs / 1000).toFixed(1)} s.`)
+    await pause(pauseMs, null, { signal }).catch(() => {})
+  }
+  return null
+}
+
+/** Deletes a registration. A failure is no matter: it ends by its time, and mode 2 cannot delete any. */
+async function remove({ url, tokens }: Needs, id: string): Promise<void> {
+  const headers = { authorization: `Bearer ${await tokens.current().catch(() => null)}` }
+  const target = `${url}/registrations/${encodeURIComponent(id)}`
+  await fetch(target, { method: 'DELETE', headers, redirect: 'error', signal: AbortSignal.timeout(3_000) }).catch(
+    () => {},
+  )
+}
