@@ -6,12 +6,10 @@ import { flushCompileCache } from 'node:module'
 import t, { type Test } from 'tap'
 import { openClientQueueWorld } from './client-queue-world.ts'
 import { startInstanceQueueWorldAt } from './instance-queue-world.ts'
+import { loadAll } from './load-all.ts'
 import { type Here, withInstancesHere } from './service-here.ts'
 import type { World } from './service-world.ts'
 import { startSqs } from './sqs.ts'
-
-/** The entry of an instance's process, which this process has no use for. */
-import '../../src/run.ts'
 
 /** Owns the instances, and stops none: that would take seconds, for which nobody has to wait here. */
 const owner = { teardown() {} }
@@ -33,5 +31,6 @@ await t.test('instances in both modes deliver by every transport', async (t) => 
   const worlds = await Promise.all([startInstanceQueueWorldAt(owner, sqs), openClientQueueWorld(owner, sqs)])
   await Promise.all(worlds.map((world) => deliver(t, withInstancesHere(world))))
 })
+await loadAll()
 flushCompileCache()
 process.exit()
