@@ -11,9 +11,9 @@ export interface Patience {
 }
 
 /** A pause grows to this share of the time waited so far, and so makes no wait longer by more than that. */
-const pauseShare = 0.1
-/** A look is often a request, which takes CPU time of both sides: a wait of many seconds needs none each hundredth. */
-const maxPauseMs = 100
+const pauseShare = 0.2
+/** A look is often a request, which takes CPU time of both sides: a wait of many seconds needs few. */
+const maxPauseMs = 200
 
 /** Looks until the condition holds, and returns true; false when the time is over. Rejects when the signal aborts. */
 export async function until(

@@ -17,9 +17,9 @@ t.test('greedy and absent clients fill no instance, and delay no other client', 
   const greedy = Array.from({ length: 14 }, (_, i) => `greedy-${i}`)
   await Promise.all(greedy.map((clientId) => world.poll(service, clientId, 'wait=0')))
   const queueUrl = await world.queueOf(service, 'greedy-0')
-  const body = 'x'.repeat(20_000)
+  const body = 'x'.repeat(40_000)
   const addressees = [...greedy, 'absent-0', 'absent-1']
-  for (let i = 0; i < 30; i++) {
+  for (let i = 0; i < 15; i++) {
     await Promise.all(addressees.map((clientId) => world.send(queueUrl, clientId, `${i} ${body}`)))
   }
   const held = world.poll(service, 'bystander', 'wait=60')
@@ -42,10 +42,10 @@ t.test('greedy and absent clients fill no instance, and delay no other client', 
 t.test('clients that return with large backlogs get all of them within the memory', { timeout: 180_000 }, async (t) => {
   const world = withInstancesHere(await startInstanceQueueWorld(t))
   const service = await world.service(t, { MAX_LEASED_BYTES: String(maxLeasedBytes) })
-  const [clients, rows] = [20, 60]
+  const [clients, rows] = [20, 30]
   await world.sql(t)`
     insert into pending_notifications (id, client_id, subject, body, created_at, expires_at)
-    select gen_random_uuid(), 'client-' || c, 's', convert_to(r || repeat('x', 20000), 'UTF8'), now(), now() + interval '1 hour'
+    select gen_random_uuid(), 'client-' || c, 's', convert_to(r || repeat('x', 40000), 'UTF8'), now(), now() + interval '1 hour'
     from generate_series(0, ${clients - 1}::int) as c, generate_series(1, ${rows}::int) as r`
   let most = 0
   let done = 0

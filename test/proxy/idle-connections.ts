@@ -16,11 +16,12 @@ const nodeBufferSeconds = 1
 const closingSeconds = [balancerSeconds, serviceSeconds, serviceSeconds + nodeBufferSeconds]
 /** Between a balancer and an instance, each way. */
 const maxDelayMs = 20
-/** Requests at once, so that as many connections are idle afterwards. */
-const lanes = 30
 
-/** Lets connections idle until so long before and after each moment at which they may be closed, and sends requests. */
-export async function meetsNoClosing(t: Test, apartMs: readonly number[]): Promise<void> {
+/**
+ * Lets connections idle until so long before and after each moment at which they may be closed, and sends requests. There
+ * are `lanes` requests at once, and as many connections.
+ */
+export async function meetsNoClosing(t: Test, apartMs: readonly number[], lanes: number): Promise<void> {
   t.jobs = 2
   const world = await startWorld(t)
   const idleMs = closingSeconds.flatMap((seconds) => apartMs.map((ms) => 1_000 * seconds + ms))

@@ -1,9 +1,15 @@
 import t from 'tap'
 import { runLatency, runMemory, runThroughput } from '../../scripts/bench/run.ts'
+import { startSendersTarget } from '../../scripts/bench/senders-target.ts'
+import { runSending } from '../../scripts/bench/sending.ts'
+import { ways } from '../../scripts/bench/ways.ts'
 import { deliversAllOnce, loop, startBench } from './small-bench.ts'
 
 t.test('small runs of the other measurements deliver everything once, and have a number for each', async (t) => {
-  const { bench } = await startBench(t)
+  const { bench, needs } = await startBench(t)
+  const [sending] = await runSending(bench, () => startSendersTarget(needs), { ...loop, rate: 100 })
+  for (const way of ways) t.ok(sending && sending[way].p50 > 0, way)
+  t.ok(sending && sending.http.databaseCores >= 0)
   for (const fed of ['publishing', 'callbacks'] as const) {
     const [stored] = await runThroughput(bench, fed, loop)
     t.ok(stored && stored.service.p99 >= stored.service.p50 && stored.service.p50 > 0, fed)

@@ -1,10 +1,11 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { withInstancesHere } from '../support/service-here.ts'
 import { startWorld } from '../support/world.ts'
 
 const atOnce = () => ({ buffered: true })
-t.jobs = 4
-const world = await startWorld(t)
+t.jobs = 3
+const world = withInstancesHere(await startWorld(t))
 const { sqs } = world
 const gone = 'the queue of this instance is gone; the instance goes on under a new id'
 
@@ -30,28 +31,8 @@ t.test('an instance whose queue is deleted goes on under a new id and queue, its
   const sql = world.sql(t, database)
   await until(async () => (await sql`select from instances where id = ${instanceId}`).length === 0)
   t.equal(service.all(gone).length, 1, 'one line tells it')
-  service.signal('SIGTERM')
-  t.equal(await service.ended, 0)
+  await service.stop()
   await until(async () => (await sql`select from instances`).length === 1)
-})
-
-t.test('all instances go on when an emulator loses everything that it had', atOnce(), async (t) => {
-  const lost = await startWorld(t)
-  const services = [await lost.peer(t), await lost.peer(t)] as const
-  const held = services.map((service, i) => lost.poll(service, `client ${i}`, 'wait=60'))
-  const before = await Promise.all(services.map((service, i) => lost.queueOf(service, `client ${i}`)))
-  await lost.sqs.stop()
-  await lost.sqs.start()
-  for (const queueUrl of await lost.sqs.queues()) await lost.sqs.deleteQueue(queueUrl)
-  for (const [i, service] of services.entries()) {
-    await until(async () => {
-      const { queueUrl } = await lost.session(service, `client ${i}`)
-      return queueUrl !== null && queueUrl !== before[i]
-    })
-    const id = await lost.publish(services[0], `client ${i}`, 'after the loss')
-    t.match((await held[i])?.notifications, [{ id }])
-    await until(async () => (await lost.readiness(service)).status === 200)
-  }
 })
 
 t.test('a message that is on its way to a queue that is gone arrives at the next one', atOnce(), async (t) => {
@@ -92,4 +73,24 @@ t.test('a queue that the settings give is waited for: nothing is created in its 
     [sentence],
     'one line tells it',
   )
+})
+
+t.test('all instances go on when an emulator loses everything that it had', async (t) => {
+  // Alone, since this process then knows another SQS.
+  const lost = withInstancesHere(await startWorld(t))
+  const services = [await lost.peer(t), await lost.peer(t)] as const
+  const held = services.map((service, i) => lost.poll(service, `client ${i}`, 'wait=60'))
+  const before = await Promise.all(services.map((service, i) => lost.queueOf(service, `client ${i}`)))
+  await lost.sqs.stop()
+  await lost.sqs.start()
+  for (const queueUrl of await lost.sqs.queues()) await lost.sqs.deleteQueue(queueUrl)
+  for (const [i, service] of services.entries()) {
+    await until(async () => {
+      const { queueUrl } = await lost.session(service, `client ${i}`)
+      return queueUrl !== null && queueUrl !== before[i]
+    })
+    const id = await lost.publish(services[0], `client ${i}`, 'after the loss')
+    t.match((await held[i])?.notifications, [{ id }])
+    await until(async () => (await lost.readiness(service)).status === 200)
+  }
 })
