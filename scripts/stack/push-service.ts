@@ -44,8 +44,9 @@ export async function startPushService(publicKey: string | null, port = 0): Prom
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   async function receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    let length = 0
-    for await (const chunk of request) length += (chunk as Buffer).length
+    const length = await lengthOf(request)
+    // The sender has ended, and nobody waits for an answer.
+    if (length === null) return
     const device = decodeURIComponent(request.url?.split('/').at(-1) ?? '')
     const fault = faultOf(request, length, url, publicKey)
     const answer = fault === null ? (answers.get(device) ?? { status: 201 }) : { status: 403 }
@@ -68,6 +69,17 @@ export async function startPushService(publicKey: string | null, port = 0): Prom
     },
   }
   return service
+}
+
+/** Returns the length of the content in bytes; null when the request ended before. */
+async function lengthOf(request: IncomingMessage): Promise<number | null> {
+  let length = 0
+  try {
+    for await (const chunk of request) length += (chunk as Buffer).length
+    return length
+  } catch {
+    return null
+  }
 }
 
 const daySeconds = 86_400

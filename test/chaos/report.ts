@@ -37,6 +37,7 @@ export function report({ seed, mode }: Options, result: Result): string {
     ],
     ['unexplained', unexplained, 'copies without such a cause'],
     ['renamed', account.renamed.length, 'notifications whose copies have different ids'],
+    ['woken', result.woken, 'pushes to clients that poll only when they are woken'],
     ...remains.map(({ name, count, remark }): Row => [name, count, remark]),
     ['did not leave', result.stuck, 'instances that were asked to'],
     ['ended unasked', result.crashed],

@@ -8,6 +8,8 @@ export interface Result {
   readonly faults: ReadonlyMap<string, number>
   /** The things that were looked for when everybody had left. */
   readonly remains: readonly Remainder[]
+  /** The number of pushes that have woken a sleeping client. */
+  readonly woken: number
   /** Processes that did not leave when they were asked to, and that ended unasked. */
   readonly stuck: number
   readonly crashed: number

@@ -45,7 +45,7 @@ export async function run(
   const folder = await mkdtemp(join(tmpdir(), 'notification-service-chaos-'))
   await chmod(folder, 0o711)
   const stage = await setStage(undo, { options, folder, hurried })
-  const { world, sqs, instances, urls, ledger, absent, tokens } = stage
+  const { world, sqs, instances, urls, ledger, absent, sleeping, sleepers, tokens } = stage
   signal.throwIfAborted()
 
   const clients = new Clients(stage.clients, tokens, options.seed, ledger)
@@ -57,6 +57,7 @@ export async function run(
     publishers: world.publishers,
     clients: clients.ids,
     absent,
+    sleeping,
   })
   undo.defer(() => publishing.finish(0))
   const faults = {
@@ -99,6 +100,7 @@ export async function run(
   await pause(acknowledgedMs)
 
   phase = 'leaving'
+  sleepers.leave()
   await clients.leave()
   const afterClients = await world.afterClients(signal)
   await Promise.all(instances.map((instance) => instance.stop()))
@@ -111,10 +113,16 @@ export async function run(
   const sum = (what: 'stuck' | 'crashed') => instances.reduce((total, instance) => total + instance[what], 0)
   const { lost, misdelivered, misplaced, unexplained, renamed } = account
   const puzzling = new Set([...lost, ...misdelivered, ...misplaced, ...unexplained, ...renamed])
+  const refused = sleepers.refused()
   return {
     account,
     faults: havoc.counts,
-    remains: [...afterClients, ...afterInstances],
+    remains: [
+      ...afterClients,
+      ...afterInstances,
+      { name: 'pushes refused', count: refused.length, ...(refused[0] ? { remark: refused[0] } : {}), allowed: false },
+    ],
+    woken: sleepers.woken(),
     stuck: sum('stuck'),
     crashed: sum('crashed'),
     errors: added(instances.map(({ errors }) => errors)),

@@ -26,6 +26,7 @@ export async function shortRun(t: Test, mode: Mode, plan: readonly PlannedFault[
   t.same(account.misplaced, [], 'every notification that waits or is a dead letter ought to be')
   t.same([account.unexplained, account.renamed], [[], []], 'every copy has a cause, and the same id')
   t.ok(account.delivered > (options.rate * chaosMs) / 4_000, 'much was delivered')
+  t.equal(result.woken > 0, mode === 1, 'clients that sleep are woken in mode 1')
   t.ok(account.waiting > 0, 'some was for clients that never came')
   for (const { name, count, allowed } of remains) t.ok(allowed || count === 0, `no ${name}`)
   t.equal(result.stuck + result.crashed, 0, 'every process left when it was asked to, and none before')

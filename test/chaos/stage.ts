@@ -6,6 +6,8 @@ import { clientIds } from './client-ids.ts'
 import { Instance } from './instance.ts'
 import { Ledger } from './ledger.ts'
 import type { Mode, Options } from './options.ts'
+import { Random } from './random.ts'
+import { type Sleepers, startSleepers } from './sleepers/sleepers.ts'
 import { type ChaoticSqs, startChaoticSqs } from './sqs.ts'
 import { clientQueueWorld } from './worlds/client-queue-world.ts'
 import { instanceQueueWorld } from './worlds/instance-queue-world.ts'
@@ -26,6 +28,9 @@ export interface Stage {
   readonly ledger: Ledger
   readonly clients: readonly string[]
   readonly absent: readonly string[]
+  /** Clients that poll only when they are woken; none in mode 2, which wakes nobody. */
+  readonly sleeping: readonly string[]
+  readonly sleepers: Sleepers
   readonly tokens: ReadonlyMap<string, string>
 }
 
@@ -44,15 +49,26 @@ export async function setStage(undo: AsyncDisposableStack, { options, folder, hu
   const sqs = await startChaoticSqs(undo, ledger)
   const ids = clientIds(options.clients)
   const ttlSeconds = options.chaosMs / 1_000 + 3_600
-  const tokens = new Map([...ids.clients, ...ids.absent].map((id) => [id, mintToken(key, id, { ttlSeconds })]))
+  const sleeping = options.mode === 1 ? ids.sleepers : []
+  const tokens = new Map(
+    [...ids.clients, ...ids.absent, ...sleeping].map((id) => [id, mintToken(key, id, { ttlSeconds })]),
+  )
   const scope = 'sessions:read notifications:publish'
   const publisherToken = mintToken(key, 'publisher', { scope, ttlSeconds })
 
   const instances: Instance[] = []
   const urls = () => instances.map(({ url }) => url).filter((url) => url !== '')
-  const ground = { undo, sqs, ledger, urls, ...ids, tokens, publisherToken, timing, hurried }
+  const { clients, absent } = ids
+  const ground = { undo, sqs, ledger, urls, clients, absent, tokens, publisherToken, timing, hurried }
+  const random = new Random(options.seed)
+  const sleepers = await startSleepers(undo, { ids: sleeping, tokens, urls, random, ledger })
   const world = await worlds[options.mode](ground)
-  const settings = { ...commonSettings(issuer, sqs), ...world.settings, INSTANCES: String(options.perPlace) }
+  const settings = {
+    ...commonSettings(issuer, sqs),
+    ...world.settings,
+    ...sleepers.settings,
+    INSTANCES: String(options.perPlace),
+  }
   for (let i = 1; i <= options.instances; i++) {
     instances.push(
       new Instance({
@@ -67,7 +83,8 @@ export async function setStage(undo: AsyncDisposableStack, { options, folder, hu
     await Promise.all(instances.map((instance) => instance.abandon()))
   })
   await Promise.all(instances.map((instance) => instance.start()))
-  return { world, sqs, instances, urls, ledger, ...ids, tokens }
+  await sleepers.register()
+  return { world, sqs, instances, urls, ledger, clients, absent, sleeping, sleepers, tokens }
 }
 
 function commonSettings(issuer: Issuer, sqs: ChaoticSqs): Record<string, string> {

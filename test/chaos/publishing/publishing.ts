@@ -16,6 +16,8 @@ interface Needs {
   readonly clients: readonly string[]
   /** Clients that never come. */
   readonly absent: readonly string[]
+  /** Clients that come when they are woken. */
+  readonly sleeping: readonly string[]
   readonly random: Random
   readonly rate: number
 }
@@ -25,6 +27,7 @@ export class Publishing {
   readonly #needs: Needs
   readonly #addressees: readonly string[]
   readonly #absent: ReadonlySet<string>
+  readonly #sleeping: ReadonlySet<string>
   readonly #pending = new Set<Promise<void>>()
   /** Nothing new is begun. */
   #closing = false
@@ -34,8 +37,9 @@ export class Publishing {
 
   constructor(needs: Needs) {
     this.#needs = needs
-    this.#addressees = [...needs.clients, ...needs.absent]
+    this.#addressees = [...needs.clients, ...needs.absent, ...needs.sleeping]
     this.#absent = new Set(needs.absent)
+    this.#sleeping = new Set(needs.sleeping)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -67,7 +71,8 @@ export class Publishing {
   async #publish(addressee: string): Promise<void> {
     const { ledger, publishers, random } = this.#needs
     const isAbsent = this.#absent.has(addressee)
-    const able = publishers.filter(({ reachesAbsent }) => reachesAbsent || !isAbsent)
+    const isAway = isAbsent || this.#sleeping.has(addressee)
+    const able = publishers.filter(({ reachesAbsent }) => reachesAbsent || !isAway)
     const publisher = random.pickWeighted(able, ({ weight }) => weight)
     if (publisher === undefined) return
     this.#count += 1

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { until } from '../../../scripts/stack/until.ts'
 import { openPool, type Pool } from '../../../src/adapters/postgres/pool.ts'
 import { databaseEnv, startPostgres } from '../../support/postgres.ts'
@@ -11,6 +12,9 @@ import type { Ground, Remainder, World } from './world.ts'
 /** A heartbeat may have to correct what the end of a session has missed. */
 const correctionMs = 25_000
 
+/** Between two looks for devices that rest. */
+const restedMs = 500
+
 /** How long a database may be down before the run goes on without the hurry. */
 const ageWithinMs = 20_000
 
@@ -21,6 +25,12 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
   const database = await server.emptyDatabase()
   const pool = openPool({ ...database, max: 4, log: { info() {}, warn() {} } })
   undo.defer(() => pool.close())
+  const awake = new AbortController()
+  const resting = hurried ? neverRest(pool, awake.signal) : null
+  undo.defer(async () => {
+    awake.abort()
+    await resting
+  })
   return {
     settings: { NOTIFICATION_SERVICE_MODE: '1', SQS_QUEUE_NAME_PREFIX: 'chaos', ...databaseEnv(database) },
     publishers: [
@@ -69,6 +79,17 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
 async function sessions(pool: Pool): Promise<number> {
   const [row] = await pool.query((sql) => sql<{ count: number }[]>`select count(*)::int as count from sessions`)
   return row?.count ?? 0
+}
+
+/** Lets devices be woken again at once, and those that an instance was waking when it ended. */
+async function neverRest(pool: Pool, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await pause(restedMs, undefined, { signal }).catch(() => {})
+    // The table is made by the first instance, and the database may be down.
+    await pool
+      .query((sql) => sql`update wake_ups set rest_until = now(), due_at = now() where due_at > now()`)
+      .catch(() => {})
+  }
 }
 
 /** Makes an instance that is heard of no more look silent for longer than a fence waits; the database may be down. */
