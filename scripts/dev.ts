@@ -22,7 +22,8 @@ const tokenTtlSeconds = 12 * 3_600
  */
 const briefLingerSeconds = '3'
 /** Settings that can be set for a run, as in `LOG_LEVEL=debug npm run dev`. */
-const adjustable = /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_)/
+const adjustable =
+  /^(LOG_|MAX_|DEFAULT_WAIT_|SESSION_|AUTO_ACK_|SQS_MAX_|SQS_VISIBILITY_|PENDING_|CORS_|LOGGING_|VAPID_|WAKE_UP_)/
 
 interface Asked {
   readonly mode: 1 | 2

@@ -9,6 +9,7 @@ import { showLine } from './shown-line.js'
 import { findStack, tokensOf } from './stack.js'
 import { look, showInterruption, showNobody, showState, showToken } from './state.js'
 import { showWaiting } from './waiting.js'
+import { offerWakeUps, wakeFor } from './wake-up.js'
 
 /** @import { Connection } from './connection.js' */
 /** @import { Instance, Tokens } from './stack.js' */
@@ -70,10 +71,12 @@ async function reconnect() {
   leave.hidden = secondTab.hidden = tokens === null
   if (tokens === null || instance === undefined) {
     actFor(null)
+    wakeFor(null)
     showNobody()
     return showState('idle', 'Not signed in')
   }
   actFor({ instance, tokens })
+  wakeFor({ instance, tokens })
   showState('connecting', 'Connecting …')
   const way = ways[choice.transport]
   connection = connect(choice.transport, instance.url, tokens, {
@@ -153,6 +156,7 @@ setInterval(() => showToken(tokens), 500)
 for (const id of ['docs', 'metrics']) find(`#${id}`, HTMLAnchorElement).href = `${instances[0]?.url}/${id}`
 offerInstances()
 offer(instances)
+offerWakeUps(stack)
 // A person who starts an instance again need not wait for the next attempt, which may be half a minute away.
 showInstances(instances, ({ url }) => {
   if (!connected && instances[Number(chosen().instance) - 1]?.url === url) change()

@@ -12,6 +12,7 @@
  *
  * @typedef {object} Stack
  * @property {1 | 2} mode
+ * @property {string | null} vapidPublicKey null where nobody is woken
  * @property {Instance[]} instances
  * @property {string} endpoint of SQS
  * @property {string} region

@@ -7,7 +7,7 @@ import type { Postgres } from './postgres.ts'
 import { sqsClient } from './publisher.ts'
 import type { Sqs } from './sqs.ts'
 
-interface Needs extends Pick<PageNeeds, 'mode' | 'key' | 'instances'> {
+interface Needs extends Pick<PageNeeds, 'mode' | 'key' | 'instances' | 'vapidPublicKey'> {
   readonly sqs: Sqs
   /** Null in mode 2. */
   readonly postgres: Postgres | null

@@ -46,6 +46,11 @@ export function writeStackFile(folder: string, content: StackFile): void {
   renameSync(`${file}.new`, file)
 }
 
+/** The keys of the stack for push services, in that folder. */
+export function vapidKeyFile(folder: string): string {
+  return join(folder, 'vapid-keys.json')
+}
+
 /** The issuer's private key in that folder. */
 export function issuerKeyFile(folder: string): string {
   return join(folder, 'issuer-key.json')

@@ -11,8 +11,9 @@ import { startService } from './service.ts'
 import { serviceSettings } from './settings.ts'
 import { keptSigningKey } from './signing-key.ts'
 import { startSqs } from './sqs.ts'
-import { issuerKeyFile, type Ports, readStackFile, type StackFile, writeStackFile } from './stack-file.ts'
+import { issuerKeyFile, type Ports, readStackFile, type StackFile, vapidKeyFile, writeStackFile } from './stack-file.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { keptVapidKeys, vapidSettings } from './vapid-keys.ts'
 
 /** Options of a stack. All have a default but the place of the data. */
 export interface StackOptions {
@@ -84,8 +85,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   signal.throwIfAborted()
 
+  // Mode 2 wakes nobody.
+  const vapid = mode === 2 ? null : await keptVapidKeys(vapidKeyFile(folder))
   const services: Instance[] = []
-  const pageNeeds = { mode, key, sqs, postgres, instances: () => services, wanted: wanted('page') }
+  const vapidPublicKey = vapid?.publicKey ?? null
+  const pageNeeds = { mode, key, vapidPublicKey, sqs, postgres, instances: () => services, wanted: wanted('page') }
   const page = options.page === true ? starting.use(await startPage(pageNeeds)) : null
 
   const remember = (serviceUrl: string | null, services: readonly number[] = last?.ports.services ?? []): void => {
@@ -105,6 +109,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   remember(null)
   const settings = (port: number) => ({
     ...serviceSettings({ port, postgres, sqs, issuer, issuerName }),
+    ...(vapid === null ? {} : vapidSettings(vapid)),
     ...options.env,
     ...(page === null ? {} : page.settings(options.env?.CORS_ORIGINS)),
   })

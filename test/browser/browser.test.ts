@@ -6,6 +6,7 @@ import { play } from './play.ts'
 import { sendsInEveryWay } from './sending.ts'
 import { sharesTabs } from './tabs.ts'
 import { bringsNotifications } from './transports.ts'
+import { isWoken } from './wake-ups.ts'
 
 // Each act has its form here, and each transport takes part in some; the long run has the other pairs of the two.
 play(t, 1, {
@@ -20,6 +21,7 @@ play(t, 1, {
     runsDocumentedCode(t, world, name, documentedPlays[name])
   },
   'the page sends in every way': sendsInEveryWay,
+  'a browser is woken': isWoken,
   // The last suite, since it restarts an instance.
   'a connection that is interrupted loses nothing': (t, world) => {
     survivesExpiry(t, world, ['WebSocket'])

@@ -3,7 +3,7 @@ import type { Test } from 'tap'
 import { act, type BrowserWorld } from '../support/browser.ts'
 
 const regions = [
-  ...['Client', 'Connection', 'State', 'Instances', 'Publish', 'SQS message', 'Callback'],
+  ...['Client', 'Connection', 'State', 'Wake-up', 'Instances', 'Publish', 'SQS message', 'Callback'],
   ...['Notifications', 'Waiting'],
 ]
 

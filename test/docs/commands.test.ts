@@ -37,6 +37,7 @@ const playedElsewhere: Readonly<Record<string, string>> = {
   'new Notifications(': 'snippets.test.ts and test/browser/documented-code.ts',
   'function stayConnected': 'snippets.test.ts and test/browser/documented-code.ts',
   'new EventSource(': 'snippets.test.ts and test/browser/documented-code.ts',
+  'wakeThisDevice(': 'test/browser/wake-ups.ts',
   'new WebSocket(': 'snippets.test.ts and test/browser/documented-code.ts',
 }
 

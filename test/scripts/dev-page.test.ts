@@ -28,7 +28,7 @@ async function serve(t: Test) {
       }) as unknown as Instance,
   )
   const server = await startPageServer(0, {
-    ...{ mode: 2, key, sqs, countStored: null },
+    ...{ mode: 2, vapidPublicKey: null, key, sqs, countStored: null },
     instances: () => instances,
     queues: queuesOf(sqs, client),
   })

@@ -5,11 +5,15 @@ import type { FastifyInstance } from 'fastify'
 import { clientScript } from '../../../src/http/client-script.ts'
 
 const folder = new URL('../', import.meta.url)
+const wakeUps = new URL('../../../src/clients/wake-ups/', import.meta.url)
+/** A service worker may wake pages below its own path. */
+const wakeUpFiles = { '/service-worker.js': 'service-worker.js', '/wake-ups.js': 'wake-ups.js' }
+const script = 'text/javascript; charset=utf-8'
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
-  '.js': 'text/javascript; charset=utf-8',
+  '.js': script,
 }
 
 /** A Fastify plugin: the page at `/`, its files under `/dev/`, and the client library. */
@@ -20,6 +24,9 @@ export async function pageFiles(app: FastifyInstance): Promise<void> {
     // Read at every request, so that a reload shows a change of the page.
     const url = name === 'index.html' ? '/' : `/dev/${name}`
     app.get(url, async (_request, reply) => reply.type(type).send(await readFile(new URL(name, folder))))
+  }
+  for (const [url, name] of Object.entries(wakeUpFiles)) {
+    app.get(url, async (_request, reply) => reply.type(script).send(await readFile(new URL(name, wakeUps))))
   }
   await app.register(clientScript)
 }

@@ -12,6 +12,8 @@ const maxTtlSeconds = 86_400
 export interface PageNeeds {
   readonly mode: 1 | 2
   readonly key: SigningKey
+  /** The key that pages subscribe with to be woken; null in mode 2, which wakes nobody. */
+  readonly vapidPublicKey: string | null
   /** Returns the instances that have been started so far. */
   readonly instances: () => readonly Instance[]
   readonly queues: Queues
@@ -33,10 +35,10 @@ const messageSchema = {
 
 /** A Fastify plugin: what the page asks of the stack, under `/dev/`. */
 export async function stackRoutes(app: FastifyInstance, needs: PageNeeds): Promise<void> {
-  const { mode, key, instances, queues, countStored } = needs
+  const { mode, key, instances, queues, countStored, vapidPublicKey } = needs
   const { endpoint, region, intakeQueueUrl } = needs.sqs
   app.get('/dev/stack', async () => {
-    return { mode, instances: instances().map(shown), endpoint, region, intakeQueueUrl }
+    return { mode, vapidPublicKey, instances: instances().map(shown), endpoint, region, intakeQueueUrl }
   })
 
   app.post<{ Querystring: Record<string, string> }>('/dev/token', async ({ query, headers }, reply) => {
