@@ -38,7 +38,11 @@ export interface Held {
 }
 
 /** Holds a request and answers it later. Returns null when it has already answered. Throws a `Refusal`. */
-export type HeldHandler = (input: Input<'awaitNotifications'>, caller: Caller, answer: HeldAnswer) => Held | null
+export type HeldHandler = (
+  input: Input<'awaitNotifications'>,
+  caller: Omit<Caller, 'onHangUp'>,
+  answer: HeldAnswer,
+) => Held | null
 
 /** The reason for the end of a stream, as sent to its client. */
 export type Bye = 'timed-out' | 'expired' | 'restart'
@@ -64,4 +68,8 @@ export interface HeldStream extends Held {
 }
 
 /** Holds a request as a stream. Throws a `Refusal`. */
-export type StreamHandler = (input: Input<'awaitNotifications'>, caller: Caller, answer: StreamAnswer) => HeldStream
+export type StreamHandler = (
+  input: Input<'awaitNotifications'>,
+  caller: Omit<Caller, 'onHangUp'>,
+  answer: StreamAnswer,
+) => HeldStream

@@ -45,6 +45,8 @@ export interface Caller {
   readonly traceId: string
   /** The trace of the request, for what it makes; null when the request named none. */
   readonly trace: TraceContext | null
+  /** Has the function called when the caller hangs up before the response is written. */
+  readonly onHangUp: (listener: () => void) => void
 }
 
 /** The members of a group of parameters, or none. Header names are in lower case, as in Node. */
@@ -97,7 +99,7 @@ export type Reply<Id extends OperationId> = {
 
 /** The members of the caller that are known to the operation. */
 type Known<Id extends OperationId> = Id extends OpenId
-  ? 'traceId' | 'trace'
+  ? 'traceId' | 'trace' | 'onHangUp'
   : Id extends ScopedId
     ? Exclude<keyof Caller, 'clientId'>
     : keyof Caller

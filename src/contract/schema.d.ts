@@ -643,6 +643,13 @@ export interface components {
             readonly error: components["schemas"]["ErrorCode"];
             readonly message: string;
         };
+        readonly PublicationAcknowledged: {
+            readonly id: components["schemas"]["NotificationId"];
+            /** @constant */
+            readonly status: "acknowledged";
+            /** @description Whether an earlier request with the same key or id was accepted. */
+            readonly duplicate: boolean;
+        };
         readonly Accepted: {
             readonly id: components["schemas"]["NotificationId"];
             /**
@@ -913,6 +920,18 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
+        /** @description The client has acknowledged the notification, within the wait that `Prefer` asked for. */
+        readonly PublicationAcknowledged: {
+            headers: {
+                readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "Preference-Applied": components["headers"]["PreferenceApplied"];
+                readonly "trace-id": components["headers"]["TraceId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["PublicationAcknowledged"];
+            };
+        };
         /**
          * @description The notification is stored. `live`: the client was connected at that moment and is being handed the notification.
          *     `pending`: the client gets the notification at its next poll.
@@ -920,6 +939,7 @@ export interface components {
         readonly Accepted: {
             headers: {
                 readonly "Cache-Control": components["headers"]["CacheControl"];
+                readonly "Preference-Applied": components["headers"]["WaitOver"];
                 readonly "trace-id": components["headers"]["TraceId"];
                 readonly [name: string]: unknown;
             };
@@ -1100,6 +1120,16 @@ export interface components {
          */
         readonly Prefer: string;
         /**
+         * @description With `wait=n` (RFC 7240) the answer is held for up to n seconds until the client has acknowledged the notification:
+         *     200 with the status `acknowledged`. After n seconds the answer is the usual 202; the notification is stored either
+         *     way, and a caller that hangs up changes nothing. More than 30 is reduced to 30; `wait=0` does not wait. A caller that waits
+         *     asks for a receipt, too. `Preference-Applied` of the response gives the wait that was applied; it is absent where the
+         *     service does not wait: in mode 2, while the instance shuts down, and when too many callers wait already. Other
+         *     preferences are ignored.
+         * @example wait=10
+         */
+        readonly PreferAcknowledged: string;
+        /**
          * @description The maximum number of notifications in one response. If more are waiting, the response has `"more":true`.
          * @example 20
          */
@@ -1252,6 +1282,11 @@ export interface components {
          * @example no-store
          */
         readonly CacheControl: string;
+        /**
+         * @description The wait for an acknowledgement that is over, in seconds; absent when the request did not wait.
+         * @example wait=10
+         */
+        readonly WaitOver: string;
         /**
          * @description The wait that was applied, in seconds, be it from the query, from `Prefer` or the default.
          * @example wait=30
@@ -1427,6 +1462,16 @@ export interface operations {
                  * @example 3600
                  */
                 readonly "ce-ttlseconds"?: components["parameters"]["CloudEventTtlSeconds"];
+                /**
+                 * @description With `wait=n` (RFC 7240) the answer is held for up to n seconds until the client has acknowledged the notification:
+                 *     200 with the status `acknowledged`. After n seconds the answer is the usual 202; the notification is stored either
+                 *     way, and a caller that hangs up changes nothing. More than 30 is reduced to 30; `wait=0` does not wait. A caller that waits
+                 *     asks for a receipt, too. `Preference-Applied` of the response gives the wait that was applied; it is absent where the
+                 *     service does not wait: in mode 2, while the instance shuts down, and when too many callers wait already. Other
+                 *     preferences are ignored.
+                 * @example wait=10
+                 */
+                readonly Prefer?: components["parameters"]["PreferAcknowledged"];
             };
             readonly path?: never;
             readonly cookie?: never;
@@ -1439,6 +1484,7 @@ export interface operations {
             };
         };
         readonly responses: {
+            readonly 200: components["responses"]["PublicationAcknowledged"];
             readonly 202: components["responses"]["Accepted"];
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 401: components["responses"]["Unauthorized"];
@@ -1822,6 +1868,16 @@ export interface operations {
                  * @example msg_2KWPBgLlAfxdpx2AI54pPJ85f4W
                  */
                 readonly "webhook-id"?: components["parameters"]["WebhookId"];
+                /**
+                 * @description With `wait=n` (RFC 7240) the answer is held for up to n seconds until the client has acknowledged the notification:
+                 *     200 with the status `acknowledged`. After n seconds the answer is the usual 202; the notification is stored either
+                 *     way, and a caller that hangs up changes nothing. More than 30 is reduced to 30; `wait=0` does not wait. A caller that waits
+                 *     asks for a receipt, too. `Preference-Applied` of the response gives the wait that was applied; it is absent where the
+                 *     service does not wait: in mode 2, while the instance shuts down, and when too many callers wait already. Other
+                 *     preferences are ignored.
+                 * @example wait=10
+                 */
+                readonly Prefer?: components["parameters"]["PreferAcknowledged"];
             };
             readonly path: {
                 /**
@@ -1839,6 +1895,7 @@ export interface operations {
             };
         };
         readonly responses: {
+            readonly 200: components["responses"]["PublicationAcknowledged"];
             readonly 202: components["responses"]["Accepted"];
             readonly 400: components["responses"]["InvalidArgument"];
             readonly 404: components["responses"]["NotFound"];

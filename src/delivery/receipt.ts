@@ -2,6 +2,8 @@
 export interface ReceiptRequest {
   /** The name of the queue, in `RECEIPT_QUEUES`, that gets an event of the outcome; null for none. */
   readonly to: string | null
+  /** The instance at which a caller waits for the acknowledgement; none when absent. */
+  readonly awaitedAt?: string | null
 }
 
 /** The cause of an acknowledgement: the client's own word, or the grace of a response whose connection did not fail (`ack=auto`). */

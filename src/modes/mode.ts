@@ -5,6 +5,7 @@ import type { CallPeer, RelayCounters } from '../adapters/relay/relay.ts'
 import type { SqsCounters } from '../adapters/sqs/counters.ts'
 import type { Config } from '../config.ts'
 import type { Gauge } from '../delivery/gauge.ts'
+import type { AcknowledgementWaits } from '../delivery/intake/acknowledgement-waits.ts'
 import type { Callbacks, Registrations } from '../delivery/intake/callbacks.ts'
 import type { IntakeCounters } from '../delivery/intake/intake-queue.ts'
 import type { Publishing } from '../delivery/intake/publishing.ts'
@@ -37,6 +38,8 @@ export interface Gateway {
   readonly publishing: Publishing
   readonly dispatcher: Dispatcher
   readonly findReceipt: FindReceipt
+  /** Callers that wait for an acknowledgement; null where no instance can know of one. */
+  readonly waits: AcknowledgementWaits | null
 }
 
 /** Where and how other instances tell this one something. */

@@ -78,6 +78,7 @@ t.test('a handler has the type of its operation, and no handler can be missing',
     expiresAtMs: 1,
     traceId: 'trace',
     trace: null,
+    onHangUp() {},
   }
   const reply = await call(getSession, { path: { clientId: 'bob' }, query: {}, body: undefined }, caller)
   t.same(reply, { status: 200, body: { ...session, clientId: 'bob', online: true } })

@@ -9,6 +9,7 @@ import { createReceipts } from '../../src/adapters/postgres/receipts.ts'
 import { createRegistrations } from '../../src/adapters/postgres/registrations.ts'
 import { hashOf } from '../../src/adapters/sqs/envelope.ts'
 import { loadContract } from '../../src/contract/document.ts'
+import { AcknowledgementWaits } from '../../src/delivery/intake/acknowledgement-waits.ts'
 import type { Forward } from '../../src/delivery/intake/callbacks.ts'
 import { IntakeLimits, type IntakeRates } from '../../src/delivery/intake/limits.ts'
 import type { PendingRow, Reach } from '../../src/delivery/ports.ts'
@@ -138,7 +139,12 @@ export async function startGateway(
   const noStreams = () => {
     throw new Refusal('ERROR_NOT_IMPLEMENTED')
   }
-  const acceptance = { publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800 }
+  const waits = new AcknowledgementWaits({
+    ...{ clock: systemClock, identity: { id: randomUUID() } },
+    acknowledgedAmong: createReceipts({ pool: store.pool }).acknowledgedAmong,
+  })
+  t.teardown(async () => waits.drain())
+  const acceptance = { waits, publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800 }
   await wire(app, {
     routes,
     log,
@@ -166,7 +172,7 @@ export async function startGateway(
       }),
       listRegistrations: listRegistrations({ registrations }),
       deleteRegistration: deleteRegistration({ registrations }),
-      receiveCallback: receiveCallback({ callbacks, dispatcher, limits, digest }),
+      receiveCallback: receiveCallback({ callbacks, dispatcher, limits, digest, waits }),
       publishNotification: publishNotification(acceptance),
       publishNotifications: publishNotifications({
         ...acceptance,
@@ -196,6 +202,7 @@ export async function startGateway(
     issuer,
     app,
     limits,
+    waits,
     /** The rows that were handed to the dispatcher, in order. */
     announced,
     /** The clients that are connected somewhere. */

@@ -6,6 +6,7 @@ import { DatabaseClock } from './database-clock.ts'
 import { MultiRowWrites } from './multi-row-writes.ts'
 import { encodingOf, toPendingRow } from './pending-row.ts'
 import { maxStrangersWaiting, maxWaiting, type Pool } from './pool.ts'
+import { receiptColumn } from './publishing.ts'
 import { newRowId } from './row-id.ts'
 import { ms } from './sql-parts.ts'
 import { firstCount, hasRoom, type Moment, maxPending, moment, rememberedHours } from './storing-parts.ts'
@@ -128,12 +129,14 @@ async function judge(
     (sql, { registrations, idempotencyKeys, pendingNotifications, ...tables }) => sql<Judged[]>`
       with ${moment(sql, deadlineMs)}, given as materialized (
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
-          place int, id uuid, digest text, key text, body text, content_type text, encoding text, trace text
+          place int, id uuid, digest text, key text, body text, content_type text, encoding text, trace text,
+          receipt_to text, awaited_at uuid
         )
       ), registration as materialized (
         select
           place, given.id as draft_id, key, body, content_type, encoding, trace,
-          registrations.id, client_id, subject, correlation_id, forward, receipt_to,
+          registrations.id, client_id, subject, correlation_id, forward, coalesce(registrations.receipt_to, given.receipt_to) as receipt_to,
+          awaited_at,
           revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open,
           case when max_uses = 0 then null else max_uses - uses end as uses_left
         from ${registrations}
@@ -174,12 +177,12 @@ async function judge(
       ), stored as (
         insert into ${pendingNotifications}
           (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at, trace,
-          receipt_to)
+          receipt_to, awaited_at)
         select
           draft_id, client_id, subject, case forward when 'notice' then '' else decode(body, 'base64') end, content_type,
           case forward when 'notice' then null else encoding end, correlation_id,
           ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int),
-          trace, receipt_to
+          trace, receipt_to, awaited_at
         from fresh
         order by place
       )
@@ -209,16 +212,20 @@ function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOut
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
   if (!isStored) return !open ? { kind: 'gone' } : (late ?? { kind: 'full' })
   const { id, contentType, trace = null } = draft
+  const awaitedAt = draft.receipt?.awaitedAt ?? null
   const sent =
     forward === 'notice' ? { body: Buffer.alloc(0), encoding: null } : { body: draft.bytes, encoding: draft.encoding }
-  const stored = { ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace, receiptTo }, ...sent }
+  const stored = {
+    ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace, receiptTo, awaitedAt },
+    ...sent,
+  }
   const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null, expiresAtMs: null }
   return { kind: 'stored', row: toPendingRow({ ...stored, ...times }) }
 }
 
 /** Returns the values of a callback, which PostgreSQL reads from JSON; absent members are null. */
 function toColumns(
-  { id, digest, idempotencyKey, bytes, contentType, encoding, trace }: Draft,
+  { id, digest, idempotencyKey, bytes, contentType, encoding, trace, receipt }: Draft,
   place: number,
 ): Readonly<Record<string, string | number | undefined>> {
   return {
@@ -227,5 +234,7 @@ function toColumns(
     content_type: contentType ?? undefined,
     encoding: encoding ?? undefined,
     trace: trace ?? undefined,
+    receipt_to: receiptColumn({ receipt: receipt ?? null }) ?? undefined,
+    awaited_at: receipt?.awaitedAt ?? undefined,
   }
 }

@@ -22,6 +22,8 @@ export interface Row {
   readonly trace: string | null
   /** The queue of its receipt, an empty text for a receipt without a queue; null when no receipt was asked for. */
   readonly receiptTo: string | null
+  /** The instance at which a caller waits for the acknowledgement; null for none. */
+  readonly awaitedAt: string | null
 }
 
 /** A row as `columns` reads it. How PostgreSQL writes a `bytea` depends on `bytea_output`, so the body is encoded. */
@@ -38,7 +40,7 @@ export const columns = (sql: Sql) => sql`
   content_type as "contentType", encoding, correlation_id as "correlationId", delivery_count as "deliveryCount",
   ${ms(sql, sql`created_at`)} as "createdAtMs", ${ms(sql, sql`sent_at`)} as "sentAtMs",
   case when sender_expires then ${ms(sql, sql`expires_at`)} end as "expiresAtMs", trace,
-  receipt_to as "receiptTo"`
+  receipt_to as "receiptTo", awaited_at as "awaitedAt"`
 
 /** Returns the row that was read as `columns`. */
 export function readRow({ base64, createdAtMs, sentAtMs, expiresAtMs, ...row }: Columns): PendingRow {
@@ -64,7 +66,7 @@ export function toPendingRow(row: Row): PendingRow {
 /** The same for a row whose body is known as the client gets it. */
 export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
   const { id, givenId, clientId, subject, encoding, contentType, correlationId, trace } = row
-  const { createdAtMs, sentAtMs, expiresAtMs, receiptTo } = row
+  const { createdAtMs, sentAtMs, expiresAtMs, receiptTo, awaitedAt } = row
   return {
     key: id,
     notification: {
@@ -79,7 +81,9 @@ export function pendingRow(row: Omit<Row, 'body'>, body: string): PendingRow {
       // Down to the whole millisecond, so that it is not handed over too late.
       ...(expiresAtMs === null ? {} : { expiresAt: new Date(Math.floor(expiresAtMs)).toISOString() }),
       ...(trace === null ? {} : { trace }),
-      ...(receiptTo === null ? {} : { receipt: { to: receiptTo || null } }),
+      ...(receiptTo === null
+        ? {}
+        : { receipt: { to: receiptTo || null, ...(awaitedAt === null ? {} : { awaitedAt }) } }),
     },
     deliveryCount: row.deliveryCount,
   }

@@ -97,7 +97,7 @@ async function store(
         select * from jsonb_to_recordset(${sql.json(drafts.map(toColumns))}) as given (
           place int, id uuid, given_id text, key text, client_id text, subject text, body text, content_type text,
           encoding text, correlation_id text, sent_at_ms float8, expires_at_ms float8, ttl_seconds int, trace text,
-          receipt_to text
+          receipt_to text, awaited_at uuid
         )
       ), known as materialized (
         select given.place, notification_id = given.id as is_own
@@ -125,7 +125,7 @@ async function store(
         insert into ${pendingNotifications}
           (
             id, given_id, client_id, subject, body, content_type, encoding, correlation_id, sent_at, delivery_count,
-            expires_at, sender_expires, trace, receipt_to
+            expires_at, sender_expires, trace, receipt_to, awaited_at
           )
         select
           id, given_id, client_id, subject, decode(body, 'base64'), content_type, encoding, correlation_id,
@@ -133,7 +133,7 @@ async function store(
           least(
             to_timestamp(expires_at_ms / 1000), now() + make_interval(secs => least(ttl_seconds, ${pendingTtlSeconds}::int))
           ),
-          expires_at_ms is not null or ttl_seconds is not null, trace, receipt_to
+          expires_at_ms is not null or ttl_seconds is not null, trace, receipt_to, awaited_at
         from fresh
         order by place
         on conflict (id) do nothing
@@ -163,7 +163,7 @@ async function store(
   const createdAtMs = Number(found.storedAtMs)
   return drafts.map(({ id, publication, bytes, encoding, sentAtMs, expiresAtMs: saidMs }, place) => {
     const { id: givenId, addressee: clientId, subject, contentType, correlationId, trace = null } = publication
-    const receiptTo = receiptColumn(publication)
+    const [receiptTo, awaitedAt] = [receiptColumn(publication), publication.receipt?.awaitedAt ?? null]
     if (duplicates.has(place)) return { kind: 'duplicate', id: givenId ?? id }
     if (late !== null) return late
     if (full.has(place)) return { kind: 'full' }
@@ -172,7 +172,8 @@ async function store(
     const isSaid = saidMs !== null || ttlSeconds !== null
     const expiresAtMs = isSaid ? Math.min(saidMs ?? Number.POSITIVE_INFINITY, createdAtMs + waitMs) : null
     const times = { deliveryCount: 1, createdAtMs, sentAtMs, expiresAtMs }
-    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, trace, receiptTo, ...times }
+    const asked = { trace, receiptTo, awaitedAt }
+    const row = { id, givenId, clientId, subject, contentType, encoding, correlationId, ...asked, ...times }
     // Text is stored as the same text, except for half a surrogate pair, which UTF-8 cannot write.
     const isSame = publication.encoding === null && publication.body.isWellFormed()
     const body = isSame ? publication.body : bytes.toString(encoding ?? 'utf8')
@@ -203,11 +204,12 @@ function toColumns(
     ttl_seconds: ttlSeconds ?? undefined,
     trace: trace ?? undefined,
     receipt_to: receiptColumn(publication) ?? undefined,
+    awaited_at: publication.receipt?.awaitedAt ?? undefined,
   }
 }
 
 /** Returns the column `receipt_to`. */
-function receiptColumn({ receipt }: Publication): string | null {
+export function receiptColumn({ receipt }: Pick<Publication, 'receipt'>): string | null {
   return receipt ? (receipt.to ?? '') : null
 }
 

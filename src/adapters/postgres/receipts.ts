@@ -1,3 +1,4 @@
+import type { NamedNotification } from '../../delivery/intake/acknowledgement-waits.ts'
 import type { FindReceipt, Receipt } from '../../delivery/receipt.ts'
 import type { Sql } from './connection.ts'
 import type { Pool } from './pool.ts'
@@ -38,8 +39,14 @@ export const keepReceipts = (sql: Sql, receipts: Tables['receipts'], ended: Frag
 
 type Row = Omit<Receipt, 'since'> & { readonly sinceMs: string }
 
+export interface PostgresReceipts {
+  readonly find: FindReceipt
+  /** Returns those of these notifications that are acknowledged. Rejects with a `Refusal` when that is not known. */
+  acknowledgedAmong(named: readonly NamedNotification[]): Promise<readonly NamedNotification[]>
+}
+
 /** The receipts of notifications: of those that are stored, and of those that have ended and whose senders asked. */
-export function createReceipts({ pool }: { readonly pool: Pool }): { readonly find: FindReceipt } {
+export function createReceipts({ pool }: { readonly pool: Pool }): PostgresReceipts {
   return {
     async find(addressee, id) {
       // A stored notification comes first: an earlier one may have had the same id.
@@ -70,5 +77,17 @@ export function createReceipts({ pool }: { readonly pool: Pool }): { readonly fi
       const { sinceMs, ...receipt } = found
       return { ...receipt, since: new Date(Number(sinceMs)) }
     },
+
+    acknowledgedAmong: (named) =>
+      pool.as('find acknowledged').query(
+        (sql, { receipts }) => sql<NamedNotification[]>`
+          select client_id as addressee, notification_id as id
+          from ${receipts}
+          where state = 'acknowledged' and key in (
+            select ${receiptKey(sql, sql`addressee`, sql`id`)}
+            from jsonb_to_recordset(${sql.json(named.map(({ addressee, id }) => ({ addressee, id })))})
+              as asked (addressee text, id text)
+          )`,
+      ),
   }
 }

@@ -15,6 +15,7 @@ export const statementNames = [
   'end pending with receipt',
   'note handed over',
   'find receipt',
+  'find acknowledged',
   'measure pending',
   'store publications',
   'store callbacks',

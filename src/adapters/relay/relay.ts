@@ -27,7 +27,7 @@ export interface RelayCounters {
 /** Returns the counters, all zero. */
 export function relayCounters(): RelayCounters {
   return {
-    sent: { moved: 0, cursor: 0, ids: 0, pending: 0 },
+    sent: { moved: 0, cursor: 0, ids: 0, pending: 0, acknowledged: 0 },
     failed: { late: 0, refused: 0, full: 0, unreachable: 0 },
   }
 }

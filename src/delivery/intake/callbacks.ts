@@ -1,4 +1,5 @@
 import type { PendingRow } from '../ports.ts'
+import type { ReceiptRequest } from '../receipt.ts'
 import type { TraceContext } from '../trace-context.ts'
 
 /** The part of a callback that its client gets: all of it, or only that it came, with an empty body. */
@@ -54,6 +55,8 @@ export interface Callback {
   readonly body: Uint8Array
   readonly contentType: string | null
   readonly trace?: TraceContext | null
+  /** The receipt that the caller asks for, beside the one that the registration may ask for. */
+  readonly receipt?: ReceiptRequest | null
 }
 
 /** The outcomes of a callback. Only `stored` has left anything behind. */

@@ -1,5 +1,6 @@
 import { LastKeys } from '../last-keys.ts'
 import { Lease, type Source } from '../lease.ts'
+import type { Notification } from '../notification.ts'
 import type { Clock, PendingRow } from '../ports.ts'
 import type { AcknowledgedBy } from '../receipt.ts'
 
@@ -60,6 +61,8 @@ export class PendingLeases implements Source {
   readonly #onSettled: (() => void)[] = []
   /** Clients with rows that were not read, or for which there was no memory; the one that waits longest comes first. */
   readonly behind = new Set<string>()
+  /** Called when the end of a row is stored that its client has acknowledged, and whose sender asked for a receipt. */
+  onReceipt: (notification: Notification) => void = () => {}
   /** Called when a row is acknowledged. */
   onAcknowledged: () => void = () => {}
   #cancelRetry: (() => void) | null = null
@@ -105,11 +108,15 @@ export class PendingLeases implements Source {
     return this.#leaving.has(key) || this.#acknowledged.has(key)
   }
 
-  acknowledge({ key, notification: { receipt }, end, acknowledgedBy, deliveryCount }: Lease): void {
+  acknowledge({ key, notification, end, acknowledgedBy, deliveryCount }: Lease): void {
     const by = end === 'outdated' ? null : acknowledgedBy
     this.#leaving.add(key)
     this.#acknowledged.add(key)
-    this.#remove(key, () => (receipt ? this.#store.end({ key, by, deliveryCount }) : this.#store.remove(key)))
+    const keepReceipt = async () => {
+      await this.#store.end({ key, by, deliveryCount })
+      if (by !== null) this.onReceipt(notification)
+    }
+    this.#remove(key, notification.receipt ? keepReceipt : () => this.#store.remove(key))
     this.onAcknowledged()
   }
 

@@ -8,6 +8,8 @@ interface Needs {
   readonly clientMoved: (clientId: string, recordedAt: number, cursors: readonly string[]) => void
   /** Takes a stored notification for a client of this instance; returns whether the client is here. */
   readonly takePending: (row: PendingRow) => boolean
+  /** A client has acknowledged a notification for which a caller of this instance may wait. */
+  readonly acknowledged: (named: { readonly addressee: string; readonly id: string }) => void
   /** Resolves when everything acknowledged so far is deleted, or the deletion takes too long. Never rejects. */
   readonly deleted: () => Promise<void>
 }
@@ -18,7 +20,7 @@ interface Needs {
  */
 export type RelayReceiver = (values: readonly unknown[]) => Promise<Partial<RelayResult>[]>
 
-export function relayReceiver({ mailboxes, clientMoved, takePending, deleted }: Needs): RelayReceiver {
+export function relayReceiver({ mailboxes, clientMoved, takePending, acknowledged, deleted }: Needs): RelayReceiver {
   const receive = (entry: RelayEntry): RelayResult => {
     switch (entry.kind) {
       case 'moved':
@@ -32,6 +34,9 @@ export function relayReceiver({ mailboxes, clientMoved, takePending, deleted }: 
         const { key, notification } = entry
         return { ...emptyResult, live: takePending({ key, notification, deliveryCount: 1 }) }
       }
+      case 'acknowledged':
+        acknowledged({ addressee: entry.clientId, id: entry.id })
+        return emptyResult
       default:
         return entry satisfies never
     }

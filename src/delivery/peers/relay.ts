@@ -19,6 +19,8 @@ export type RelayEntry =
   | { readonly kind: 'ids'; readonly clientId: string; readonly ids: readonly string[] }
   /** A pending notification for a client at the receiver. It is stored, so this only saves time. */
   | { readonly kind: 'pending'; readonly key: string; readonly notification: Notification }
+  /** A client has acknowledged this notification, for which a caller of the receiver waits. */
+  | { readonly kind: 'acknowledged'; readonly clientId: string; readonly id: string }
 
 /** The result of an entry. Members that do not belong to its kind are zero, empty or false. */
 export interface RelayResult {
@@ -51,6 +53,8 @@ export function readEntry(value: unknown): RelayEntry | null {
       return forClient && areTexts(entry.ids) ? (value as RelayEntry) : null
     case 'pending':
       return typeof entry.key === 'string' && isNotification(entry.notification) ? (value as RelayEntry) : null
+    case 'acknowledged':
+      return forClient && typeof entry.id === 'string' ? (value as RelayEntry) : null
     default:
       return null
   }

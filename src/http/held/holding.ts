@@ -77,7 +77,7 @@ function inputOf({ params, query, headers }: FastifyRequest): Input<'awaitNotifi
   return { path: params, query, headers, body: undefined } as unknown as Input<'awaitNotifications'>
 }
 
-function callerOf({ claims, id }: FastifyRequest): Caller {
+function callerOf({ claims, id }: FastifyRequest): Omit<Caller, 'onHangUp'> {
   if (claims === null || claims.clientId === null) throw new Error('a request is held only for a client')
   const { clientId, scopes, expiresAtMs } = claims
   return { clientId, scopes, expiresAtMs, traceId: id, trace: null }

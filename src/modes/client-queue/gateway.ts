@@ -31,6 +31,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
   const { registrations, open } = sealedRegistrations(secrets)
   return {
     registrations,
+    waits: null,
     async findReceipt() {
       throw new Refusal('ERROR_NOT_IMPLEMENTED', { message: 'Receipts are not stored in mode 2' })
     },

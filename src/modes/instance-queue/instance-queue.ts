@@ -6,12 +6,14 @@ import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { LeasePort } from '../../adapters/sqs/sorting.ts'
+import { AcknowledgementWaits } from '../../delivery/intake/acknowledgement-waits.ts'
 import { Backlog } from '../../delivery/intake/backlog.ts'
 import { intakeCounters } from '../../delivery/intake/intake-queue.ts'
 import { PendingLeases } from '../../delivery/intake/pending.ts'
 import { acknowledgementsAmongPeers, passCursorOn } from '../../delivery/peers/acknowledgements.ts'
 import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
 import { Forwarding } from '../../delivery/peers/forwarding.ts'
+import { receiptTold } from '../../delivery/peers/receipt-told.ts'
 import { relayReceiver } from '../../delivery/peers/relay-receiver.ts'
 import type { Finding } from '../../delivery/refusal.ts'
 import type { Mode, Relayed } from '../mode.ts'
@@ -90,6 +92,9 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const backlog = new Backlog({ mailboxes, pending, clock })
   const peers = new PeerDispatcher({ mailboxes, pending, directory, relay, clock })
   const dispatcher = wakeUps.over(peers)
+  const waits = new AcknowledgementWaits({ clock, identity, acknowledgedAmong: database.receipts.acknowledgedAmong })
+  const tellWaits = receiptTold({ waits, mailboxes, relay, directory })
+  pending.onReceipt = (notification) => void tellWaits(notification)
   const { publishing } = database
   const storeFor = storing({ publishing, dispatcher, clock })
 
@@ -120,6 +125,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       wakeUps.arrived(row)
       return peers.receiveRelayed(row)
     },
+    acknowledged: (named) => waits.acknowledged(named),
     deleted: async () => void (await within(clock, deletionMs, pending.answered())),
   })
 
@@ -182,13 +188,19 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         help: 'Statements that wait for PostgreSQL, and rows that wait for a statement (mode 1).',
         read: database.waiting,
       },
+      {
+        name: 'waiting_publishers',
+        help: 'Callers that wait for the acknowledgement of their notification (mode 1).',
+        read: () => waits.waiting,
+      },
     ],
     instanceId: () => identity.id,
     acknowledgements,
     gateway: {
       ...{ registrations: database.registrations, callbacks: database.callbacks, publishing },
       dispatcher,
-      findReceipt: database.findReceipt,
+      findReceipt: database.receipts.find,
+      waits,
     },
     tickets: database.tickets,
     wakeUps: wakeUps.port,
@@ -237,6 +249,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     },
     drainLingerMs,
     drain() {
+      waits.drain()
       sqs.hasten()
       membership.drain()
       draining.abort()

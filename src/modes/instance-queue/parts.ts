@@ -1,6 +1,7 @@
 import type { Instances } from '../../adapters/postgres/instances.ts'
 import type { PostgresPending } from '../../adapters/postgres/pending.ts'
 import type { Purged } from '../../adapters/postgres/purge.ts'
+import type { PostgresReceipts } from '../../adapters/postgres/receipts.ts'
 import type { SessionsTable } from '../../adapters/postgres/sessions.ts'
 import type { WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
 import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
@@ -12,10 +13,11 @@ import type { SqsParts } from '../sqs-parts.ts'
 import type { OwnQueueConfig } from './provide-queue.ts'
 
 /** The stores of the mode, by table or by purpose. */
-export interface Database extends Omit<Gateway, 'dispatcher'> {
+export interface Database extends Omit<Gateway, 'dispatcher' | 'findReceipt' | 'waits'> {
   readonly instances: Instances
   readonly sessions: SessionsTable
   readonly pending: PostgresPending
+  readonly receipts: PostgresReceipts
   readonly tickets: Mode['tickets']
   readonly wakeUps: WakeUpsTable
   /** Returns how many statements wait for a connection, and rows for a statement. */

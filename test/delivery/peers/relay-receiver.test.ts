@@ -14,6 +14,7 @@ function start(deleted = async () => {}) {
     },
     clientMoved: (...heardOf) => heard.push(heardOf),
     takePending: (row) => heard.push([row]) > 0,
+    acknowledged: (named) => heard.push([named]),
     deleted,
   })
   return { receive, heard }
@@ -29,6 +30,7 @@ t.test('entries are received in order, and each has its result; a malformed entr
     { kind: 'cursor', clientId: 'alice', cursor: 'a.b.c' },
     { kind: 'ids', clientId: 'alice', ids: ['1', '2'] },
     { kind: 'pending', key: 'k1', notification },
+    { kind: 'acknowledged', clientId: 'alice', id: 'order-42' },
   ]
   const garbage = [
     null,
@@ -44,6 +46,7 @@ t.test('entries are received in order, and each has its result; a malformed entr
     { kind: 'cursor', clientId: 'alice' },
     { kind: 'ids', clientId: 'alice', ids: 'all' },
     { kind: 'pending', key: '1' },
+    { kind: 'acknowledged', clientId: 'alice' },
     { kind: 'pending', key: '1', notification: { ...notification, body: 5 } },
   ]
   t.same(await receive([...garbage, ...good]), [
@@ -52,12 +55,14 @@ t.test('entries are received in order, and each has its result; a malformed entr
     { acknowledged: 2, unknown: [], live: false },
     { acknowledged: 3, unknown: ['2'], live: false },
     { acknowledged: 0, unknown: [], live: true },
+    { acknowledged: 0, unknown: [], live: false },
   ])
   t.same(heard, [
     ['alice', moved.recordedAt, ['a.b.c']],
     ['alice', 'a.b.c'],
     ['alice', '1', '2'],
     [{ key: 'k1', notification, deliveryCount: 1 }],
+    [{ addressee: 'alice', id: 'order-42' }],
   ])
 })
 

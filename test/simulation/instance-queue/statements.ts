@@ -175,7 +175,7 @@ export function statements(instance: StatementOwner): Database {
       ...{ settle: notSimulated, look: notSimulated, forget: notSimulated },
     },
     waiting: () => 0,
-    findReceipt: notSimulated,
+    receipts: { find: notSimulated, acknowledgedAmong: async () => [] },
     purge: async () => nothingPurged,
     check: async () => {},
   }
