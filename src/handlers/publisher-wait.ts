@@ -3,7 +3,7 @@ import type { AcknowledgementWaits, NamedNotification, WaitEnd } from '../delive
 import { preferredWait } from '../delivery/preferred-wait.ts'
 import type { ReceiptRequest } from '../delivery/receipt.ts'
 
-/** The longest wait, in seconds; a longer one is reduced to it, as that of a poll is to its own. */
+/** A longer wait is reduced to this one, as that of a poll is to its own. */
 const maxSeconds = 30
 
 type Answer = Reply<'publishNotification'>
