@@ -53,8 +53,7 @@ t.test('an installed package has the publisher module and its types', async (t) 
   t.match(complaints, /^wrong\.mts\(\d+,\d+\): error TS\d+: [^\n]*queueUrl[^\n]*\n( +[^\n]*\n)*$/)
 })
 
-t.test('the module matches its types, and accepts the client ids that the service accepts', async (t) => {
-  await run(process.execPath, [tsc, '-p', 'src/publisher'], { cwd: root })
+t.test('the module accepts the client ids that the service accepts', async (t) => {
   for (const text of ['', 'a', 'x'.repeat(512), 'x'.repeat(513), 'a\u0085', '😀', '\ud83d']) {
     if (isClientId(text)) t.match(clientQueueName('clients', text), /^clients-/)
     else t.throws(() => clientQueueName('clients', text), TypeError)

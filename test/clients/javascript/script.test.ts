@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
@@ -126,16 +125,4 @@ t.test('the script has the exports of the package, and works like the package', 
     await source.close()
     t.same(seen, ['a', 'b'])
   }
-})
-
-t.test('the code of the client matches its types', async (t) => {
-  const tsc = join(folder, 'node_modules', 'typescript', 'bin', 'tsc')
-  const checking = execFile(process.execPath, [tsc, '-p', join(folder, 'src', 'clients', 'javascript')])
-  let output = ''
-  checking.stdout?.on('data', (piece: string) => {
-    output += piece
-  })
-  const [code] = await once(checking, 'close')
-  t.equal(output, '')
-  t.equal(code, 0)
 })
