@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { scope } from '../../scripts/pack/packages.ts'
 
 const root = new URL('../../', import.meta.url)
 
@@ -36,6 +37,13 @@ export const blocks: readonly Block[] = pages.flatMap(({ path, text }) =>
     text: body,
   })),
 )
+
+/** Returns a snippet whose imports of the packages lead to their sources in this checkout. */
+export function inCheckout(snippet: string): string {
+  return snippet
+    .replaceAll(`'${scope}/`, "'notification-service/")
+    .replaceAll("'https://notifications.example.org/client.js'", "'notification-service/client'")
+}
 
 /** The only block that has these words in it; its page may be named to tell it from others. */
 export function blockWith(words: string, page?: string): Block {

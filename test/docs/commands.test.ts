@@ -15,7 +15,7 @@ import { until } from '../../scripts/stack/until.ts'
 import { readMessage } from '../../src/adapters/sqs/envelope.ts'
 import { startSmtp } from '../support/smtp.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
-import { type Block, blocks, pages } from './blocks.ts'
+import { type Block, blocks, inCheckout, pages } from './blocks.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
@@ -104,7 +104,7 @@ t.test('every block of every page does what the page says, beside npm run dev', 
   /** Runs JavaScript that leaves `serviceUrl` and `getToken` to its reader. */
   const runScript = (text: string) => {
     const getToken = `async () => '${publisherToken}'`
-    const script = `const serviceUrl = '${stack.serviceUrl}'\nconst getToken = ${getToken}\n${text}`
+    const script = `const serviceUrl = '${stack.serviceUrl}'\nconst getToken = ${getToken}\n${inCheckout(text)}`
     return run(`"${process.execPath}" --input-type=module --eval "$SCRIPT"`, { SCRIPT: script })
   }
   const publisherToken = await stack.token('shop', { scope: 'sessions:read' })
@@ -207,6 +207,11 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'conformance -- --server': async (block) => t.match(await run(block), /^[1-9]\d* passed, 0 failed$/m),
     '"error": "ERROR_FORBIDDEN"': async (block) =>
       t.strictSame(Object.keys(JSON.parse(block)), ['error', 'message', 'context']),
+    'npm run pack': async (block) => {
+      const written = await run(`${block.trim()} -- --out ${await temporaryFolder(t)}`)
+      for (const path of written.split('\n').filter((line) => line.endsWith('.tgz'))) t.ok(existsSync(path), path)
+      t.equal(written.match(/\.tgz$/gm)?.length, 3)
+    },
     'listen -- --json': async (block) => {
       const { written, ended } = await listening(block)
       t.equal((await ended)[0], 0)

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
-import { blockWith } from './blocks.ts'
+import { blockWith, inCheckout } from './blocks.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -81,10 +81,9 @@ export function playShell(page: string, words: string): Play {
  */
 export function playScript(page: string, words: readonly string[], before = '', after = ''): Play {
   const blocks = words
-    .map((text) => blockWith(text, page).text)
+    .map((text) => inCheckout(blockWith(text, page).text))
     .join('\n')
     .replaceAll(/^import (.*) from '(.*)'$/gm, "const $1 = await import('$2')")
-    .replace('https://notifications.example.org/client.js', 'notification-service/client')
   return (t, urls) => {
     const program = `
       const play = async (url) => {
