@@ -68,11 +68,7 @@ t.test('a queue that the settings give is waited for: nothing is created in its 
   const id = await world.publish(service, 'dora', 'to the queue that is back')
   t.match((await held).notifications, [{ id }], 'its polls stayed held')
   t.match(await service.said('the queue at SQS_QUEUE_URL is there again'), { level: 30, queueUrl: url })
-  t.same(
-    service.warnings.map(({ msg }) => msg),
-    [sentence],
-    'one line tells it',
-  )
+  t.equal(service.all(sentence).length, 1, 'one line tells it')
 })
 
 t.test('all instances go on when an emulator loses everything that it had', async (t) => {

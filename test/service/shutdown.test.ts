@@ -5,7 +5,7 @@ import type { ServiceProcess } from '../support/service-process.ts'
 import type { Health, Problem } from '../support/world.ts'
 
 /** The number of held polls: enough to see that they are released one after the other. */
-const crowd = 100
+const crowd = 40
 
 /** SIGTERM waits for the last receive, up to 20 s, so all tests run at the same time. */
 const atOnce = () => ({ buffered: true })

@@ -1,5 +1,6 @@
 import { createServer } from 'node:net'
 import t from 'tap'
+import { withInstancesHere } from '../support/service-here.ts'
 import { spawnService } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
 
@@ -54,7 +55,7 @@ t.test('a start that lacks a dependency says so, and leaves nothing behind', asy
 })
 
 t.test('three instances that start on an empty database at the same time all start', async (t) => {
-  const world = await startWorld(t)
+  const world = withInstancesHere(await startWorld(t))
   const database = await world.emptyDatabase()
   const services = await Promise.all([1, 2, 3].map(() => world.service(t, database)))
   const sql = world.sql(t, database)
