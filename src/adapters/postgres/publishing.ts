@@ -81,6 +81,9 @@ interface Needs {
  * an id of its own even so: a publication that is repeated after 24 hours is another row, which no instance mistakes for
  * the row that it has settled.
  *
+ * All publishers' keys are under one registration id. Before the database has statistics of them, a plan without `offset 0`
+ * reads all of them to find a few, and a statement takes 60 ms instead of 2 at 20,000 keys.
+ *
  * The statement can be sent again when its outcome is unknown: a row or a key that is there with the id of the draft is
  * the draft's own. Keys are claimed in their order, so that statements of two instances never wait for each other.
  */
@@ -102,9 +105,13 @@ async function store(
       ), known as materialized (
         select given.place, notification_id = given.id as is_own
         from given
-        join ${idempotencyKeys} on registration_id = ${ofPublishers} and idempotency_keys.key = given.key
+        cross join lateral (
+          select notification_id, created_at from ${idempotencyKeys}
+          where registration_id = ${ofPublishers} and idempotency_keys.key = given.key
+          offset 0
+        ) as remembered
         where created_at > now() - make_interval(hours => ${rememberedHours})
-          or exists (select from ${pendingNotifications} where pending_notifications.id = notification_id)
+          or exists (select from ${pendingNotifications} where pending_notifications.id = notification_id offset 0)
       ), asked as materialized (
         select *, row_number() over (partition by client_id order by place) as rank
         from given

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
 import type { Publication, PublicationOutcome } from '../../../src/delivery/intake/publishing.ts'
 import type { Refusal } from '../../../src/delivery/refusal.ts'
 import type { Fault } from '../../support/fault-proxy.ts'
@@ -171,3 +172,28 @@ t.test(
     t.same((await pending.readPage('past')).rows, [], 'nobody gets a notification that has expired')
   },
 )
+
+t.test('a publication reads no ids of others, also while the database has no statistics of them', async (t) => {
+  const { publish, pool } = await world(t)
+  await pool.query((sql) => sql`alter table idempotency_keys set (autovacuum_enabled = false)`)
+  await pool.query(
+    (sql) => sql`
+      insert into idempotency_keys (registration_id, key, notification_id)
+      select '00000000-0000-0000-0000-000000000000', md5(number::text), gen_random_uuid()
+      from generate_series(1, 20000) as number`,
+  )
+  const reads = async () => {
+    const [row] = await pool.query(
+      (sql) => sql<{ lookUps: string; found: string; scanned: string }[]>`
+        select idx_scan as "lookUps", idx_tup_fetch as found, seq_tup_read as scanned
+        from pg_stat_user_tables where relname = 'idempotency_keys'`,
+    )
+    return { lookUps: Number(row?.lookUps), read: Number(row?.found) + Number(row?.scanned) }
+  }
+  const before = await reads()
+  t.equal(await kindOf(publish('alice', 'b', { id: 'first' })), 'stored')
+  t.equal(await kindOf(publish('alice', 'b', { id: 'first' })), 'duplicate')
+  // A connection tells what it has read a moment later.
+  await until(async () => (await reads()).lookUps > before.lookUps)
+  t.ok((await reads()).read - before.read < 100, JSON.stringify(await reads()))
+})
