@@ -20,3 +20,13 @@ export async function buildGoDriver(folder: string): Promise<string> {
   await run('go', ['build', '-o', 'driver', '.'], { cwd: folder, env })
   return join(folder, 'driver')
 }
+
+/** Builds the driver of the C client, which ends at the first fault of memory. Returns the command that starts it. */
+export async function buildCDriver(folder: string): Promise<string> {
+  const driver = join(folder, 'driver')
+  const warnings = ['-Wall', '-Wextra', '-Werror']
+  const checks = ['-g', '-O1', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+  const sources = ['-std=c11', '-D_DEFAULT_SOURCE', '-I', join(clients, 'c'), join(drivers, 'driver.c')]
+  await run('gcc', [...sources, ...warnings, ...checks, '-o', driver, '-lcurl', '-lm', '-lpthread'])
+  return driver
+}

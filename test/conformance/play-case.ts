@@ -8,9 +8,14 @@ import { watchRequests } from './watch.ts'
 
 /** The process of a client on a busy machine. */
 const readyMs = 60_000
+const defaultPatienceMs = 30_000
 
 /** Plays one case with a client of its own. */
-export async function playCase(played: Case, command: string): Promise<Outcome> {
+export async function playCase(
+  played: Case,
+  command: string,
+  { patienceMs = defaultPatienceMs } = {},
+): Promise<Outcome> {
   const startedAt = performance.now()
   await using worlds = new AsyncDisposableStack()
   const violations = new Set<string>()
@@ -22,7 +27,7 @@ export async function playCase(played: Case, command: string): Promise<Outcome> 
     ms: performance.now() - startedAt,
   })
   const open = async (): Promise<World> => {
-    const { close, ...world } = await openWorld(command, violations)
+    const { close, ...world } = await openWorld({ command, violations, patienceMs })
     worlds.defer(close)
     return { ...world, another: open }
   }
@@ -41,11 +46,19 @@ export async function playCase(played: Case, command: string): Promise<Outcome> 
   }
 }
 
-async function openWorld(
-  command: string,
-  violations: Set<string>,
-): Promise<Omit<World, 'another'> & { readonly close: () => Promise<void> }> {
-  const changes = new Changes()
+interface Needs {
+  readonly command: string
+  readonly violations: Set<string>
+  /** The time to wait for each thing that the client must do. */
+  readonly patienceMs: number
+}
+
+async function openWorld({
+  command,
+  violations,
+  patienceMs,
+}: Needs): Promise<Omit<World, 'another'> & { readonly close: () => Promise<void> }> {
+  const changes = new Changes(patienceMs)
   const service = new StandInService(changes)
   await service.listen()
   const violate = (sentence: string) => void violations.add(sentence)

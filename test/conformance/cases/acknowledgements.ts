@@ -140,6 +140,7 @@ export const acknowledgementCases: readonly Case[] = [
       service.publish('n-1', 'n-2')
       client.start({ wait: 1 })
       await delivered(world, 'n-1', 'n-2')
+      expect(client.ids[1] === 'n-2', `P-ACK-7: the application got ${client.ids.join(', ')}`)
       const again = client.ids.filter((id) => id === 'n-2').length
       expect(again === 1, `P-DUP-1: n-2 was handed over ${again} times`)
     },

@@ -93,6 +93,7 @@ export const bodyCases: readonly Case[] = [
     },
   },
   survives('unknown members are ignored, at every level', ['P-BODY-2'], {
+    as: 'answers',
     steps: [
       written(({ notifications, cursor, more }) =>
         JSON.stringify({
@@ -114,6 +115,7 @@ export const bodyCases: readonly Case[] = [
     ],
   }),
   survives('members come in any order', ['P-BODY-3'], {
+    as: 'answers',
     steps: [
       written(({ notifications, cursor, more }) =>
         JSON.stringify({
@@ -125,9 +127,11 @@ export const bodyCases: readonly Case[] = [
     ],
   }),
   survives('white space is allowed wherever JSON allows it', ['P-BODY-3'], {
+    as: 'answers',
     steps: [written((members) => `\r\n\t ${JSON.stringify(members, null, '\t').replaceAll('":', '" :')}\n\n`)],
   }),
   survives('names of members may be escaped', ['P-BODY-3'], {
+    as: 'answers',
     steps: [
       written((members) =>
         JSON.stringify(members).replace('"cursor":', '"c\\u0075rsor":').replace('"id":', '"\\u0069d":'),
@@ -135,6 +139,7 @@ export const bodyCases: readonly Case[] = [
     ],
   }),
   survives('the type may have a parameter', ['P-BODY-3'], {
+    as: 'answers',
     steps: [
       (exchange, service) =>
         exchange.answer({

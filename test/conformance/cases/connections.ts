@@ -28,11 +28,13 @@ const inPieces: Step = async (exchange, service) => {
 }
 
 export const connectionCases: readonly Case[] = [
-  survives('a chunked body may come in any pieces', ['P-HTTP-1'], { steps: [inPieces] }),
+  survives('a chunked body may come in any pieces', ['P-HTTP-1'], { as: 'answers', steps: [inPieces] }),
   survives('a body may end with its connection (HTTP/1.0)', ['P-HTTP-1'], {
+    as: 'answers',
     steps: [rawAnswer((body) => `HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n${body}`)],
   }),
   survives('names of headers have no case, and a reason may be missing', ['P-HTTP-1'], {
+    as: 'answers',
     steps: [
       rawAnswer(
         (body) => `HTTP/1.1 200 \r\ncontent-TYPE: application/json\r\nCONTENT-length: ${body.length}\r\n\r\n${body}`,
@@ -40,6 +42,7 @@ export const connectionCases: readonly Case[] = [
     ],
   }),
   survives('unknown headers are ignored, also long and repeated ones', ['P-HTTP-1'], {
+    as: 'answers',
     steps: [
       rawAnswer((body) => {
         const extra = Array.from({ length: 20 }, (_, nth) => `X-Extra: ${nth}${'x'.repeat(200)}\r\n`).join('')
@@ -48,6 +51,7 @@ export const connectionCases: readonly Case[] = [
     ],
   }),
   survives('a service may close the connection with each response', ['P-HTTP-2'], {
+    as: 'answers',
     steps: Array.from(
       { length: 3 },
       (): Step => (exchange, service) => {
@@ -73,6 +77,7 @@ export const connectionCases: readonly Case[] = [
     },
   },
   survives('a body is compressed only in a way that the client has asked for', ['P-HTTP-3'], {
+    as: 'answers',
     steps: [
       (exchange, service) => {
         const body = JSON.stringify(service.handOver(exchange))

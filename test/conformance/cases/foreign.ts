@@ -10,6 +10,7 @@ const json = { 'content-type': 'application/json' }
 /** An answer with an error that is not of the service, however final its status sounds. */
 const page = (status: number): Case =>
   survives(`a page of a proxy with status ${status} may pass`, ['P-PROXY-2'], {
+    as: 'failures',
     steps: [(exchange) => exchange.page(status)],
   })
 
@@ -40,6 +41,7 @@ const broken =
 
 const badBody = (name: string, body: string): Case =>
   survives(`${name} with status 200 is no answer`, ['P-PROXY-3'], {
+    as: 'failures',
     steps: [(exchange) => exchange.answer({ headers: json, body })],
   })
 
@@ -74,18 +76,22 @@ function redirect(status: number): Case {
 export const foreignCases: readonly Case[] = [
   ...[400, 403, 404, 405, 410, 413, 500, 502, 504].map(page),
   survives('a 404 in the JSON of another server may pass', ['P-PROXY-2'], {
+    as: 'failures',
     steps: [(exchange) => exchange.json(404, { message: 'no Route matched with those values' })],
   }),
   survives('a 403 in the JSON of another server may pass', ['P-PROXY-2'], {
+    as: 'failures',
     steps: [(exchange) => exchange.json(403, { error: 'forbidden', message: 'No', context: 'x' })],
   }),
   survives('a refusal with a status that nobody knows may pass', ['P-PROXY-2'], {
+    as: 'failures',
     steps: [(exchange) => exchange.answer({ status: 599 }), (exchange) => exchange.page(420)],
   }),
   isFinal(403, 'ERROR_FORBIDDEN'),
   isFinal(400, 'ERROR_INVALID_ARGUMENT'),
   isFinal(404, 'ERROR_NOT_FOUND'),
   survives('the page of a captive portal with status 200 is no answer', ['P-PROXY-3'], {
+    as: 'failures',
     steps: [(exchange) => exchange.page(200), (exchange) => exchange.page(200)],
   }),
   badBody('JSON of something else', '{"status":"ok"}'),
@@ -98,6 +104,7 @@ export const foreignCases: readonly Case[] = [
   badBody('a list of notifications that is none', '{"notifications":{"id":"x"},"cursor":"c"}'),
   badBody('a notification without an id', '{"notifications":[{"body":"x"}],"cursor":"c"}'),
   survives('a body that is shorter than its length is no answer', ['P-PROXY-3'], {
+    as: 'failures',
     steps: [
       broken(
         (body) =>
@@ -106,6 +113,7 @@ export const foreignCases: readonly Case[] = [
     ],
   }),
   survives('a chunked body without its end is no answer', ['P-PROXY-3'], {
+    as: 'failures',
     steps: [
       broken(
         (body) =>
@@ -114,6 +122,7 @@ export const foreignCases: readonly Case[] = [
     ],
   }),
   survives('bytes that are not HTTP are no answer', ['P-PROXY-3'], {
+    as: 'failures',
     steps: [
       (exchange) => {
         exchange.raw('SSH-2.0-OpenSSH_9.2p1\r\n\0\x01\x02')
@@ -123,6 +132,7 @@ export const foreignCases: readonly Case[] = [
   }),
   ...[301, 302, 307, 308].map(redirect),
   survives('a redirect to the same server is not followed', ['P-PROXY-4'], {
+    as: 'failures',
     steps: [(exchange) => exchange.page(302, { location: '/base/elsewhere' })],
   }),
 ]

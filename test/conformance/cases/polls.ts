@@ -30,7 +30,7 @@ export const pollCases: readonly Case[] = [
     requires: ['P-POLL-4'],
     seconds: 4,
     play: async (world) => {
-      world.client.start({ wait: 1 })
+      world.client.start({ wait: 5 })
       for (const id of ['n-1', 'n-2', 'n-3']) {
         await world.pass(1_300)
         world.service.publish(id)

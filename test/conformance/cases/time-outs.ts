@@ -80,6 +80,7 @@ export const timeOutCases: readonly Case[] = [
   },
   survives('a body that takes three seconds is taken', ['P-TIME-2'], {
     seconds: 4,
+    as: 'answers',
     steps: [
       (exchange, service) => {
         const body = JSON.stringify(service.handOver(exchange))
@@ -130,6 +131,7 @@ export const timeOutCases: readonly Case[] = [
     ] as const
   ).map(([name, date]) =>
     survives(`a service whose clock is ${name} is a service like any other`, ['P-TIME-4'], {
+      as: 'answers',
       steps: [
         (exchange, service) => {
           const members = service.handOver(exchange)
