@@ -1,11 +1,11 @@
 import t from 'tap'
 import { until } from '../../scripts/stack/until.ts'
 import type { Accepted } from '../support/answers.ts'
-import { startInstanceQueueWorld } from '../support/instance-queue-world.ts'
 import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
+import { startWorld } from '../support/world.ts'
 
-const world = withInstancesHere(await startInstanceQueueWorld(t))
+const world = withInstancesHere(await startWorld(t))
 const { callbackPath, call, publish } = tasks(world)
 const [a, b] = await Promise.all([world.peer(t), world.peer(t)])
 
