@@ -5,6 +5,7 @@ import { intakeSteps } from './intake-steps.ts'
 import { movingSteps } from './moving-steps.ts'
 import { pollingSteps } from './polling-steps.ts'
 import { troubleSteps } from './trouble-steps.ts'
+import { wakeUpSteps } from './wake-up-steps.ts'
 import { expect, type Step } from './world.ts'
 
 /** A part of the story, played on a stack of its own. */
@@ -40,7 +41,15 @@ export const acts: readonly Act[] = [
     opening: 'Mode 1: starting PostgreSQL, SQS, an issuer of tokens and three instances of the service …',
     env: {},
     // An instance that is killed may take a message of the intake queue along for 30 s, so that part comes first.
-    steps: [...pollingSteps, ...movingSteps, ...intakeSteps, ...callbackSteps, ...troubleSteps, endingStep],
+    steps: [
+      ...pollingSteps,
+      ...movingSteps,
+      ...intakeSteps,
+      ...wakeUpSteps,
+      ...callbackSteps,
+      ...troubleSteps,
+      endingStep,
+    ],
   },
   {
     mode: 2,

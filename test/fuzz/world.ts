@@ -1,7 +1,18 @@
+import { newVapidKeys } from '../../src/adapters/push/vapid.ts'
 import { startClientQueueWorld } from '../support/client-queue-world.ts'
 import { startInstanceQueueWorld } from '../support/instance-queue-world.ts'
 import type { Known } from './requests.ts'
 import type { Target } from './run.ts'
+
+const { publicKey, privateKey } = newVapidKeys()
+/** Devices are registered; their endpoints are at public addresses alone, where no push arrives from here. */
+const wakesDevices = {
+  VAPID_PUBLIC_KEY: publicKey,
+  VAPID_PRIVATE_KEY: privateKey,
+  VAPID_SUBJECT: 'mailto:fuzz@example.org',
+  WAKE_UP_WEBHOOK_URL: 'http://127.0.0.1:9/wake',
+  WAKE_UP_WEBHOOK_SECRET: 'a secret of the fuzz',
+}
 
 interface Owner {
   teardown(release: () => unknown): unknown
@@ -11,7 +22,7 @@ interface Owner {
 export async function startFuzzWorld(owner: Owner, mode: 1 | 2): Promise<{ target: Target; known: Known }> {
   const t = owner as Parameters<typeof startInstanceQueueWorld>[0]
   const world = mode === 1 ? await startInstanceQueueWorld(t) : await startClientQueueWorld(t)
-  const service = await world.service(t)
+  const service = await world.service(t, mode === 1 ? wakesDevices : {})
   const registration = await world.ask(service, '/registrations', {
     method: 'POST',
     headers: { ...world.bearer('fuzz'), 'content-type': 'application/json' },
