@@ -32,7 +32,10 @@ const developmentLine =
 
 /** Yields the settings that are unsafe in production, with the values that they have. */
 export function* unsafeSettings(config: Config): Generator<Unsafe, void, undefined> {
-  if (config.NOTIFICATION_SERVICE_MODE === '1') yield* ofDatabase(config)
+  if (config.NOTIFICATION_SERVICE_MODE === '1') {
+    yield* ofDatabase(config)
+    yield* ofWakeUps(config)
+  }
   if (isPlain(config.COGNITO_JWK_URL)) {
     yield {
       setting: 'COGNITO_JWK_URL',
@@ -83,6 +86,23 @@ function* ofDatabase(config: Config): Generator<Unsafe, void, undefined> {
       setting: 'DB_ALLOW_LAZY_COMMIT',
       sentence:
         'DB_ALLOW_LAZY_COMMIT is true: the service does not look whether PostgreSQL keeps what it has committed after a crash',
+    }
+  }
+}
+
+function* ofWakeUps(config: Config): Generator<Unsafe, void, undefined> {
+  if (config.WAKE_UP_PRIVATE_ADDRESSES) {
+    yield {
+      setting: 'WAKE_UP_PRIVATE_ADDRESSES',
+      sentence:
+        'WAKE_UP_PRIVATE_ADDRESSES is true: clients can make this instance send requests to every address that it reaches; unset it',
+    }
+  }
+  if (config.WAKE_UP_WEBHOOK_URL !== null && isPlain(config.WAKE_UP_WEBHOOK_URL)) {
+    yield {
+      setting: 'WAKE_UP_WEBHOOK_URL',
+      sentence:
+        'WAKE_UP_WEBHOOK_URL is http: the tokens of devices cross the network in the clear; set it to an https URL',
     }
   }
 }

@@ -24,6 +24,7 @@ function said(environment: Record<string, string>) {
 
 t.test('a setting is unsafe where its value is, and only there', async (t) => {
   const inMode2 = { NOTIFICATION_SERVICE_MODE: '2', SQS_USER_QUEUE_BASE_URL: 'https://sqs.example/1/clients' }
+  const secret = { WAKE_UP_WEBHOOK_SECRET: 'a secret of the webhook' }
   const table: readonly [about: string, given: Record<string, string>, unsafe: readonly string[]][] = [
     ['the settings of production', {}, []],
     ['the password that everyone knows', { DB_PASSWORD: 'my_password' }, ['DB_PASSWORD']],
@@ -47,6 +48,10 @@ t.test('a setting is unsafe where its value is, and only there', async (t) => {
     ['no public URL', { PUBLIC_URL: '' }, ['PUBLIC_URL']],
     ['a public URL with http', { PUBLIC_URL: 'http://notifications.example' }, ['PUBLIC_URL']],
     ['a public URL of this host', { PUBLIC_URL: 'http://[::1]:8080' }, []],
+    ['pushes to any address', { WAKE_UP_PRIVATE_ADDRESSES: 'true' }, ['WAKE_UP_PRIVATE_ADDRESSES']],
+    ['a webhook over http', { ...secret, WAKE_UP_WEBHOOK_URL: 'http://sender.example/wake' }, ['WAKE_UP_WEBHOOK_URL']],
+    ['a webhook over http of this host', { ...secret, WAKE_UP_WEBHOOK_URL: 'http://localhost/wake' }, []],
+    ['pushes in mode 2, which sends none', { ...inMode2, WAKE_UP_PRIVATE_ADDRESSES: 'true' }, []],
     ['metrics for everyone', { ADMIN_PORT: '' }, ['ADMIN_PORT']],
     ['mode 2, which has no database', { ...inMode2, DB_PASSWORD: '', DB_TLS: '' }, []],
   ]
