@@ -1,5 +1,8 @@
 import type { Bounds } from '../../src/delivery/bounds.ts'
 
+/** The time of day when the clock is at zero. */
+export const midnight = Date.parse('2026-01-01T00:00:00.000Z')
+
 /** The times of the service as it is shipped: what is simulated has some of them built in. */
 export const visibilityMs = 30_000
 export const graceMs = 1_000
@@ -36,6 +39,13 @@ export const lingersMs = { 1: [2_000, maxLingerMs], 2: [1_000, maxLingerMs] } as
 export const roomyBytes = 64 * 1_048_576
 /** Or in mode 2 not for one of each client; what is stored in mode 1 would take minutes to come, one by one. */
 export const tightBytes = { 1: [24_000], 2: [24_000, 4_000] } as const
+
+/** Of so many seeds one has notifications that expire; there, every other notification does. */
+export const expiringSeeds = 5
+/** A notification that expires does so within this, and half of them within a tenth of it. */
+export const maxTtlMs = 60_000
+/** A row that has expired is removed after this, when no lease on it can last any more. */
+export const purgedAfterMs = visibilityMs + 30_000
 
 /** The part of what senders send that goes to the intake queue. */
 export const throughIntake = 1 / 3

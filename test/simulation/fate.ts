@@ -1,6 +1,6 @@
 import type { Lease } from '../../src/delivery/lease.ts'
-import type { Notification } from '../../src/delivery/notification.ts'
-import { graceMs } from './bounds.ts'
+import { expiryOf, type Notification } from '../../src/delivery/notification.ts'
+import { graceMs, midnight } from './bounds.ts'
 
 /** Returns its name in the ledger, under any id that it gets on its way. */
 export function nameOf({ body }: Pick<Notification, 'body'>): string {
@@ -27,6 +27,8 @@ export interface Carriage {
 export class Fate {
   readonly notification: Notification
   readonly acceptedAt: number
+  /** When it expires, by the clock; infinity for never. */
+  readonly expiresAt: number
   readonly carriages: Carriage[] = []
   readonly copies = new Map<string, number>()
   readonly causes = new Map<string, string[]>()
@@ -36,12 +38,17 @@ export class Fate {
   acknowledgedByGrace = false
   /** Cut short: the client polled at another instance. */
   acknowledgedByMove = false
+  /** Deleted, or being deleted, because it has expired. */
+  endedByExpiry = false
+  /** How often it was counted as expired. */
+  countedExpired = 0
   deadLettered = false
   shownTwice = false
 
   constructor(notification: Notification, acceptedAt: number) {
     this.notification = notification
     this.acceptedAt = acceptedAt
+    this.expiresAt = expiryOf(notification) - midnight
   }
 
   get delivered(): boolean {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { sqsCounters } from '../../src/adapters/sqs/counters.ts'
 import type { Lease, Source } from '../../src/delivery/lease.ts'
 import type { Mailboxes } from '../../src/delivery/mailboxes.ts'
+import { unobserved } from '../../src/delivery/observer.ts'
 import type { Acknowledgements } from '../../src/delivery/peers/acknowledgements.ts'
 import type { Sessions } from '../../src/delivery/sessions.ts'
 import type { Gateway, MakeMailboxes, Mode } from '../../src/modes/mode.ts'
@@ -133,6 +134,12 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
       clock: process.clock,
       timeOfDay: () => world.timeOfDay,
       random: world.random.next,
+      observer: {
+        ...unobserved,
+        leaseEnded: ({ notification }, end) => {
+          if (end === 'outdated' && process.alive) world.ledger.countedExpired(this.name, notification)
+        },
+      },
       sessions: this.watchSessions(needs.sessions),
       epoch: this.#number.toString(36),
       bounds: boundsOf(world),
@@ -142,6 +149,8 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
       for (const lease of leases) Object.assign(lease, { source: this.#watch(lease.source) })
       return offer(leases)
     }
+    const endIfOutdated = mailboxes.endIfOutdated.bind(mailboxes)
+    mailboxes.endIfOutdated = (lease) => endIfOutdated(Object.assign(lease, { source: this.#watch(lease.source) }))
     const clientMoved = mailboxes.clientMoved.bind(mailboxes)
     mailboxes.clientMoved = (clientId, cursors) => {
       this.#hearsOf = clientId

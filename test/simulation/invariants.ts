@@ -18,6 +18,7 @@ export const invariants = {
   6: 'only what is leased is handed over, and what is in its grace is given to nobody else',
   7: 'a client with a held poll is recorded where it was recorded last',
   8: 'after everyone has left, nothing is left behind',
+  9: 'a notification that has expired is never handed over; it is counted, and gone',
 } as const
 
 export type InvariantNumber = keyof typeof invariants
@@ -34,6 +35,8 @@ export interface Books {
   lostUnseen: number
   /** `ack=auto`, and the client polled elsewhere before the failure was seen. */
   lostByMove: number
+  /** Nobody came in time, and they were deleted. */
+  expired: number
 }
 
 export class Ledger {
@@ -84,6 +87,7 @@ export class Ledger {
     const { notification } = lease
     const name = nameOf(notification)
     const fate = this.#of(notification)
+    if (this.#now() >= fate.expiresAt) this.violate(9, `${instance} handed ${name} over after it had expired`)
     if (!leased) this.violate(6, `${instance} handed ${name} over to ${notification.addressee} without a lease on it`)
     for (const other of fate.carriages) {
       // Several polls that are held at once get it together.
@@ -127,7 +131,7 @@ export class Ledger {
   }
 
   /**
-   * The instance tells the source to delete. It may for a client's word, for a copy that it has sent on, for a grace that
+   * The instance tells the source to delete. It may for a client's word, for a notification that has expired, for a copy that it has sent on, for a grace that
    * passed without a failure and with a connection that takes what is written, and for one whose failure it has not seen when the client is heard of elsewhere.
    */
   acknowledged(instance: string, { notification, source }: Lease, hearsOf: string | null): void {
@@ -148,10 +152,29 @@ export class Ledger {
     if (isAcknowledged()) return note()
     // It is deleted where it came from, and goes on elsewhere: perhaps as a row, which this instance may still read again.
     const sentOn = fate.sentOnBy.get(instance) ?? 0
+    if (sentOn === 0 && now >= fate.expiresAt) {
+      fate.endedByExpiry = true
+      return
+    }
     fate.sentOnBy.set(instance, sentOn - 1)
     if (sentOn === 0) {
       this.violate(3, `${instance} acknowledged ${nameOf(notification)}, and nobody had said so`)
     }
+  }
+
+  /** The instance counts it as expired. */
+  countedExpired(instance: string, notification: Notification): void {
+    const fate = this.#of(notification)
+    fate.countedExpired += 1
+    if (this.#now() < fate.expiresAt)
+      this.violate(9, `${instance} counted ${nameOf(notification)} as expired too early`)
+  }
+
+  /** A row was removed, and counted, because it had expired. */
+  purged(notification: Notification): void {
+    const fate = this.#of(notification)
+    fate.endedByExpiry = true
+    fate.countedExpired += 1
   }
 
   /** The instance gives it back, and may: since it stops, or since its client has left and only the queue can follow. */
@@ -181,9 +204,17 @@ export class Ledger {
   }
 
   deleted(notification: Notification): void {
-    const { acknowledgedByClient, acknowledgedByGrace, acknowledgedByMove, sentOnBy, deadLettered } =
+    const { acknowledgedByClient, acknowledgedByGrace, acknowledgedByMove, sentOnBy, deadLettered, endedByExpiry } =
       this.#of(notification)
-    if (deadLettered || acknowledgedByClient || acknowledgedByGrace || acknowledgedByMove || sentOnBy.size > 0) return
+    if (
+      endedByExpiry ||
+      deadLettered ||
+      acknowledgedByClient ||
+      acknowledgedByGrace ||
+      acknowledgedByMove ||
+      sentOnBy.size > 0
+    )
+      return
     this.violate(3, `${nameOf(notification)} was deleted, and nobody had acknowledged it`)
   }
 
@@ -233,16 +264,18 @@ export class Ledger {
    * was in its grace when its client polled elsewhere, which is taken for its word. With `ack=next` neither can happen.
    */
   closeBooks(waiting: Iterable<Notification>, awaitedSince: (clientId: string) => number): Books {
-    const books: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
+    const books: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0 }
     const queued = new Set(Array.from(waiting, nameOf))
     for (const [id, fate] of this.#fates) {
       const { addressee } = fate.notification
       if (fate.deadLettered) books.deadLetters += 1
+      if (fate.endedByExpiry && fate.countedExpired === 0) this.violate(9, `${id} has expired, and nobody counted it`)
       if (queued.has(id)) {
         // A row that nobody awaits stays until it expires.
         if (Number.isFinite(awaitedSince(addressee))) this.violate(1, `${id} for ${addressee} is still waiting`)
       } else if (!fate.delivered && !fate.deadLettered) {
-        if (fate.acknowledgedByGrace) books.lostUnseen += 1
+        if (fate.endedByExpiry) books.expired += 1
+        else if (fate.acknowledgedByGrace) books.lostUnseen += 1
         else if (fate.acknowledgedByMove) books.lostByMove += 1
         else this.violate(1, `${id} for ${addressee} is lost`)
       }

@@ -4,6 +4,7 @@ import { realSource } from './core.ts'
 import type { Mutant } from './mutant.ts'
 import { mutantsOfMode1 } from './mutants-mode-1.ts'
 import { mutantsOfMode2 } from './mutants-mode-2.ts'
+import { mutantsOfExpiry, mutantsOfQueuedExpiry, mutantsOfStoredExpiry } from './mutants-of-expiry.ts'
 import { mutantsOfIntake } from './mutants-of-intake.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
@@ -13,7 +14,8 @@ t.test('the text that each mutant changes is in its file exactly once', async (t
     t.equal(source.split(text).length - 1, 1, `${name}: ${file}: ${text}`)
     if (and) look(name, and)
   }
-  for (const mutants of [mutantsOfMode1, mutantsOfMode2, mutantsOfStreams, mutantsOfIntake]) {
+  const ofExpiry = [mutantsOfExpiry, mutantsOfStoredExpiry, mutantsOfQueuedExpiry]
+  for (const mutants of [mutantsOfMode1, mutantsOfMode2, mutantsOfStreams, mutantsOfIntake, ...ofExpiry]) {
     for (const [name, mutant] of Object.entries(mutants)) look(name, mutant)
   }
 })

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { hunt } from './mutant-hunt.ts'
 import { mutantsOfMode1 } from './mutants-mode-1.ts'
+import { mutantsOfExpiry, mutantsOfStoredExpiry } from './mutants-of-expiry.ts'
 import { mutantsOfIntake } from './mutants-of-intake.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
@@ -8,7 +9,10 @@ import { mutantsOfStreams } from './mutants-of-streams.ts'
 // shown again, and another instance, which never had it under way, passes it on: only one that stays alone shows the fault.
 // `intake-queue.test.ts` has that case for both modes, and the hunt of mode 2 finds the fault.
 const { 'a notification that is shown again is never passed on again': _, ...ofIntake } = mutantsOfIntake
-const find = hunt(t, 1, { ...mutantsOfMode1, ...mutantsOfStreams, ...ofIntake })
+const find = hunt(t, 1, {
+  ...{ ...mutantsOfMode1, ...mutantsOfStreams, ...ofIntake },
+  ...{ ...mutantsOfExpiry, ...mutantsOfStoredExpiry },
+})
 
 t.test('it is found when an instance forgets a session that is no longer its own', async (t) => {
   const finding = await find(1, { faults: { forgetsOthers: true } })

@@ -1,7 +1,11 @@
 import t from 'tap'
 import { hunt } from './mutant-hunt.ts'
 import { mutantsOfMode2 } from './mutants-mode-2.ts'
+import { mutantsOfExpiry, mutantsOfQueuedExpiry } from './mutants-of-expiry.ts'
 import { mutantsOfIntake } from './mutants-of-intake.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
-hunt(t, 2, { ...mutantsOfMode2, ...mutantsOfStreams, ...mutantsOfIntake })
+hunt(t, 2, {
+  ...{ ...mutantsOfMode2, ...mutantsOfStreams, ...mutantsOfIntake },
+  ...{ ...mutantsOfExpiry, ...mutantsOfQueuedExpiry },
+})

@@ -17,6 +17,7 @@ export function testSimulation(t: Test, mode: 1 | 2, howMany: number): void {
     t.equal(tally.runs, howMany)
     t.ok(tally.notifications > howMany, 'there was something to deliver')
     t.ok(tally.deadLetters > 0, 'dead-letter queues were reached')
+    t.ok(tally.expired > 0, 'notifications expired')
     t.ok(tally.lostUnseen > 0, 'the honest limit of ack=auto was met')
     t.comment(JSON.stringify(tally))
   })

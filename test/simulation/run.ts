@@ -16,7 +16,7 @@ const maxHealingMs = 14 * visibilityMs
 /** Long enough for the last receive to run out. */
 const maxRestMs = 25_000
 
-const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
+const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0 }
 
 /** The code to play, and faults of the statements. */
 export interface RunOptions extends StatementFaults {

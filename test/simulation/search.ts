@@ -21,7 +21,7 @@ export interface Tally extends Books {
 }
 
 export function newTally(): Tally {
-  return { runs: 0, notifications: 0, simulatedMs: 0, deadLetters: 0, lostUnseen: 0, lostByMove: 0 }
+  return { runs: 0, notifications: 0, simulatedMs: 0, deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0 }
 }
 
 /** The schedule that this seed stands for, as long as `schedule.ts` stays as it is. */
@@ -45,6 +45,7 @@ export async function play(
   tally.deadLetters += books.deadLetters
   tally.lostUnseen += books.lostUnseen
   tally.lostByMove += books.lostByMove
+  tally.expired += books.expired
   const [first] = violations
   return first ? { mode: options.core.mode, seed, ...first, schedule } : null
 }

@@ -1,13 +1,10 @@
 import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { hopMs, lingersMs, maxLingerMs, roomyBytes, tightBytes } from './bounds.ts'
+import { expiringSeeds, hopMs, lingersMs, maxLingerMs, maxTtlMs, midnight, roomyBytes, tightBytes } from './bounds.ts'
 import { nameOf } from './fate.ts'
 import { Ledger } from './invariants.ts'
 import { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
-
-/** The time of day when the clock is at zero. */
-const midnight = Date.parse('2026-01-01T00:00:00.000Z')
 
 /** A device as the world knows it: it may come for the notifications of its client. */
 export interface Recipient {
@@ -31,11 +28,14 @@ export class World {
   readonly calm: boolean
   readonly recipients: Recipient[] = []
   readonly #notifications = new Map<string, Notification>()
+  /** Draws when notifications expire, apart from all other chance; null in a run without such notifications. */
+  readonly #expiries: Random | null
   #numbers = 0
   #stirred = false
 
   constructor(mode: 1 | 2, { seed, trouble, tight }: Pick<Schedule, 'seed' | 'trouble' | 'tight'>) {
     this.random = new Random(seed)
+    this.#expiries = seed % expiringSeeds === 0 ? new Random(~seed) : null
     this.calm = trouble === 0
     this.trouble = trouble
     this.tight = tight
@@ -114,8 +114,17 @@ export class World {
     return notification
   }
 
-  /** Makes a notification that a sender is about to send. */
-  draft(addressee: string): Notification {
+  /** Returns when the next notification expires, as its sender says; null for never. */
+  #expiry(): string | null {
+    const chance = this.#expiries
+    if (chance === null || chance.chance(0.5)) return null
+    const ms = chance.between(0, chance.chance(0.5) ? maxTtlMs / 10 : maxTtlMs)
+    return new Date(Math.floor(this.timeOfDay + ms)).toISOString()
+  }
+
+  /** Makes a notification that a sender is about to send. Those of callbacks never expire. */
+  draft(addressee: string, way: 'callback' | 'any' = 'any'): Notification {
+    const expiresAt = way === 'callback' ? null : this.#expiry()
     const body = `${this.#notifications.size + 1}`
     const notification: Notification = {
       id: nameOf({ body }),
@@ -126,6 +135,7 @@ export class World {
       contentType: null,
       sentAt: '2026-01-01T00:00:00.000Z',
       correlationId: null,
+      ...(expiresAt === null ? {} : { expiresAt }),
     }
     this.#notifications.set(nameOf(notification), notification)
     return notification

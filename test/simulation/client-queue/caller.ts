@@ -17,11 +17,11 @@ export class Caller {
   #callbackId: string | null = null
   #tries = 0
 
-  constructor(world: World, instances: readonly ClientQueueInstance[], notification: Notification) {
+  constructor(world: World, instances: readonly ClientQueueInstance[], addressee: string) {
     this.#world = world
     this.#instances = instances
-    this.#notification = notification
     this.#isCallback = world.random.chance(0.5)
+    this.#notification = world.draft(addressee, this.#isCallback ? 'callback' : 'any')
   }
 
   ask(): void {
@@ -51,7 +51,7 @@ export class Caller {
   }
 
   #post({ gateway }: ClientQueueInstance): Promise<Outcome> {
-    const { addressee, subject, body, id, contentType, correlationId } = this.#notification
+    const { addressee, subject, body, id, contentType, correlationId, expiresAt = null } = this.#notification
     const ttlSeconds = 3_600
     if (!this.#isCallback) {
       return gateway.publishing.insert({
@@ -61,7 +61,8 @@ export class Caller {
         body,
         contentType,
         correlationId,
-        ttlSeconds,
+        expiresAt,
+        ttlSeconds: null,
         encoding: null,
         sentAt: null,
       })

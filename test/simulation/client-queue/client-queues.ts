@@ -98,7 +98,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
 
   /** As a publication, or to a callback URL; whoever gets no answer asks again, at whichever instance. */
   post(addressee: string): void {
-    new Caller(this.world, this.#instances, this.world.draft(addressee)).ask()
+    new Caller(this.world, this.#instances, addressee).ask()
   }
 
   // ── observations ──

@@ -118,7 +118,7 @@ export class InstanceQueues extends Account implements Realm, InstanceQueueRealm
     const { world } = this
     const instance = world.random.pick(this.#instances.filter(({ open }) => open))
     instance?.process.io(() => {
-      const { id, subject, body, contentType, correlationId } = world.draft(addressee)
+      const { id, subject, body, contentType, correlationId, expiresAt = null } = world.draft(addressee)
       const { publishing, dispatcher } = instance.gateway
       publishing
         .insert({
@@ -128,6 +128,7 @@ export class InstanceQueues extends Account implements Realm, InstanceQueueRealm
           body,
           contentType,
           correlationId,
+          expiresAt,
           ttlSeconds: 3_600,
           encoding: null,
           sentAt: null,

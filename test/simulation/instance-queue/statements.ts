@@ -129,7 +129,7 @@ export function statements(instance: StatementOwner): Database {
     pending: {
       readPage: (clientId) => call(() => tables.readPage((_, addressee) => addressee === clientId, pageSize)),
       readKeys: (keys) => call(() => tables.readPending((key) => keys.includes(key))),
-      isStored: (key) => call(() => tables.pending.has(key)),
+      isStored: (key) => call(() => tables.isStored(key)),
       remove: (key) => call(() => tables.deletePending(key)),
       end: ({ key }) => call(() => tables.deletePending(key)),
       noteHandedOver: () => call(() => {}),
@@ -138,8 +138,10 @@ export function statements(instance: StatementOwner): Database {
     },
     publishing: {
       keepsOrder: true,
-      async insert({ id }) {
-        const notification = world.notification(id ?? '')
+      async insert({ id, expiresAt = null }) {
+        const sent = world.notification(id ?? '')
+        // The row has the time that the instance gives, which is that of the sender.
+        const notification = { ...sent, expiresAt }
         const { ledger } = world
         let isStored = false
         try {
@@ -176,7 +178,7 @@ export function statements(instance: StatementOwner): Database {
     },
     waiting: () => 0,
     receipts: { find: notSimulated, acknowledgedAmong: async () => [] },
-    purge: async () => nothingPurged,
+    purge: async () => ({ ...nothingPurged, expired: tables.purge() }),
     check: async () => {},
   }
 }

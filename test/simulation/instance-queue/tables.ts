@@ -1,8 +1,10 @@
 import type { PreviousOwner } from '../../../src/adapters/postgres/announcement.ts'
 import type { DeadInstance, Registration, Self, Standing } from '../../../src/adapters/postgres/instances.ts'
+import type { Expired } from '../../../src/adapters/postgres/purge.ts'
 import type { LocatedPeer } from '../../../src/adapters/postgres/sessions.ts'
-import type { Notification } from '../../../src/delivery/notification.ts'
+import { expiryOf, type Notification } from '../../../src/delivery/notification.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
+import { purgedAfterMs } from '../bounds.ts'
 import type { World } from '../world.ts'
 
 /** Publishers send at once to the queue that they have looked up. */
@@ -173,6 +175,26 @@ export class Tables {
 
   // ── pending notifications ──
 
+  /** Whether the row is there and has not expired, as statements look. */
+  isStored(key: string): boolean {
+    const row = this.pending.get(key)
+    return row !== undefined && expiryOf(row.notification) > this.#world.timeOfDay
+  }
+
+  /** Removes the rows that expired so long ago that no lease on them lasts. */
+  purge(): Expired[] {
+    const { timeOfDay, ledger } = this.#world
+    const purged: Expired[] = []
+    for (const [id, { notification }] of this.pending) {
+      if (expiryOf(notification) > timeOfDay - purgedAfterMs) continue
+      this.pending.delete(id)
+      ledger.purged(notification)
+      const { addressee: clientId, subject } = notification
+      purged.push({ id, clientId, subject, createdAt: new Date(0), senderExpires: true })
+    }
+    return purged
+  }
+
   /** Whether a notification of this id was stored, however long ago. */
   isKnown({ id }: Notification): boolean {
     return this.#ids.has(id)
@@ -194,7 +216,7 @@ export class Tables {
   readPending(wanted: (key: string, addressee: string) => boolean): PendingRow[] {
     const found: PendingRow[] = []
     for (const [key, row] of this.pending) {
-      if (!wanted(key, row.notification.addressee)) continue
+      if (!this.isStored(key) || !wanted(key, row.notification.addressee)) continue
       row.deliveryCount += 1
       found.push({ key, notification: row.notification, deliveryCount: row.deliveryCount })
     }
@@ -204,7 +226,7 @@ export class Tables {
   waitingAt(id: string): { key: string; clientId: string }[] {
     const here = new Set(this.at(id))
     return Array.from(this.pending, ([key, { notification }]) => ({ key, clientId: notification.addressee })).filter(
-      ({ clientId }) => here.has(clientId),
+      ({ key, clientId }) => here.has(clientId) && this.isStored(key),
     )
   }
 
