@@ -146,6 +146,7 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     // A line of the access log, and queries of Prometheus: nothing to run here.
     '"msg":"request ended"': async () => {},
     '(notifications_': async () => {},
+    'npm run notify -- --ttl 60 carol': async (block) => t.match(await run(block), /^Sent 17 bytes to /m),
     // Runs beside the poll before it.
     'npm run notify -- alice': async () => {},
     'rm -rf .dev': async (block) => {
