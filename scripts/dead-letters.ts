@@ -2,10 +2,13 @@
  * `npm run dead-letters -- list | show | redrive | forward`: looks through the dead-letter queue of the settings in the
  * environment. Without such settings it is that of the local stack, if one runs in this checkout.
  */
+import { existsSync } from 'node:fs'
 import { deadLetters } from '../src/dead-letters/main.ts'
 import { runningStack } from './stack/running.ts'
 import { credentials, giveBackSeconds } from './stack/settings.ts'
 
+// As `npm start` does, and without a word where there is no such file: the output is for programs, too.
+if (existsSync('.env')) process.loadEnvFile('.env')
 const args = process.argv.slice(2)
 const ofService = ['SQS_DLQ_ARN', 'SQS_QUEUE_NAME_PREFIX', 'SQS_USER_QUEUE_BASE_URL']
 const isConfigured = args.includes('--queue') || ofService.some((name) => process.env[name])

@@ -1,3 +1,8 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { sender } from '../../src/adapters/sqs/send.ts'
@@ -8,6 +13,7 @@ import { redrive } from '../../src/dead-letters/redrive.ts'
 import { openGatewayStore } from '../support/gateway.ts'
 import { databaseEnv, sharedPostgres } from '../support/postgres.ts'
 import { startSqs, strings } from '../support/sqs.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 import { optionsOf } from './options-of.ts'
 
 const databases = await sharedPostgres(t)
@@ -183,4 +189,22 @@ t.test('a command line that means nothing is refused with a reason', async (t) =
   for (const [line, message] of Object.entries(lines)) {
     t.throws(() => optionsOf(line.split(' ')), { name: 'UsageError', message }, line)
   }
+})
+
+t.test('npm run dead-letters reads the file .env, as npm start does', async (t) => {
+  const { dlq, sqs } = await world(t)
+  const folder = await temporaryFolder(t)
+  const ofService = { COGNITO_JWK_URL: 'http://127.0.0.1:1/jwks', SQS_QUEUE_NAME_PREFIX: 'of-the-service' }
+  const lines = Object.entries({ ...sqs.env, ...ofService, SQS_DLQ_ARN: dlq.arn }).map(
+    ([name, value]) => `${name}=${value}`,
+  )
+  await writeFile(join(folder, '.env'), lines.join('\n'))
+  const script = fileURLToPath(new URL('../../scripts/dead-letters.ts', import.meta.url))
+  const listing = promisify(execFile)(process.execPath, [script, 'list', '--addressee', 'alice'], {
+    cwd: folder,
+    env: { PATH: process.env.PATH },
+  })
+  const { stdout, stderr } = await listing
+  t.match(stdout, /^\S+ {2}order-1 {2}alice {2}order {2}/m)
+  t.match(stderr, /^1 letters?\n$/)
 })

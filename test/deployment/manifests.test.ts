@@ -165,3 +165,13 @@ t.test('the Terraform files are HCL, refer to nothing that is not there, and use
     'everything is used',
   )
 })
+
+t.test('the unit for systemd runs the command of npm start, and waits for the longest shutdown', async (t) => {
+  const page = readFileSync(new URL('../../docs/deployment.md', import.meta.url), 'utf8')
+  const [, unit = ''] = /```ini\n([\s\S]*?)```/.exec(page) ?? []
+  const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const set = (name: string) => new RegExp(`^${name}=(.*)$`, 'm').exec(unit)?.[1]
+  t.equal(set('ExecStart'), `/usr/bin/${scripts.start.replace('--env-file-if-exists', '--env-file')}`)
+  t.ok(Number(set('TimeoutStopSec')) > 35)
+  t.ok(Number(set('LimitNOFILE')) > settings.MAX_CONNECTIONS.fallback)
+})

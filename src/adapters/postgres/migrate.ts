@@ -136,7 +136,7 @@ function explain(schema: string): (error: unknown) => never {
     }
     if (cause.code === insufficientPrivilege) {
       throw new UnfitDatabase(
-        `the user of the database may not migrate the schema ${schema}; give it that right, or run "npm run migrate" once as a user that has it`,
+        `the user of the database may not migrate the schema ${schema}; set DB_SCHEMA to the schema that is meant, give the user that right, or run "npm run migrate" once as a user that has it`,
         { cause },
       )
     }

@@ -27,7 +27,7 @@ import { openIntake } from './intake.ts'
 import { Membership } from './membership.ts'
 import { OwnQueues } from './own-queue.ts'
 import type { Parts } from './parts.ts'
-import { checkPeers } from './peer-check.ts'
+import { PeerCheck } from './peer-check.ts'
 import { Predecessor } from './predecessor.ts'
 import { runPurge } from './purging.ts'
 import { SessionRecords } from './session-records.ts'
@@ -156,6 +156,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     }),
   })
   const deleteIfEmpty = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
+  const addresses = new PeerCheck({ instances: database.instances, post: parts.post, relay, self: identity, sleep })
   const drainer = new Drainer({
     ...{ instances: database.instances, sleep, log, deleteIfEmpty },
     openQueue: (queueUrl) => openQueueReader(sqs.needs, { queueUrl, kind: 'instance-queue' }, port),
@@ -208,7 +209,10 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       ...{ path: relayPath, keyHeader: relayKeyHeader, key: () => identity.relayKey },
       receive(values) {
         // A peer that has started calls once without entries.
-        if (values.length === 0) void membership.look()
+        if (values.length === 0) {
+          void membership.look()
+          void addresses.look(working.signal)
+        }
         return receive(values)
       },
     },
@@ -238,7 +242,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       })
       const { signal } = working
       work.push(
-        checkPeers({ instances: database.instances, post: parts.post, relay, self: identity, sleep }, signal),
+        addresses.look(signal),
         membership.run(signal, sleep),
         intake.run(draining.signal),
         drainer.run(draining.signal),

@@ -1,6 +1,6 @@
 import t from 'tap'
 import type { Instance } from '../../../src/adapters/postgres/instances.ts'
-import { checkPeers } from '../../../src/modes/instance-queue/peer-check.ts'
+import { PeerCheck } from '../../../src/modes/instance-queue/peer-check.ts'
 
 function peer(id: string, heartbeatAt = 0): Instance {
   const times = { startedAt: new Date(0), heartbeatAt: new Date(heartbeatAt), deadAt: null }
@@ -20,22 +20,20 @@ async function play(unreachable: readonly string[], before: Instance[], after: I
   const told: string[] = []
   const looks = [before, after]
   let slept = 0
-  await checkPeers(
-    {
-      instances: { live: async () => looks.shift() ?? [] },
-      async post(address, _, texts) {
-        called.push(address)
-        if (texts.length > 0 || unreachable.includes(address)) throw new Error('connection refused')
-        return []
-      },
-      relay: { check: async (peers) => void told.push(...peers.map(({ id }) => id)) },
-      self: { id: 'self' },
-      sleep: async (ms) => {
-        slept += ms
-      },
+  const check = new PeerCheck({
+    instances: { live: async () => looks.shift() ?? [] },
+    async post(address, _, texts) {
+      called.push(address)
+      if (texts.length > 0 || unreachable.includes(address)) throw new Error('connection refused')
+      return []
     },
-    new AbortController().signal,
-  )
+    relay: { check: async (peers) => void told.push(...peers.map(({ id }) => id)) },
+    self: { id: 'self' },
+    sleep: async (ms) => {
+      slept += ms
+    },
+  })
+  await check.look(new AbortController().signal)
   return { called, told, slept }
 }
 
@@ -62,5 +60,33 @@ t.test('a database that does not answer ends the check quietly', async (t) => {
   const relay = { check: async () => void t.fail('nobody is told of') }
   const post = async () => []
   const signal = new AbortController().signal
-  await checkPeers({ instances: failing, post, relay, self: { id: 'self' }, sleep: async () => {} }, signal)
+  await new PeerCheck({ instances: failing, post, relay, self: { id: 'self' }, sleep: async () => {} }).look(signal)
+})
+
+t.test('an instance that has started is called back once by those that it calls', async (t) => {
+  const called: string[] = []
+  const checks = new Map<string, PeerCheck>()
+  const { signal } = new AbortController()
+  const live: Instance[] = []
+  const settled: Promise<void>[] = []
+  const start = (id: string) => {
+    live.push(peer(id))
+    const check = new PeerCheck({
+      instances: { live: async () => [...live] },
+      async post(address) {
+        called.push(`${id} calls ${address.slice('http://'.length)}`)
+        settled.push(checks.get(address.slice('http://'.length))?.look(signal) ?? Promise.resolve())
+        return []
+      },
+      relay: { check: async () => void t.fail('nobody is told of') },
+      ...{ self: { id }, sleep: async () => {} },
+    })
+    checks.set(id, check)
+    return check.look(signal)
+  }
+  for (const id of ['a', 'b', 'c']) {
+    await start(id)
+    for (let i = 0; i < settled.length; i++) await settled[i]
+  }
+  t.same(called.sort(), ['a calls b', 'a calls c', 'b calls a', 'b calls c', 'c calls a', 'c calls b'])
 })
