@@ -17,10 +17,12 @@ export interface PackageOf {
 /** The oldest Node that is still maintained. */
 const engines = { node: '>=22' }
 
-/** Returns the manifest's parts for a module with types. */
-function moduleAt(path: string) {
-  const types = `./${path}.d.ts`
-  return { types, exports: { '.': { types, default: `./${path}.js` } } }
+/** A script that a page registers, and no module that a bundler may drop. */
+const serviceWorker = 'clients/wake-ups/service-worker.js'
+
+/** Returns the entry of `exports` for a module with declarations. */
+function entryAt(path: string) {
+  return { types: `./${path}.d.ts`, default: `./${path}.js` }
 }
 
 /** Every package. `sdk` is the version of the SDK for SQS that the publisher is tested with. */
@@ -30,8 +32,16 @@ export function packagesFor(sdk: string): readonly PackageOf[] {
       name: 'client',
       description: 'Receives the notifications of a client: for browsers, Node, Deno and Bun, without dependencies.',
       readme: 'src/clients/javascript/README.md',
-      sources: ['src/clients/javascript'],
-      manifest: { ...moduleAt('clients/javascript/client'), sideEffects: false },
+      sources: ['src/clients/javascript', 'src/clients/wake-ups'],
+      manifest: {
+        exports: {
+          '.': entryAt('clients/javascript/client'),
+          './wake-ups': entryAt('clients/wake-ups/wake-ups'),
+          './service-worker': `./${serviceWorker}`,
+        },
+        types: './clients/javascript/client.d.ts',
+        sideEffects: [`./${serviceWorker}`],
+      },
     },
     {
       name: 'publisher',
@@ -39,7 +49,8 @@ export function packagesFor(sdk: string): readonly PackageOf[] {
       readme: 'src/publisher/README.md',
       sources: ['src/publisher'],
       manifest: {
-        ...moduleAt('publisher/publisher'),
+        exports: { '.': entryAt('publisher/publisher') },
+        types: './publisher/publisher.d.ts',
         sideEffects: false,
         engines,
         // The user makes the client of the SDK, so there has to be one copy of it.

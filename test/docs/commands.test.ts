@@ -33,6 +33,8 @@ const playedElsewhere: Readonly<Record<string, string>> = {
   'software.amazon.awssdk': 'senders.test.ts',
   'aws-sdk-go-v2': 'senders.test.ts',
   '"Statement"': 'senders.test.ts',
+  'client.run(show)': 'platforms.test.ts',
+  './print-token ./handle': 'platforms.test.ts',
   'for await': 'snippets.test.ts and test/browser/documented-code.ts',
   'new Notifications(': 'snippets.test.ts and test/browser/documented-code.ts',
   'function stayConnected': 'snippets.test.ts and test/browser/documented-code.ts',

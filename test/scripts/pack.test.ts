@@ -42,18 +42,19 @@ t.test(
 )
 
 const program = `import { SQSClient } from '@aws-sdk/client-sqs'
+import { wakeThisDevice } from '${scope}/client/wake-ups'
 import { notifications, Notifications, NotificationsError } from '${scope}/client'
 import { clientQueueName, createPublisher, PublishError } from '${scope}/publisher'
 const publisher = createPublisher({ serviceUrl: 'http://127.0.0.1:1', getToken: async () => 'token', sqs: new SQSClient({}) })
 const source = new Notifications({ url: 'http://127.0.0.1:1', getToken: () => 'token' })
 console.log(typeof publisher.publish, clientQueueName('clients', 'alice'), PublishError.name)
-console.log(typeof source.close, typeof notifications, NotificationsError.name)
+console.log(typeof source.close, typeof notifications, typeof wakeThisDevice, NotificationsError.name)
 `
 
 t.test('the installed modules work, and their declarations tell right uses from wrong ones', async (t) => {
   await writeFile(join(folder, 'use.mjs'), program)
   const { stdout } = await run(process.execPath, ['use.mjs'], { cwd: folder, env })
-  t.equal(stdout, 'function clients-alice PublishError\nfunction function NotificationsError\n')
+  t.equal(stdout, 'function clients-alice PublishError\nfunction function function NotificationsError\n')
 
   const use = "publisher.publish({ addressee: 'alice', subject: 'greeting', body: new Uint8Array() })"
   const look = `const published = await ${use}\nif (published.status === 'sent') published.queueUrl.length\n`

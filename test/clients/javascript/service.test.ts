@@ -75,6 +75,11 @@ t.test('the service serves the client script without a token', async (t) => {
   t.match(await response.text(), 'export function notifications')
 })
 
+t.test('a poll may have parameters that the service does not know, as the fetch of React Native adds', async (t) => {
+  const service = await world.service(t)
+  t.equal((await world.poll(service, 'alice', 'ack=next&wait=0&_=1795874489123')).status, 204)
+})
+
 t.test('a token that is not accepted is replaced, and a bad request is a permanent error', async (t) => {
   const service = await world.service(t)
   const token = world.bearer('alice').authorization.slice('Bearer '.length)
