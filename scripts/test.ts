@@ -89,7 +89,7 @@ async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {
     // The temporary files of all tests are in this folder, and are removed with it.
     const { path } = undo.use(await temporaryFolder())
     process.env.TMPDIR = path
-    process.env[unusedData] = join(path, 'postgres-data')
+    process.env[unusedData] ??= join(path, 'postgres-data')
     const postgres = undo.use(await startSharedPostgres())
     const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: join(path, 'compiled') }
     const env = { ...process.env, ...shared }

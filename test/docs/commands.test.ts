@@ -16,6 +16,7 @@ import { readMessage } from '../../src/adapters/sqs/envelope.ts'
 import { startSmtp } from '../support/smtp.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { type Block, blocks, inCheckout, pages } from './blocks.ts'
+import { standInForNpm } from './npm-stand-in.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { scripts: Record<string, string> }
@@ -75,9 +76,20 @@ t.test('every script that a page names is in package.json', async (t) => {
   }
 })
 
+t.test('the commands of the pages are started as npm starts them', async (t) => {
+  const PATH = await standInForNpm(await temporaryFolder(t), scripts)
+  const DEV_FOLDER = await temporaryFolder(t)
+  for (const command of ['npm run -s token -- --ttl "a b" alice', 'npm run -s notify -- alice']) {
+    const [npm, standIn] = [{ DEV_FOLDER }, { DEV_FOLDER, PATH }].map((env) => shell(t, command, env))
+    t.same([await standIn?.ended, standIn?.written], [await npm?.ended, npm?.written])
+    t.match(npm?.written.stderr, 'usage: npm run ')
+  }
+})
+
 t.test('every block of every page does what the page says, beside npm run dev', async (t) => {
   const folder = await temporaryFolder(t)
-  const dev = shell(t, 'exec npm run dev', { DEV_FOLDER: folder })
+  const PATH = await standInForNpm(await temporaryFolder(t), scripts)
+  const dev = shell(t, 'exec npm run dev', { DEV_FOLDER: folder, PATH })
   await until(() => {
     if (/ERR|did not start/.test(dev.written.stderr)) throw new Error(dev.written.stderr)
     return dev.written.stdout.includes('Ctrl-C stops everything')
@@ -87,6 +99,7 @@ t.test('every block of every page does what the page says, beside npm run dev', 
   const sqlPlace = { user: 'my_user', password: 'my_password', database: 'message_service' }
   const env = {
     DEV_FOLDER: folder,
+    PATH,
     TOKEN: await stack.token('alice'),
     AWS_REGION: stack.region,
     AWS_ENDPOINT_URL_SQS: stack.sqsEndpoint,
@@ -181,7 +194,7 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'aws sqs send-message': async (block) => {
       polling = run(poll)
       // Where the AWS CLI is not installed the SDK makes the same call.
-      const hasCli = (await shell(t, 'aws --version', {}).ended)[0] === 0
+      const hasCli = (await shell(t, 'command -v aws', {}).ended)[0] === 0
       if (!hasCli) t.comment('the AWS CLI is not installed: the SDK of JavaScript sends the same call')
       const sdk =
         "const [,, , url, , body] = process.argv; const { SQSClient, SendMessageCommand } = await import('@aws-sdk/client-sqs'); await new SQSClient({ useQueueUrlAsEndpoint: false }).send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }))"
