@@ -42,7 +42,8 @@ export function handlersOf({ log, config, mode, limits, condition, publicUrl, do
   const now = Date.now
   const maxWaitSeconds = config.MAX_TIMEOUT_SECONDS
   const digest = (id: string) => createHash('sha256').update(id).digest('hex')
-  const publishing = { ...gateway, limits, hashOf, maxTtlSeconds: config.PENDING_TTL_SECONDS }
+  const receiptQueues = new Set(config.RECEIPT_QUEUES.keys())
+  const publishing = { ...gateway, limits, hashOf, maxTtlSeconds: config.PENDING_TTL_SECONDS, receiptQueues }
   return {
     /** The handler of streams, which are another form of `awaitNotifications`. */
     stream: streamNotifications({ mailboxes, acknowledgements, now, maxWaitSeconds }),
@@ -65,7 +66,7 @@ export function handlersOf({ log, config, mode, limits, condition, publicUrl, do
         checkEntry: schemaCheck(document, 'Publication'),
         logRefusal: (refusal, traceId) => logRefusal(log, refusal, traceId),
       }),
-      createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl }),
+      createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl, receiptQueues }),
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),
       createTicket: createTicket({ tickets, limits, now }),

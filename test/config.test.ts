@@ -68,6 +68,28 @@ t.test('the settings of the earlier service keep their names and defaults', asyn
   })
 })
 
+t.test('queues for receipts have names of their own, and URLs of queues', async (t) => {
+  const [a, b] = ['https://sqs.eu-west-1.amazonaws.com/1/orders', 'http://localhost:4566/000000000000/audit.fifo']
+  t.same(
+    [...read({ RECEIPT_QUEUES: `orders=${a}, audit.2=${b}` }).RECEIPT_QUEUES],
+    [
+      ['orders', a],
+      ['audit.2', b],
+    ],
+  )
+  for (const bad of [
+    a,
+    `=${a}`,
+    `a b=${a}`,
+    'orders=orders',
+    `orders=${a},orders=${b}`,
+    `orders=${a}?x=1`,
+    'orders=',
+  ]) {
+    t.match(problemsOf({ ...required, RECEIPT_QUEUES: bad }), [/^RECEIPT_QUEUES: expected/], bad)
+  }
+})
+
 t.test('an empty value counts as not set, and blanks around a value are ignored', async (t) => {
   t.equal(read({ PORT: '', DB_HOST: '  ' }).PORT, 8080)
   t.equal(read({ PORT: ' 1234 ' }).PORT, 1234)

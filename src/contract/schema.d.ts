@@ -596,6 +596,13 @@ export interface components {
              * @example true
              */
             readonly receipt?: boolean | null;
+            /**
+             * @description The name of a queue, among those that the operator has set in `RECEIPT_QUEUES`, that gets a CloudEvent when the
+             *     notification is acknowledged (`notification.acknowledged`) or expires (`notification.expired`): its `subject` is
+             *     the notification's id, its `data` the receipt. An event may come more than once, with the same `source` and `id`.
+             * @example orders
+             */
+            readonly receiptTo?: string | null;
         };
         readonly PublicationBatch: {
             /** @description Each entry is a publication. An entry that is none gets a result with the status 400. */
@@ -686,6 +693,11 @@ export interface components {
              * @enum {string|null}
              */
             readonly forward?: "data" | "notice" | null;
+            /**
+             * @description The name of a queue that gets the events of what becomes of each callback, as with a publication.
+             * @example orders
+             */
+            readonly receiptTo?: string | null;
         };
         /** @description A Web Push subscription, or a device that the operator's sender wakes. */
         readonly WakeUpDevice: components["schemas"]["WebPushSubscription"] | components["schemas"]["WebhookDevice"];

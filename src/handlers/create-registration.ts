@@ -3,6 +3,7 @@ import type { Digest, Registrations } from '../delivery/intake/callbacks.ts'
 import type { IntakeLimits } from '../delivery/intake/limits.ts'
 import { isReference, isSubject } from '../delivery/notification.ts'
 import { Refusal } from '../delivery/refusal.ts'
+import { askedReceipt } from './publication.ts'
 
 /** Long enough for a task of a working day, and short enough that a leaked URL is soon worthless. */
 const defaultTtlSeconds = 86_400
@@ -13,11 +14,13 @@ interface Needs {
   readonly digest: Digest
   /** The URL at which callers reach this service, without a slash at the end. */
   readonly publicUrl: () => string
+  /** The names of `RECEIPT_QUEUES`. */
+  readonly receiptQueues: ReadonlySet<string>
 }
 
 /** Creates a registration. Its callback URL is only in this response: it is not stored. */
 export function createRegistration(needs: Needs): Handler<'createRegistration'> {
-  const { registrations, limits, digest, publicUrl } = needs
+  const { registrations, limits, digest, publicUrl, receiptQueues } = needs
   return async ({ body }, { clientId }) => {
     const subject = body?.subject ?? 'callback'
     const correlationId = body?.correlationId ?? null
@@ -27,7 +30,8 @@ export function createRegistration(needs: Needs): Handler<'createRegistration'> 
     if (!isSubject(subject)) throw notAllowed('subject')
     if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
     limits.registration(clientId)
-    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses, forward }
+    const receiptTo = askedReceipt({ receiptTo: body?.receiptTo ?? null }, receiptQueues)?.to ?? null
+    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses, forward, receiptTo }
     const callbackId = registrations.newCallbackId(asked)
     const created = await registrations.create({ ...asked, digest: digest(callbackId) })
     if (created === null) {

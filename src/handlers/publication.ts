@@ -6,6 +6,7 @@ import { type Expiry, readExpiry, type SaidExpiry } from '../delivery/intake/exp
 import { readMembers, readMemberTexts } from '../delivery/intake/json-members.ts'
 import type { Publication } from '../delivery/intake/publishing.ts'
 import { isClientId, isReference, isSubject, textOf } from '../delivery/notification.ts'
+import type { ReceiptRequest } from '../delivery/receipt.ts'
 import { Refusal } from '../delivery/refusal.ts'
 import { readBinaryEvent } from './binary-event.ts'
 
@@ -16,6 +17,8 @@ export interface PublicationReading {
   readonly hashOf: HashOf
   /** The maximum of `ttlSeconds`: no notification waits for longer. */
   readonly maxTtlSeconds: number
+  /** The names of `RECEIPT_QUEUES`. */
+  readonly receiptQueues: ReadonlySet<string>
 }
 
 /** Reads the body of a publication in each of its forms. Throws a `Refusal` that names what is wrong. */
@@ -59,8 +62,19 @@ export function readOwnForm(value: OwnForm, text: string, reading: PublicationRe
   const members = readMemberTexts(text)
   if (members.kind === 'ambiguous') throw notAllowed(members.reason)
   const body = wellFormed((hasData ? members.textOf('data') : value.body) ?? '')
-  const receipt = value.receipt ? { to: null } : null
+  const receipt = askedReceipt(value, reading.receiptQueues)
   return { id, addressee, subject, body, encoding: null, contentType, correlationId, sentAt: null, receipt, ...expiry }
+}
+
+/** Returns the receipt that members ask for. Throws a `Refusal` for a queue that the operator has not named. */
+export function askedReceipt(
+  { receipt, receiptTo }: { readonly receipt?: boolean | null; readonly receiptTo?: string | null },
+  receiptQueues: ReadonlySet<string>,
+): ReceiptRequest | null {
+  if (receiptTo === undefined || receiptTo === null) return receipt ? { to: null } : null
+  if (!receiptQueues.has(receiptTo))
+    throw notAllowed('receiptTo must be a name that the operator has set in RECEIPT_QUEUES')
+  return { to: receiptTo }
 }
 
 /** A time that has passed is no error: a repeat of what was accepted before must be known as one. */

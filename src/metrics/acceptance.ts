@@ -77,6 +77,14 @@ export function addAcceptance(families: Families, { accepted, sqs, stored, deliv
     },
     () => Object.entries(sqs.deadLettered).map(([source, count]) => [{ source }, count] as const),
   )
+  families.counters(
+    {
+      name: 'receipts',
+      help: 'Receipts for messages and for receipt queues: kept, failed tries, and those that were given up.',
+      labels: ['outcome'],
+    },
+    () => Object.entries(sqs.receipts).map(([outcome, count]) => [{ outcome }, count] as const),
+  )
   families.counter({ name: 'invalid', help: 'Messages that are not valid notifications.' }, () => sqs.invalid)
   families.counter(
     { name: 'invalid_hidden', help: 'Invalid messages hidden in their queue because there is no dead-letter queue.' },

@@ -1,5 +1,15 @@
 import { defaultAddresseePointer } from '../delivery/intake/event-bridge.ts'
-import { baseUrl, httpUrl, jsonPointer, type SettingsTable, setting, uuid, wholeNumber, yesOrNo } from '../setting.ts'
+import {
+  baseUrl,
+  httpUrl,
+  jsonPointer,
+  list,
+  type SettingsTable,
+  setting,
+  uuid,
+  wholeNumber,
+  yesOrNo,
+} from '../setting.ts'
 
 /** The value of `SQS_DLQ_ARN` that says that no dead-letter queue is wanted. */
 export const noDlq = 'none'
@@ -58,6 +68,12 @@ export const sqsSettings = {
     parse: jsonPointer,
     fallback: defaultAddresseePointer,
   }),
+  RECEIPT_QUEUES: setting<ReadonlyMap<string, string>>({
+    about: 'queues that get an event of the outcome of a notification: name=queue URL, separated by commas',
+    parse: receiptQueues,
+    fallback: new Map(),
+    fallbackText: '',
+  }),
   SQS_USER_QUEUE_BASE_URL: setting<string | null>({
     about: 'mode 2: first part of the queue URLs; a dash and the client id follow (required in mode 2)',
     parse: queueBaseUrl,
@@ -70,6 +86,22 @@ export const sqsSettings = {
     fallback: false,
   }),
 } as const satisfies SettingsTable
+
+/** Parses names of queues with their URLs. */
+function receiptQueues(value: string): ReadonlyMap<string, string> {
+  const queues = new Map<string, string>()
+  for (const entry of list(value)) {
+    const [, name, url] = /^([A-Za-z0-9_.-]{1,64})=(.*)$/.exec(entry) ?? []
+    if (name === undefined || url === undefined) {
+      throw new Error(
+        'expected name=queue URL, separated by commas; a name has 1 to 64 letters, digits, dots, dashes or underscores',
+      )
+    }
+    if (queues.has(name)) throw new Error(`expected each name once, but ${name} is there twice`)
+    queues.set(name, queueUrl(url))
+  }
+  return queues
+}
 
 /** Parses a prefix to which a dash and a UUID can be added within the 80 characters of a queue name. */
 function queueNamePrefix(value: string): string {

@@ -139,12 +139,13 @@ export async function startGateway(
   const noStreams = () => {
     throw new Refusal('ERROR_NOT_IMPLEMENTED')
   }
+  const receiptQueues: ReadonlySet<string> = new Set(['orders'])
   const waits = new AcknowledgementWaits({
     ...{ clock: systemClock, identity: { id: randomUUID() } },
     acknowledgedAmong: createReceipts({ pool: store.pool }).acknowledgedAmong,
   })
   t.teardown(async () => waits.drain())
-  const acceptance = { waits, publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800 }
+  const acceptance = { waits, publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800, receiptQueues }
   await wire(app, {
     routes,
     log,
@@ -167,7 +168,7 @@ export async function startGateway(
       getLiveness: elsewhere,
       getReadiness: elsewhere,
       createRegistration: createRegistration({
-        ...{ registrations, limits, digest },
+        ...{ registrations, limits, digest, receiptQueues },
         publicUrl: () => url,
       }),
       listRegistrations: listRegistrations({ registrations }),

@@ -1,11 +1,15 @@
 import type { NamedNotification } from '../../delivery/intake/acknowledgement-waits.ts'
-import type { FindReceipt, Receipt } from '../../delivery/receipt.ts'
+import type { AcknowledgedBy, FindReceipt, Receipt, ReceiptState } from '../../delivery/receipt.ts'
+import type { ReceiptOutcome } from '../../delivery/receipt-event.ts'
 import type { Sql } from './connection.ts'
 import type { Pool } from './pool.ts'
 import { type Fragment, ms, type Tables } from './sql-parts.ts'
 
 /** A day. */
 export const defaultReceiptTtlSeconds = 86_400
+
+/** The longest pause before an event is sent again. */
+const maxPauseSeconds = 300
 
 /** The key of a receipt: addressee and id have no line break, so different pairs have different keys. */
 export const receiptKey = (sql: Sql, clientId: Fragment, notificationId: Fragment) =>
@@ -39,14 +43,42 @@ export const keepReceipts = (sql: Sql, receipts: Tables['receipts'], ended: Frag
 
 type Row = Omit<Receipt, 'since'> & { readonly sinceMs: string }
 
+/** A state of a notification that came through a queue. */
+export interface NotedState extends NamedNotification {
+  readonly state: ReceiptState
+  readonly by: AcknowledgedBy | null
+  readonly deliveryCount: number
+  /** The queue that gets the event of an end, by its name; null for none. */
+  readonly to: string | null
+}
+
+/** An event that this instance is to send. */
+export interface TakenEvent extends ReceiptOutcome {
+  readonly key: string
+  readonly attempts: number
+  readonly to: string
+}
+
 export interface PostgresReceipts {
+  /** Notes a state; an earlier one never replaces a later one. Rejects with a `Refusal` when that is not certain. */
+  record(noted: NotedState): Promise<void>
+  /** Takes events for these queues, the ones that wait longest; nobody else takes them for some seconds. */
+  take(asked: { readonly names: readonly string[]; readonly limit: number }): Promise<TakenEvent[]>
+  /** Notes that an event was sent. */
+  sent(taken: Pick<TakenEvent, 'key' | 'attempts'>): Promise<void>
   readonly find: FindReceipt
   /** Returns those of these notifications that are acknowledged. Rejects with a `Refusal` when that is not known. */
   acknowledgedAmong(named: readonly NamedNotification[]): Promise<readonly NamedNotification[]>
 }
 
 /** The receipts of notifications: of those that are stored, and of those that have ended and whose senders asked. */
-export function createReceipts({ pool }: { readonly pool: Pool }): PostgresReceipts {
+export function createReceipts({
+  pool,
+  ttlSeconds = defaultReceiptTtlSeconds,
+}: {
+  readonly pool: Pool
+  readonly ttlSeconds?: number
+}): PostgresReceipts {
   return {
     async find(addressee, id) {
       // A stored notification comes first: an earlier one may have had the same id.
@@ -76,6 +108,55 @@ export function createReceipts({ pool }: { readonly pool: Pool }): PostgresRecei
       if (found === undefined) return null
       const { sinceMs, ...receipt } = found
       return { ...receipt, since: new Date(Number(sinceMs)) }
+    },
+
+    async record({ addressee, id, state, by, deliveryCount, to }) {
+      const isEnd = state === 'acknowledged' || state === 'expired'
+      await pool.as('record receipt').query(
+        (sql, { receipts }) => sql`
+          insert into ${receipts} (${written(sql)})
+          values (
+            ${receiptKey(sql, sql`${addressee}::text`, sql`${id}::text`)}, ${addressee}, ${id}, ${state}, ${by}, now(),
+            ${deliveryCount}, ${to}, case when ${isEnd && to !== null} then now() end,
+            now() + make_interval(secs => ${ttlSeconds}::int)
+          )
+          on conflict (key) do update set
+            since = case when receipts.state = excluded.state then receipts.since else excluded.since end,
+            state = excluded.state, acknowledged_by = excluded.acknowledged_by,
+            delivery_count = greatest(receipts.delivery_count, excluded.delivery_count),
+            receipt_to = excluded.receipt_to, send_at = excluded.send_at, expires_at = excluded.expires_at
+          where receipts.state = 'pending' or (receipts.state = 'handed-over' and excluded.state <> 'pending')`,
+      )
+    },
+
+    async take({ names, limit }) {
+      const rows = await pool.as('take receipts').query(
+        (sql, { receipts }) => sql<(Omit<TakenEvent, 'since'> & { readonly sinceMs: string })[]>`
+          with due as materialized (
+            select key from ${receipts}
+            where send_at <= now() and receipt_to in (select jsonb_array_elements_text(${sql.json(names)}))
+            order by send_at
+            limit ${limit}
+            for update skip locked
+          )
+          update ${receipts} set
+            attempts = receipts.attempts + 1,
+            send_at = now() + make_interval(secs => least(${maxPauseSeconds}, 10 * power(2, least(attempts, 10))))
+          from due
+          where receipts.key = due.key
+          returning
+            encode(receipts.key, 'hex') as key, attempts, receipt_to as to, client_id as addressee, notification_id as id,
+            state, ${ms(sql, sql`since`)} as "sinceMs", delivery_count as "deliveryCount", acknowledged_by as by`,
+      )
+      return rows.map(({ sinceMs, ...row }) => ({ ...row, since: new Date(Number(sinceMs)) }))
+    },
+
+    async sent({ key, attempts }) {
+      // A notification that has the same id and ended meanwhile begins to count anew.
+      await pool.as('note receipt sent').query(
+        (sql, { receipts }) => sql`
+          update ${receipts} set send_at = null where key = decode(${key}, 'hex') and attempts = ${attempts}`,
+      )
     },
 
     acknowledgedAmong: (named) =>

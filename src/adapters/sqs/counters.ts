@@ -1,6 +1,7 @@
 import type { SourceKind } from '../../delivery/lease.ts'
 import { CallCounts } from './call-counts.ts'
 import { MinuteRate } from './minute-rate.ts'
+import { type ReceiptCounters, receiptCounters } from './receipt-keeping.ts'
 
 /** The kind of a queue, by whose messages are in it. */
 export type QueueKind = Exclude<SourceKind, 'stored'>
@@ -37,6 +38,7 @@ export interface SqsCounters {
   invalid: number
   /** Invalid messages that were hidden because there is no dead-letter queue. */
   invalidHidden: number
+  readonly receipts: ReceiptCounters
 }
 
 /** Returns the counters, all zero. */
@@ -57,6 +59,7 @@ export function sqsCounters(): SqsCounters {
     deadLettered: noneOfEach(),
     invalid: 0,
     invalidHidden: 0,
+    receipts: receiptCounters(),
   }
 }
 

@@ -4,6 +4,7 @@ import { type Draft, finish, isBase64, type Recognised } from '../../delivery/in
 import { expiresAtOf, readExpiry } from '../../delivery/intake/expiry.ts'
 import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
 import { isReference, type Notification, textOf } from '../../delivery/notification.ts'
+import type { ReceiptRequest } from '../../delivery/receipt.ts'
 import {
   partsOf,
   readTraceContext,
@@ -21,6 +22,8 @@ export type Parsed =
       readonly hops: number
       /** How often SQS has shown it, this time included. */
       readonly deliveryCount: number
+      /** Whether it names a queue for its receipt that is not among the known ones; it is then ignored. */
+      readonly isReceiptQueueUnknown: boolean
     }
   | { readonly ok: false; readonly reason: string }
 
@@ -37,13 +40,15 @@ export interface Reading {
   readonly addresseePointer: string
   /** The client whose own queue this is, which is then the addressee of a message that names none. */
   readonly owner?: string
+  /** The names of queues for receipts; any name is taken when absent. */
+  readonly receiptQueues?: ReadonlySet<string>
 }
 
 /**
  * Reads a message that was received with all its attributes, `SentTimestamp` and `ApproximateReceiveCount`. Without the
  * attribute `addressee` its body decides: senders such as EventBridge cannot set attributes.
  */
-export function readMessage(message: Message, { addresseePointer, owner }: Reading): Parsed {
+export function readMessage(message: Message, { addresseePointer, owner, receiptQueues }: Reading): Parsed {
   const attributes = message.MessageAttributes ?? {}
   for (const name of stringNames) {
     if (attributes[name] && text(attributes[name]) === null) return invalid(`the attribute ${name} is not a String`)
@@ -78,8 +83,14 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
   const said = readExpiry([ofMessage, ...(recognised.draft.expiries ?? [])])
   if (!said.ok) return said
   const { expiresAt, ttlSeconds } = said.expiry
+  const draftReceipt = recognised.draft.receipt ?? {}
   const until = ttlSeconds === null ? expiresAt : expiresAtOf(said.expiry, Date.parse(defaults.sentAt))
-  const notification = asText(finished.notification)
+  const asked = readReceipt(
+    { receipt: read('receipt') === 'true' || draftReceipt.receipt, to: read('receipt-to') ?? draftReceipt.receiptTo },
+    receiptQueues,
+  )
+  const { receipt } = asked
+  const notification = { ...asText(finished.notification), ...(receipt === null ? {} : { receipt }) }
   return {
     ok: true,
     notification: withTrace(
@@ -88,7 +99,18 @@ export function readMessage(message: Message, { addresseePointer, owner }: Readi
     ),
     hops: smallNumber(attributes.hops),
     deliveryCount: Math.max(1, Math.trunc(Number(message.Attributes?.ApproximateReceiveCount)) || 1),
+    isReceiptQueueUnknown: asked.isUnknown,
   }
+}
+
+/** Reads what a message asks for; a queue that is not known is left out. */
+function readReceipt(
+  { receipt, to }: { readonly receipt: unknown; readonly to: unknown },
+  known: ReadonlySet<string> | undefined,
+): { readonly receipt: ReceiptRequest | null; readonly isUnknown: boolean } {
+  const isNamed = typeof to === 'string' && to !== '' && (known?.has(to) ?? true)
+  if (isNamed) return { receipt: { to }, isUnknown: false }
+  return { receipt: receipt === true ? { to: null } : null, isUnknown: to !== undefined }
 }
 
 /** Returns the trace of a message: from its attributes, or else from where AWS's own tracing puts it. */
@@ -165,7 +187,18 @@ export function hashOf(source: string, id: string): string {
 
 /** Returns the body and the attributes of a message that carries the notification; the inverse of `readMessage`. */
 export function writeMessage(notification: Notification, hops = 0): WrittenMessage {
-  const { id, addressee, subject, body, encoding, contentType, sentAt, correlationId, expiresAt = null } = notification
+  const {
+    id,
+    addressee,
+    subject,
+    body,
+    encoding,
+    contentType,
+    sentAt,
+    correlationId,
+    expiresAt = null,
+    receipt,
+  } = notification
   const values = {
     addressee,
     subject,
@@ -175,6 +208,9 @@ export function writeMessage(notification: Notification, hops = 0): WrittenMessa
     'content-type': contentType || null,
     'correlation-id': correlationId,
     'expires-at': expiresAt,
+    // One of the two, since SQS allows ten attributes.
+    'receipt-to': receipt?.to ?? null,
+    receipt: receipt && receipt.to === null ? 'true' : null,
     encoding: body === '' ? 'empty' : encoding,
     hops: hops > 0 ? String(hops) : null,
   }
@@ -219,6 +255,8 @@ const stringNames = [
   'sent-at',
   'encoding',
   'expires-at',
+  'receipt',
+  'receipt-to',
 ] as const
 type StringName = (typeof stringNames)[number]
 

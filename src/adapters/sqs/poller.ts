@@ -6,6 +6,7 @@ import { BatchSize } from './batch-size.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import type { ReceiptKeeping } from './receipt-keeping.ts'
 import { type Received, receive } from './receive.ts'
 import { room } from './room.ts'
 import type { Semaphore } from './semaphore.ts'
@@ -26,6 +27,8 @@ export interface PollerNeeds {
   readonly visibilityTimeoutSeconds: number
   /** The JSON pointer (RFC 6901) to the addressee in events of EventBridge. */
   readonly addresseePointer: string
+  /** Keeps receipts; none are kept when absent. */
+  readonly receipts?: ReceiptKeeping
   readonly counters: SqsCounters
   readonly log: Log
   /** The maximum of receives in flight while the queue is busy; 8 by default. */

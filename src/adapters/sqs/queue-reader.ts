@@ -6,6 +6,7 @@ import { dlqOfQueue, type ServiceDlq } from './dead-letter-queue.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { Poller, type PollerNeeds } from './poller.ts'
 import { describeQueue } from './queue.ts'
+import type { ReceiptKeeping } from './receipt-keeping.ts'
 import { Settlements } from './settlements.ts'
 import type { LeasePort } from './sorting.ts'
 
@@ -28,6 +29,8 @@ export interface ReaderNeeds {
   readonly longPoll: { readonly seconds: number }
   /** The settlements of all queues that have entries outstanding; they add and remove themselves. */
   readonly settling: Set<Settlements>
+  /** Keeps receipts; none are kept when absent. */
+  readonly receipts?: ReceiptKeeping
   /** Returns numbers spread evenly over 0 … 1; `Math.random`. */
   readonly random: () => number
 }

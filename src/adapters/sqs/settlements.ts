@@ -5,6 +5,7 @@ import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
 import type { QueueKind, SqsCounters } from './counters.ts'
 import { FastChangeMessageVisibilityBatch, FastDeleteMessageBatch } from './fast-calls.ts'
+import { type ReceiptKeeping, UnkeptReceipts } from './receipt-keeping.ts'
 import { isSqsError } from './sqs-error.ts'
 
 /** Some 2 MB: the acknowledgements of seconds on a busy instance, of hours on an ordinary one. */
@@ -27,6 +28,8 @@ export class Settlements {
   readonly #hides: Batches
   readonly #acknowledged: RecentKeys
   readonly #settling: Set<Settlements>
+  /** Receipts without which their messages are not deleted; null where no receipts are kept. */
+  readonly #unkept: UnkeptReceipts | null
 
   constructor(needs: {
     /** The acting client. */
@@ -43,17 +46,30 @@ export class Settlements {
     /** The set that these settlements are in while entries are outstanding. */
     readonly settling?: Set<Settlements>
     readonly random?: () => number
+    readonly receipts?: ReceiptKeeping
   }) {
     const { client, queueUrl, kind, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
     this.kind = kind
     this.source = {
       kind,
       shared: false,
-      acknowledge: ({ receipt, key, expiresAt }) => this.acknowledge(String(receipt), key, expiresAt),
+      acknowledge: (lease) => {
+        const { receipt, key, expiresAt, end } = lease
+        const hasEnded = end === 'acknowledged' || end === 'outdated'
+        if (!hasEnded || !needs.receipts?.wants(lease)) return this.acknowledge(String(receipt), key, expiresAt)
+        this.#acknowledged.add(key)
+        this.#settling.add(this)
+        const deleteMessage = (handle: string, until: number) => this.delete(handle, key, until)
+        void this.#unkept?.keep(lease, deleteMessage).then(() => this.#settled())
+      },
+      handedOver: (lease) => {
+        if (lease.notification.receipt) needs.receipts?.note(lease, 'handed-over')
+      },
       release: ({ receipt, key, expiresAt }) => this.release(String(receipt), key, expiresAt),
     }
     this.#acknowledged = new RecentKeys({ maxKeys: needs.rememberedKeys ?? defaultRememberedKeys })
     this.#settling = needs.settling ?? new Set()
+    this.#unkept = needs.receipts === undefined ? null : new UnkeptReceipts({ clock, log, counters }, needs.receipts)
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length
       log.warn({ err, queueUrl, count: entries.length, messageId: entries[0]?.key }, sentence)
@@ -112,6 +128,7 @@ export class Settlements {
 
   /** Deletes the message, and remembers it in case SQS shows it again all the same. */
   acknowledge(handle: string, key: string, expiresAt: number): void {
+    if (this.#unkept?.renew(key, handle, expiresAt)) return
     this.#acknowledged.add(key)
     this.delete(handle, key, expiresAt)
   }
@@ -145,11 +162,13 @@ export class Settlements {
 
   /** How many deletes, releases and hides are neither confirmed nor given up. */
   get outstanding(): number {
-    return this.#deletes.outstanding + this.#giveBacks.outstanding + this.#hides.outstanding
+    const unkept = this.#unkept?.size ?? 0
+    return unkept + this.#deletes.outstanding + this.#giveBacks.outstanding + this.#hides.outstanding
   }
 
   /** Resolves when nothing is outstanding. Entries that are outstanding after `withinMs` are given up. */
   async drained(withinMs = 5_000): Promise<void> {
+    await this.#unkept?.drained(withinMs)
     const all = [this.#deletes, this.#giveBacks, this.#hides]
     await Promise.all(all.map((batches) => batches.drained(withinMs)))
   }

@@ -4,6 +4,7 @@ import type { Clock, Log } from '../../delivery/ports.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import { readMessage } from './envelope.ts'
+import type { ReceiptKeeping } from './receipt-keeping.ts'
 import type { Settlements } from './settlements.ts'
 
 /** Takes the leases on received messages. */
@@ -30,9 +31,13 @@ interface SortingNeeds {
   readonly log: Log
   /** The JSON pointer to the addressee in events of EventBridge. */
   readonly addresseePointer: string
+  /** Keeps receipts; none are kept when absent. */
+  readonly receipts?: ReceiptKeeping
   /** The only client whose notifications may come from this queue; any client's when absent. */
   readonly addressee?: string
 }
+
+const noNames: ReadonlySet<string> = new Set()
 
 /** Sorts received messages: each becomes a lease, is deleted again, or goes to the dead-letter queue. */
 export class Sorting {
@@ -84,14 +89,15 @@ export class Sorting {
 
   /** Returns the lease on the message, or why it is not valid. */
   #read(message: Message, expiresAt: number): Lease | string {
-    const { settlements, visibilityTimeoutSeconds, addresseePointer, addressee } = this.#needs
+    const { settlements, visibilityTimeoutSeconds, addresseePointer, addressee, receipts } = this.#needs
     const owner = addressee === undefined ? {} : { owner: addressee }
-    const parsed = readMessage(message, { addresseePointer, ...owner })
+    const parsed = readMessage(message, { addresseePointer, receiptQueues: receipts?.names ?? noNames, ...owner })
     if (!parsed.ok) return parsed.reason
+    if (parsed.isReceiptQueueUnknown) receipts?.unknownQueue(message.MessageId)
     if (addressee !== undefined && parsed.notification.addressee !== addressee) {
       return 'the addressee is not the client whose queue this is'
     }
-    return new Lease({
+    const lease = new Lease({
       key: message.MessageId ?? '',
       notification: parsed.notification,
       source: settlements.source,
@@ -101,5 +107,7 @@ export class Sorting {
       lengthMs: visibilityTimeoutSeconds * 1_000,
       hops: parsed.hops,
     })
+    if (parsed.notification.receipt) receipts?.note(lease, 'pending')
+    return lease
   }
 }

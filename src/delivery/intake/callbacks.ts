@@ -27,6 +27,8 @@ export interface NewRegistration {
   readonly ttlSeconds: number
   readonly maxUses: number
   readonly forward: Forward
+  /** The queue that gets the events of the callbacks' outcomes, by its name; null for none. */
+  readonly receiptTo?: string | null
 }
 
 /** The registrations of all clients. Every method rejects with a `Refusal` when its result cannot be known. */

@@ -19,6 +19,8 @@ export interface Draft {
   readonly sentAt?: unknown
   /** When it expires, wherever its sender says so. `finish` leaves it alone, since it may count from the acceptance. */
   readonly expiries?: readonly SaidExpiry[]
+  /** The receipt that its sender asks for in the body. */
+  readonly receipt?: { readonly receipt?: unknown; readonly receiptTo?: unknown }
   /** The trace that its sender names in the body. */
   readonly trace?: TraceContext | null
 }

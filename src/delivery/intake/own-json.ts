@@ -15,6 +15,7 @@ export function readOwnJson(members: Members): Recognised {
     subject: read('subject'),
     id: read('id'),
     correlationId: read('correlationId'),
+    receipt: { receipt: read('receipt'), receiptTo: read('receiptTo') },
     expiries: [{ expiresAt: read('expiresAt'), ttlSeconds: read('ttlSeconds') }],
   }
   if (body !== undefined && hasData) return invalid('the body has both a member body and a member data')

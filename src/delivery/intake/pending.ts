@@ -61,8 +61,8 @@ export class PendingLeases implements Source {
   readonly #onSettled: (() => void)[] = []
   /** Clients with rows that were not read, or for which there was no memory; the one that waits longest comes first. */
   readonly behind = new Set<string>()
-  /** Called when the end of a row is stored that its client has acknowledged, and whose sender asked for a receipt. */
-  onReceipt: (notification: Notification) => void = () => {}
+  /** Called when the end of a row is stored whose sender asked for a receipt. */
+  onReceipt: (notification: Notification, by: AcknowledgedBy | null) => void = () => {}
   /** Called when a row is acknowledged. */
   onAcknowledged: () => void = () => {}
   #cancelRetry: (() => void) | null = null
@@ -114,7 +114,7 @@ export class PendingLeases implements Source {
     this.#acknowledged.add(key)
     const keepReceipt = async () => {
       await this.#store.end({ key, by, deliveryCount })
-      if (by !== null) this.onReceipt(notification)
+      this.onReceipt(notification, by)
     }
     this.#remove(key, notification.receipt ? keepReceipt : () => this.#store.remove(key))
     this.onAcknowledged()

@@ -39,6 +39,7 @@ export class AcknowledgedElsewhere {
   withoutThem(leases: readonly Lease[]): Lease[] {
     return leases.filter((lease) => {
       if (!this.#marks.has(`${markOf(lease.key)} ${lease.notification.addressee}`)) return true
+      lease.end = 'acknowledged'
       lease.source.acknowledge(lease)
       return false
     })

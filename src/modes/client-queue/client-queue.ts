@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { pause } from '../../adapters/clock.ts'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import { clientQueueUrl, messageLimit, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
+import { unknownQueueWarning } from '../../adapters/sqs/receipt-keeping.ts'
+import { receiptSender } from '../../adapters/sqs/receipt-sender.ts'
 import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
@@ -23,6 +25,7 @@ import { ClientPollers } from './pollers.ts'
 import { QueueHealth } from './queue-health.ts'
 import { queueMaker } from './queue-maker.ts'
 import { sealedTickets } from './sealed-tickets.ts'
+import { sentReceipts } from './sent-receipts.ts'
 
 /** Receives that do not wait, open at once: pollers that start, and those that try again after a failure. */
 const startsAtOnce = 64
@@ -47,6 +50,7 @@ interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'tracing'> {
     | 'CALLBACK_SECRET'
     | 'MAX_HELD_POLLS'
     | 'NOTIFICATION_SERVICE_CLIENT_ID'
+    | 'RECEIPT_QUEUES'
     | 'SQS_INTAKE_QUEUE_URL'
     | 'SQS_MAX_RECEIVE_COUNT'
     | 'SQS_USER_QUEUE_AUTO_CREATE'
@@ -58,7 +62,10 @@ interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'tracing'> {
 }
 
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
-export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs }: Parts): Mode {
+export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs: shared }: Parts): Mode {
+  const send = receiptSender(shared.needs.clients)
+  const receipts = sentReceipts({ queues: config.RECEIPT_QUEUES, send, unknownQueue: unknownQueueWarning(clock, log) })
+  const sqs = { ...shared, needs: { ...shared.needs, receipts } }
   const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
   const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
   const { folder, prefix } = queueBase(baseUrl)

@@ -54,14 +54,26 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
       async accept({ callbackId, idempotencyKey, body, contentType, trace = null }) {
         const registration = open(callbackId)
         if (registration === null) return { kind: 'unknown' }
-        const { clientId: addressee, subject, correlationId, forward, expired } = registration
+        const { clientId: addressee, subject, correlationId, forward, receiptTo = null, expired } = registration
+        const receipt = receiptTo === null ? null : { to: receiptTo }
         // The same id for a repeat, at whichever instance it comes in.
         const id = idempotencyKey === null ? randomUUID() : hashOf(callbackId, idempotencyKey)
         // The key before the expiry: a repeat of what was accepted is accepted.
         if (expired) return (await keys.has(id)) ? { kind: 'duplicate', id, addressee } : { kind: 'gone' }
         const { text, encoding } = readBytes(forward === 'notice' ? noBody : body)
         const sentAt = new Date().toISOString()
-        const notification = { id, addressee, subject, body: text, encoding, contentType, sentAt, correlationId, trace }
+        const notification = {
+          id,
+          addressee,
+          subject,
+          body: text,
+          encoding,
+          contentType,
+          sentAt,
+          correlationId,
+          trace,
+          receipt,
+        }
         if (idempotencyKey === null) return { kind: 'stored', row: await enqueue(notification) }
         const row = await keys.once(addressee, id, () => enqueue(notification))
         return row === null ? { kind: 'duplicate', id, addressee } : { kind: 'stored', row }

@@ -11,6 +11,8 @@ interface SealedRegistration {
   readonly subject: string
   readonly correlationId: string | null
   readonly forward: Forward
+  /** Absent from URLs that an earlier version sealed. */
+  readonly receiptTo?: string | null
   readonly expired: boolean
 }
 
@@ -42,8 +44,8 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
   const { seal, open } = sealer(secrets)
   return {
     registrations: {
-      newCallbackId: ({ clientId, subject, correlationId, ttlSeconds, forward }) =>
-        seal(purpose, { clientId, subject, correlationId, forward }, Date.now() + ttlSeconds * 1000),
+      newCallbackId: ({ clientId, subject, correlationId, ttlSeconds, forward, receiptTo = null }) =>
+        seal(purpose, { clientId, subject, correlationId, forward, receiptTo }, Date.now() + ttlSeconds * 1000),
       isCallbackId: (text) => open(purpose, text) !== null,
       async create({ subject, correlationId, ttlSeconds, maxUses }) {
         if (maxUses > 0) {

@@ -3,6 +3,8 @@ import { reasonOf } from '../../adapters/postgres/readiness.ts'
 import { createRelay, relayCounters, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
+import { unknownQueueWarning } from '../../adapters/sqs/receipt-keeping.ts'
+import { receiptSender } from '../../adapters/sqs/receipt-sender.ts'
 import { sender } from '../../adapters/sqs/send.ts'
 import { drainAll } from '../../adapters/sqs/settlements.ts'
 import type { LeasePort } from '../../adapters/sqs/sorting.ts'
@@ -30,6 +32,8 @@ import type { Parts } from './parts.ts'
 import { PeerCheck } from './peer-check.ts'
 import { Predecessor } from './predecessor.ts'
 import { runPurge } from './purging.ts'
+import { queueReceipts } from './queue-receipts.ts'
+import { ReceiptOutbox } from './receipt-outbox.ts'
 import { SessionRecords } from './session-records.ts'
 import { storing } from './storing.ts'
 import { Succession } from './succession.ts'
@@ -56,9 +60,24 @@ const deletionMs = 700
 
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
 export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed } {
-  const { config, clock, log, database, sqs, tracing, onFatal, onSuperseded } = parts
-  const { acting } = sqs.needs.clients
+  const { config, clock, log, database, tracing, onFatal, onSuperseded } = parts
   const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
+
+  // Receipts, which are stored and sent from the store.
+  const { receipts } = database
+  const outbox = new ReceiptOutbox({
+    ...{ receipts, queues: config.RECEIPT_QUEUES, counters: parts.sqs.counters.receipts, clock, sleep, log },
+    send: receiptSender(parts.sqs.needs.clients),
+  })
+  const names = new Set(config.RECEIPT_QUEUES.keys())
+  const keeping = queueReceipts({
+    receipts,
+    names,
+    onEvent: () => outbox.ask(),
+    unknownQueue: unknownQueueWarning(clock, log),
+  })
+  const sqs = { ...parts.sqs, needs: { ...parts.sqs.needs, receipts: keeping } }
+  const { acting } = sqs.needs.clients
 
   // The identity of this instance, and the places of clients and other instances.
   const fixedId = config.NOTIFICATION_SERVICE_CLIENT_ID
@@ -94,7 +113,10 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const dispatcher = wakeUps.over(peers)
   const waits = new AcknowledgementWaits({ clock, identity, acknowledgedAmong: database.receipts.acknowledgedAmong })
   const tellWaits = receiptTold({ waits, mailboxes, relay, directory })
-  pending.onReceipt = (notification) => void tellWaits(notification)
+  pending.onReceipt = (notification, by) => {
+    if (by !== null) void tellWaits(notification)
+    if (notification.receipt?.to) outbox.ask()
+  }
   const { publishing } = database
   const storeFor = storing({ publishing, dispatcher, clock })
 
@@ -248,6 +270,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         drainer.run(draining.signal),
         runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),
         wakeUps.run(signal),
+        outbox.run(signal),
         runPurge({ purge: (limit) => database.purge(limit), counters: stored, sleep, log }, signal),
       )
     },

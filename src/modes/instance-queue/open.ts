@@ -55,7 +55,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       registrations: createRegistrations({ pool }),
       callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
       publishing: createPublishing({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
-      receipts: createReceipts({ pool }),
+      receipts: createReceipts({ pool, ttlSeconds: receiptTtlSeconds }),
       tickets: createTickets({ pool }),
       wakeUps: createWakeUpsTable({ pool }),
       waiting: () => pool.waiting,

@@ -36,7 +36,10 @@ export interface Database extends Omit<Gateway, 'dispatcher' | 'findReceipt' | '
 export interface Parts
   extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'tracing' | 'address' | 'onFatal' | 'onSuperseded'> {
   readonly log: Log
-  readonly config: Pick<Config, 'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'SQS_INTAKE_QUEUE_URL'> &
+  readonly config: Pick<
+    Config,
+    'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'RECEIPT_QUEUES' | 'SQS_INTAKE_QUEUE_URL'
+  > &
     OwnQueueConfig
   readonly newId: () => string
   readonly newRelayKey: () => string

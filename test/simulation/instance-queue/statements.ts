@@ -177,7 +177,13 @@ export function statements(instance: StatementOwner): Database {
       ...{ settle: notSimulated, look: notSimulated, forget: notSimulated },
     },
     waiting: () => 0,
-    receipts: { find: notSimulated, acknowledgedAmong: async () => [] },
+    receipts: {
+      find: notSimulated,
+      acknowledgedAmong: async () => [],
+      record: notSimulated,
+      take: notSimulated,
+      sent: notSimulated,
+    },
     purge: async () => ({ ...nothingPurged, expired: tables.purge() }),
     check: async () => {},
   }

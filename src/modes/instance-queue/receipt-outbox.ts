@@ -1,0 +1,92 @@
+import type { PostgresReceipts } from '../../adapters/postgres/receipts.ts'
+import type { ReceiptCounters } from '../../adapters/sqs/receipt-keeping.ts'
+import type { SendReceipt } from '../../adapters/sqs/receipt-sender.ts'
+import { OutageLog } from '../../delivery/outage-log.ts'
+import type { Clock, Log } from '../../delivery/ports.ts'
+import { receiptEvent } from '../../delivery/receipt-event.ts'
+
+/** Between two looks for events that another instance has left, or that could not be sent. */
+const everyMs = 2_000
+/** Events that one statement takes, and that are sent at once. */
+const atOnce = 10
+
+interface Needs {
+  readonly receipts: Pick<PostgresReceipts, 'take' | 'sent'>
+  /** The URLs of `RECEIPT_QUEUES` by their names. */
+  readonly queues: ReadonlyMap<string, string>
+  readonly send: SendReceipt
+  readonly counters: ReceiptCounters
+  readonly clock: Clock
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/**
+ * Sends the events of stored receipts to their queues, those of all instances: an event is stored with the end of its
+ * notification, so it survives the instance that saw that end. A taken event is left alone by the others for some seconds,
+ * longer after each failure, and is sent again unless it is noted as sent: at least once.
+ */
+export class ReceiptOutbox {
+  readonly #needs: Needs
+  readonly #outage: OutageLog
+  #wake: (() => void) | null = null
+  #isAsked = false
+
+  constructor(needs: Needs) {
+    this.#needs = needs
+    this.#outage = new OutageLog({
+      ...needs,
+      failing: 'receipts cannot be sent to their queue and are tried again',
+      recovered: 'receipts are sent to their queue again',
+    })
+  }
+
+  /** There is an event to send. */
+  ask(): void {
+    this.#isAsked = true
+    this.#wake?.()
+  }
+
+  /** Sends until the signal aborts. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { queues, sleep } = this.#needs
+    if (queues.size === 0) return
+    while (!signal.aborted) {
+      if (!this.#isAsked) await this.#pause(sleep, signal)
+      this.#isAsked = false
+      while (!signal.aborted && (await this.#sendSome()) === atOnce);
+    }
+  }
+
+  async #pause(sleep: Needs['sleep'], signal: AbortSignal): Promise<void> {
+    const asked = new AbortController()
+    this.#wake = () => asked.abort()
+    await sleep(everyMs, AbortSignal.any([signal, asked.signal]))
+    this.#wake = null
+  }
+
+  /** Returns how many events were taken. */
+  async #sendSome(): Promise<number> {
+    const { receipts, queues, send, counters } = this.#needs
+    try {
+      const taken = await receipts.take({ names: [...queues.keys()], limit: atOnce })
+      await Promise.all(
+        taken.map(async ({ key, attempts, to, ...outcome }) => {
+          try {
+            await send(queues.get(to) ?? '', receiptEvent(outcome))
+            await receipts.sent({ key, attempts })
+            counters.kept += 1
+            this.#outage.worked()
+          } catch (err) {
+            counters.failed += 1
+            this.#outage.failed(err, { receiptQueue: to })
+          }
+        }),
+      )
+      return taken.length
+    } catch (err) {
+      this.#outage.failed(err, {})
+      return 0
+    }
+  }
+}
