@@ -22,8 +22,8 @@ export type Parsed =
       readonly hops: number
       /** How often SQS has shown it, this time included. */
       readonly deliveryCount: number
-      /** Whether it names a queue for its receipt that is not among the known ones; it is then ignored. */
-      readonly isReceiptQueueUnknown: boolean
+      /** Present when it names a queue for its receipt that is not among the known ones; the name is then ignored. */
+      readonly isReceiptQueueUnknown?: true
     }
   | { readonly ok: false; readonly reason: string }
 
@@ -99,7 +99,7 @@ export function readMessage(message: Message, { addresseePointer, owner, receipt
     ),
     hops: smallNumber(attributes.hops),
     deliveryCount: Math.max(1, Math.trunc(Number(message.Attributes?.ApproximateReceiveCount)) || 1),
-    isReceiptQueueUnknown: asked.isUnknown,
+    ...(asked.isUnknown ? { isReceiptQueueUnknown: true } : {}),
   }
 }
 
