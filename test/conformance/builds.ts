@@ -30,3 +30,20 @@ export async function buildCDriver(folder: string): Promise<string> {
   await run('gcc', [...sources, ...warnings, ...checks, '-o', driver, '-lcurl', '-lm', '-lpthread'])
   return driver
 }
+
+/** Compiles the driver of the Java client. Returns the command that starts it. */
+export async function buildJavaDriver(folder: string): Promise<string> {
+  const sources = ['Notifications.java', 'Json.java'].map((name) => join(clients, 'java', name))
+  await run('javac', [
+    '--release',
+    '17',
+    '-Xlint:all',
+    '-Werror',
+    '-d',
+    folder,
+    ...sources,
+    join(drivers, 'Driver.java'),
+  ])
+  // A case lasts for seconds: the second compiler and the parallel collector would only take time to start.
+  return `java -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -cp "${folder}" Driver`
+}
