@@ -2,7 +2,7 @@ import type { Peer } from '../../delivery/peers/directory.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { Self } from './instances.ts'
 import type { Pool } from './pool.ts'
-import { micros } from './sql-parts.ts'
+import { micros, rowsOf } from './sql-parts.ts'
 
 /** The instance that a client has left for this one. */
 export interface PreviousOwner extends Peer {
@@ -78,7 +78,7 @@ async function record(pool: Pool, { id, relayKey }: Self, clientIds: readonly st
       with here as materialized (
         select id from ${instances} where id = ${id} and relay_key = ${relayKey} and dead_at is null for key share
       ), asked as (
-        select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
+        select client_id from (${rowsOf(sql, clientIds)}) as asked (client_id)
       ), owned as materialized (
         select sessions.client_id, sessions.instance_id
         from ${sessions}

@@ -132,6 +132,7 @@ async function judge(
           place int, id uuid, digest text, key text, body text, content_type text, encoding text, trace text,
           receipt_to text, awaited_at uuid
         )
+        limit ${drafts.length}
       ), registration as materialized (
         select
           place, given.id as draft_id, key, body, content_type, encoding, trace,

@@ -4,6 +4,7 @@ import { coalesce } from './coalesce.ts'
 import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 import { defaultReceiptTtlSeconds, keepReceipts } from './receipts.ts'
+import { idsOf, rowsOf } from './sql-parts.ts'
 
 /** A pending notification that no instance may have read yet. */
 export interface Waiting {
@@ -90,7 +91,7 @@ export function createPending({
         (sql, { pendingNotifications }) => sql`
         with done as materialized (
           select id from ${pendingNotifications}
-          where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid)
+          where id in (${idsOf(sql, keys)})
           order by id
           for update
         )
@@ -110,6 +111,7 @@ export function createPending({
             select * from jsonb_to_recordset(${sql.json(ends.map((end) => JSON.parse(end) as EndedColumns))}) as given (
               id uuid, acknowledged_by text, delivery_count int
             )
+            limit ${ends.length}
           ), done as materialized (
             select id from ${pendingNotifications} where id in (select id from given) order by id for update
           ), removed as (
@@ -135,7 +137,7 @@ export function createPending({
       (sql, { pendingNotifications }) => sql`
         with written as materialized (
           select id from ${pendingNotifications}
-          where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and handed_over_at is null
+          where id in (${idsOf(sql, keys)}) and handed_over_at is null
           order by id
           for update
         )
@@ -150,7 +152,7 @@ export function createPending({
     const rows = await pool.as('find pending').query(
       (sql, { pendingNotifications }) => sql<{ id: string }[]>`
         select id from ${pendingNotifications}
-        where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()`,
+        where id in (${idsOf(sql, keys)}) and expires_at > now()`,
     )
     return new Map(rows.map(({ id }) => [id, true]))
   })
@@ -163,7 +165,7 @@ export function createPending({
           with sized as (
             select id, sum(octet_length(body)) over (order by created_at, id) - octet_length(body) as before
             from ${pendingNotifications}
-            where id in (select jsonb_array_elements_text(${sql.json(keys)})::uuid) and expires_at > now()
+            where id in (${idsOf(sql, keys)}) and expires_at > now()
           ), locked as materialized (
             select id from ${pendingNotifications}
             where id in (select id from sized where before < ${maxBytes})
@@ -212,7 +214,7 @@ async function readPages(pool: Pool, clientIds: readonly string[], limit: number
   return pool.as('read pending').query(
     (sql, { pendingNotifications }) => sql<PageRow[]>`
       with asked as (
-        select client_id from jsonb_array_elements_text(${sql.json(clientIds)}) as asked (client_id)
+        select client_id from (${rowsOf(sql, clientIds)}) as asked (client_id)
       ), ranked as (
         select asked.client_id, oldest.*
         from asked

@@ -102,6 +102,7 @@ async function store(
           encoding text, correlation_id text, sent_at_ms float8, expires_at_ms float8, ttl_seconds int, trace text,
           receipt_to text, awaited_at uuid
         )
+        limit ${drafts.length}
       ), known as materialized (
         select given.place, notification_id = given.id as is_own
         from given

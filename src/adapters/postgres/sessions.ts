@@ -2,7 +2,7 @@ import type { Peer } from '../../delivery/peers/directory.ts'
 import { announceAll, type Recorded } from './announcement.ts'
 import type { Self } from './instances.ts'
 import type { Pool } from './pool.ts'
-import { micros } from './sql-parts.ts'
+import { micros, rowsOf } from './sql-parts.ts'
 
 /** The live instance that has a client, and since when. */
 export interface LocatedPeer extends Peer {
@@ -43,7 +43,7 @@ export function createSessionsTable({ pool }: { readonly pool: Pool }): Sessions
         (sql, { instances, sessions }) => sql`
           with ours as materialized (
             select client_id from ${sessions}
-            where client_id in (select jsonb_array_elements_text(${sql.json([...clientIds])}))
+            where client_id in (${rowsOf(sql, clientIds)})
               and instance_id = ${id}
               and exists (select from ${instances} where id = ${id} and relay_key = ${relayKey})
             order by client_id
@@ -63,7 +63,7 @@ export function createSessionsTable({ pool }: { readonly pool: Pool }): Sessions
             ${micros(sql, sql`sessions.connected_at`)} as "recordedAtUs"
           from ${sessions}
           join ${instances} on instances.id = sessions.instance_id
-          where sessions.client_id in (select jsonb_array_elements_text(${sql.json([...clientIds])}))
+          where sessions.client_id in (${rowsOf(sql, clientIds)})
             and instances.dead_at is null`,
       )
       return new Map(

@@ -37,3 +37,14 @@ export const ms = (sql: postgres.Sql, time: Fragment) => sql`floor(extract(epoch
 
 /** The same in microseconds, as exactly as PostgreSQL knows it. */
 export const micros = (sql: postgres.Sql, time: Fragment) => sql`(extract(epoch from ${time}) * 1000000)::bigint`
+
+/**
+ * The texts as rows, for `in`. The limit tells the planner how many there are: it takes every list for a hundred rows
+ * otherwise, and reads a whole table of some ten thousand rows to find one.
+ */
+export const rowsOf = (sql: postgres.Sql, texts: readonly string[]) =>
+  sql`select jsonb_array_elements_text(${sql.json([...texts])}) limit ${texts.length}`
+
+/** The same for ids of rows. */
+export const idsOf = (sql: postgres.Sql, ids: readonly string[]) =>
+  sql`select jsonb_array_elements_text(${sql.json([...ids])})::uuid limit ${ids.length}`

@@ -1,7 +1,7 @@
 import type { Device, WakeUpKind } from '../../delivery/intake/wake-ups.ts'
 import { PerKeyQueue } from './per-key-queue.ts'
 import type { Pool } from './pool.ts'
-import { micros } from './sql-parts.ts'
+import { micros, rowsOf } from './sql-parts.ts'
 
 /** The maximum of devices of a client. */
 const maxDevices = 10
@@ -100,7 +100,7 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
         (sql, { wakeUps }) => sql`
           with locked as materialized (
             select client_id, device_id from ${wakeUps}
-            where client_id in (select jsonb_array_elements_text(${sql.json([...clientIds])}))
+            where client_id in (${rowsOf(sql, clientIds)})
             order by client_id, device_id
             for update
           )
