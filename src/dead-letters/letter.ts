@@ -1,13 +1,16 @@
 import type { Message } from '@aws-sdk/client-sqs'
 import { reasonName } from '../adapters/sqs/dead-letters.ts'
 import { readMessage } from '../adapters/sqs/envelope.ts'
-import type { Notification } from '../delivery/notification.ts'
+import { expiryOf, type Notification } from '../delivery/notification.ts'
 
 /** The attribute of a letter that somebody was told of: the time of that (RFC 3339). */
 export const forwardedName = 'forwarded-at'
 
 /** The reason of a notification that was received too often: no client acknowledged it. */
 const unfetched = 'no client acknowledged it'
+
+/** The reason of a notification that was moved, because it had expired. */
+const expired = 'it expired before a client acknowledged it'
 
 /** A message of a dead-letter queue. */
 export interface Letter {
@@ -39,11 +42,15 @@ export function readLetter(message: Message, addresseePointer: string): Letter {
   return {
     message,
     ...about,
-    reason: given(reasonName) ?? (parsed.ok ? unfetched : parsed.reason),
+    reason: given(reasonName) ?? (parsed.ok ? reasonOf(parsed.notification) : parsed.reason),
     receiveCount: Number(Attributes.ApproximateReceiveCount) || 1,
     sourceArn: Attributes.DeadLetterQueueSourceArn ?? null,
     forwardedAt: given(forwardedName),
   }
+}
+
+function reasonOf(notification: Notification): string {
+  return expiryOf(notification) <= Date.now() ? expired : unfetched
 }
 
 /** The members of a letter that people and templates see. */

@@ -3,6 +3,7 @@ import { attributesToSend } from '../adapters/sqs/attributes.ts'
 import { reasonName } from '../adapters/sqs/dead-letters.ts'
 import { dlqUrl } from '../adapters/sqs/queue.ts'
 import { groupFields, type Send } from '../adapters/sqs/send.ts'
+import { expiryOf } from '../delivery/notification.ts'
 import type { Destinations } from './destinations.ts'
 import type { Letter } from './letter.ts'
 import type { LetterQueue } from './letter-queue.ts'
@@ -14,6 +15,8 @@ export type Redriven =
   | { readonly kind: 'absent' }
   /** It stays: the service would only move it here again. */
   | { readonly kind: 'invalid' }
+  /** It stays: its notification has expired, and the service would not hand it over. */
+  | { readonly kind: 'expired' }
 
 export interface RedriveNeeds {
   readonly client: SQSClient
@@ -36,6 +39,7 @@ export async function redrive(letter: Letter, queue: LetterQueue, needs: Redrive
     await queue.remove(letter)
     return { kind: 'sent', queueUrl: ofClient }
   }
+  if (expiryOf(notification) <= Date.now()) return { kind: 'expired' }
   const queueUrl = await needs.destinations.queueOf(notification.addressee)
   if (queueUrl === null) return { kind: 'absent' }
   await needs.send(queueUrl, notification)

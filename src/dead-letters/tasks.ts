@@ -36,7 +36,7 @@ export async function show(task: Task): Promise<boolean> {
 
 /** Sends letters to their clients. Resolves with false when one of them stays in the queue. */
 export async function redriveAll(task: Task, needs: RedriveNeeds): Promise<boolean> {
-  const counts = { sent: 0, absent: 0, invalid: 0, failed: 0 }
+  const counts = { sent: 0, absent: 0, invalid: 0, expired: 0, failed: 0 }
   await each(task, async (letter, queue) => {
     let result: Result & { readonly kind: keyof typeof counts }
     try {
@@ -47,9 +47,12 @@ export async function redriveAll(task: Task, needs: RedriveNeeds): Promise<boole
     counts[result.kind] += 1
     report(task, letter, result)
   })
-  const { sent, absent, invalid, failed } = counts
-  task.say(`${sent} sent; ${absent} for clients that are nowhere, ${invalid} invalid and ${failed} failed: they stay`)
-  return absent + invalid + failed === 0 && (sent > 0 || task.options.ids.size === 0)
+  const { sent, absent, invalid, expired, failed } = counts
+  const old = expired === 0 ? '' : `, ${expired} expired`
+  task.say(
+    `${sent} sent; ${absent} for clients that are nowhere, ${invalid} invalid${old} and ${failed} failed: they stay`,
+  )
+  return absent + invalid + expired + failed === 0 && (sent > 0 || task.options.ids.size === 0)
 }
 
 /** Tells somebody of each letter that nobody was told of. Resolves with the counts. */

@@ -33,6 +33,8 @@ export interface Source {
   readonly shared: boolean
   /** The client has the notification, another queue has it, or it has expired: deletes it for good. */
   acknowledge(lease: Lease): void
+  /** The notification has expired, and is not deleted without a trace. Absent where `acknowledge` does as well. */
+  outdated?(lease: Lease): void
   /** Nobody here can use the notification: shows it again, soon. */
   release(lease: Lease): void
   /** A response with the lease has left this process, for the first time. */
@@ -176,6 +178,12 @@ export class Lease extends Slot {
   /** It was sent on: another queue has the notification, this one may delete it. */
   forwarded(): void {
     this.holder?.settle(this, 'sent-on')
+  }
+
+  /** Its notification has expired: the source ends it. */
+  endAtSource(): void {
+    if (this.source.outdated === undefined) this.source.acknowledge(this)
+    else this.source.outdated(this)
   }
 
   override due(): void {

@@ -173,7 +173,8 @@ export class Leases implements Holder {
     this.#waiting.delete(lease.key)
     this.share.free(this.#counted(lease))
     for (const carrier of lease.carriers ?? []) carrier.leaseEnded()
-    if (isDone || end === 'outdated') lease.source.acknowledge(lease)
+    if (isDone) lease.source.acknowledge(lease)
+    if (end === 'outdated') lease.endAtSource()
     if (end === 'released') lease.source.release(lease)
     const sinceWrittenMs = lease.writtenAt === null ? null : this.#deadlines.now() - lease.writtenAt
     this.#owner.observer.leaseEnded(lease, end, sinceWrittenMs)

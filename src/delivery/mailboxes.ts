@@ -163,11 +163,11 @@ export class Mailboxes implements MailboxOwner {
    * carried is held here under the same key: it is left to take the newer receipt, for its acknowledgement.
    */
   endIfOutdated(lease: Lease): boolean {
-    const { key, notification, source } = lease
+    const { key, notification } = lease
     if (!this.deadlines.isOutdated(lease) || this.leasesOf(notification.addressee)?.has(key)) return false
     lease.end = 'outdated'
     this.observer.leased(lease)
-    source.acknowledge(lease)
+    lease.endAtSource()
     this.observer.leaseEnded(lease, 'outdated', null)
     return true
   }

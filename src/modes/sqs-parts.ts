@@ -69,6 +69,7 @@ export function openSqs(
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
       addresseePointer: config.EVENT_ADDRESSEE_POINTER,
+      takesExpired: config.DEAD_LETTER_EXPIRED,
     },
     hasten() {
       longPoll.seconds = lastPollSeconds

@@ -48,6 +48,12 @@ export const sqsSettings = {
     fallback: null,
     fallbackText: '{SQS_QUEUE_NAME_PREFIX}-dlq',
   }),
+  DEAD_LETTER_EXPIRED: setting<boolean>({
+    about:
+      'whether notifications that have expired go to the dead-letter queue; otherwise they are deleted and counted',
+    parse: yesOrNo,
+    fallback: false,
+  }),
   SQS_MAX_RECEIVE_COUNT: setting({
     about: 'how often a message is received before it goes to the dead-letter queue',
     parse: wholeNumber(1, 1000),

@@ -46,6 +46,21 @@ inEveryModeHere(t, async (t, world) => {
     t.equal((await expired('intake-queue')) - before, 2)
   })
 
+  t.test('a notification that has expired goes to the dead-letter queue if the settings say so', async (t) => {
+    const other = await sqs.createQueue('intake-kept')
+    const more = { SQS_INTAKE_QUEUE_URL: other.url, DEAD_LETTER_EXPIRED: 'true' }
+    await world.peer(t, { ...settings, ...more })
+    const expiry = { 'expires-at': '2020-01-01T00:00:00.000Z' }
+    await world.send(other.url, 'nobody', 'kept', { id: 'kept', ...expiry })
+    await until(async () => (await sqs.count(other.url)).all === 0)
+    const [letter] = await sqs.receive(world.deadLetters.url)
+    t.equal(letter?.Body, 'kept')
+    t.match(letter?.MessageAttributes, {
+      id: { StringValue: 'kept' },
+      'expires-at': { StringValue: expiry['expires-at'] },
+    })
+  })
+
   t.test('a message whose expiry cannot be understood is invalid', async (t) => {
     const before = await world.metric(service, 'invalid_total')
     await world.send(intake.url, 'nobody', 'when?', { 'expires-at': 'tomorrow' })

@@ -1,4 +1,6 @@
+import type { PendingRow } from '../../delivery/ports.ts'
 import type { Sql } from './connection.ts'
+import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 import { defaultReceiptTtlSeconds, keepReceipts, receiptKey } from './receipts.ts'
 import { type Fragment, ms } from './sql-parts.ts'
@@ -28,6 +30,8 @@ export interface Purged {
 interface PurgeOptions {
   /** How long expired notifications stay, so that leases on them end by themselves. */
   readonly afterSeconds?: number
+  /** The only expired notifications that are removed, by their keys; all of them when absent. */
+  readonly only?: readonly string[] | undefined
   readonly receiptTtlSeconds?: number
 }
 
@@ -53,7 +57,7 @@ const goneDays = 7
 export async function purge(
   pool: Pool,
   limit: number,
-  { afterSeconds = 0, receiptTtlSeconds = defaultReceiptTtlSeconds }: PurgeOptions = {},
+  { afterSeconds = 0, only, receiptTtlSeconds = defaultReceiptTtlSeconds }: PurgeOptions = {},
 ): Promise<Purged> {
   const [found] = await pool.as('purge').query(
     (sql, { pendingNotifications, idempotencyKeys, registrations, tickets, receipts }) => sql<
@@ -70,6 +74,10 @@ export async function purge(
         delete from ${pendingNotifications} where id in (
           select id from ${pendingNotifications}
           where expires_at <= now() - make_interval(secs => ${afterSeconds}::int)
+            and (
+              ${only === undefined}::bool
+              or id in (select jsonb_array_elements_text(${sql.json(only ?? [])})::uuid)
+            )
           limit ${limit}
           for update skip locked
         )
@@ -133,4 +141,16 @@ export async function purge(
     receipts,
     unsent,
   }
+}
+
+/** Returns notifications that expired `afterSeconds` ago or earlier, as `purge` would remove them, at most `limit`. */
+export async function readExpired(pool: Pool, limit: number, afterSeconds: number): Promise<PendingRow[]> {
+  const rows = await pool.as('read expired').query(
+    (sql, { pendingNotifications }) => sql<Columns[]>`
+      select ${columns(sql)} from ${pendingNotifications}
+      where expires_at <= now() - make_interval(secs => ${afterSeconds}::int)
+      order by expires_at
+      limit ${limit}`,
+  )
+  return rows.map(readRow)
 }

@@ -1,10 +1,12 @@
 import { type Message, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { Lease } from '../../delivery/lease.ts'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { withAttribute } from './attributes.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DlqFinder } from './dead-letter-queue.ts'
+import { writeMessage } from './envelope.ts'
 import { groupFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 import { isRefusal } from './sqs-error.ts'
@@ -27,6 +29,8 @@ interface Needs {
   readonly visibilityTimeoutSeconds: number
   readonly log: Log
   readonly counters: SqsCounters
+  /** Whether notifications that have expired are moved to the dead-letter queue, too. */
+  readonly takesExpired?: boolean
 }
 
 /**
@@ -47,6 +51,29 @@ export class DeadLetters {
         'invalid messages cannot be moved to the dead-letter queue: they are left in their queue and tried again',
       recovered: 'invalid messages are moved to the dead-letter queue again',
     })
+    if (needs.takesExpired) needs.settlements.onOutdated = (lease) => void this.#takeExpired(lease)
+  }
+
+  /**
+   * Moves a notification that has expired: sent first and then deleted. When that fails it is left to its visibility timeout,
+   * and tried again when it is shown.
+   */
+  async #takeExpired(lease: Lease): Promise<void> {
+    const { client, dlq, settlements, counters } = this.#needs
+    const { notification, key } = lease
+    try {
+      const dlqUrl = await dlq.find()
+      if (dlqUrl !== null) {
+        const fields = groupFields(dlqUrl, notification.addressee, key)
+        await client.send(new SendMessageCommand({ QueueUrl: dlqUrl, ...writeMessage(notification), ...fields }))
+        counters.deadLettered[settlements.kind] += 1
+      }
+    } catch (err) {
+      if (isRefusal(err)) dlq.forget()
+      this.#outage.failed(err, { messageId: key, reason: 'the notification has expired' })
+      return
+    }
+    settlements.source.acknowledge(lease)
   }
 
   /**

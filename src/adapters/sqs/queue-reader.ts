@@ -27,6 +27,8 @@ export interface ReaderNeeds {
   readonly maxReceives: number
   /** How long receives wait for the first message. An instance that leaves makes it short, so that its last one is over soon. */
   readonly longPoll: { readonly seconds: number }
+  /** Whether notifications that have expired become dead letters. */
+  readonly takesExpired?: boolean
   /** The settlements of all queues that have entries outstanding; they add and remove themselves. */
   readonly settling: Set<Settlements>
   /** Keeps receipts; none are kept when absent. */

@@ -1,5 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import type { Source } from '../../delivery/lease.ts'
+import type { Lease, Source } from '../../delivery/lease.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
@@ -30,6 +30,8 @@ export class Settlements {
   readonly #settling: Set<Settlements>
   /** Receipts without which their messages are not deleted; null where no receipts are kept. */
   readonly #unkept: UnkeptReceipts | null
+  /** Ends a message whose notification has expired; deletes it unless expired notifications become dead letters. */
+  onOutdated: (lease: Lease) => void = (lease) => this.source.acknowledge(lease)
 
   constructor(needs: {
     /** The acting client. */
@@ -66,6 +68,7 @@ export class Settlements {
         if (lease.notification.receipt) needs.receipts?.note(lease, 'handed-over')
       },
       release: ({ receipt, key, expiresAt }) => this.release(String(receipt), key, expiresAt),
+      outdated: (lease) => this.onOutdated(lease),
     }
     this.#acknowledged = new RecentKeys({ maxKeys: needs.rememberedKeys ?? defaultRememberedKeys })
     this.#settling = needs.settling ?? new Set()

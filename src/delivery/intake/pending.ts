@@ -51,6 +51,7 @@ export class PendingLeases implements Source {
   readonly #clock: Clock
   readonly #store: PendingStore
   readonly #lengthMs: number
+  readonly #keepsExpired: boolean
   /** Keys of acknowledged rows that may still be stored; this instance never hands them over again. */
   readonly #leaving = new Set<string>()
   /** Deletions to be tried again, by the keys of their rows. */
@@ -67,7 +68,9 @@ export class PendingLeases implements Source {
   onAcknowledged: () => void = () => {}
   #cancelRetry: (() => void) | null = null
 
-  constructor(clock: Clock, store: PendingStore, lengthMs: number) {
+  /** `keepsExpired`: rows whose notification has expired are left to the purge, which sends them elsewhere first. */
+  constructor(clock: Clock, store: PendingStore, lengthMs: number, keepsExpired = false) {
+    this.#keepsExpired = keepsExpired
     this.#clock = clock
     this.#store = store
     this.#lengthMs = lengthMs
@@ -118,6 +121,10 @@ export class PendingLeases implements Source {
     }
     this.#remove(key, notification.receipt ? keepReceipt : () => this.#store.remove(key))
     this.onAcknowledged()
+  }
+
+  outdated(lease: Lease): void {
+    if (!this.#keepsExpired) this.acknowledge(lease)
   }
 
   /** Costs a statement only for rows whose sender asked. If it fails, the receipt says `pending` until its next state. */

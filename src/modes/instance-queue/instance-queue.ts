@@ -92,7 +92,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const predecessor = new Predecessor({ clock, post: parts.post })
 
   // The clients that are here.
-  const pending = new PendingLeases(clock, database.pending, config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000)
+  const leaseMs = config.SQS_VISIBILITY_TIMEOUT_SECONDS * 1000
+  const pending = new PendingLeases(clock, database.pending, leaseMs, config.DEAD_LETTER_EXPIRED)
   const wakeUps = openWakeUps({
     ...{ table: database.wakeUps, devices: parts.devices, clock, sleep, log },
     ...{ mailboxes: () => mailboxes, behind: pending.behind },

@@ -5,7 +5,7 @@ import { migrate } from '../../adapters/postgres/migrate.ts'
 import { createPending } from '../../adapters/postgres/pending.ts'
 import { openPool } from '../../adapters/postgres/pool.ts'
 import { createPublishing } from '../../adapters/postgres/publishing.ts'
-import { purge } from '../../adapters/postgres/purge.ts'
+import { purge, readExpired } from '../../adapters/postgres/purge.ts'
 import { createReceipts } from '../../adapters/postgres/receipts.ts'
 import { createRegistrations } from '../../adapters/postgres/registrations.ts'
 import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
@@ -14,10 +14,12 @@ import { createTickets } from '../../adapters/postgres/tickets.ts'
 import { createWakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
 import { openDeviceWaker, type WakingOptions } from '../../adapters/push/device-waker.ts'
 import { postOverHttp } from '../../adapters/relay/relay.ts'
+import { sender } from '../../adapters/sqs/send.ts'
 import { databaseOf } from '../../database.ts'
 import { maxIntakeReceives } from '../intake-receiving.ts'
 import type { Mode, ModeNeeds } from '../mode.ts'
 import { openSqs } from '../sqs-parts.ts'
+import { expiredLetters } from './expired-letters.ts'
 import { instanceQueues } from './instance-queue.ts'
 
 /** Receives open at once on one queue while it is busy. */
@@ -26,6 +28,9 @@ const maxReceives = 8
 const receiveSockets = 6 * maxReceives + maxIntakeReceives
 
 const relayKeyBytes = 32
+
+/** Expired notifications that are sent to the dead-letter queue in a minute. */
+const lettersAtOnce = 100
 
 /** Time for a lease on a stored notification to end and to be settled, beside its length. */
 const leaseMarginSeconds = 30
@@ -44,6 +49,8 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
   const opened = opening.move()
   const receiptTtlSeconds = config.RECEIPT_TTL_SECONDS
   const leaseSeconds = config.SQS_VISIBILITY_TIMEOUT_SECONDS + leaseMarginSeconds
+  const send = sender(sqs.needs.clients, clock)
+  const bury = config.DEAD_LETTER_EXPIRED ? expiredLetters({ dlq: sqs.needs.dlq, send, clock, log }) : null
   return instanceQueues({
     ...needs,
     newId: randomUUID,
@@ -60,7 +67,10 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       wakeUps: createWakeUpsTable({ pool }),
       waiting: () => pool.waiting,
       watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
-      purge: (limit) => purge(pool, limit, { receiptTtlSeconds, afterSeconds: leaseSeconds }),
+      async purge(limit) {
+        const only = bury === null ? undefined : await bury(await readExpired(pool, lettersAtOnce, leaseSeconds))
+        return purge(pool, limit, { receiptTtlSeconds, afterSeconds: leaseSeconds, only })
+      },
       check: () => pool.check(),
       prepare: () => migrate(options),
     },

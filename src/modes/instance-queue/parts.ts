@@ -38,7 +38,11 @@ export interface Parts
   readonly log: Log
   readonly config: Pick<
     Config,
-    'NOTIFICATION_SERVICE_CLIENT_ID' | 'PENDING_TTL_SECONDS' | 'RECEIPT_QUEUES' | 'SQS_INTAKE_QUEUE_URL'
+    | 'DEAD_LETTER_EXPIRED'
+    | 'NOTIFICATION_SERVICE_CLIENT_ID'
+    | 'PENDING_TTL_SECONDS'
+    | 'RECEIPT_QUEUES'
+    | 'SQS_INTAKE_QUEUE_URL'
   > &
     OwnQueueConfig
   readonly newId: () => string

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createInstances } from '../../../src/adapters/postgres/instances.ts'
-import { purge } from '../../../src/adapters/postgres/purge.ts'
+import { purge, readExpired } from '../../../src/adapters/postgres/purge.ts'
 import type { Publication } from '../../../src/delivery/intake/publishing.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { openGatewayStore } from '../../support/gateway.ts'
@@ -213,4 +213,19 @@ t.test('instances that purge at once remove each row once', async (t) => {
   const purged = await Promise.all(Array.from({ length: 8 }, () => purge(pool, 10)))
   const ids = purged.flatMap(({ expired }) => expired.map(({ id }) => id))
   t.equal(new Set(ids).size, ids.length)
+})
+
+t.test('expired notifications can be read before they are removed, and only those that were named are', async (t) => {
+  const { publish, pool, hoursPass, pending } = await world(t)
+  for (let i = 0; i < 3; i++) await publish('alice', `${i}`)
+  t.same(await readExpired(pool, 10, 0), [])
+  await hoursPass(2)
+  t.same(await readExpired(pool, 10, 3_600_000), [], 'later')
+  const [first, ...others] = await readExpired(pool, 10, 0)
+  t.match(first, { key: String, notification: { addressee: 'alice', body: String } })
+  t.equal(others.length, 2)
+  t.equal((await purge(pool, 10, { only: [] })).expired.length, 0)
+  t.match((await purge(pool, 10, { only: [first?.key ?? ''] })).expired, [{ id: first?.key, senderExpires: true }])
+  t.equal((await readExpired(pool, 10, 0)).length, 2)
+  t.same((await pending.readPage('alice')).rows, [])
 })

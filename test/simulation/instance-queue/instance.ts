@@ -39,6 +39,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
       config: {
         NOTIFICATION_SERVICE_CLIENT_ID: fixedId,
         PENDING_TTL_SECONDS: 3_600,
+        DEAD_LETTER_EXPIRED: false,
         RECEIPT_QUEUES: new Map(),
         SQS_INTAKE_QUEUE_URL: intakeUrl,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
