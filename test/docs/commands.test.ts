@@ -35,6 +35,8 @@ const playedElsewhere: Readonly<Record<string, string>> = {
   'aws-sdk-go-v2': 'senders.test.ts',
   '"Statement"': 'senders.test.ts',
   'client.run(show)': 'platforms.test.ts',
+  'client.Run(ctx': 'platforms.test.ts',
+  'notifications_run(&n)': 'platforms.test.ts',
   './print-token ./handle': 'platforms.test.ts',
   'for await': 'snippets.test.ts and test/browser/documented-code.ts',
   'new Notifications(': 'snippets.test.ts and test/browser/documented-code.ts',

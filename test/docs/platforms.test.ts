@@ -9,11 +9,13 @@ const chapter = /^## Platforms\n([\s\S]*?)^## /m.exec(page)?.[1] ?? ''
 t.test('an excerpt of a client is in the file of the client', async (t) => {
   for (const [words, path] of [
     ['client.run(show)', 'src/clients/python/notifications.py'],
+    ['client.Run(ctx', 'src/clients/go/notifications.go'],
+    ['notifications_run(&n)', 'src/clients/c/notifications.c'],
     ['./print-token ./handle', 'src/clients/shell/notifications.sh'],
   ] as const) {
     const file = readFileSync(new URL(path, root), 'utf8')
     t.ok(chapter.includes(`../${path}`), `the section leads to ${path}`)
-    for (const line of blockWith(words, 'clients.md').text.trim().split('\n')) t.ok(file.includes(line), line)
+    for (const line of blockWith(words, 'clients.md').text.trim().split('\n')) t.ok(file.includes(line.trim()), line)
   }
 })
 
