@@ -91,7 +91,15 @@ t.test('this release works beside the next one, whose migration it does not know
   const folder = await temporaryFolder(t)
   await cp(shippedMigrations, folder, { recursive: true })
   const next = Math.max(...shipped.map(({ version }) => version)) + 1
-  const tables = ['instances', 'sessions', 'registrations', 'pending_notifications', 'idempotency_keys', 'tickets']
+  const tables = [
+    'instances',
+    'sessions',
+    'registrations',
+    'pending_notifications',
+    'idempotency_keys',
+    'tickets',
+    'wake_ups',
+  ]
   const additions = tables.map((table) => `alter table ${table} add column of_the_next_release text;`)
   await writeFile(join(folder, `${String(next).padStart(4, '0')}-next.sql`), additions.join('\n'))
   const database = await server.migratedDatabase()

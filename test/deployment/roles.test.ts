@@ -71,6 +71,7 @@ t.test(
       'select * from notifications.pending_notifications',
       'select * from notifications.registrations',
       'select * from notifications.tickets',
+      'select * from notifications.wake_ups',
       'delete from notifications.sessions',
     ]) {
       await t.rejects(reader.unsafe(statement), refused, statement)

@@ -153,6 +153,17 @@ t.test('a notification whose instance ended before it could wake the client is f
   t.equal((await world.next(service, 'missed')).notifications.length, 1)
 })
 
+t.test('a client is woken for a message in the queue of the instance that it has left', async (t) => {
+  const left = await world.service(t, { ...env, SESSION_LINGER_SECONDS: '1' })
+  await subscribe(left, 'leaver', 'leaver-phone', pushService.endpoint('leaver-phone'))
+  await world.poll(left, 'leaver', 'wait=0')
+  const { queueUrl } = await world.session(left, 'leaver')
+  await until(async () => !(await world.session(left, 'leaver')).online)
+  await world.send(queueUrl ?? '', 'leaver', 'left in a queue')
+  await pushService.pushed('leaver-phone')
+  t.match((await world.next(left, 'leaver')).notifications, [{ body: 'left in a queue' }])
+})
+
 t.test('a client has its own devices, and at most ten', async (t) => {
   for (let i = 0; i < 10; i++) await subscribe(service, 'collector', `device ${i}/ü`, pushService.endpoint(`c${i}`))
   const eleventh = await put(service, 'collector', 'eleventh', subscriptionAt(pushService.endpoint('c11')))

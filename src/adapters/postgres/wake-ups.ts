@@ -29,13 +29,19 @@ export type WakeUpEnd =
   | { readonly kind: 'told' | 'gone' | 'refused' }
   | { readonly kind: 'later'; readonly afterSeconds: number }
 
+/** Where something waits for a client that is absent. */
+export type WaitingPlace = 'table' | 'queue'
+
 /** The statements of the wake-ups table; each rejects with a `Refusal` when the database does not answer. */
 export interface WakeUpsTable {
   /** Registers a device, or replaces the one of this name; false when the client has as many as it may. */
   put(device: Device): Promise<boolean>
   remove(clientId: string, deviceId: string): Promise<void>
-  /** Something was stored for these clients, which are absent: their devices are due, those that rest when they have rested. */
-  mark(clientIds: readonly string[]): Promise<void>
+  /**
+   * Something waits for these clients, which are absent, in the table of notifications or in a queue: their devices are due,
+   * those that rest when they have rested.
+   */
+  mark(clientIds: readonly string[], place: WaitingPlace): Promise<void>
   /**
    * Claims devices of these kinds that are due and whose client still has not fetched what it is to be woken for; no other
    * instance gets the same ones.
@@ -95,7 +101,7 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
       })
     },
 
-    async mark(clientIds) {
+    async mark(clientIds, place) {
       await pool.as('mark wake-ups').query(
         (sql, { wakeUps }) => sql`
           with locked as materialized (
@@ -104,7 +110,9 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
             order by client_id, device_id
             for update
           )
-          update ${wakeUps} set marked_at = clock_timestamp(), due_at = greatest(now(), rest_until)
+          update ${wakeUps} set
+            marked_at = clock_timestamp(), due_at = greatest(now(), rest_until),
+            in_queue = in_queue or ${place === 'queue'}
           from locked
           where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id`,
       )
@@ -112,12 +120,15 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
 
     async claim(kinds, limit) {
       return pool.as('claim wake-ups').query(
-        (sql, { wakeUps, pendingNotifications }) => sql<Claimed[]>`
+        (sql, { wakeUps, pendingNotifications, sessions, instances }) => sql<Claimed[]>`
           with due as materialized (
             select client_id, device_id, exists (
               select from ${pendingNotifications}
               where pending_notifications.client_id = wake_ups.client_id
                 and created_at <= marked_at and expires_at > now()
+            ) or in_queue and not exists (
+              select from ${sessions} join ${instances} on instances.id = sessions.instance_id
+              where sessions.client_id = wake_ups.client_id and instances.dead_at is null
             ) as waits
             from ${wakeUps}
             where due_at <= now() and kind in (select jsonb_array_elements_text(${sql.json([...kinds])}))
@@ -127,7 +138,8 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
           ), claimed as (
             update ${wakeUps} set
               due_at = case when waits then now() + make_interval(secs => ${claimSeconds}) end,
-              rest_until = case when waits then now() + make_interval(secs => ${restSeconds}) else rest_until end
+              rest_until = case when waits then now() + make_interval(secs => ${restSeconds}) else rest_until end,
+              in_queue = in_queue and waits
             from due
             where wake_ups.client_id = due.client_id and wake_ups.device_id = due.device_id
             returning wake_ups.*, waits
@@ -168,7 +180,8 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
             rest_until = case when outcome = 'later' then greatest(rest_until, now() + make_interval(secs => after_seconds))
               else rest_until end,
             due_at = case when outcome = 'later' then now() + make_interval(secs => after_seconds)
-              when unchanged then null else due_at end
+              when unchanged then null else due_at end,
+            in_queue = in_queue and (outcome = 'later' or not unchanged)
           from locked
           where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id and outcome <> 'gone'`,
       )

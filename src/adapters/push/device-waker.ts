@@ -34,7 +34,7 @@ export interface DeviceWaker {
   readonly kinds: readonly WakeUpKind[]
   /** Returns the device as it is to be stored. Rejects with a `Refusal` when it cannot be woken, or may not be. */
   admit(device: Device): Promise<Device>
-  /** Wakes a device. Never rejects. `answer` is for the log, and has no secret. */
+  /** Wakes a device. Rejects when its endpoint is none. `answer` is for the log, and has no secret. */
   wake(device: Claimed, stop: AbortSignal): Promise<{ readonly end: WakeUpEnd; readonly answer: Answer }>
   close(): Promise<void>
 }

@@ -14,6 +14,8 @@ interface Needs {
   readonly mailboxes: Mailboxes
   readonly directory: Pick<Directory, 'find'>
   readonly forwarder: Forwarder
+  /** Called with every notification that is kept here because its addressee is connected nowhere. */
+  readonly onKept?: (lease: Lease) => void
   /** Called with every notification that was sent on (`error` is null), and with every one that could not be. */
   readonly onForward?: (lease: Lease, error: unknown) => void
 }
@@ -68,7 +70,7 @@ export class Forwarding {
   sendOn(leases: readonly Lease[]): void {
     for (const lease of leases) {
       if (lease.hops >= maxHops) {
-        this.#needs.mailboxes.keep(lease)
+        this.#keep(lease)
         continue
       }
       this.#underWay += 1
@@ -93,6 +95,12 @@ export class Forwarding {
     this.#idle = null
   }
 
+  #keep(lease: Lease): void {
+    const { mailboxes, onKept } = this.#needs
+    mailboxes.keep(lease)
+    if (!mailboxes.isHere(lease.notification.addressee)) onKept?.(lease)
+  }
+
   async #sendOn(lease: Lease): Promise<void> {
     const { mailboxes, directory, forwarder, onForward } = this.#needs
     const { addressee } = lease.notification
@@ -101,7 +109,7 @@ export class Forwarding {
     const peer = await directory.find(addressee).catch(() => null)
     const { instanceId } = mailboxes
     const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, peer })
-    if (decision.to !== 'peer') return mailboxes.keep(lease)
+    if (decision.to !== 'peer') return this.#keep(lease)
     // During the look-up a poll may have come, or the lease may have ended: then it must not be sent on any more.
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return
     // A lease that ends before the other queue has answered would be shown here again: two copies.

@@ -127,6 +127,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     mailboxes,
     directory,
     forwarder: forwarder({ send: sender(sqs.needs.clients, clock), storeFor, clock }),
+    onKept: ({ notification: { addressee } }) => wakeUps.kept(addressee),
     onForward({ notification: { id } }, err) {
       forwards[err === null ? 'sent' : 'failed'] += 1
       if (err !== null) log.warn({ err, notificationId: id }, 'notification could not be sent on and is kept here')

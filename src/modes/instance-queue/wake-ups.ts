@@ -26,6 +26,8 @@ export interface WakeUpParts {
   over(dispatcher: Dispatcher): Dispatcher
   /** Another instance has sent this row for a client of this one. */
   arrived(row: PendingRow): void
+  /** A message for this client, which is connected nowhere, is kept here. */
+  kept(clientId: string): void
   /** The session of the client has ended here. */
   left(clientId: string): void
   /** Wakes devices until the signal aborts. */
@@ -39,16 +41,25 @@ export function openWakeUps({ table, devices, mailboxes, behind, clock, sleep, l
     remove: (clientId, deviceId) => table.remove(clientId, deviceId),
   }
   if (devices.kinds.length === 0) {
-    return { port, counters: null, over: (dispatcher) => dispatcher, arrived() {}, left() {}, async run() {} }
+    return {
+      port,
+      counters: null,
+      over: (dispatcher) => dispatcher,
+      arrived() {},
+      kept() {},
+      left() {},
+      async run() {},
+    }
   }
   const counters = wakeUpCounters()
   const waker = new Waker({ table, devices, counters, clock, sleep, log })
-  const waking = new Waking({ wake: (clientId) => waker.wake(clientId), mailboxes, behind, clock })
+  const waking = new Waking({ wake: (clientId) => waker.wake(clientId, 'table'), mailboxes, behind, clock })
   return {
     port,
     counters,
     over: (dispatcher) => waking.over(dispatcher),
     arrived: (row) => waking.watch(row),
+    kept: (clientId) => waker.wake(clientId, 'queue'),
     left: (clientId) => waking.left(clientId),
     async run(signal) {
       await waker.run(signal)

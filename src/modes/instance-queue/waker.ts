@@ -1,5 +1,5 @@
 import { coalesce } from '../../adapters/postgres/coalesce.ts'
-import type { Claimed, Place, WakeUpEnd, WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
+import type { Claimed, Place, WaitingPlace, WakeUpEnd, WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
 import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
 import type { WakeUpKind } from '../../delivery/intake/wake-ups.ts'
 import type { Clock } from '../../delivery/ports.ts'
@@ -16,6 +16,9 @@ const pageSize = 1_000
 const lookEveryMs = 10_000
 /** Devices that one statement forgets. */
 const maxForgotten = 1_000
+
+/** The end of a wake-up that could not be written, such as to an endpoint of a release that allowed more. */
+const unwritten = { end: { kind: 'refused' }, answer: { kind: 'unanswered' } } as const
 
 /** Counts of wake-ups, by how they ended; failures that are tried again count at each attempt. */
 export type WakeUpCounters = Record<WakeUpKind, Record<WakeUpEnd['kind'], number>>
@@ -41,7 +44,7 @@ interface Needs {
  */
 export class Waker {
   readonly #needs: Needs
-  readonly #mark: (clientId: string) => Promise<unknown>
+  readonly #mark: Readonly<Record<WaitingPlace, (clientId: string) => Promise<unknown>>>
   readonly #settle: (ended: string) => Promise<unknown>
   /** Claims that have ended and are not recorded yet, by a number of their own. */
   readonly #ended = new Map<string, readonly [Claimed, WakeUpEnd]>()
@@ -54,19 +57,22 @@ export class Waker {
   constructor(needs: Needs) {
     this.#needs = needs
     const { clock, log } = needs
-    this.#mark = coalesce<undefined>(clock, (clientIds) => this.#markAll(clientIds), { rushMs })
+    this.#mark = {
+      table: coalesce<undefined>(clock, (clientIds) => this.#markAll(clientIds, 'table'), { rushMs }),
+      queue: coalesce<undefined>(clock, (clientIds) => this.#markAll(clientIds, 'queue'), { rushMs }),
+    }
     this.#settle = coalesce<undefined>(clock, (numbers) => this.#settleAll(numbers), { rushMs })
     this.#failures = new FailureLog({ clock, log })
   }
 
-  /** Something is stored for the client, which is absent. Never throws, and nothing waits for it. */
-  wake(clientId: string): void {
-    void this.#mark(clientId)
+  /** Something waits for the client, which is absent. Never throws, and nothing waits for it. */
+  wake(clientId: string, place: WaitingPlace): void {
+    void this.#mark[place](clientId)
   }
 
-  async #markAll(clientIds: readonly string[]): Promise<ReadonlyMap<string, undefined>> {
+  async #markAll(clientIds: readonly string[], place: WaitingPlace): Promise<ReadonlyMap<string, undefined>> {
     try {
-      await this.#needs.table.mark(clientIds)
+      await this.#needs.table.mark(clientIds, place)
       this.#hasten.abort()
     } catch (err) {
       // The look over the table finds these clients.
@@ -84,6 +90,7 @@ export class Waker {
     const waking = new Set<Promise<void>>()
     let after: Place | null = null
     let lookAt = clock.now() + lookEveryMs
+    let working = true
     while (!signal.aborted) {
       await sleep(everyMs, AbortSignal.any([signal, this.#hasten.signal]))
       if (signal.aborted) break
@@ -93,11 +100,14 @@ export class Waker {
           const woken: Promise<void> = this.#wake(device, signal).finally(() => waking.delete(woken))
           waking.add(woken)
         }
-        if (clock.now() < lookAt) continue
-        lookAt = clock.now() + lookEveryMs
-        after = await this.#look(after)
+        if (clock.now() >= lookAt) {
+          lookAt = clock.now() + lookEveryMs
+          after = await this.#look(after)
+        }
+        working = true
       } catch (err) {
-        this.#needs.log.warn({ err }, 'devices to wake could not be looked for; this is tried again')
+        if (working) this.#needs.log.warn({ err }, 'devices to wake could not be looked for; this is tried again')
+        working = false
       }
     }
     await Promise.all(waking)
@@ -125,7 +135,7 @@ export class Waker {
   async #wake(device: Claimed, stop: AbortSignal): Promise<void> {
     const { devices, counters, log } = this.#needs
     const { clientId, deviceId, kind } = device
-    const { end, answer } = await devices.wake(device, stop)
+    const { end, answer } = await devices.wake(device, stop).catch(() => unwritten)
     this.#claimed -= 1
     counters[kind][end.kind] += 1
     if (end.kind === 'gone') log.debug({ clientId, deviceId }, 'a device is gone and is not woken any more')
