@@ -16,6 +16,8 @@ import { isClientId, isShortText } from './lengths.js'
  * @property {string} sentAt
  * @property {string | undefined} expiresAt
  * @property {number | undefined} ttlSeconds
+ * @property {boolean | undefined} receipt
+ * @property {string | undefined} receiptTo
  * @property {{ traceparent: string, tracestate?: string } | undefined} trace
  */
 
@@ -42,7 +44,13 @@ export function sendable(given, id) {
   const sentAt = new Date().toISOString()
   const trace = traceOf(traceparent, tracestate)
   const texts = { id, addressee, subject, body: textOf(body), contentType, correlationId, sentAt, trace }
-  return { ...texts, expiresAt: timeOf(given.expiresAt), ttlSeconds: durationOf(given.ttlSeconds) }
+  const { receipt, receiptTo } = given
+  if (receipt !== undefined && typeof receipt !== 'boolean') throw new TypeError('receipt must be true or false')
+  if (receiptTo !== undefined && !/^[\w.-]{1,64}$/.test(receiptTo)) {
+    throw new TypeError('receiptTo must have 1 to 64 letters, digits, dots, dashes or underscores')
+  }
+  const asked = { receipt, receiptTo }
+  return { ...texts, expiresAt: timeOf(given.expiresAt), ttlSeconds: durationOf(given.ttlSeconds), ...asked }
 }
 
 /**
@@ -113,6 +121,7 @@ function textOf(body) {
  */
 export function messageFor(publication, queueUrl, asBytes = false) {
   const { id, addressee, subject, body, contentType, correlationId, sentAt, expiresAt, ttlSeconds, trace } = publication
+  const { receipt, receiptTo } = publication
   const isText = typeof body === 'string' && !asBytes
   const carried = isText ? body : Buffer.from(body).toString('base64')
   const values = {
@@ -126,6 +135,9 @@ export function messageFor(publication, queueUrl, asBytes = false) {
     encoding: carried === '' ? 'empty' : isText ? undefined : 'base64',
     'expires-at': expiresAt,
     'ttl-seconds': ttlSeconds === undefined ? undefined : String(ttlSeconds),
+    // One of the two: a named queue asks for a receipt, too.
+    'receipt-to': receiptTo,
+    receipt: receipt === true && receiptTo === undefined ? 'true' : undefined,
     // Last, since SQS allows ten attributes: a trace is worth less than the others.
     ...trace,
   }

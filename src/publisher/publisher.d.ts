@@ -49,6 +49,10 @@ export interface Publication {
   readonly expiresAt?: Date | string | undefined
   /** After how many seconds it is never handed over, counted from when SQS or the service takes the notification. */
   readonly ttlSeconds?: number | undefined
+  /** Whether the service keeps a receipt, for `GET /receipts/{addressee}/{id}` (mode 1). */
+  readonly receipt?: boolean | undefined
+  /** The name, in the service's `RECEIPT_QUEUES`, of the queue that gets an event of the outcome. */
+  readonly receiptTo?: string | undefined
   /** The trace that the notification belongs to (W3C Trace Context). A malformed one is ignored. */
   readonly traceparent?: string | undefined
   readonly tracestate?: string | undefined
