@@ -6,7 +6,7 @@ const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 const defaultFolders = ['/usr/bin', '/usr/local/bin']
 
 /** It is to talk to loopback and to nobody else, and works as root and in a container. */
-const args = [
+export const chromiumArguments: readonly string[] = [
   '--headless',
   '--no-sandbox',
   '--disable-gpu',
@@ -34,5 +34,5 @@ function isProgram(file: string): boolean {
 
 /** Starts it, headless, with an empty profile that goes with it. */
 export function launchChromium(executablePath: string, more: readonly string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath, args: [...args, ...more] })
+  return chromium.launch({ executablePath, args: [...chromiumArguments, ...more] })
 }
