@@ -57,9 +57,12 @@ export class Waking {
     this.#watched.set(addressee, cancel)
   }
 
-  /** The session of the client has ended. */
+  /**
+   * The session of the client has ended. Its devices are marked whatever is known here, since a reading of the table may
+   * have failed: only those for which something waits there are woken.
+   */
   left(clientId: string): void {
-    if (this.#isOwed(clientId)) this.#needs.wake(clientId)
+    this.#needs.wake(clientId)
   }
 
   /** Whether something stored waits for the client, as far as this instance knows. */
