@@ -1,7 +1,7 @@
 import type { SigningKey } from '../stack/signing-key.ts'
+import { pollWith } from './fed-instance.ts'
 import { type InstanceNeeds, type MeasuredInstance, startInstance } from './instance.ts'
 import { withOwnDatabase } from './own-database.ts'
-import { pollWith } from './service-target.ts'
 import { queueUrl, StandInSqs } from './sqs.ts'
 import { countStored } from './stored-rows.ts'
 import { askHeldPolls, type Target } from './target.ts'

@@ -1,10 +1,7 @@
-import { type InstanceNeeds, startInstance } from './instance.ts'
+import { startFedInstance } from './fed-instance.ts'
+import type { InstanceNeeds } from './instance.ts'
 import { withOwnDatabase } from './own-database.ts'
-import { StandInSqs } from './sqs.ts'
-import { askHeldPolls, type StartTarget } from './target.ts'
-
-/** Longer than any run. A poll that times out all the same is sent again. */
-const waitSeconds = 600
+import type { StartTarget } from './target.ts'
 
 /**
  * The service in its default configuration, with tokens, sessions and acknowledgements, fed by the queue of this
@@ -12,35 +9,12 @@ const waitSeconds = 600
  */
 export function serviceTarget(needs: InstanceNeeds): StartTarget {
   return async () => {
-    await using undo = new AsyncDisposableStack()
-    const sqs = new StandInSqs()
-    const endpoint = await sqs.listen()
-    undo.defer(() => sqs.close())
-    const instance = await startInstance(await withOwnDatabase(needs), { server: sqs, endpoint })
-    const running = undo.move()
+    const { sqs, instance, shared } = await startFedInstance(await withOwnDatabase(needs))
     return {
-      name: 'service',
-      pids: [instance.pid],
+      ...shared,
       databasePid: needs.postgres.pid,
-      portOf: () => instance.port,
       publish: (client, number) => instance.queue.send(client, number),
-      pollOf: (client) => pollWith(needs.tokens[client] ?? ''),
-      heldPolls: () => askHeldPolls(instance.port),
       unacknowledged: () => sqs.undeleted,
-      queueCalls: () => sqs.calls,
-      failure: () => instance.failure(),
-      async stop() {
-        sqs.release()
-        await instance.stop()
-        await running.disposeAsync()
-      },
     }
   }
-}
-
-/** Returns the bytes of a poll of the service. */
-export function pollWith(token: string): Buffer {
-  return Buffer.from(
-    `GET /notifications?wait=${waitSeconds} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-  )
 }

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { mintToken } from '../stack/issuer.ts'
 import type { SigningKey } from '../stack/signing-key.ts'
+import { startFedInstance } from './fed-instance.ts'
 import { type HttpMessage, statusOf } from './http-reader.ts'
 import { HttpRequests } from './http-requests.ts'
-import { type InstanceNeeds, startInstance } from './instance.ts'
+import type { InstanceNeeds } from './instance.ts'
 import { bodyOf } from './ledger.ts'
 import { withOwnDatabase } from './own-database.ts'
-import { pollWith } from './service-target.ts'
-import { StandInSqs } from './sqs.ts'
 import { countStored } from './stored-rows.ts'
-import { askHeldPolls, type StartTarget } from './target.ts'
+import type { StartTarget } from './target.ts'
 import { clientId } from './tokens.ts'
 
 /** The ways in over HTTP, by which a notification is stored in PostgreSQL before it is accepted. */
@@ -24,32 +23,17 @@ const tokenTtlSeconds = 7_200
 export function storingTarget(common: InstanceNeeds & { readonly key: SigningKey }, path: StoringPath): StartTarget {
   return async () => {
     const needs = await withOwnDatabase(common)
-    await using undo = new AsyncDisposableStack()
-    const sqs = new StandInSqs()
-    const endpoint = await sqs.listen()
-    undo.defer(() => sqs.close())
-    const instance = await startInstance(needs, { server: sqs, endpoint })
-    const stored = countStored(needs.postgres, undo)
+    const { instance, running, shared } = await startFedInstance(needs)
+    const stored = countStored(needs.postgres, running)
     const requests = new HttpRequests(instance.port, connections)
-    undo.defer(() => requests.close())
+    running.defer(() => requests.close())
     const sender = new Sender(requests, needs)
-    const running = undo.move()
     return {
-      name: 'service',
-      pids: [instance.pid],
+      ...shared,
       databasePid: needs.postgres.pid,
-      portOf: () => instance.port,
       publish: (client, number) => sender[path](client, number),
-      pollOf: (client) => pollWith(needs.tokens[client] ?? ''),
-      heldPolls: () => askHeldPolls(instance.port),
       unacknowledged: stored,
-      queueCalls: () => sqs.calls,
-      failure: () => instance.failure() ?? sender.refused ?? requests.failure,
-      async stop() {
-        sqs.release()
-        await instance.stop()
-        await running.disposeAsync()
-      },
+      failure: () => shared.failure() ?? sender.refused ?? requests.failure,
     }
   }
 }
