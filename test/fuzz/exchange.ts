@@ -15,13 +15,20 @@ export type Outcome =
   /** The connection ended, or nothing came, without an answer. */
   | { readonly kind: 'unanswered'; readonly why: string }
 
+/** Whether the answer to a publication or a callback may be held until a client has acknowledged it. */
+function waitsForAcknowledgement({ operationId, headers }: FuzzedRequest): boolean {
+  const isStored = operationId === 'publishNotification' || operationId === 'receiveCallback'
+  return isStored && headers.some(([name]) => name.toLowerCase() === 'prefer')
+}
+
 /** Sends one request over a connection of its own, and reads the answer. */
 export function exchange(port: number, request: FuzzedRequest): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
     // The service may wait for the rest of a damaged head.
-    const mayBeHeld = request.operationId === 'awaitNotifications' || request.damage.length > 0
+    const mayBeHeld =
+      request.operationId === 'awaitNotifications' || request.damage.length > 0 || waitsForAcknowledgement(request)
     const end = (outcome: Outcome) => {
       clearTimeout(late)
       clearTimeout(held)
