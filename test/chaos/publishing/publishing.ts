@@ -71,8 +71,11 @@ export class Publishing {
   async #publish(addressee: string): Promise<void> {
     const { ledger, publishers, random } = this.#needs
     const isAbsent = this.#absent.has(addressee)
-    const isAway = isAbsent || this.#sleeping.has(addressee)
-    const able = publishers.filter(({ reachesAbsent }) => reachesAbsent || !isAway)
+    const isSleeping = this.#sleeping.has(addressee)
+    // A message in a queue may follow a sleeper, which comes for a moment, to another instance again and again.
+    const able = publishers.filter(({ reachesAbsent, sends }) =>
+      isSleeping ? reachesAbsent && !sends : reachesAbsent || !isAbsent,
+    )
     const publisher = random.pickWeighted(able, ({ weight }) => weight)
     if (publisher === undefined) return
     this.#count += 1
