@@ -256,6 +256,8 @@ t.test('every block of every page does what the page says, beside npm run dev', 
       await until(() => written.stdout.includes('a callback to listener\n'))
       await stop('SIGINT')
     },
+    '[Service]': async (block) =>
+      t.match(block, (scripts.start ?? '').replace('node --env-file-if-exists=.env', '/usr/bin/node --env-file=.env')),
     'node -p': async (block) => t.match(await run(block), /sub: 'alice'/),
     '/sessions/alice': async (block) => t.match(JSON.parse(await run(block)), { clientId: 'alice', mode: 1 }),
     'createPublisher(': async (block) => {
