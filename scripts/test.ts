@@ -12,13 +12,14 @@ import { startSharedPostgres } from '../test/support/postgres.ts'
 import { unusedData } from './stack/postgres-data.ts'
 import { projectFolder } from './stack/project.ts'
 import { temporaryFolder } from './stack/temporary-folder.ts'
+import { oneMode } from './test/one-mode.ts'
 import { TapReport } from './test/tap-report.ts'
 import { runTap } from './test/tap-run.ts'
 import { runTestFiles } from './test/test-files.ts'
 import { runTestFile } from './test/test-process.ts'
 
 /** The number of test files that run at once on two cores. Three quarters of them wait at any moment. */
-const defaultJobs = process.env.TEST_JOBS ?? '8'
+const defaultJobs = process.env.TEST_JOBS ?? '6'
 
 /**
  * The number of suites that may run once more. Two or three of some two hundred may be victims of a busy machine; more
@@ -92,7 +93,7 @@ async function main({ args, jobs, mayRunAgain }: Asked): Promise<number> {
     process.env[unusedData] ??= join(path, 'postgres-data')
     const postgres = undo.use(await startSharedPostgres())
     const shared = { ...postgres.env, ...sharedSigningKey(), NODE_COMPILE_CACHE: join(path, 'compiled') }
-    const env = { ...process.env, ...shared }
+    const env = { ...process.env, ...shared, ...(args.length === 0 ? { [oneMode]: '1' } : {}) }
     code = await run(args, { env, jobs, report })
     const { failedFiles: files } = report
     if (code !== 0 && files.length > 0 && files.length <= mayRunAgain) {

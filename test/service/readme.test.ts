@@ -12,6 +12,11 @@ const listed = Object.fromEntries(
     .map((part) => [part.slice(0, part.indexOf('\n')), [...part.matchAll(/^\| `(\S+)`/gm)].map(([, file]) => file)]),
 )
 
+/** The suites of the folder; a long run beside a short one is the same suite. */
+const suites = readdirSync(folder)
+  .filter((file) => /\.(test|long)\.ts$/.test(file) && file !== 'readme.test.ts')
+  .filter((file, _, files) => file.endsWith('.test.ts') || !files.includes(file.replace('.long.ts', '.test.ts')))
+
 /** The text by which a suite chooses its mode. */
 const signs: Readonly<Record<string, RegExp>> = {
   'In every mode': /^inEveryMode(?:Here)?\(/m,
@@ -21,7 +26,6 @@ const signs: Readonly<Record<string, RegExp>> = {
 }
 
 t.test('every suite is in the list of the modes in which it runs', async (t) => {
-  const suites = readdirSync(folder).filter((file) => file.endsWith('.test.ts') && file !== 'readme.test.ts')
   for (const [list, sign] of Object.entries(signs)) {
     t.same(listed[list]?.sort(), suites.filter((file) => sign.test(textOf(file))).sort(), list)
   }

@@ -1,4 +1,6 @@
+import { basename } from 'node:path'
 import type { Test } from 'tap'
+import { oneMode } from '../../scripts/test/one-mode.ts'
 import { openClientQueueWorld, startClientQueueWorld } from './client-queue-world.ts'
 import {
   startInstanceQueueWorld,
@@ -29,6 +31,15 @@ export const modesToLose = {
   ...(isPooled ? {} : { 'client queue': async (t: Owner) => openClientQueueWorld(t, await startSqsToLose(t)) }),
 }
 
+/** Returns one of the modes, half of the suites in either; all of them for a suite that is named, and in the long run. */
+function chosen<W>(worlds: Worlds<W>): [name: string, start: Worlds<W>[string]][] {
+  const all = Object.entries(worlds)
+  if (process.env[oneMode] !== '1') return all
+  const suite = basename(process.argv[1] ?? '')
+  const one = all[[...suite].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % all.length]
+  return one === undefined ? all : [one]
+}
+
 /**
  * Plays the same in every mode, at the same time: what clients and senders see does not depend on it. Each mode has an SQS,
  * an issuer and instances of its own; what differs from outside is in its world, so that no test has to ask.
@@ -36,8 +47,9 @@ export const modesToLose = {
 export function inEveryMode(t: Test, play: (t: Test, world: World) => Promise<unknown>, worlds?: Worlds): void
 export function inEveryMode<W>(t: Test, play: (t: Test, world: W) => Promise<unknown>, worlds: Worlds<W>): void
 export function inEveryMode(t: Test, play: (t: Test, world: World) => Promise<unknown>, worlds: Worlds = modes): void {
-  t.jobs = Object.keys(worlds).length
-  for (const [name, start] of Object.entries(worlds)) {
+  const played = chosen(worlds)
+  t.jobs = played.length
+  for (const [name, start] of played) {
     t.test(`with the mode "${name}"`, { buffered: true }, async (t) => play(t, await start(t)))
   }
 }
@@ -51,7 +63,7 @@ export function inEveryModeHere(
   play: (t: Test, world: Here<World>) => Promise<unknown>,
   worlds: Worlds = modes,
 ): void {
-  for (const [name, start] of Object.entries(worlds)) {
+  for (const [name, start] of chosen(worlds)) {
     t.test(`with the mode "${name}"`, async (t) => play(t, withInstancesHere(await start(t))))
   }
 }
