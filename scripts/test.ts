@@ -72,10 +72,13 @@ function allFiles(): string[] {
   return longestFirst(globSync('test/**/*.{test,long}.ts', { cwd: projectFolder }))
 }
 
+function isLong(file: string): boolean {
+  return file.endsWith('.long.ts')
+}
+
 /** Puts the files first that take longest, so that none of them is left to run alone at the end. */
 function longestFirst(files: readonly string[]): string[] {
   const rankOf = (file: string) => {
-    if (file.endsWith('.long.ts')) return -1
     const rank = foldersByTime.findIndex((folder) => folder.test(file))
     return rank < 0 ? foldersByTime.length : rank
   }
@@ -129,8 +132,11 @@ async function run(args: readonly string[], { env, jobs, report }: Run): Promise
   const files = filesOf(args)
   // Where it fails, the suites say why.
   if (files.length > fewFiles) await runTestFile(firstRun, env, interruption.signal)
-  const { ok } = await runTestFiles(files, { ...options, jobs })
-  return ok ? 0 : 1
+  // A long run keeps several processes or threads busy by itself, and half of them bound times.
+  const [long, short] = [files.filter(isLong), files.filter((file) => !isLong(file))]
+  const longRuns = await runTestFiles(long, { ...options, jobs: Math.ceil(jobs / 2) })
+  const { ok } = await runTestFiles(short, { ...options, jobs })
+  return ok && longRuns.ok ? 0 : 1
 }
 
 /** Returns the files that these names or patterns stand for; without any, those of `npm test`. */

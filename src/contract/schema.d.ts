@@ -222,8 +222,8 @@ export interface paths {
          *     The token needs the scope **`notifications:publish`**.
          *
          *     A notification whose sender asked for a receipt is known from its acceptance until a day after its end (unless
-         *     configured otherwise). A sender asks with the member `receipt` or `receiptTo` of a publication or registration, with
-         *     `Prefer: wait=n`, or with the attribute `receipt` (`true`) or `receipt-to` of a message. Any other notification that
+         *     configured otherwise). A sender asks with the member `receipt` or `receiptTo` of a publication, with `receiptTo` of a
+         *     registration, with `Prefer: wait=n`, or with the attribute `receipt` (`true`) or `receipt-to` of a message. Any other notification that
          *     was accepted over HTTP is known while it is pending; after that the answer is 404, as for an id that never existed.
          *
          *     **Handed over is not acknowledged.** `acknowledged` is said only after the client's own acknowledgement

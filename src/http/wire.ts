@@ -187,7 +187,11 @@ interface Answering {
 function answered({ handle, bodyOf, write, traceOf }: Answering) {
   return async (request: FastifyRequest, reply: FastifyReply) => {
     // Only operations that do not look at the client id are reached with a token that names no client.
-    const onHangUp = (listener: () => void) => void reply.raw.once('close', listener)
+    const onHangUp = (listener: () => void) => {
+      // The caller may have hung up while its request was being worked on.
+      if (reply.raw.closed || reply.raw.destroyed) listener()
+      else reply.raw.once('close', listener)
+    }
     const caller = { ...request.claims, traceId: request.id, trace: traceOf(request.raw), onHangUp } as Caller
     return write(request, reply, await handle(inputOf(request, bodyOf(request)), caller))
   }

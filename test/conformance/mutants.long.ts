@@ -9,7 +9,7 @@ import { missingPrograms } from './programs.ts'
 
 /** The share of the mutants that the kit has to notice. */
 const minNoticed = 0.95
-const jobs = 12
+const jobs = 8
 /** Long enough for the client without a fault, which is played elsewhere. */
 const patienceMs = 12_000
 

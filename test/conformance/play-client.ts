@@ -6,7 +6,7 @@ import { runCases } from './run-cases.ts'
 import { tableOf } from './table.ts'
 
 /** Few enough that the processes of a client do not wait for each other for long on two cores. */
-const jobs = 12
+const jobs = 8
 
 interface Options {
   readonly cases: readonly Case[]

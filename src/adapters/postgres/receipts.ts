@@ -161,13 +161,18 @@ export function createReceipts({
 
     acknowledgedAmong: (named) =>
       pool.as('find acknowledged').query(
-        (sql, { receipts }) => sql<NamedNotification[]>`
+        // An id may be used again: while a notification of the id is stored, the receipt is that of an earlier one.
+        (sql, { receipts, pendingNotifications }) => sql<NamedNotification[]>`
           select client_id as addressee, notification_id as id
           from ${receipts}
-          where state = 'acknowledged' and key in (
+          where state = 'acknowledged' and expires_at > now() and key in (
             select ${receiptKey(sql, sql`addressee`, sql`id`)}
             from jsonb_to_recordset(${sql.json(named.map(({ addressee, id }) => ({ addressee, id })))})
               as asked (addressee text, id text)
+          ) and not exists (
+            select from ${pendingNotifications}
+            where pending_notifications.client_id = receipts.client_id
+              and coalesce(given_id, id::text) = notification_id
           )`,
       ),
   }

@@ -9,8 +9,11 @@ const maxDevices = 10
 const maxCallsPerClient = 40
 /** A device gets at most one push in this time, however much is stored for its client. */
 export const restSeconds = 30
-/** A push whose instance has ended meanwhile is made again after this time: longer than any push takes. */
-const claimSeconds = 60
+/**
+ * A push whose instance has ended meanwhile is made again after this time. It is longer than any push takes: those to one
+ * host wait for each other, 256 in lanes of 16, each for up to 5 s.
+ */
+const claimSeconds = 120
 /** Devices that were not put for so long are forgotten: their app is gone, or its user has signed out. */
 const forgetAfterDays = 90
 
@@ -65,7 +68,7 @@ export interface Place {
 }
 
 /**
- * The devices to wake. A device is due at `due_at`. A claim moves that on by a minute, so that a push whose instance ends is
+ * The devices to wake. A device is due at `due_at`. A claim moves that on by two minutes, so that a push whose instance ends is
  * made again; its end clears it, unless something was stored meanwhile, which moves it too. Rows are locked in the order of
  * their key, or without waiting, so that statements never deadlock.
  */

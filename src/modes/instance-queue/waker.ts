@@ -146,7 +146,7 @@ export class Waker {
     await this.#settle(number)
   }
 
-  /** An end that cannot be recorded is lost: the claim passes after a minute, and the device is woken again. */
+  /** An end that cannot be recorded is lost: the claim passes after two minutes, and the device is woken again. */
   async #settleAll(numbers: readonly string[]): Promise<ReadonlyMap<string, undefined>> {
     const ends = numbers.flatMap((number) => {
       const ended = this.#ended.get(number)

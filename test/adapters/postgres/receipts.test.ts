@@ -9,7 +9,7 @@ const server = await sharedPostgres(t)
 
 async function world(t: Owner) {
   const store = await openGatewayStore(server, t)
-  const { find } = createReceipts({ pool: store.pool })
+  const { find, acknowledgedAmong } = createReceipts({ pool: store.pool })
   const nothing = { id: null, encoding: null, contentType: null, correlationId: null, sentAt: null } as const
   /** Publishes for alice, and asks for a receipt unless told otherwise; resolves with the key of the row. */
   const publish = async (id: string | null, more: Partial<Publication> = {}): Promise<string> => {
@@ -17,7 +17,8 @@ async function world(t: Owner) {
     const outcome = await store.publishing.insert({ ...publication, receipt: { to: null }, ...more })
     return outcome.kind === 'stored' ? outcome.row.key : outcome.kind
   }
-  return { ...store, find, publish, receiptOf: (id: string) => find('alice', id) }
+  const isAcknowledged = async (id: string) => (await acknowledgedAmong([{ addressee: 'alice', id }])).length === 1
+  return { ...store, find, publish, receiptOf: (id: string) => find('alice', id), isAcknowledged }
 }
 
 t.test('a receipt tells pending, handed over and acknowledged apart', async (t) => {
@@ -90,13 +91,16 @@ t.test('a receipt is forgotten when its time is over, a bounded number at a time
 })
 
 t.test('an id that is used again begins again', async (t) => {
-  const { publish, pending, pool, receiptOf, hoursPass } = await world(t)
+  const { publish, pending, pool, receiptOf, isAcknowledged, hoursPass } = await world(t)
   await pending.end({ key: await publish('again'), by: 'client', deliveryCount: 1 })
+  t.ok(await isAcknowledged('again'))
   t.equal(await publish('again'), 'duplicate', 'a repeat within a day')
   t.match(await receiptOf('again'), { state: 'acknowledged' })
   await hoursPass(25)
+  await pool.query((sql, { receipts }) => sql`update ${receipts} set expires_at = now() + interval '1 day'`)
   await publish('again', { ttlSeconds: 60 })
   t.match(await receiptOf('again'), { state: 'pending' })
+  t.notOk(await isAcknowledged('again'), 'the acknowledgement is that of the earlier notification')
   await pool.query((sql, { receipts }) => sql`update ${receipts} set expires_at = now()`)
   await hoursPass(1)
   t.match(await purge(pool, 100), { expired: [{}], receipts: 0 }, 'a receipt is not written and removed at once')
