@@ -45,6 +45,7 @@ async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Re
   const { subject, correlationId, ttlSeconds } = wanted
   const body = JSON.stringify({ subject, correlationId, ttlSeconds })
   let token = await tokens.current().catch(() => null)
+  let isRenewed = false
   for (let failures = 1; !signal.aborted; failures++) {
     let retryAfterMs = 0
     let reason: string
@@ -60,7 +61,7 @@ async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Re
       const refusal = Object(await response.json().catch(() => null)) as { error?: unknown; message?: unknown }
       reason = `${response.status} ${refusal.error ?? ''}: ${refusal.message ?? ''}`
       // Only the service's own refusals are for good: during a deploy a proxy may answer 404 in its place.
-      if (refusal.error !== undefined && [400, 403, 404, 405, 501].includes(response.status)) {
+      if (String(refusal.error).startsWith('ERROR_') && [400, 403, 404, 405, 501].includes(response.status)) {
         say(`There is no callback URL: ${reason}`)
         return null
       }
@@ -69,7 +70,10 @@ async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Re
         token = await tokens.replace(refused)
         // The client says that there is no token any more.
         if (token === null) return null
-        if (token !== refused) continue
+        // A new token is tried at once, but not one new token after the other.
+        const isFirst = token !== refused && !isRenewed
+        isRenewed = true
+        if (isFirst) continue
       }
       retryAfterMs = Number(response.headers.get('retry-after')) * 1000 || 0
     } catch (error) {

@@ -55,8 +55,11 @@ function obtainingFrom(origin: TokenOrigin): () => Promise<string | null> {
       return async () => nonEmpty(await readFile(origin.path, 'utf8'), origin.path)
     case 'command':
       return async () => {
-        const { stdout } = await promisify(exec)(origin.command, { timeout: commandMs })
-        return nonEmpty(stdout, origin.command)
+        // The command may name secrets, which an error of Node would repeat in the log.
+        const { stdout } = await promisify(exec)(origin.command, { timeout: commandMs }).catch(() => {
+          throw new Error('the command for tokens has failed')
+        })
+        return nonEmpty(stdout, 'the command for tokens')
       }
     default:
       return origin satisfies never

@@ -1,6 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 
-export { clientQueueName, clientQueueUrl } from './client-queue.d.ts'
+export { clientQueueName, clientQueueUrl } from './client-queue.js'
 
 /** An `SQSClient` with your region, endpoint and credentials. */
 export type SqsSender = Pick<SQSClient, 'send'>

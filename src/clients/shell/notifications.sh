@@ -12,7 +12,7 @@ set -u
 URL=${1%/}/notifications GET_TOKEN=$2 HANDLE=$3 WAIT=${4:-25}
 LC_ALL=C && export LC_ALL # awk works on bytes
 umask 077                 # the folder has the token: arguments of curl would show it to every user of the machine
-DIR=$(mktemp -d)
+DIR=$(mktemp -d) || exit 1
 CHILD='' STOP='' SECONDS_TAKEN='' TOKEN='' REFRESH='' FAILURES=0
 : >"$DIR/owed" && : >"$DIR/handled"
 

@@ -56,7 +56,7 @@ async function fetchAll() {
 async function patiently(url, headers) {
   for (const pauseMs of [...pausesMs, null]) {
     const signal = AbortSignal.timeout(patienceOfPollMs)
-    const response = await fetch(url, { headers, signal, cache: 'no-store' }).catch(() => null)
+    const response = await fetch(url, { headers, signal, cache: 'no-store', redirect: 'error' }).catch(() => null)
     if (response !== null && response.status < 500 && response.status !== 429) return response
     if (pauseMs !== null) await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }

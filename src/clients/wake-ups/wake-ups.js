@@ -64,6 +64,7 @@ async function ask(method, deviceId, { url, getToken }, { token, headers = {}, b
   const send = (/** @type {string} */ token) =>
     fetch(`${base}/wake-ups/${encodeURIComponent(deviceId)}`, {
       method,
+      redirect: 'error',
       headers: { ...headers, authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { body }),
     })

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 static volatile sig_atomic_t stop;
-static char first[256], token_text[256], url[256], wait_text[32], buffer[2 * 1024 * 1024];
+static char first[256], token_text[256], url[256], wait_text[32], buffer[4 * 1024 * 1024];
 static int has_started, has_token, has_answer, is_handled;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t change = PTHREAD_COND_INITIALIZER;
