@@ -28,6 +28,8 @@ final class Driver {
                 default -> { }
             }
         }
+        // The kit has ended, and nobody will answer any more.
+        Runtime.getRuntime().halt(1);
     }
 
     private static Notifications start(Map<?, ?> line) {

@@ -47,7 +47,8 @@ func main() {
 			stop()
 		}
 	}
-	select {}
+	// The kit has ended, and nobody will answer any more.
+	os.Exit(1)
 }
 
 func run(ctx context.Context, start line, handled <-chan error, tokens <-chan string) {

@@ -47,3 +47,5 @@ while IFS= read -r line; do
     stop) kill "$(cat "$dir/client")" ;;
   esac
 done
+# The kit has ended, and nobody will answer any more: ends the client and its parts.
+kill 0

@@ -42,4 +42,6 @@ createInterface({ input: process.stdin }).on('line', (text) => {
   const line = JSON.parse(text)
   lines[line.type]?.(line)
 })
+// The kit has ended, and nobody will answer any more.
+process.stdin.on('end', () => process.exit(1))
 write({ type: 'ready', transports: ['long-poll', 'sse'] })
