@@ -1,8 +1,6 @@
 import { OutageLog } from '../delivery/outage-log.ts'
 import type { Clock, Log } from '../delivery/ports.ts'
 
-/** A try that is under way when its start is called off has so long: it may find what waiting cannot mend, or be done. */
-const lastTryMs = 3_000
 /** The pause between two tries of a start doubles each time, from the first to the maximum. */
 const firstPauseMs = 250
 const maxPauseMs = 5_000
@@ -60,16 +58,21 @@ interface Needs {
   readonly random: () => number
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>
   readonly log: Log
+  /**
+   * The time of a try that is under way when its start is called off. A try that makes something needs time to be done, since
+   * somebody has to take that down again; a try that only looks needs none.
+   */
+  readonly lastTryMs: number
 }
 
 /**
  * Tries `begin` again and again while PostgreSQL or SQS is away, and says so. Rejects with the error when waiting cannot
- * mend it, and with the reason of the signal when the start is called off: at the latest three seconds after that, since
- * SQS may keep a try waiting for a minute. Such a try goes on by itself.
+ * mend it, and with the reason of the signal when the start is called off: at the latest `lastTryMs` after that,
+ * since SQS may keep a try waiting for a minute. Such a try goes on by itself.
  */
 export async function untilBegun(
   begin: () => Promise<void>,
-  { clock, random, sleep, log }: Needs,
+  { clock, random, sleep, log, lastTryMs }: Needs,
   signal: AbortSignal,
 ): Promise<void> {
   const outage = new OutageLog({
@@ -81,7 +84,7 @@ export async function untilBegun(
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, maxPauseMs)) {
     signal.throwIfAborted()
     try {
-      await unlessCalledOff(begin(), clock, signal)
+      await unlessCalledOff(begin(), { clock, lastTryMs }, signal)
       outage.worked()
       return
     } catch (error) {
@@ -92,8 +95,12 @@ export async function untilBegun(
   }
 }
 
-/** Resolves or rejects as the work does; rejects with the reason of the signal when that takes long after it has aborted. */
-async function unlessCalledOff(work: Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
+/** Resolves or rejects as the work does; rejects with the reason of the signal `lastTryMs` after it has aborted. */
+async function unlessCalledOff(
+  work: Promise<void>,
+  { clock, lastTryMs }: Pick<Needs, 'clock' | 'lastTryMs'>,
+  signal: AbortSignal,
+): Promise<void> {
   const calledOff = Promise.withResolvers<never>()
   let cancel = () => {}
   const onAbort = () => {

@@ -180,7 +180,9 @@ export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs: 
     check: async () => ({ queue: await health.finding(), ...intake.findings }),
     async start(stop) {
       const sleep = (ms: number, signal: AbortSignal) => pause(clock, ms, signal)
-      await untilBegun(() => intake.open(), { clock, random: sqs.needs.random, sleep, log }, stop)
+      const { random } = sqs.needs
+      // Opening the intake queue only looks at it, so there is nothing to wait for when the start is called off.
+      await untilBegun(() => intake.open(), { clock, random, sleep, log, lastTryMs: 0 }, stop)
       received = intake.run(receiving.signal)
     },
     // Its queue alone reaches a client at its next instance, so this one must not receive from it any more.

@@ -51,6 +51,8 @@ const lastLookUpsMs = 2_000
 const sendOnMs = 1_000
 /** The time for the mark that this instance leaves, which includes a joining under way. */
 const markMs = 4_000
+/** The time of a try to join that is under way when the start is called off: what it has made is known when it is done. */
+const lastTryMs = 3_000
 /** The time for taking down what a start has made that is called off. */
 const takeDownMs = 3_000
 /** A queue may still be written to for a moment after its instance has left the list. */
@@ -259,7 +261,8 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
         await intake.open()
         await membership.join()
       }
-      await untilBegun(begin, { clock, random: sqs.needs.random, sleep, log }, stop).catch(async (error: unknown) => {
+      const { random } = sqs.needs
+      await untilBegun(begin, { clock, random, sleep, log, lastTryMs }, stop).catch(async (error: unknown) => {
         await recordLeaving()
         await within(clock, takeDownMs, membership.takeDown(deleteIfEmpty))
         throw error
