@@ -30,7 +30,7 @@ export interface ServerProcess {
   signal(signal: NodeJS.Signals): void
   /** Asks the process to leave, once: a second signal would tell an instance to leave at once. */
   askToLeave(): void
-  /** Asks the process to leave and waits; past the patience it is killed. */
+  /** Asks the process to leave and waits; past the patience it is killed, with the processes that it has started. */
   stop(): Promise<Exit>
   /** Ends the process without a word, and waits. */
   kill(): Promise<Exit>
@@ -45,10 +45,13 @@ interface Options {
   readonly output?: 'terminal' | 'kept'
   /** Called with each line of kept output. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void
+  /** The time for leaving before `stop` kills; `stopPatienceMs` by default. */
+  readonly patienceMs?: number
 }
 
 /** Starts a server in a process of its own, which ends with this one, and waits for nothing. */
-export function startServerProcess({ args, env, output = 'kept', onLine = () => {} }: Options): ServerProcess {
+export function startServerProcess(options: Options): ServerProcess {
+  const { args, env, output = 'kept', onLine = () => {}, patienceMs = stopPatienceMs } = options
   const child = ward(
     spawn(process.execPath, args, {
       cwd: projectFolder,
@@ -99,8 +102,8 @@ export function startServerProcess({ args, env, output = 'kept', onLine = () => 
     async stop() {
       askToLeave()
       const patience = setTimeout(() => {
-        isStuck = child.kill('SIGKILL')
-      }, stopPatienceMs)
+        isStuck = killGroup(child)
+      }, patienceMs)
       try {
         return await exited
       } finally {
@@ -132,6 +135,19 @@ function portIn(line: string): number | null {
   if (!line.includes('"msg":"listening"')) return null
   const [, port] = /"port":(\d+)/.exec(line) ?? []
   return port === undefined ? null : Number(port)
+}
+
+/**
+ * Kills the process and those of its group: each of several instances is a child, which may be the one that hangs, and keeps
+ * the output of the whole open. Returns whether there was any.
+ */
+function killGroup({ pid }: ChildProcess): boolean {
+  if (pid === undefined) return false
+  try {
+    return process.kill(-pid, 'SIGKILL')
+  } catch {
+    return false
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<Exit> {
