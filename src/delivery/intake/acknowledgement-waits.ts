@@ -1,3 +1,4 @@
+import type { Gauge } from '../gauge.ts'
 import type { Clock } from '../ports.ts'
 
 /** A notification by what its sender knows it by. */
@@ -42,6 +43,12 @@ export class AcknowledgementWaits {
   #isDraining = false
   #isLooking = false
   #cancelLook: (() => void) | null = null
+  /** How many callers wait. */
+  readonly gauge: Gauge = {
+    name: 'waiting_publishers',
+    help: 'Callers that wait for the acknowledgement of their notification (mode 1).',
+    read: () => this.#count,
+  }
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -50,11 +57,6 @@ export class AcknowledgementWaits {
   /** The id of this instance, by which others can tell it of an acknowledgement. */
   get instanceId(): string {
     return this.#needs.identity.id
-  }
-
-  /** How many callers wait. */
-  get waiting(): number {
-    return this.#count
   }
 
   /** Whether a caller may wait: the instance does not drain, and not too many wait already. */

@@ -1,12 +1,13 @@
-import type { Mailboxes } from '../mailboxes.ts'
 import type { Notification } from '../notification.ts'
 import type { Directory } from './directory.ts'
 import type { Relay } from './relay.ts'
 
 interface Needs {
   /** The callers that wait at this instance. */
-  readonly waits: { acknowledged(named: { readonly addressee: string; readonly id: string }): void }
-  readonly mailboxes: Pick<Mailboxes, 'instanceId'>
+  readonly waits: {
+    readonly instanceId: string
+    acknowledged(named: { readonly addressee: string; readonly id: string }): void
+  }
   readonly relay: Relay
   readonly directory: Pick<Directory, 'instance'>
 }
@@ -15,11 +16,11 @@ interface Needs {
  * Returns a function that tells the instance at which a caller waits that its notification is acknowledged. It never rejects:
  * a caller whom no word reaches is told by its instance's next look at the store.
  */
-export function receiptTold({ waits, mailboxes, relay, directory }: Needs): (told: Notification) => Promise<void> {
+export function receiptTold({ waits, relay, directory }: Needs): (told: Notification) => Promise<void> {
   return async ({ addressee, id, receipt }) => {
     const awaitedAt = receipt?.awaitedAt ?? null
     if (awaitedAt === null) return
-    if (awaitedAt === mailboxes.instanceId) return waits.acknowledged({ addressee, id })
+    if (awaitedAt === waits.instanceId) return waits.acknowledged({ addressee, id })
     try {
       const peer = await directory.instance(awaitedAt)
       if (peer !== null) await relay.tell(peer, { kind: 'acknowledged', clientId: addressee, id })

@@ -15,8 +15,6 @@ interface Needs {
   readonly predecessor: Predecessor
   readonly pending: PendingLeases
   readonly clock: Clock
-  /** The session of a client has ended here. */
-  readonly onLeft: (clientId: string) => void
 }
 
 /**
@@ -27,6 +25,8 @@ interface Needs {
  */
 export class Arrivals implements Sessions {
   readonly #needs: Needs
+  /** Called when the session of a client has ended here. */
+  onLeft: (clientId: string) => void = () => {}
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -39,7 +39,7 @@ export class Arrivals implements Sessions {
 
   forget(clientId: string): Promise<void> {
     const forgotten = this.#needs.records.forget(clientId)
-    void forgotten.then(() => this.#needs.onLeft(clientId))
+    void forgotten.then(() => this.onLeft(clientId))
     return forgotten
   }
 

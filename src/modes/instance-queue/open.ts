@@ -65,7 +65,11 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       receipts: createReceipts({ pool, ttlSeconds: receiptTtlSeconds }),
       tickets: createTickets({ pool }),
       wakeUps: createWakeUpsTable({ pool }),
-      waiting: () => pool.waiting,
+      waiting: {
+        name: 'waiting_statements',
+        help: 'Statements that wait for PostgreSQL, and rows that wait for a statement (mode 1).',
+        read: () => pool.waiting,
+      },
       watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
       async purge(limit) {
         const only = bury === null ? undefined : await bury(await readExpired(pool, lettersAtOnce, leaseSeconds))

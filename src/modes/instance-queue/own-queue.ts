@@ -20,8 +20,6 @@ interface Needs {
   /** Aborts when the instance leaves. */
   readonly leaving: AbortSignal
   readonly log: Log
-  /** Called when a queue that this instance made, and receives from, is gone. */
-  readonly onGone: (queueUrl: string) => void
 }
 
 /** Makes and opens the queue of this instance, and knows how it is. */
@@ -34,6 +32,8 @@ export class OwnQueues {
   #isConfirming = false
   /** The queue that the settings give, in place of one that is made. */
   readonly #given: GivenQueue | null
+  /** Called when a queue that this instance made, and receives from, is gone. */
+  onGone: (queueUrl: string) => void = () => {}
 
   constructor(needs: Needs) {
     this.#needs = needs
@@ -75,7 +75,7 @@ export class OwnQueues {
 
   /** Looks until it is certain that the queue is gone, or is there after all. */
   async #confirm(queueUrl: string): Promise<void> {
-    const { sqs, sleep, leaving, onGone } = this.#needs
+    const { sqs, sleep, leaving } = this.#needs
     const { acting } = sqs.clients
     for (;;) {
       await sleep(confirmMs, leaving)
@@ -84,7 +84,7 @@ export class OwnQueues {
       if (!isGone) continue
       // An emulator that has lost its data has lost the dead-letter queue as well.
       sqs.dlq.forgetOwn()
-      return onGone(queueUrl)
+      return this.onGone(queueUrl)
     }
   }
 

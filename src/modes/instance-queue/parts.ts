@@ -7,6 +7,7 @@ import type { WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
 import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
 import type { Post } from '../../adapters/relay/relay.ts'
 import type { Config } from '../../config.ts'
+import type { Gauge } from '../../delivery/gauge.ts'
 import type { Log } from '../../delivery/ports.ts'
 import type { Gateway, Mode, ModeNeeds, WatchedDatabase } from '../mode.ts'
 import type { SqsParts } from '../sqs-parts.ts'
@@ -20,8 +21,8 @@ export interface Database extends Omit<Gateway, 'dispatcher' | 'findReceipt' | '
   readonly receipts: PostgresReceipts
   readonly tickets: Mode['tickets']
   readonly wakeUps: WakeUpsTable
-  /** Returns how many statements wait for a connection, and rows for a statement. */
-  waiting(): number
+  /** Statements that wait for a connection, and rows that wait for a statement. */
+  readonly waiting: Gauge
   /** For the metrics. */
   readonly watched: WatchedDatabase
   /** Removes rows that are over, at most so many of each kind. */

@@ -9,8 +9,7 @@ import { Waking } from './waking.ts'
 interface Needs {
   readonly table: WakeUpsTable
   readonly devices: DeviceWaker
-  /** Known once the core is made. */
-  readonly mailboxes: () => Mailboxes
+  readonly mailboxes: Mailboxes
   /** Clients with stored notifications that this instance has not read yet. */
   readonly behind: ReadonlySet<string>
   readonly clock: Clock

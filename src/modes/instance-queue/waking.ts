@@ -9,7 +9,7 @@ const maxWatched = 10_000
 interface Needs {
   /** Wakes the devices of a client. */
   readonly wake: (clientId: string) => void
-  readonly mailboxes: () => Pick<Mailboxes, 'isHere' | 'isPolling' | 'leasesOf'>
+  readonly mailboxes: Pick<Mailboxes, 'isHere' | 'isPolling' | 'leasesOf'>
   /** Clients with stored notifications that this instance has not read yet. */
   readonly behind: ReadonlySet<string>
   readonly clock: Clock
@@ -46,8 +46,7 @@ export class Waking {
 
   /** The row is about to be handed to its client, if that is here and polls. */
   watch({ notification: { addressee } }: Pick<PendingRow, 'notification'>): void {
-    const { clock, wake } = this.#needs
-    const mailboxes = this.#needs.mailboxes()
+    const { mailboxes, clock, wake } = this.#needs
     if (!mailboxes.isHere(addressee) || mailboxes.isPolling(addressee)) return
     if (this.#watched.has(addressee) || this.#watched.size >= maxWatched) return
     const cancel = clock.after(patienceMs, () => {
@@ -67,8 +66,8 @@ export class Waking {
 
   /** Whether something stored waits for the client, as far as this instance knows. */
   #isOwed(clientId: string): boolean {
-    const { behind } = this.#needs
-    const leases = this.#needs.mailboxes().leasesOf(clientId)?.list() ?? []
+    const { mailboxes, behind } = this.#needs
+    const leases = mailboxes.leasesOf(clientId)?.list() ?? []
     return behind.has(clientId) || leases.some(({ source }) => source.shared)
   }
 

@@ -30,7 +30,7 @@ const settled = () => new Promise((resolve) => setImmediate(resolve))
 t.test('a wait ends with the acknowledgement, its time, its caller or the drain, and leaves nothing', async (t) => {
   const { clock, waits, hangUps, ends, wait } = start()
   const all = [wait('told', 9_000), wait('late', 1_000), wait('alone', 9_000), wait('drained', 9_000)]
-  t.equal(waits.waiting, 4)
+  t.equal(waits.gauge.read(), 4)
   waits.acknowledged(named('told', 'bob'))
   waits.acknowledged(named('unknown'))
   await settled()
@@ -44,7 +44,7 @@ t.test('a wait ends with the acknowledgement, its time, its caller or the drain,
   await Promise.all(all)
   t.same(ends.slice(3), ['drained over'])
   for (const hangUp of hangUps) hangUp()
-  t.equal(waits.waiting, 0)
+  t.equal(waits.gauge.read(), 0)
   t.equal(clock.pending, 0)
   t.equal(waits.isOpen, false)
   await wait('newcomer', 9_000)

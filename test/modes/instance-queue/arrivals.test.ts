@@ -51,7 +51,7 @@ function start(recorded: Partial<Recorded> = {}) {
     },
   })
   const pending = new PendingLeases(clock, store, leaseMs)
-  const arrivals = new Arrivals({ records, relay, predecessor, pending, clock, onLeft() {} })
+  const arrivals = new Arrivals({ records, relay, predecessor, pending, clock })
   return { arrivals, predecessor, clock, steps, entries, told }
 }
 

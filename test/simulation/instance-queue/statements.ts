@@ -176,7 +176,7 @@ export function statements(instance: StatementOwner): Database {
       ...{ put: notSimulated, remove: notSimulated, mark: notSimulated, claim: notSimulated },
       ...{ settle: notSimulated, look: notSimulated, forget: notSimulated },
     },
-    waiting: () => 0,
+    waiting: { name: 'waiting_statements', help: 'None wait here.', read: () => 0 },
     receipts: {
       find: notSimulated,
       acknowledgedAmong: async () => [],
