@@ -91,7 +91,7 @@ export class Bodies {
     const { bodyLimit = 0, config } = routeOptions
     if (Number(raw.headers['content-length'] ?? 0) > bodyLimit)
       return done(new Refusal('ERROR_CONTENT_TOO_LONG'), nothing)
-    const response = connectionOf(raw.socket).responseTo(raw)
+    const response = connectionOf(raw.socket).requests.responseTo(raw)
     if (response === null) return done(endedEarly(), nothing)
     const counts = !isForPeers(config)
     const body = new Body(bodyLimit, (ended, error) => {

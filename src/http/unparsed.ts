@@ -33,13 +33,13 @@ export function refuseUnparsed(error: UnparsedError, socket: Socket, { allowed, 
   if (error.code === 'ECONNRESET' || !socket.writable || connection.isSilent) return void socket.destroy()
   if (connection.isEnding) return connection.readMore()
   const refusal = refusalOf(error, allowed)
-  const request = connection.bodyUnderWay
+  const request = connection.requests.bodyUnderWay
   if (request === null) {
     connection.answered.add(noOperation, 'other', refusal.status, refusal.code)
     return connection.endWith(textOf(refusal, accessLog))
   }
   // The fault is in the body of a request, which was answered without it, or can be answered now.
-  const response = connection.responseTo(request)
+  const response = connection.requests.responseTo(request)
   if (response === null || response.headersSent || connection.isHeld) return void socket.destroy()
   connection.endAfterResponses()
   writeRefusal(response, refusal, newTraceId(), ['connection', 'close'])

@@ -3,22 +3,18 @@ import type { Socket } from 'node:net'
 import type { Lease } from '../../delivery/lease.ts'
 import type { AnsweredRequests } from './answered-requests.ts'
 import type { Exchange } from './exchange.ts'
+import { RequestsInFlight, type RequestTraffic } from './requests-in-flight.ts'
 import { maxStuckMs, Uptake } from './uptake.ts'
 
 /** The fate of a request: it is served; it is one too many, and its refusal is the last response; it is ignored. */
 export type Admission = 'served' | 'one-too-many' | 'ignored'
 
 /** The connections of a server, as far as one of them needs to know. */
-export interface Traffic {
+export interface Traffic extends RequestTraffic {
   /** Monotonic milliseconds, as of the last look at the connections. */
   readonly now: number
-  /** The server has more requests in flight than it may have. */
-  readonly isCrowded: boolean
   /** A connection without a request is closed after this. */
   readonly maxIdleMs: number
-  requestsInFlight: number
-  /** A response has ended, and with it everything about its request: called once for each. */
-  responseEnded(request: IncomingMessage, status: number | null, end: 'complete' | 'cut'): void
   /** The response to a request is about to carry these notifications. */
   carries(request: IncomingMessage, leases: readonly Lease[]): void
   /** Counts the answers to bytes that never became a request; those to requests are counted when they have ended. */
@@ -30,23 +26,14 @@ export interface Traffic {
 
 /** Time for a peer to read its last response and to close. Then the connection is closed without it. */
 const lingerMs = 2_000
-/**
- * Unanswered requests on one connection. Node parses all of a 64 KiB read before anything else happens, which is up to
- * some thousand requests, so that its own back-pressure comes too late.
- */
-const maxRequests = 100
-/** Bytes of responses that wait behind another response of their connection. */
-const maxQueuedBytes = 1_048_576
-/** Requests that are ignored after the refusal of one too many: about as many as one read can hold. */
-const maxIgnored = 4_096
 /** Bytes that are read, and dropped, after the last response. */
 const maxDroppedBytes = 1_048_576
 
 const key = Symbol('connection')
 
 /**
- * One TCP connection: its requests in flight, the bytes that its peer has not taken, and the responses that are told how
- * it ends. There is one listener for them all, so that a poll adds none.
+ * One TCP connection: the bytes that its peer has not taken, its end, and the responses that are told of that end. There is
+ * one listener for them all, so that a poll adds none.
  *
  * States: open; ending, when its last response is decided and no further request is served; closed.
  */
@@ -54,21 +41,15 @@ export class Connection {
   readonly socket: Socket
   /** The connection carries a WebSocket, which ends our side only after the peer's close frame. */
   upgraded = false
+  readonly requests: RequestsInFlight
   readonly #traffic: Traffic
   readonly #exchanges: Exchange[] = []
-  /** In the order of their requests. */
-  readonly #responses: ServerResponse[] = []
-  /** The response to a request for a WebSocket: a refusal, or nothing once the WebSocket is open. */
-  #upgrade: ServerResponse | null = null
-  /** The latest request, if it has a body. */
-  #bodied: IncomingMessage | null = null
   #quietSince: number
   #reset = false
   #dropped = false
   /** When an ending connection is closed at the latest; null while it is open. */
   #endsAt: number | null = null
   #bytesReadAtEnd = 0
-  #ignored = 0
   /** The last response as bytes, to be written when those before it are out. */
   #lastWords: string | null = null
   #unsent = 0
@@ -77,6 +58,7 @@ export class Connection {
   constructor(socket: Socket, traffic: Traffic) {
     this.socket = socket
     this.#traffic = traffic
+    this.requests = new RequestsInFlight(traffic)
     this.#quietSince = traffic.now
     socket.on('close', (hadError) => this.#closed(hadError))
     // Before Node's own listener closes our side, after which the kernel no longer knows about a reset.
@@ -110,66 +92,28 @@ export class Connection {
     return this.#exchanges.length > 0
   }
 
-  /** The request whose body is still arriving. */
-  get bodyUnderWay(): IncomingMessage | null {
-    return this.#bodied === null || this.#bodied.complete ? null : this.#bodied
-  }
-
-  /** Returns the response to this request while it is in flight. */
-  responseTo(request: IncomingMessage): ServerResponse | null {
-    return this.#responses.find(({ req }) => req === request) ?? null
-  }
-
   /** Counts a request in, and out again when its response is out. */
   admit(request: IncomingMessage, response: ServerResponse): Admission {
-    const { headers } = request
-    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
-    this.#bodied = hasBody ? request : null
-    this.#traffic.requestsInFlight += 1
-    if (this.#endsAt !== null) {
-      this.#ignored += 1
-      if (this.#ignored > maxIgnored || this.#traffic.isCrowded) this.socket.destroy()
+    if (this.isEnding) {
+      if (!this.requests.ignore(request)) this.socket.destroy()
       return 'ignored'
     }
-    this.#responses.push(response)
     response.on('close', onResponseClose)
-    if (this.#responses.length === 1) return 'served'
-    if (this.#responses.length <= maxRequests && this.#queuedBytes() <= maxQueuedBytes) return 'served'
+    if (this.requests.admit(request, response)) return 'served'
     this.endAfterResponses()
     return 'one-too-many'
   }
 
   /** Called once per response, when it is out or never will be. */
   responseClosed(response: ServerResponse): void {
-    const at = this.#responses.indexOf(response)
-    if (at === -1) return
-    if (at === 0) this.#responses.shift()
-    else this.#responses.splice(at, 1)
-    this.#traffic.requestsInFlight -= 1
-    this.#tellEnd(response)
-    if (this.#responses.length > 0) return
+    if (!this.requests.remove(response) || this.requests.size > 0) return
     this.#quietSince = this.#traffic.now
     if (this.#lastWords !== null) this.#part(this.#lastWords)
-  }
-
-  /** Remembers a request for a WebSocket, which ends with its connection. */
-  upgradeAsked(response: ServerResponse): void {
-    this.#upgrade = response
-  }
-
-  /** The request of the WebSocket that this connection carries. */
-  get upgradeRequest(): IncomingMessage | null {
-    return this.#upgrade?.req ?? null
   }
 
   /** The response to this request is about to carry these notifications. */
   carries(request: IncomingMessage, leases: readonly Lease[]): void {
     this.#traffic.carries(request, leases)
-  }
-
-  #tellEnd(response: ServerResponse): void {
-    const { req, headersSent, statusCode, writableFinished } = response
-    this.#traffic.responseEnded(req, headersSent ? statusCode : null, writableFinished ? 'complete' : 'cut')
   }
 
   /** Counts answers to bytes that never became a request. */
@@ -188,7 +132,7 @@ export class Connection {
   /** Writes this as the last response, after those in flight, and closes. */
   endWith(lastWords: string): void {
     this.endAfterResponses()
-    if (this.#responses.length === 0) this.#part(lastWords)
+    if (this.requests.size === 0) this.#part(lastWords)
     else this.#lastWords = lastWords
   }
 
@@ -216,30 +160,27 @@ export class Connection {
   /** Something was written that the kernel has not taken at once. */
   hasWritten(): void {
     if (this.socket.destroyed) return
-    const queued = this.#queuedBytes()
-    if (queued > maxQueuedBytes) this.drop()
-    else this.#countUnsent(queued + this.socket.writableLength)
+    if (this.requests.isFull()) this.drop()
+    else this.#countUnsent(this.#bytesUnsent())
   }
 
   /** Looks at the connection, and ends it when one of its limits is reached. */
   look(now: number): void {
     if (this.#endsAt !== null && now >= this.#endsAt) return void this.socket.destroy()
-    const unsent = this.#queuedBytes() + this.socket.writableLength
+    const unsent = this.#bytesUnsent()
     this.#countUnsent(unsent)
     if (unsent === 0) {
       this.#uptake.clear()
-      const isIdle = this.#responses.length === 0 && !this.upgraded
+      const isIdle = this.requests.size === 0 && !this.upgraded
       if (isIdle && now - this.#quietSince >= this.#traffic.maxIdleMs) this.socket.destroy()
       return
     }
     if (this.#uptake.isStuck(this.socket)) this.drop()
   }
 
-  /** The bytes of responses that wait behind another one. */
-  #queuedBytes(): number {
-    let bytes = 0
-    for (const response of this.#responses) if (response.socket === null) bytes += response.writableLength
-    return bytes
+  /** Bytes that the kernel has not taken: those of the response that is written, and of those that wait behind it. */
+  #bytesUnsent(): number {
+    return this.requests.queuedBytes() + this.socket.writableLength
   }
 
   #countUnsent(bytes: number): void {
@@ -264,16 +205,11 @@ export class Connection {
   }
 
   #closed(hadError: boolean): void {
-    this.#traffic.requestsInFlight -= this.#responses.length + this.#ignored
-    for (const response of this.#responses.splice(0)) this.#tellEnd(response)
-    this.#ignored = 0
+    const end = hadError || this.#reset || this.#dropped ? 'failed' : 'closed'
+    const webSocket = end === 'closed' ? 'complete' : 'cut'
+    this.requests.close(this.upgraded ? webSocket : null)
     this.#countUnsent(0)
     this.#traffic.connectionGone(this)
-    const end = hadError || this.#reset || this.#dropped ? 'failed' : 'closed'
-    if (this.#upgrade !== null) {
-      if (this.upgraded) this.#traffic.responseEnded(this.#upgrade.req, 101, end === 'closed' ? 'complete' : 'cut')
-      else this.#tellEnd(this.#upgrade)
-    }
     for (const exchange of this.#exchanges.splice(0)) exchange.closed(end)
   }
 }

@@ -71,7 +71,7 @@ export function tellUpgrades(app: FastifyInstance): void {
 export function noteUpgrade({ raw }: FastifyRequest, reply: FastifyReply): void {
   if (!(raw as IncomingMessage & { upgrade?: boolean }).upgrade) return
   const { socket } = raw
-  connectionOf(socket).upgradeAsked(reply.raw)
+  connectionOf(socket).requests.upgradeAsked(reply.raw)
   reply.header('connection', 'close')
   // The response of a WebSocket that opens is never written.
   reply.raw.once('finish', () => socket.destroySoon())

@@ -63,7 +63,7 @@ export class WebSocketStream extends StreamResponse {
   }
 
   protected get request(): IncomingMessage | null {
-    return this.connection.upgradeRequest
+    return this.connection.requests.upgradeRequest
   }
 
   protected begin(clientId: string): void {
