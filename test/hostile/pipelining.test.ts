@@ -35,8 +35,7 @@ t.test('requests that are pipelined and read', { buffered: true }, async (t) => 
       instance,
       get('/notifications?wait=1', `Authorization: ${authorization}\r\n`).repeat(40),
     )
-    await world.holds(instance, 40)
-    await until(() => client.received().split('HTTP/1.1 204').length === 41)
+    await until(() => client.received().split('HTTP/1.1 204').length > 40)
     t.notOk(client.isClosed())
     client.socket.destroy()
   })

@@ -84,7 +84,10 @@ t.test('a client whose queue is deleted between look-up and send is looked up ag
     await c.ended
     await sqs.deleteQueue(queueUrl)
     got = held('dora', b)
-    await until(async () => (await world.session(a, 'dora')).queueUrl !== queueUrl)
+    await until(async () => {
+      const session = await world.session(a, 'dora')
+      return session.online && session.queueUrl !== queueUrl
+    })
   })
   const published = await createPublisher({ serviceUrl: a.url, getToken, sqs: moving }).publish({
     addressee: 'dora',

@@ -3,7 +3,8 @@ import { inEveryModeHere } from '../support/modes.ts'
 import { bodiesOf } from '../support/world.ts'
 
 inEveryModeHere(t, async (t, world) => {
-  const service = await world.service(t)
+  // A grace that is not over before a test has acknowledged.
+  const service = await world.service(t, { AUTO_ACK_GRACE_MS: '3000' })
 
   /** Sends a message to a client, which polls before if need be, and waits until the service has received it. */
   async function deposit(clientId: string, body: string): Promise<string> {

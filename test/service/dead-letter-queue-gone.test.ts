@@ -21,7 +21,7 @@ inEveryModeHere(t, async (t, world) => {
   t.test('a dead-letter queue that is deleted before its first letter is created again for it', async (t) => {
     await sqs.deleteQueue(dlqUrl)
     await sqs.send(queueUrl, 'the first', invalid)
-    await until(async () => (await letters()) === 1)
+    await until(async () => (await letters()) >= 1)
     t.equal((await sqs.attributes(dlqUrl)).MessageRetentionPeriod, String(14 * 86_400))
     await service.said(recreated)
   })
@@ -29,7 +29,7 @@ inEveryModeHere(t, async (t, world) => {
   t.test('a letter that meets a deleted queue is not lost', async (t) => {
     await sqs.deleteQueue(dlqUrl)
     await sqs.send(queueUrl, 'the second', invalid)
-    await until(async () => (await letters()) === 1)
+    await until(async () => (await letters()) >= 1)
     const [letter] = await sqs.receive(dlqUrl)
     t.equal(letter?.Body, 'the second')
     await until(async () => (await sqs.count(queueUrl)).all === 0)

@@ -69,13 +69,17 @@ inEveryModeHere(t, async (t, world) => {
   })
 
   t.test('every poll of a client gets a notification, and no poll of another client does', async (t) => {
-    const other = world.poll(service, 'gina', 'wait=1')
+    const hangUp = new AbortController()
+    const other = world.poll(service, 'gina', 'wait=60', { signal: hangUp.signal })
     const tabs = [1, 2, 3].map(() => world.poll(service, 'fred'))
     await world.holds(service, 4)
     const id = await world.publish(service, 'fred', 'for every tab')
     const answers = await Promise.all(tabs)
     t.same(answers.map(idsOf), [[id], [id], [id]])
-    const empty = await other
+    await world.holds(service, 1)
+    hangUp.abort()
+    await t.rejects(other)
+    const empty = await world.poll(service, 'gina', 'wait=1')
     t.equal(empty.status, 204)
     t.equal(empty.text, '')
     t.equal(empty.headers.get('content-length'), null, '204 has no body and no length')

@@ -115,7 +115,7 @@ inEveryModeHere(t, async (t, world) => {
 
   t.test('a notification handed over behind a held poll of the same connection waits for that poll', async (t) => {
     const connection = await world.connect(t, service)
-    connection.request('GET', '/notifications?wait=2', world.bearer('ines'))
+    connection.request('GET', '/notifications?wait=60', world.bearer('ines'))
     connection.request('GET', '/notifications?wait=20', world.bearer('jana'))
     await world.holds(service, 2)
     const id = await world.publish(service, 'jana', 'second in line')

@@ -75,6 +75,8 @@ inEveryModeHere(t, async (t, world) => {
 
   t.test('a notification is counted on its whole way, by its source and the transport of its client', async (t) => {
     const kind = mode === 1 ? 'instance-queue' : 'client-queue'
+    // A sender finds a new client a moment before its poll takes anything; then the client counts as away.
+    await world.poll(service, 'bob', 'wait=0')
     const poll = world.poll(service, 'bob', 'wait=60&ack=next')
     await world.holds(service, 1)
     await world.publish(service, 'bob', 'hello')
@@ -118,6 +120,10 @@ inEveryModeHere(t, async (t, world) => {
     t.equal(await sampleOf('http_requests_total', { operation: 'awaitNotifications', status: '401' }), 1)
   })
 
+  /** Statements and calls to SQS are counted from their first time on, and for some of them that comes with the clock. */
+  const isByRequests = ({ name, labels }: { name: string; labels: Readonly<Record<string, string>> }) =>
+    !name.startsWith('notifications_sqs_call') && labels.statement === undefined
+
   t.test('the number of time series does not depend on paths, methods, statuses and clients', async (t) => {
     const invent = async (round: number) => {
       for (let i = 0; i < 20; i++) {
@@ -137,7 +143,7 @@ inEveryModeHere(t, async (t, world) => {
       return (await metrics()).samples
     }
     const [first, second] = [await invent(1), await invent(2)]
-    t.equal(second.length, first.length)
+    t.equal(second.filter(isByRequests).length, first.filter(isByRequests).length)
     t.notMatch(JSON.stringify(second.map(({ labels }) => labels)), /invented|INVENT|PROPFIND|alice/)
     t.ok((await sampleOf('http_requests_total', { operation: 'unknown' })) >= 40)
     t.ok(second.length < 1_000, `${second.length} time series`)

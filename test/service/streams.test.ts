@@ -112,10 +112,10 @@ inEveryMode(t, async (t, world) => {
     })
 
     t.test(`${name} ends with its token, and says why`, async (t) => {
-      const exp = Math.floor(Date.now() / 1000) + 2
+      const exp = Math.floor(Date.now() / 1000) + 3
       const stream = await open(t, service, client('brief'), '', world.bearer(client('brief'), { exp }))
       t.equal(await stream.bye(), 'expired')
-      t.ok(Date.now() / 1000 < exp + 1)
+      t.ok(Date.now() / 1000 < exp + 10, 'long before its wait is over')
     })
 
     t.test(`${name} ends when its wait is over, and says why`, async (t) => {

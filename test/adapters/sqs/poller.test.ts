@@ -50,12 +50,21 @@ t.test('an invalid message goes to the dead-letter queue with the reason, the ot
 })
 
 t.test('a message that was acknowledged and is shown again is deleted again and not offered', async (t) => {
-  const { sqs, url, offered, counters, settlements, start } = await world(t, { visibilityTimeoutSeconds: 1 })
+  const offered: string[] = []
+  const { sqs, url, counters, settlements, start } = await world(t, {
+    visibilityTimeoutSeconds: 1,
+    port: {
+      offer(leases) {
+        for (const { key } of leases) {
+          offered.push(key)
+          // SQS says OK to an old handle, and deletes nothing.
+          settlements.acknowledge('a handle that ended', key, systemClock.now() + 1_000)
+        }
+      },
+    },
+  })
   void start()
   await sqs.send(url, 'hello', greeting)
-  await until(() => offered.length === 1)
-  // SQS says OK to an old handle, and deletes nothing.
-  settlements.acknowledge('a handle that ended', offered[0]?.key ?? '', systemClock.now() + 1_000)
   await until(async () => (await sqs.count(url)).all === 0)
   t.equal(offered.length, 1)
   t.equal(counters.received, 2)
@@ -191,9 +200,10 @@ t.test('messages that may have been received before a pause of the process are d
   await listening()
   skip(60_000)
   await sqs.send(url, 'hello', greeting)
-  await until(() => offered.length === 1)
+  // It comes again each second, as nobody acknowledges it.
+  await until(() => offered.length >= 1)
   t.equal(offered[0]?.deliveryCount, 2)
-  t.equal(counters.received, 2)
+  t.ok(counters.received >= 2)
 })
 
 t.test('an addressee gets the next message of a FIFO queue when the previous one is acknowledged', async (t) => {

@@ -21,7 +21,7 @@ export const duplicateCases: readonly Case[] = [
       service.publish('n-1')
       service.steps.push((exchange, service) => service.serve(exchange), again('n-1'))
       client.start({ wait: 2 })
-      await until('n-1 is acknowledged twice', () => service.acknowledged.filter((id) => id === 'n-1').length === 2)
+      await until('n-1 is acknowledged twice', () => service.acknowledged.filter((id) => id === 'n-1').length >= 2)
       service.publish('n-2')
       await delivered(world, 'n-2')
       expect(client.ids.join() === 'n-1,n-2', `P-DUP-1: the application got ${client.ids.join()}`)
