@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { deadLetters } from '../src/dead-letters/main.ts'
+import { receiptQueueName } from './stack/receipt-queue.ts'
 import { runningStack } from './stack/running.ts'
 import { credentials, giveBackSeconds } from './stack/settings.ts'
 
@@ -21,6 +22,7 @@ if (stack !== null) {
     AWS_ACCESS_KEY_ID: credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SQS_GIVE_BACK_SECONDS: giveBackSeconds,
+    RECEIPT_QUEUES: `${receiptQueueName}=${stack.receiptQueueUrl}`,
   })
   args.push('--queue', stack.deadLetterQueueUrl)
   if (args[0] === 'redrive' && !args.includes('--to')) args.push('--to', stack.intakeQueueUrl)

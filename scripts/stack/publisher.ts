@@ -10,6 +10,10 @@ export interface Message {
   readonly contentType?: string | undefined
   /** After how many seconds it expires. */
   readonly ttlSeconds?: number | undefined
+  /** When it expires: a date and time. */
+  readonly expiresAt?: string | undefined
+  /** The name of the queue that gets an event of what becomes of it. */
+  readonly receiptTo?: string | undefined
 }
 
 /** Where a client is, as the service tells publishers. */
@@ -47,6 +51,8 @@ export async function sendMessage(sqs: SQSClient, queueUrl: string, message: Mes
     'content-type': message.contentType,
     'sent-at': new Date().toISOString(),
     'ttl-seconds': message.ttlSeconds === undefined ? undefined : String(message.ttlSeconds),
+    'expires-at': message.expiresAt,
+    'receipt-to': message.receiptTo,
     // SQS carries no empty body: the attribute says that the text is not meant.
     encoding: message.body === '' ? 'empty' : undefined,
   }

@@ -48,8 +48,8 @@ export async function startSqs(options: SqsOptions): Promise<Sqs> {
   }
 }
 
-/** Creating a queue that exists would replace it, and lose what is in it. */
-function existingQueue(store: SqsServer['store'], name: string) {
+/** Returns the queue of this name, if there is one: creating it again would lose what is in it. */
+export function existingQueue(store: SqsServer['store'], name: string) {
   const queue = store.inspectQueue(name)
   return queue && { queueUrl: queue.url, queueArn: queue.arn }
 }

@@ -25,6 +25,8 @@ export interface StackFile {
   /** The queue that takes messages for any client. */
   readonly intakeQueueUrl: string | null
   readonly deadLetterQueueUrl: string | null
+  /** The queue of `RECEIPT_QUEUES`. */
+  readonly receiptQueueUrl: string | null
   readonly region: string
 }
 

@@ -5,6 +5,7 @@ import { startPage } from './page.ts'
 import { startOnPort } from './ports.ts'
 import { startPostgres } from './postgres.ts'
 import { pageEntry, serviceEntry } from './project.ts'
+import { receiptQueue, receiptQueueName } from './receipt-queue.ts'
 import { type Instance, restartable } from './restartable.ts'
 import { describeExit, type Exit } from './server-process.ts'
 import { startService } from './service.ts'
@@ -50,6 +51,8 @@ export interface Stack extends AsyncDisposable {
   readonly services: readonly Instance[]
   readonly deadLetterQueueUrl: string
   readonly intakeQueueUrl: string
+  /** The queue of `RECEIPT_QUEUES`. */
+  readonly receiptQueueUrl: string
   readonly region: string
   /** The environment of the first service. */
   readonly env: Readonly<Record<string, string>>
@@ -75,6 +78,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   signal.throwIfAborted()
 
   const sqs = starting.use(await startSqs({ dataDir: dataDir && join(folder, 'sqs'), wanted: wanted('sqs') }))
+  const receiptQueueUrl = receiptQueue(sqs.store)
   onProgress(`SQS: ${sqs.endpoint}`)
   signal.throwIfAborted()
 
@@ -103,12 +107,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       ...{ sqs: sqs.port, issuer: issuer.port, services },
     }
     const { endpoint: sqsEndpoint, intakeQueueUrl, deadLetterQueueUrl, region } = sqs
-    const content: StackFile = { ports, serviceUrl, sqsEndpoint, intakeQueueUrl, deadLetterQueueUrl, region }
+    const queues = { intakeQueueUrl, deadLetterQueueUrl, receiptQueueUrl }
+    const content: StackFile = { ports, serviceUrl, sqsEndpoint, ...queues, region }
     writeStackFile(folder, content)
   }
   remember(null)
   const settings = (port: number) => ({
     ...serviceSettings({ port, postgres, sqs, issuer, issuerName }),
+    RECEIPT_QUEUES: `${receiptQueueName}=${receiptQueueUrl}`,
     ...(vapid === null ? {} : vapidSettings(vapid)),
     ...options.env,
     ...(page === null ? {} : page.settings(options.env?.CORS_ORIGINS)),
@@ -152,6 +158,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     services,
     deadLetterQueueUrl: sqs.deadLetterQueueUrl,
     intakeQueueUrl: sqs.intakeQueueUrl,
+    receiptQueueUrl,
     region: sqs.region,
     env: settings(first.port),
     token: (clientId, claims) => mintToken(key, clientId, claims),

@@ -598,8 +598,9 @@ export interface components {
             readonly receipt?: boolean | null;
             /**
              * @description The name of a queue, among those that the operator has set in `RECEIPT_QUEUES`, that gets a CloudEvent when the
-             *     notification is acknowledged (`notification.acknowledged`) or expires (`notification.expired`): its `subject` is
-             *     the notification's id, its `data` the receipt. An event may come more than once, with the same `source` and `id`.
+             *     notification is acknowledged (`notification.acknowledged`), expires (`notification.expired`), or is found in the
+             *     dead-letter queue (`notification.dead-lettered`): its `subject` is the notification's id, its `data` the receipt. An
+             *     event may come more than once, with the same `source` and `id`.
              * @example orders
              */
             readonly receiptTo?: string | null;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { pause, systemClock } from '../adapters/clock.ts'
 import type { SqsClients } from '../adapters/sqs/client.ts'
 import { dlqUrl, findQueueUrl } from '../adapters/sqs/queue.ts'
+import { receiptSender } from '../adapters/sqs/receipt-sender.ts'
 import { sender } from '../adapters/sqs/send.ts'
 import { UsageError } from '../command-line.ts'
 import { readConfig } from '../config.ts'
@@ -9,10 +10,12 @@ import { wantedDlq } from '../modes/wanted-dlq.ts'
 import { settings } from '../settings.ts'
 import { destinationsOf, oneQueue } from './destinations.ts'
 import { follow } from './follow.ts'
+import { forwardAll } from './forward.ts'
 import { LetterQueue } from './letter-queue.ts'
 import { byMail } from './mail.ts'
-import type { Options } from './options.ts'
-import { forwardAll, redriveAll, show, type Task } from './tasks.ts'
+import { type Options, receiptsOnly } from './options.ts'
+import { receiptsOf } from './receipts.ts'
+import { redriveAll, show, type Task } from './tasks.ts'
 import type { Tell } from './tell.ts'
 import { byWebhook } from './webhook.ts'
 
@@ -51,10 +54,18 @@ export async function carryOut(options: Options, { env, sqs, signal, print, say 
       return await redriveAll(task, { client, send: sender(sqs, systemClock), destinations })
     }
     case 'forward': {
+      const queues = receiptQueuesOf(env)
+      if (options.to === receiptsOnly && queues.size === 0) throw new UsageError('--to receipts needs RECEIPT_QUEUES')
+      const receipts = receiptsOf({ queues, send: receiptSender(sqs), say })
       await using told = await tellingOf(options, env)
-      if (!options.follow) return (await forwardAll(task, told.tell)).failed === 0
+      const forward = () => forwardAll(task, { tell: told.tell, receipts })
+      if (!options.follow) return (await forward()).failed === 0
       const wait = (ms: number, until: AbortSignal) => pause(systemClock, ms, until)
-      await follow(async () => (await forwardAll(task, told.tell)).told > 0, { signal, say, pause: wait })
+      const lookAgain = async () => {
+        const { told: letters, receipts: sent } = await forward()
+        return letters + sent > 0
+      }
+      await follow(lookAgain, { signal, say, pause: wait })
       return true
     }
     default:
@@ -74,8 +85,9 @@ async function queueOfService(env: Environment, { acting }: Pick<SqsClients, 'ac
 async function tellingOf(
   { to, from, template }: Options,
   env: Environment,
-): Promise<{ readonly tell: Tell } & AsyncDisposable> {
+): Promise<{ readonly tell: Tell | null } & AsyncDisposable> {
   const place = to ?? ''
+  if (place === receiptsOnly) return { tell: null, async [Symbol.asyncDispose]() {} }
   const text = template === null ? null : await readFile(template, 'utf8')
   if (place.startsWith('mailto:')) {
     if (!env.SMTP_URL) throw new UsageError('a mail needs SMTP_URL in the environment, such as smtp://mail.example.org')
@@ -87,12 +99,18 @@ async function tellingOf(
   return { tell, async [Symbol.asyncDispose]() {} }
 }
 
-/** A template that cannot be used is a mistake of the command line. */
-function usable<T>(make: () => T): T {
+/** Returns the queues for receipts. Throws a `UsageError` when they are malformed. */
+function receiptQueuesOf({ RECEIPT_QUEUES: given }: Environment): ReadonlyMap<string, string> {
+  if (!given?.trim()) return settings.RECEIPT_QUEUES.fallback
+  return usable(() => settings.RECEIPT_QUEUES.parse(given.trim()), 'RECEIPT_QUEUES: ')
+}
+
+/** Returns the thing that is made. A template or a setting that cannot be used is a mistake of the caller, a `UsageError`. */
+function usable<T>(make: () => T, about = ''): T {
   try {
     return make()
   } catch (error) {
-    throw new UsageError((error as Error).message)
+    throw new UsageError(`${about}${(error as Error).message}`)
   }
 }
 

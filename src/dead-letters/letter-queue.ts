@@ -6,9 +6,9 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { withAttribute } from '../adapters/sqs/attributes.ts'
 import { groupFields } from '../adapters/sqs/send.ts'
-import { forwardedName, type Letter, readLetter } from './letter.ts'
+import { type Letter, readLetter } from './letter.ts'
+import { type Notes, notedAttributes } from './letter-notes.ts'
 
 /** The maximum of a receive and of a batch. */
 const maxBatch = 10
@@ -83,19 +83,18 @@ export class LetterQueue implements AsyncDisposable {
   }
 
   /**
-   * Notes in the queue itself that somebody was told of the letter: a copy with this note takes its place. A message of SQS
+   * Notes in the queue itself that somebody was told of the letter: a copy with the notes takes its place. A message of SQS
    * cannot be changed, and another reader, or this one after a restart, knows no other memory.
    */
-  async noteForwarded(letter: Letter, at: Date): Promise<void> {
+  async note(letter: Letter, notes: Notes): Promise<void> {
     const { client, queueUrl } = this.#options
-    const { Body, MessageAttributes = {}, Attributes, MessageId = '' } = letter.message
-    const attributes = withAttribute(MessageAttributes, forwardedName, at.toISOString())
-    const fields = groupFields(queueUrl, Attributes?.MessageGroupId ?? MessageId, `${MessageId} ${forwardedName}`)
+    const { Body, Attributes, MessageId = '' } = letter.message
+    const fields = groupFields(queueUrl, Attributes?.MessageGroupId ?? MessageId, `${MessageId} noted`)
     const { MessageId: copyId = '' } = await client.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: Body || 'empty',
-        MessageAttributes: attributes,
+        MessageAttributes: notedAttributes(letter, notes),
         ...fields,
       }),
     )

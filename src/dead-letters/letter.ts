@@ -6,6 +6,14 @@ import { expiryOf, type Notification } from '../delivery/notification.ts'
 /** The attribute of a letter that somebody was told of: the time of that (RFC 3339). */
 export const forwardedName = 'forwarded-at'
 
+/** The attribute that names the queue for the receipt. */
+export const receiptToName = 'receipt-to'
+/**
+ * The type of `receipt-to` once the receipt was sent: SQS lets a sender append a label to a type, and readers of the text do
+ * not mind. An attribute of its own would be the eleventh of a message that has all that a notification can have.
+ */
+export const receiptSentType = 'String.dead-lettered'
+
 /** The reason of a notification that was received too often: no client acknowledged it. */
 const unfetched = 'no client acknowledged it'
 
@@ -28,6 +36,10 @@ export interface Letter {
   readonly sourceArn: string | null
   /** When somebody was told of it (RFC 3339), or null. */
   readonly forwardedAt: string | null
+  /** The name of the queue that its sender wants the receipt in, or null. */
+  readonly receiptTo: string | null
+  /** Whether the receipt was sent, which says that it ended here. */
+  readonly isReceiptSent: boolean
 }
 
 /** Reads a message of a dead-letter queue that was received with all its attributes. */
@@ -46,6 +58,8 @@ export function readLetter(message: Message, addresseePointer: string): Letter {
     receiveCount: Number(Attributes.ApproximateReceiveCount) || 1,
     sourceArn: Attributes.DeadLetterQueueSourceArn ?? null,
     forwardedAt: given(forwardedName),
+    receiptTo: parsed.ok ? (parsed.notification.receipt?.to ?? null) : given(receiptToName),
+    isReceiptSent: MessageAttributes[receiptToName]?.DataType === receiptSentType,
   }
 }
 

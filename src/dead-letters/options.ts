@@ -18,7 +18,9 @@ export const commandLine = {
     all: { about: 'redrive: all letters that the other options leave' },
     limit: { about: 'at most so many letters; list: 100 when absent', value: 'N' },
     to: {
-      about: 'redrive: the URL of a queue; forward: mailto:ADDRESS (SMTP_URL) or the URL of a webhook (WEBHOOK_SECRET)',
+      about:
+        'redrive: the URL of a queue; forward: mailto:ADDRESS (SMTP_URL), the URL of a webhook (WEBHOOK_SECRET), or ' +
+        'receipts, for no more than the receipts that senders asked for',
       value: 'PLACE',
     },
     from: { about: 'forward: the sender of mails', value: 'ADDRESS' },
@@ -30,6 +32,9 @@ export const commandLine = {
     json: { about: 'print a JSON object a line' },
   },
 } as const satisfies CommandLine
+
+/** The place of `forward` that tells nobody but the senders that asked for receipts. */
+export const receiptsOnly = 'receipts'
 
 const commands = ['list', 'show', 'redrive', 'forward'] as const
 
@@ -66,8 +71,8 @@ export function readOptions({ values, operands }: Given<typeof commandLine.optio
   needs(command !== 'show' || ids.length > 0, 'show needs the id of a letter')
   needs(command !== 'redrive' || isNarrow || all, 'redrive needs ids, --addressee, --subject or --all')
   needs(command !== 'forward' || to !== null, 'forward needs --to')
-  const isPlace = to === null || /^(mailto:.+@.|https?:\/\/.)/.test(to)
-  needs(command !== 'forward' || isPlace, '--to: expected mailto:ADDRESS or the URL of a webhook')
+  const isPlace = to === null || to === receiptsOnly || /^(mailto:.+@.|https?:\/\/.)/.test(to)
+  needs(command !== 'forward' || isPlace, '--to: expected mailto:ADDRESS, the URL of a webhook, or receipts')
   needs(!to?.startsWith('mailto:') || from !== null, 'a mail needs --from')
   needs(!follow || command === 'forward', '--follow is for forward')
   return {

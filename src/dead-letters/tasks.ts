@@ -2,7 +2,6 @@ import { factsOf, type Letter, type LetterFacts } from './letter.ts'
 import type { LetterQueue } from './letter-queue.ts'
 import type { Options } from './options.ts'
 import { type RedriveNeeds, redrive } from './redrive.ts'
-import type { Tell } from './tell.ts'
 
 /** A command with what it needs. */
 export interface Task {
@@ -28,7 +27,7 @@ export async function show(task: Task): Promise<boolean> {
     if (options.json) print(JSON.stringify(facts))
     else print(options.command === 'show' ? page(facts) : line(facts))
   })
-  if (!options.json) say(`${count} letters`)
+  if (!options.json) say(count === 1 ? '1 letter' : `${count} letters`)
   const missing = [...options.ids].filter((id) => !found.has(id))
   for (const id of missing) say(`${id}: not in the queue, or held by another reader at the moment`)
   return missing.length === 0
@@ -55,31 +54,8 @@ export async function redriveAll(task: Task, needs: RedriveNeeds): Promise<boole
   return absent + invalid + expired + failed === 0 && (sent > 0 || task.options.ids.size === 0)
 }
 
-/** Tells somebody of each letter that nobody was told of. Resolves with the counts. */
-export async function forwardAll(task: Task, tell: Tell): Promise<{ readonly told: number; readonly failed: number }> {
-  const counts = { told: 0, failed: 0 }
-  const isNew = (letter: Letter) => letter.forwardedAt === null
-  await each(
-    task,
-    async (letter, queue) => {
-      try {
-        await tell(factsOf(letter), task.queueUrl)
-        await queue.noteForwarded(letter, new Date())
-        counts.told += 1
-        report(task, letter, { kind: 'told' })
-      } catch (error) {
-        counts.failed += 1
-        report(task, letter, { kind: 'failed', error: messageOf(error) })
-      }
-    },
-    isNew,
-  )
-  if (!task.options.follow || counts.told + counts.failed > 0) task.say(`${counts.told} told, ${counts.failed} failed`)
-  return counts
-}
-
 /** Does the work with each letter that the options mean, one after the other. Resolves with their number. */
-async function each(
+export async function each(
   { options, look, signal, say }: Task,
   work: (letter: Letter, queue: LetterQueue) => Promise<void>,
   isMeant: (letter: Letter) => boolean = () => true,
@@ -111,10 +87,13 @@ function matches(letter: Letter, { ids, addressee, subject }: Options): boolean 
 interface Result {
   readonly kind: string
   readonly queueUrl?: string
+  /** The name of a queue of `RECEIPT_QUEUES`. */
+  readonly queue?: string
   readonly error?: string
 }
 
-function report({ options, print }: Task, { id, message }: Letter, result: Result): void {
+/** Prints the result for one letter. */
+export function report({ options, print }: Task, { id, message }: Letter, result: Result): void {
   const { kind, ...rest } = result
   if (options.json) print(JSON.stringify({ id, messageId: message.MessageId, result: kind, ...rest }))
   else print([id, kind, ...Object.values(rest)].join('  '))
@@ -135,7 +114,8 @@ function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, '?')
 }
 
-function messageOf(error: unknown): string {
+/** Returns the reason of a failure, with its cause. */
+export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
 }

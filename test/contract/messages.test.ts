@@ -4,6 +4,7 @@ import addFormats from 'ajv-formats'
 import t from 'tap'
 import { parse } from 'yaml'
 import { readMessage, writeMessage } from '../../src/adapters/sqs/envelope.ts'
+import { receiptEvent } from '../../src/delivery/receipt-event.ts'
 import { notificationFor } from '../delivery/world.ts'
 import { start } from '../http/held/stream-world.ts'
 import { openEvents } from '../support/event-stream.ts'
@@ -137,8 +138,12 @@ t.test('the attributes of an SQS message are those that the service writes and r
     contentType: 'text/plain',
     correlationId: 'job-17',
     expiresAt: '2100-01-01T00:00:00.000Z',
+    receipt: { to: 'orders' },
   })
-  const written = [writeMessage({ ...sent, body: '' }, 2), writeMessage({ ...sent, body: '/w==', encoding: 'base64' })]
+  const written = [
+    writeMessage({ ...sent, body: '' }, 2),
+    writeMessage({ ...sent, body: '/w==', encoding: 'base64', receipt: { to: null } }),
+  ]
   for (const { MessageBody, MessageAttributes } of written) {
     const values = Object.fromEntries(
       Object.entries(MessageAttributes).map(([name, { StringValue }]) => [name, StringValue]),
@@ -146,7 +151,8 @@ t.test('the attributes of an SQS message are those that the service writes and r
     t.ok(isValid(notification?.headers, values), JSON.stringify(values))
     t.ok(isValid(notification?.payload, MessageBody))
   }
-  t.strictSame(Object.keys(written[0]?.MessageAttributes ?? {}).sort(), [...names].sort(), 'it writes every one')
+  const sentNames = new Set(written.flatMap(({ MessageAttributes }) => Object.keys(MessageAttributes)))
+  t.strictSame([...sentNames, 'ttl-seconds'].sort(), [...names].sort(), 'all but that are written')
   const reading = { addresseePointer: '/detail/addressee' }
   for (const name of names.filter((name) => name !== 'hops')) {
     const attributes = {
@@ -154,6 +160,25 @@ t.test('the attributes of an SQS message are those that the service writes and r
       [name]: { DataType: 'Binary', BinaryValue: Buffer.from('x') },
     }
     const read = readMessage({ MessageId: 'm1', Body: 'x', MessageAttributes: attributes }, reading)
-    t.strictSame(read, { ok: false, reason: `the attribute ${name} is not a String` })
+    const type = name === 'ttl-seconds' ? 'neither a Number nor a String' : 'not a String'
+    t.strictSame(read, { ok: false, reason: `the attribute ${name} is ${type}` })
   }
+})
+
+t.test('the event of each outcome is that of the document', (t) => {
+  const receipt = messagesOf('receipts').receipt as Message
+  const shared = { id: 'order-1', addressee: 'älice', since: new Date(), deliveryCount: 2 }
+  const ends = [
+    { state: 'acknowledged', by: 'client' },
+    { state: 'acknowledged', by: 'grace' },
+    { state: 'expired', by: null },
+    { state: 'dead-lettered', by: null },
+  ] as const
+  for (const end of ends) {
+    const { text } = receiptEvent({ ...shared, ...end })
+    t.ok(isValid(receipt.payload, JSON.parse(text)), text)
+  }
+  const { type } = (receipt.payload as { properties: { type: { enum: string[] } } }).properties
+  t.strictSame(type.enum, [...new Set(ends.map(({ state }) => `notification.${state}`))])
+  t.end()
 })

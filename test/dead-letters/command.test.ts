@@ -73,7 +73,7 @@ t.test('show prints letters with their bodies, and says which are missing', asyn
   const { isDone, printed, said } = await run(`show order-1 order-2 --queue ${dlq.url}`)
   t.equal(isDone, false)
   t.match(printed.join('\n'), /^id: order-1\n[\s\S]*\n\nfor alice\n/)
-  t.match(said, [/1 letters/, /order-2: not in the queue/])
+  t.match(said, [/^1 letter$/, /order-2: not in the queue/])
 })
 
 t.test('a letter with control characters cannot give the terminal orders', async (t) => {

@@ -1,8 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
@@ -11,20 +8,7 @@ import { startSmtp } from '../support/smtp.ts'
 import { startSqs } from '../support/sqs.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { optionsOf } from './options-of.ts'
-
-/** A webhook that answers with this status. */
-async function startWebhook(t: Test, statusOf: () => number) {
-  const posts: { readonly headers: Record<string, unknown>; readonly body: string }[] = []
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request) body += chunk
-    posts.push({ headers: request.headers, body })
-    response.writeHead(statusOf(), { location: 'http://127.0.0.1:1/elsewhere' }).end()
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  return { posts, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` }
-}
+import { startWebhook } from './webhook.ts'
 
 async function world(t: Test, dlqAttributes: Record<string, string> = {}) {
   const sqs = await startSqs(t)

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { ward } from '../../scripts/stack/last-resort.ts'
-import { sendMessage, sqsClient } from '../../scripts/stack/publisher.ts'
+import { type Message, sendMessage, sqsClient } from '../../scripts/stack/publisher.ts'
 import { type RunningStack, runningStack } from '../../scripts/stack/running.ts'
 import { type Ports, readStackFile } from '../../scripts/stack/stack-file.ts'
 import { until } from '../../scripts/stack/until.ts'
@@ -132,8 +132,8 @@ t.test('every block of every page does what the page says, beside npm run dev', 
   }
   const sqs = sqsClient(stack.sqsEndpoint, stack.region)
   t.teardown(() => sqs.destroy())
-  const sendLetter = (id: string) =>
-    sendMessage(sqs, stack.deadLetterQueueUrl, { addressee: 'alice', subject: 'order', body: 'a letter', id })
+  const sendLetter = (id: string, more: Partial<Message> = {}) =>
+    sendMessage(sqs, stack.deadLetterQueueUrl, { addressee: 'alice', subject: 'order', body: 'a letter', id, ...more })
   const poll = 'curl -s -H "Authorization: Bearer $TOKEN" "http://127.0.0.1:8080/notifications?wait=20"'
   let polling: Promise<string> | null = null
   let callbackUrl = ''
@@ -308,6 +308,12 @@ t.test('every block of every page does what the page says, beside npm run dev', 
     'dead-letters -- list': async (block) => {
       await sendLetter('letter-1')
       t.match(await run(block), /^\S+ {2}letter-1 {2}alice {2}order {2}no client acknowledged it$/m)
+    },
+    'forward --follow --to receipts': async (block) => {
+      await sendLetter('letter-0', { receiptTo: 'receipts' })
+      const reader = shell(t, here(block), env)
+      await until(() => reader.written.stdout.includes('letter-0  receipt-sent  receipts\n'))
+      await reader.stop('SIGINT')
     },
     'dead-letters -- forward': async (block) => {
       const { mails, url } = await startSmtp(t)

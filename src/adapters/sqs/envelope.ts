@@ -3,6 +3,7 @@ import type { Message, MessageAttributeValue, MessageSystemAttributeValue } from
 import { type Draft, finish, isBase64, type Recognised } from '../../delivery/intake/draft.ts'
 import { expiresAtOf, readExpiry } from '../../delivery/intake/expiry.ts'
 import { readForeignBody } from '../../delivery/intake/foreign-body.ts'
+import { instantOf } from '../../delivery/intake/instant.ts'
 import { isReference, type Notification, textOf } from '../../delivery/notification.ts'
 import type { ReceiptRequest } from '../../delivery/receipt.ts'
 import {
@@ -70,10 +71,11 @@ export function readMessage(message: Message, { addresseePointer, owner, receipt
   const addressee = recognised.draft.addressee ?? owner
   if (addressee === undefined) return invalid('neither an attribute nor the body names an addressee')
   const defaults = {
-    id: message.MessageId ?? '',
+    // A copy in a dead-letter queue says so what it left to the message before.
+    id: read('id') ?? message.MessageId ?? '',
     // Written only when it is asked for: most senders say when they sent.
     get sentAt() {
-      return sentTimestamp(message)
+      return instantOf(read('sent-at')) ?? sentTimestamp(message)
     },
   }
   const finished = finish({ ...recognised.draft, addressee }, defaults)
@@ -84,7 +86,7 @@ export function readMessage(message: Message, { addresseePointer, owner, receipt
   if (!said.ok) return said
   const { expiresAt, ttlSeconds } = said.expiry
   const draftReceipt = recognised.draft.receipt ?? {}
-  const until = ttlSeconds === null ? expiresAt : expiresAtOf(said.expiry, Date.parse(defaults.sentAt))
+  const until = ttlSeconds === null ? expiresAt : expiresAtOf(said.expiry, Date.parse(sentTimestamp(message)))
   const asked = readReceipt(
     { receipt: read('receipt') === 'true' || draftReceipt.receipt, to: read('receipt-to') ?? draftReceipt.receiptTo },
     receiptQueues,
