@@ -5,8 +5,9 @@ import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
 import type { QueueKind, SqsCounters } from './counters.ts'
 import { FastChangeMessageVisibilityBatch, FastDeleteMessageBatch } from './fast-calls.ts'
-import { type ReceiptKeeping, UnkeptReceipts } from './receipt-keeping.ts'
+import type { ReceiptKeeping } from './receipt-keeping.ts'
 import { isSqsError } from './sqs-error.ts'
+import { UnkeptReceipts } from './unkept-receipts.ts'
 
 /** Some 2 MB: the acknowledgements of seconds on a busy instance, of hours on an ordinary one. */
 const defaultRememberedKeys = 10_000
@@ -61,8 +62,7 @@ export class Settlements {
         if (!hasEnded || !needs.receipts?.wants(lease)) return this.acknowledge(String(receipt), key, expiresAt)
         this.#acknowledged.add(key)
         this.#settling.add(this)
-        const deleteMessage = (handle: string, until: number) => this.delete(handle, key, until)
-        void this.#unkept?.keep(lease, deleteMessage).then(() => this.#settled())
+        void this.#unkept?.keep(lease).then(() => this.#settled())
       },
       handedOver: (lease) => {
         if (lease.notification.receipt) needs.receipts?.note(lease, 'handed-over')
@@ -72,7 +72,8 @@ export class Settlements {
     }
     this.#acknowledged = new RecentKeys({ maxKeys: needs.rememberedKeys ?? defaultRememberedKeys })
     this.#settling = needs.settling ?? new Set()
-    this.#unkept = needs.receipts === undefined ? null : new UnkeptReceipts({ clock, log, counters }, needs.receipts)
+    this.#unkept =
+      needs.receipts === undefined ? null : new UnkeptReceipts({ clock, log, counters, messages: this }, needs.receipts)
     const givenUp = (sentence: string) => (entries: readonly Entry[], err: unknown) => {
       counters.givenUp += entries.length
       log.warn({ err, queueUrl, count: entries.length, messageId: entries[0]?.key }, sentence)
@@ -114,7 +115,7 @@ export class Settlements {
       lingerMs: visibilityLingerMs,
       call: changeVisibility(({ visibleAt = 0 }) => Math.max(0, Math.floor((visibleAt - clock.now()) / 1000))),
       onDone: () => this.#settled(),
-      onGivenUp: givenUp('invalid messages could not be hidden and are shown again when their visibility timeout ends'),
+      onGivenUp: givenUp('messages could not be hidden and are shown again when their visibility timeout ends'),
     })
     this.#giveBacks = new Batches({
       clock,
@@ -148,7 +149,7 @@ export class Settlements {
     this.#giveBacks.add({ handle, key, expiresAt })
   }
 
-  /** Hides a message that is not a notification until `visibleAt`, by `Clock.now()`. */
+  /** Hides a message that is not a notification, or whose receipt is not kept yet, until `visibleAt`, by `Clock.now()`. */
   hide(entry: Required<Entry>): void {
     this.#settling.add(this)
     this.#hides.add(entry)

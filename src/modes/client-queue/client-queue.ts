@@ -3,6 +3,7 @@ import { pause } from '../../adapters/clock.ts'
 import { clientQueueReader } from '../../adapters/sqs/client-queue-reader.ts'
 import { clientQueueUrl, messageLimit, probeQueue, queueBase } from '../../adapters/sqs/queue.ts'
 import { unknownQueueWarning } from '../../adapters/sqs/receipt-keeping.ts'
+import { ReceiptRoom } from '../../adapters/sqs/receipt-room.ts'
 import { receiptSender } from '../../adapters/sqs/receipt-sender.ts'
 import { Semaphore } from '../../adapters/sqs/semaphore.ts'
 import { sender } from '../../adapters/sqs/send.ts'
@@ -64,7 +65,11 @@ interface Parts extends Pick<ModeNeeds, 'clock' | 'makeMailboxes' | 'tracing'> {
 /** All of the mode but what is outside of it: with fakes for that, it plays the same every time. */
 export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs: shared }: Parts): Mode {
   const send = receiptSender(shared.needs.clients)
-  const receipts = sentReceipts({ queues: config.RECEIPT_QUEUES, send, unknownQueue: unknownQueueWarning(clock, log) })
+  const receiptRoom = new ReceiptRoom({ log })
+  const receipts = sentReceipts({
+    ...{ queues: config.RECEIPT_QUEUES, send, room: receiptRoom },
+    unknownQueue: unknownQueueWarning(clock, log),
+  })
   const sqs = { ...shared, needs: { ...shared.needs, receipts } }
   const instanceId = config.NOTIFICATION_SERVICE_CLIENT_ID ?? randomUUID()
   const baseUrl = config.SQS_USER_QUEUE_BASE_URL ?? ''
@@ -157,7 +162,10 @@ export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs: 
     database: null,
     instanceId: () => instanceId,
     acknowledgements: ownAcknowledgements(mailboxes, (clientId, cursor) => elsewhere.note(clientId, cursor)),
-    gauges: [{ name: 'remembered_keys', help: 'Keys of accepted requests (mode 2).', read: () => keys.size }],
+    gauges: [
+      { name: 'remembered_keys', help: 'Keys of accepted requests (mode 2).', read: () => keys.size },
+      receiptRoom.gauge,
+    ],
     gateway: queuedNotifications({
       keys,
       enqueue: enqueuer({

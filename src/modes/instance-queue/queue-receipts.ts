@@ -1,33 +1,35 @@
 import type { PostgresReceipts } from '../../adapters/postgres/receipts.ts'
 import type { ReceiptKeeping } from '../../adapters/sqs/receipt-keeping.ts'
-import type { Lease } from '../../delivery/lease.ts'
-import type { ReceiptState } from '../../delivery/receipt.ts'
+import type { ReceiptRoom } from '../../adapters/sqs/receipt-room.ts'
 
 interface Needs {
   readonly receipts: Pick<PostgresReceipts, 'record'>
   /** The names of `RECEIPT_QUEUES`. */
   readonly names: ReadonlySet<string>
+  readonly room: ReceiptRoom
   /** Called when an event is stored that is to be sent. */
   readonly onEvent: () => void
   readonly unknownQueue: ReceiptKeeping['unknownQueue']
 }
 
 /** Keeps the receipts of messages in the database, as those of stored notifications. */
-export function queueReceipts({ receipts, names, onEvent, unknownQueue }: Needs): ReceiptKeeping {
-  const record = ({ notification, deliveryCount, acknowledgedBy }: Lease, state: ReceiptState) => {
-    const { addressee, id, receipt } = notification
-    const by = state === 'acknowledged' ? acknowledgedBy : null
-    return receipts.record({ addressee, id, state, by, deliveryCount, to: receipt?.to ?? null })
-  }
+export function queueReceipts({ receipts, names, room, onEvent, unknownQueue }: Needs): ReceiptKeeping {
   return {
     names,
+    room,
     unknownQueue,
     wants: ({ notification }) => Boolean(notification.receipt),
-    async keep(lease) {
-      await record(lease, lease.end === 'outdated' ? 'expired' : 'acknowledged')
-      if (lease.notification.receipt?.to) onEvent()
+    async keep(ended) {
+      await receipts.record(ended)
+      if (ended.to !== null) onEvent()
     },
-    // Its end is stored in any case, so a state that is not noted is only unknown for a while.
-    note: (lease, state) => void record(lease, state).catch(() => {}),
+    note({ notification, deliveryCount, hops }, state) {
+      // A message that comes again, or from another instance, has been noted before.
+      if (state === 'pending' && (deliveryCount > 1 || hops > 0)) return
+      const { addressee, id, receipt } = notification
+      const noted = { addressee, id, state, by: null, deliveryCount, to: receipt?.to ?? null }
+      // Its end is stored in any case, so a state that is not noted is only unknown for a while.
+      void receipts.record(noted).catch(() => {})
+    },
   }
 }

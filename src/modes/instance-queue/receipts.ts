@@ -1,5 +1,6 @@
 import type { PostgresReceipts } from '../../adapters/postgres/receipts.ts'
 import { type ReceiptKeeping, unknownQueueWarning } from '../../adapters/sqs/receipt-keeping.ts'
+import { ReceiptRoom } from '../../adapters/sqs/receipt-room.ts'
 import { receiptSender } from '../../adapters/sqs/receipt-sender.ts'
 import { AcknowledgementWaits } from '../../delivery/intake/acknowledgement-waits.ts'
 import type { Notification } from '../../delivery/notification.ts'
@@ -61,6 +62,7 @@ export function openReceipts({
     keeping: queueReceipts({
       receipts: table,
       names: new Set(queues.keys()),
+      room: new ReceiptRoom({ log }),
       onEvent: () => outbox.ask(),
       unknownQueue: unknownQueueWarning(clock, log),
     }),
