@@ -86,7 +86,11 @@ export async function openGatewayStore(
           ), b as (
             update pending_notifications
             set created_at = created_at - make_interval(hours => ${hours}),
+              sent_at = sent_at - make_interval(hours => ${hours}),
               expires_at = expires_at - make_interval(hours => ${hours})
+          ), c as (
+            update receipts
+            set since = since - make_interval(hours => ${hours}), expires_at = expires_at - make_interval(hours => ${hours})
           )
           update idempotency_keys set created_at = created_at - make_interval(hours => ${hours})`,
       )
@@ -142,7 +146,7 @@ export async function startGateway(
   const receiptQueues: ReadonlySet<string> = new Set(['orders'])
   const waits = new AcknowledgementWaits({
     ...{ clock: systemClock, identity: { id: randomUUID() } },
-    acknowledgedAmong: createReceipts({ pool: store.pool }).acknowledgedAmong,
+    acknowledgedAmong: createReceipts({ pool: store.pool, clock: systemClock }).acknowledgedAmong,
   })
   t.teardown(async () => waits.drain())
   const acceptance = { waits, publishing, dispatcher, limits, hashOf, maxTtlSeconds: 604_800, receiptQueues }
@@ -160,7 +164,7 @@ export async function startGateway(
       },
       acknowledgeNotifications: elsewhere,
       createTicket: elsewhere,
-      getReceipt: getReceipt({ findReceipt: createReceipts({ pool: store.pool }).find }),
+      getReceipt: getReceipt({ findReceipt: createReceipts({ pool: store.pool, clock: systemClock }).find }),
       putWakeUp: elsewhere,
       deleteWakeUp: elsewhere,
       getSession: elsewhere,

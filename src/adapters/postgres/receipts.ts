@@ -1,9 +1,12 @@
 import type { NamedNotification } from '../../delivery/intake/acknowledgement-waits.ts'
+import type { Clock } from '../../delivery/ports.ts'
 import type { AcknowledgedBy, FindReceipt, Receipt, ReceiptState } from '../../delivery/receipt.ts'
 import type { ReceiptOutcome } from '../../delivery/receipt-event.ts'
 import type { Sql } from './connection.ts'
-import type { Pool } from './pool.ts'
+import { MultiRowWrites } from './multi-row-writes.ts'
+import { maxWaiting, type Pool } from './pool.ts'
 import { type Fragment, ms, type Tables } from './sql-parts.ts'
+import { rememberedHours } from './storing-parts.ts'
 
 /** A day. */
 export const defaultReceiptTtlSeconds = 86_400
@@ -23,6 +26,9 @@ const written = (sql: Sql) => sql`
  * A statement that keeps the receipts of stored notifications that have just ended; to be used in the statement that removes
  * them, so that neither is there without the other. `ended` names rows of `pending_notifications`, with the columns `state`,
  * `acknowledged_by`, `since` and `final_count`.
+ *
+ * The first outcome of a notification wins: a message that was acknowledged and whose delete was lost may be stored later,
+ * and expire. An outcome from before the notification was sent is that of an earlier one with the same id.
  */
 export const keepReceipts = (sql: Sql, receipts: Tables['receipts'], ended: Fragment, ttlSeconds: number) => sql`
   insert into ${receipts} (${written(sql)})
@@ -35,6 +41,11 @@ export const keepReceipts = (sql: Sql, receipts: Tables['receipts'], ended: Frag
     from ${ended}
     where receipt_to is not null
   ) as asked
+  where not exists (
+    select from ${receipts}
+    where receipts.key = asked.key and receipts.state in ('acknowledged', 'expired')
+      and receipts.expires_at > now() and receipts.since >= coalesce(asked.sent_at, asked.created_at)
+  )
   order by key, created_at desc
   on conflict (key) do update set
     state = excluded.state, acknowledged_by = excluded.acknowledged_by, since = excluded.since,
@@ -74,11 +85,22 @@ export interface PostgresReceipts {
 /** The receipts of notifications: of those that are stored, and of those that have ended and whose senders asked. */
 export function createReceipts({
   pool,
+  clock,
   ttlSeconds = defaultReceiptTtlSeconds,
 }: {
   readonly pool: Pool
+  readonly clock: Clock
   readonly ttlSeconds?: number
 }): PostgresReceipts {
+  const notes = new MultiRowWrites<NotedState, void>({
+    ...{ clock, maxWaiting },
+    write: (noted, withinMs) => recordAll({ pool, ttlSeconds }, noted, withinMs),
+    // The states of a notification follow each other.
+    groupOf: nameOf,
+    identityOf: nameOf,
+    bytesOf: () => 0,
+  })
+  pool.countIn(notes)
   return {
     async find(addressee, id) {
       // A stored notification comes first: an earlier one may have had the same id.
@@ -110,24 +132,7 @@ export function createReceipts({
       return { ...receipt, since: new Date(Number(sinceMs)) }
     },
 
-    async record({ addressee, id, state, by, deliveryCount, to }) {
-      const isEnd = state === 'acknowledged' || state === 'expired'
-      await pool.as('record receipt').query(
-        (sql, { receipts }) => sql`
-          insert into ${receipts} (${written(sql)})
-          values (
-            ${receiptKey(sql, sql`${addressee}::text`, sql`${id}::text`)}, ${addressee}, ${id}, ${state}, ${by}, now(),
-            ${deliveryCount}, ${to}, case when ${isEnd && to !== null} then now() end,
-            now() + make_interval(secs => ${ttlSeconds}::int)
-          )
-          on conflict (key) do update set
-            since = case when receipts.state = excluded.state then receipts.since else excluded.since end,
-            state = excluded.state, acknowledged_by = excluded.acknowledged_by,
-            delivery_count = greatest(receipts.delivery_count, excluded.delivery_count),
-            receipt_to = excluded.receipt_to, send_at = excluded.send_at, expires_at = excluded.expires_at
-          where receipts.state = 'pending' or (receipts.state = 'handed-over' and excluded.state <> 'pending')`,
-      )
-    },
+    record: (noted) => notes.write(noted),
 
     async take({ names, limit }) {
       const rows = await pool.as('take receipts').query(
@@ -176,4 +181,53 @@ export function createReceipts({
           )`,
       ),
   }
+}
+
+/** Whether the receipt that is there is the outcome of an earlier notification with the same id. */
+const isEarlier = (sql: Sql) => sql`
+  (
+    receipts.state in ('acknowledged', 'expired')
+    and (receipts.expires_at <= now() or receipts.since <= now() - make_interval(hours => ${rememberedHours}))
+  )`
+
+/** Different notifications have different names: neither part has a line break. */
+function nameOf({ addressee, id }: NamedNotification): string {
+  return `${addressee}\n${id}`
+}
+
+async function recordAll(
+  { pool, ttlSeconds }: { readonly pool: Pool; readonly ttlSeconds: number },
+  noted: readonly NotedState[],
+  withinMs: number,
+): Promise<undefined[]> {
+  const given = noted.map(({ id, state, by, deliveryCount, addressee, to }) => ({
+    ...{ client_id: addressee, notification_id: id, state, acknowledged_by: by },
+    ...{ delivery_count: deliveryCount, receipt_to: to },
+  }))
+  await pool.as('record receipts').query(
+    (sql, { receipts }) => sql`
+      insert into ${receipts} (${written(sql)})
+      select
+        ${receiptKey(sql, sql`client_id`, sql`notification_id`)} as key, client_id, notification_id, state, acknowledged_by,
+        now(), delivery_count, receipt_to,
+        case when state in ('acknowledged', 'expired') and receipt_to is not null then now() end,
+        now() + make_interval(secs => ${ttlSeconds}::int)
+      from jsonb_to_recordset(${sql.json(given)}) as given (
+        client_id text, notification_id text, state text, acknowledged_by text, delivery_count int, receipt_to text
+      )
+      -- Statements of two instances never wait for each other.
+      order by key
+      on conflict (key) do update set
+        since = case when receipts.state = excluded.state and not ${isEarlier(sql)} then receipts.since else excluded.since end,
+        state = excluded.state, acknowledged_by = excluded.acknowledged_by,
+        delivery_count = case
+          when ${isEarlier(sql)} then excluded.delivery_count
+          else greatest(receipts.delivery_count, excluded.delivery_count)
+        end,
+        receipt_to = excluded.receipt_to, send_at = excluded.send_at, attempts = 0, expires_at = excluded.expires_at
+      where receipts.state = 'pending' or (receipts.state = 'handed-over' and excluded.state <> 'pending')
+        or ${isEarlier(sql)}`,
+    withinMs,
+  )
+  return noted.map(() => undefined)
 }

@@ -16,7 +16,7 @@ export const statementNames = [
   'note handed over',
   'find receipt',
   'find acknowledged',
-  'record receipt',
+  'record receipts',
   'take receipts',
   'note receipt sent',
   'measure pending',

@@ -62,7 +62,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       registrations: createRegistrations({ pool }),
       callbacks: createCallbacks({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
       publishing: createPublishing({ pool, clock, pendingTtlSeconds: config.PENDING_TTL_SECONDS }),
-      receipts: createReceipts({ pool, ttlSeconds: receiptTtlSeconds }),
+      receipts: createReceipts({ pool, clock, ttlSeconds: receiptTtlSeconds }),
       tickets: createTickets({ pool }),
       wakeUps: createWakeUpsTable({ pool }),
       waiting: {

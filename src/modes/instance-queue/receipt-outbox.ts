@@ -1,4 +1,4 @@
-import type { PostgresReceipts } from '../../adapters/postgres/receipts.ts'
+import type { PostgresReceipts, TakenEvent } from '../../adapters/postgres/receipts.ts'
 import type { ReceiptCounters } from '../../adapters/sqs/receipt-keeping.ts'
 import type { SendReceipt } from '../../adapters/sqs/receipt-sender.ts'
 import { OutageLog } from '../../delivery/outage-log.ts'
@@ -7,8 +7,10 @@ import { receiptEvent } from '../../delivery/receipt-event.ts'
 
 /** Between two looks for events that another instance has left, or that could not be sent. */
 const everyMs = 2_000
-/** Events that one statement takes, and that are sent at once. */
+/** Events that one statement takes. */
 const atOnce = 10
+/** A queue is sent so many events at a time, so that one that does not answer keeps none from the others. */
+const maxPerQueue = 10
 
 interface Needs {
   readonly receipts: Pick<PostgresReceipts, 'take' | 'sent'>
@@ -29,6 +31,9 @@ interface Needs {
 export class ReceiptOutbox {
   readonly #needs: Needs
   readonly #outage: OutageLog
+  /** Events that are being sent, by the names of their queues. */
+  readonly #sending = new Map<string, number>()
+  readonly #inFlight = new Set<Promise<void>>()
   #wake: (() => void) | null = null
   #isAsked = false
 
@@ -47,15 +52,16 @@ export class ReceiptOutbox {
     this.#wake?.()
   }
 
-  /** Sends until the signal aborts. Never rejects. */
+  /** Sends until the signal aborts, and what was taken by then. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { queues, sleep } = this.#needs
     if (queues.size === 0) return
     while (!signal.aborted) {
       if (!this.#isAsked) await this.#pause(sleep, signal)
       this.#isAsked = false
-      while (!signal.aborted && (await this.#sendSome()) === atOnce);
+      while (!signal.aborted && (await this.#takeSome()) === atOnce);
     }
+    await Promise.all(this.#inFlight)
   }
 
   async #pause(sleep: Needs['sleep'], signal: AbortSignal): Promise<void> {
@@ -65,28 +71,40 @@ export class ReceiptOutbox {
     this.#wake = null
   }
 
-  /** Returns how many events were taken. */
-  async #sendSome(): Promise<number> {
-    const { receipts, queues, send, counters } = this.#needs
+  /** Takes events for queues that are not sent as many as they may, and begins to send them; returns how many. */
+  async #takeSome(): Promise<number> {
+    const { receipts, queues } = this.#needs
+    const names = [...queues.keys()].filter((name) => (this.#sending.get(name) ?? 0) < maxPerQueue)
+    if (names.length === 0) return 0
     try {
-      const taken = await receipts.take({ names: [...queues.keys()], limit: atOnce })
-      await Promise.all(
-        taken.map(async ({ key, attempts, to, ...outcome }) => {
-          try {
-            await send(queues.get(to) ?? '', receiptEvent(outcome))
-            await receipts.sent({ key, attempts })
-            counters.kept += 1
-            this.#outage.worked()
-          } catch (err) {
-            counters.failed += 1
-            this.#outage.failed(err, { receiptQueue: to })
-          }
-        }),
-      )
+      const taken = await receipts.take({ names, limit: atOnce })
+      for (const event of taken) {
+        const sent = this.#send(event).finally(() => this.#inFlight.delete(sent))
+        this.#inFlight.add(sent)
+      }
       return taken.length
     } catch (err) {
       this.#outage.failed(err, {})
       return 0
     }
+  }
+
+  async #send({ key, attempts, to, ...outcome }: TakenEvent): Promise<void> {
+    const { receipts, queues, send, counters } = this.#needs
+    const sending = (this.#sending.get(to) ?? 0) + 1
+    this.#sending.set(to, sending)
+    try {
+      await send(queues.get(to) ?? '', receiptEvent(outcome))
+      await receipts.sent({ key, attempts })
+      counters.kept += 1
+      this.#outage.worked()
+    } catch (err) {
+      counters.failed += 1
+      this.#outage.failed(err, { receiptQueue: to })
+    }
+    const rest = (this.#sending.get(to) ?? 0) - 1
+    this.#sending.set(to, rest)
+    // Further events may wait for their queue to have room again.
+    if (rest === maxPerQueue - 1) this.ask()
   }
 }

@@ -1,7 +1,9 @@
 import t from 'tap'
+import { systemClock } from '../../../src/adapters/clock.ts'
 import { purge } from '../../../src/adapters/postgres/purge.ts'
-import { createReceipts } from '../../../src/adapters/postgres/receipts.ts'
+import { createReceipts, type NotedState } from '../../../src/adapters/postgres/receipts.ts'
 import type { Publication } from '../../../src/delivery/intake/publishing.ts'
+import type { ReceiptState } from '../../../src/delivery/receipt.ts'
 import { openGatewayStore } from '../../support/gateway.ts'
 import { type Owner, sharedPostgres } from '../../support/postgres.ts'
 
@@ -9,7 +11,8 @@ const server = await sharedPostgres(t)
 
 async function world(t: Owner) {
   const store = await openGatewayStore(server, t)
-  const { find, acknowledgedAmong } = createReceipts({ pool: store.pool })
+  const receipts = createReceipts({ pool: store.pool, clock: systemClock })
+  const { find, acknowledgedAmong } = receipts
   const nothing = { id: null, encoding: null, contentType: null, correlationId: null, sentAt: null } as const
   /** Publishes for alice, and asks for a receipt unless told otherwise; resolves with the key of the row. */
   const publish = async (id: string | null, more: Partial<Publication> = {}): Promise<string> => {
@@ -18,7 +21,16 @@ async function world(t: Owner) {
     return outcome.kind === 'stored' ? outcome.row.key : outcome.kind
   }
   const isAcknowledged = async (id: string) => (await acknowledgedAmong([{ addressee: 'alice', id }])).length === 1
-  return { ...store, find, publish, receiptOf: (id: string) => find('alice', id), isAcknowledged }
+  /** Notes a state of a notification for alice that came through a queue. */
+  const record = (id: string, state: ReceiptState, more: Partial<NotedState> = {}) =>
+    receipts.record({ addressee: 'alice', id, state, by: null, deliveryCount: 1, to: null, ...more })
+  return {
+    ...store,
+    ...{ receipts, find, record },
+    publish,
+    receiptOf: (id: string) => find('alice', id),
+    isAcknowledged,
+  }
 }
 
 t.test('a receipt tells pending, handed over and acknowledged apart', async (t) => {
@@ -119,4 +131,45 @@ t.test('instances that end the same rows at once write each receipt once', async
   t.equal(await count('receipts'), 40)
   t.equal(await count('pending_notifications'), 0)
   t.equal((await purge(pool, 100)).receipts, 0)
+})
+
+t.test('the states of a message come in few statements, and an earlier state never replaces a later one', async (t) => {
+  const { record, pool, receiptOf } = await world(t)
+  const ids = Array.from({ length: 50 }, (_, i) => `message ${i}`)
+  await Promise.all(
+    ids.flatMap((id) => [
+      record(id, 'pending'),
+      record(id, 'handed-over', { deliveryCount: 2 }),
+      record(id, 'acknowledged', { by: 'client', deliveryCount: 2 }),
+      record(id, 'pending'),
+    ]),
+  )
+  for (const id of ids) t.match(await receiptOf(id), { state: 'acknowledged', by: 'client', deliveryCount: 2 })
+  const { count } = pool.statements['record receipts'].seconds
+  t.ok(count <= 8, `${count} statements`)
+  // A text that PostgreSQL cannot take fails alone.
+  const [odd, sound] = await Promise.allSettled([record('\u0000', 'pending'), record('sound', 'pending')])
+  t.match([odd, sound], [{ status: 'rejected' }, { status: 'fulfilled' }])
+})
+
+t.test('a message that was acknowledged, and is stored because its delete was lost, does not expire', async (t) => {
+  const { record, publish, pool, receiptOf, hoursPass } = await world(t)
+  const sentAt = new Date(Date.now() - 60_000).toISOString()
+  await record('first', 'acknowledged', { by: 'client', to: 'orders' })
+  const first = await receiptOf('first')
+  await publish('first', { sentAt, receipt: { to: 'orders' } })
+  await hoursPass(2)
+  t.equal((await purge(pool, 100)).expired.length, 1)
+  t.match(await receiptOf('first'), { state: 'acknowledged', by: 'client', deliveryCount: first?.deliveryCount })
+})
+
+t.test('a message whose id was used before a day ago has a receipt of its own', async (t) => {
+  const { record, pool, receiptOf, hoursPass } = await world(t)
+  await record('again', 'acknowledged', { by: 'client', deliveryCount: 3 })
+  await record('again', 'expired')
+  t.match(await receiptOf('again'), { state: 'acknowledged' })
+  await hoursPass(25)
+  await pool.query((sql, { receipts }) => sql`update ${receipts} set expires_at = now() + interval '1 day'`)
+  await record('again', 'pending')
+  t.match(await receiptOf('again'), { state: 'pending', by: null, deliveryCount: 1 })
 })
