@@ -21,7 +21,7 @@ export function conditionOf({ mode, keys, among, version, clock, phase }: Needs)
     instanceId: mode.instanceId(),
     mode: mode.mode,
     version,
-    heldPolls: mode.mailboxes.heldPolls,
+    heldPolls: mode.mailboxes.heldPolls.count,
     uptimeSeconds: Math.round(clock.now() - startedAt) / 1000,
     phase: phase(),
     check: async () => {

@@ -187,7 +187,7 @@ export async function startService(
     routes,
     verify,
     isCallbackId: (text) => gateway.registrations.isCallbackId(text),
-    newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.isHere(clientId) },
+    newcomers: { areRefused: () => load.isTooMuch, isHere: (clientId) => mailboxes.clients.isHere(clientId) },
     log: edgeLog,
     traceOf: tracing.traceOf,
     streams: {
@@ -222,7 +222,7 @@ export async function startService(
   return {
     async stop() {
       phase = 'draining'
-      log.info({ heldPolls: mailboxes.heldPolls }, 'shutting down: clients are sent to other instances')
+      log.info({ heldPolls: mailboxes.heldPolls.count }, 'shutting down: clients are sent to other instances')
       const { DRAIN_SPREAD_SECONDS, AUTO_ACK_GRACE_MS } = config
       await shutDown({ mode, app, clock, log, drainSpreadMs: DRAIN_SPREAD_SECONDS * 1000, graceMs: AUTO_ACK_GRACE_MS })
       load.close()

@@ -82,7 +82,7 @@ async function leave({ mode, app, clock, log, drainSpreadMs, graceMs }: Needs, o
   mailboxes.shortenLinger(mode.drainLingerMs)
   await mailboxes.drain(drainSpreadMs)
   const lingersUntil = clock.now() + mode.drainLingerMs + lateMs
-  while (mailboxes.hasClients && clock.now() < lingersUntil) await pause(clock, lookEveryMs, over)
+  while (mailboxes.clients.areAnyHere() && clock.now() < lingersUntil) await pause(clock, lookEveryMs, over)
   await mode.leave()
   if (mailboxes.releaseAll() > 0) await pause(clock, graceMs + lateMs, over)
   // Releases the leases whose response failed within its grace.

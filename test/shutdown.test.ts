@@ -15,7 +15,7 @@ async function shutDownAmongHung(waits: { readonly drainSpreadMs: number; readon
   const given: unknown[] = []
   let destroyed = 0
   const mailboxes = {
-    hasClients: true,
+    clients: { areAnyHere: () => true },
     shortenLinger() {},
     drain: after,
     releaseAll: () => 1,

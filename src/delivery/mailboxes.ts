@@ -1,12 +1,13 @@
-import { refuseToHold } from './admission.ts'
-import type { Bounds, Surroundings } from './bounds.ts'
+import type { Surroundings } from './bounds.ts'
+import { Clients } from './clients.ts'
 import { Cursors, readCursor } from './cursor.ts'
 import { Deadlines } from './deadlines.ts'
 import { HeldBack } from './held-back.ts'
+import { HeldPolls } from './held-polls.ts'
 import type { Lease } from './lease.ts'
 import { LeasedMemory } from './leased-memory.ts'
 import type { Leases } from './leases.ts'
-import { Mailbox, type MailboxOwner } from './mailbox.ts'
+import type { Mailbox, MailboxOwner } from './mailbox.ts'
 import { type Observer, unobserved } from './observer.ts'
 import type { Poll, PollRequest, Transport } from './poll.ts'
 import type { Clock } from './ports.ts'
@@ -20,24 +21,22 @@ const silent = { info() {}, warn() {} }
  * `README.md` beside this file numbers what always holds.
  */
 export class Mailboxes implements MailboxOwner {
+  readonly clients = new Clients(this)
   readonly clock: Clock
   readonly sessions: Sessions
   readonly deadlines: Deadlines
   readonly leasedMemory: LeasedMemory
   readonly cursors: Cursors
   readonly heldBack: HeldBack
+  readonly heldPolls: HeldPolls
   readonly observer: Observer
-  readonly #bounds: Bounds
   readonly #onForeignCursor: ((clientId: string, cursor: string) => void) | undefined
-  readonly #byClient = new Map<string, Mailbox>()
-  readonly #drained: (() => void)[] = []
-  #heldPolls = 0
-  #draining = false
 
   constructor(surroundings: Surroundings) {
     this.clock = surroundings.clock
     this.sessions = surroundings.sessions
     this.observer = surroundings.observer ?? unobserved
+    this.heldPolls = new HeldPolls({ bounds: surroundings.bounds, observer: this.observer })
     this.deadlines = new Deadlines(surroundings)
     this.leasedMemory = new LeasedMemory(surroundings.bounds.maxLeasedBytes)
     this.heldBack = new HeldBack({
@@ -46,33 +45,12 @@ export class Mailboxes implements MailboxOwner {
       log: surroundings.log ?? silent,
     })
     this.cursors = new Cursors({ ...surroundings, markOf: surroundings.markOf ?? null })
-    this.#bounds = surroundings.bounds
     this.#onForeignCursor = surroundings.onForeignCursor
   }
 
   /** The id that this instance goes by, in every cursor that it gives. */
   get instanceId(): string {
     return this.cursors.instanceId
-  }
-
-  /** Clients with a poll, a lease or a session here. */
-  get size(): number {
-    return this.#byClient.size
-  }
-
-  get heldPolls(): number {
-    return this.#heldPolls
-  }
-
-  /** Counts the clients whose sessions are recorded here, or about to be. Looks at each mailbox. */
-  countSessions(): number {
-    let sessions = 0
-    for (const { presence } of this.#byClient.values()) if (presence !== 'absent') sessions += 1
-    return sessions
-  }
-
-  get draining(): boolean {
-    return this.#draining
   }
 
   // ── polls ──
@@ -91,21 +69,17 @@ export class Mailboxes implements MailboxOwner {
   }
 
   #admit(request: PollRequest, transport: Transport): Mailbox | null {
-    const refusal = refuseToHold({
-      draining: this.#draining,
-      heldPolls: this.#heldPolls,
-      pollsOfClient: this.#byClient.get(request.clientId)?.polls.length ?? 0,
-      bounds: this.#bounds,
-    })
-    if (refusal) {
-      this.observer.pollEnded(transport, 'refused')
+    const { clients } = this
+    const pollsOfClient = clients.mailboxOf(request.clientId)?.polls.size ?? 0
+    const refusal = this.heldPolls.refusalFor(transport, { pollsOfClient })
+    if (refusal !== null) {
       request.end({ kind: 'refused', refusal })
       return null
     }
-    const mailbox = this.#open(request.clientId)
+    const mailbox = clients.open(request.clientId)
     if (request.cursor !== null) this.#takeCursor(request.clientId, request.cursor)
     // The acknowledgement may have emptied and dropped the mailbox.
-    this.#byClient.set(request.clientId, mailbox)
+    clients.keep(mailbox)
     return mailbox
   }
 
@@ -114,18 +88,17 @@ export class Mailboxes implements MailboxOwner {
    * New polls are refused from now on. Resolves when none is held.
    */
   drain(spreadMs: number): Promise<void> {
-    this.#draining = true
-    for (const mailbox of this.#byClient.values()) {
-      for (const poll of mailbox.polls) this.deadlines.endWithin(poll, spreadMs)
+    const drained = this.heldPolls.drain()
+    for (const { polls } of this.clients.mailboxes()) {
+      for (const poll of polls.all) this.deadlines.endWithin(poll, spreadMs)
     }
-    if (this.#heldPolls === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#drained.push(resolve))
+    return drained
   }
 
   /** From now on a session outlives the last poll of its client by at most `lingerMs`. */
   shortenLinger(lingerMs: number): void {
     this.deadlines.shortenLinger(lingerMs)
-    for (const mailbox of this.#byClient.values()) mailbox.restartLinger()
+    for (const mailbox of this.clients.mailboxes()) mailbox.restartLinger()
   }
 
   // ── leases ──
@@ -144,7 +117,7 @@ export class Mailboxes implements MailboxOwner {
     for (const lease of leases) {
       if (lease.expiresAt <= now || this.endIfOutdated(lease)) continue
       if (lease.source.shared && !this.#needs(lease)) continue
-      const mailbox = this.#open(lease.notification.addressee)
+      const mailbox = this.clients.open(lease.notification.addressee)
       const held = mailbox.add(lease)
       if (held === null) {
         this.heldBack.note(lease)
@@ -174,12 +147,12 @@ export class Mailboxes implements MailboxOwner {
 
   /** Whether to lease what every instance can read: its client is here, and it is not leased already. */
   #needs({ key, notification: { addressee } }: Lease): boolean {
-    return this.isHere(addressee) && !this.leasesOf(addressee)?.has(key)
+    return this.clients.isHere(addressee) && !this.leasesOf(addressee)?.has(key)
   }
 
   /** The leases of the client; null when it has none. */
   leasesOf(clientId: string): Leases | null {
-    return this.#byClient.get(clientId)?.leases ?? null
+    return this.clients.mailboxOf(clientId)?.leases ?? null
   }
 
   /** The addressee of the lease is nowhere else: keeps it, unless absent clients hold as much memory as they may. */
@@ -209,52 +182,25 @@ export class Mailboxes implements MailboxOwner {
 
   /** The leases that wait here for clients and that no other instance can read. */
   get waiting(): Lease[] {
-    const leases = [...this.#byClient.values()].flatMap((mailbox) => mailbox.leases?.list() ?? [])
+    const leases = this.clients.mailboxes().flatMap((mailbox) => mailbox.leases?.list() ?? [])
     return leases.filter(({ source, withheld }) => !source.shared && withheld === 0)
   }
 
   /** Gives every lease back to its source, except those in a response's grace; returns how many those are. */
   releaseAll(): number {
     let inGrace = 0
-    for (const mailbox of [...this.#byClient.values()]) inGrace += mailbox.leases?.release() ?? 0
+    for (const mailbox of this.clients.mailboxes()) inGrace += mailbox.leases?.release() ?? 0
     return inGrace
   }
 
   // ── presence ──
-
-  /** Whether the client's session is recorded here, or about to be. */
-  isHere(clientId: string): boolean {
-    const presence = this.#byClient.get(clientId)?.presence ?? 'absent'
-    return presence !== 'absent'
-  }
-
-  /** Whether the client has a poll here. */
-  isPolling(clientId: string): boolean {
-    return (this.#byClient.get(clientId)?.polls.length ?? 0) > 0
-  }
-
-  /** Resolves when the client's session that is being recorded here is recorded, or refused; null when none is. */
-  announcementOf(clientId: string): Promise<void> | null {
-    return this.#byClient.get(clientId)?.announcement ?? null
-  }
-
-  /** Whether any client's session is recorded here, or about to be. */
-  get hasClients(): boolean {
-    for (const { presence } of this.#byClient.values()) if (presence !== 'absent') return true
-    return false
-  }
-
-  /** The clients whose sessions are recorded here, as far as this instance knows. */
-  *clientsHere(): Generator<string> {
-    for (const mailbox of this.#byClient.values()) if (mailbox.presence === 'here') yield mailbox.clientId
-  }
 
   /**
    * The client's session is at another instance, where it came with these cursors. Acknowledges what they name and what is
    * in its grace, lets go of what every instance can read, and returns the leases that have to be sent on.
    */
   clientMoved(clientId: string, cursors: readonly string[]): Lease[] {
-    const mailbox = this.#byClient.get(clientId)
+    const mailbox = this.clients.mailboxOf(clientId)
     if (!mailbox) return []
     for (const cursor of cursors) this.acknowledgeCursor(clientId, cursor)
     mailbox.handovers?.acknowledgeGraces()
@@ -269,7 +215,7 @@ export class Mailboxes implements MailboxOwner {
    * Returns whether the client is here after all, which a held poll shows.
    */
   confirmHere(clientId: string): boolean {
-    return this.#byClient.get(clientId)?.markHere() ?? false
+    return this.clients.mailboxOf(clientId)?.markHere() ?? false
   }
 
   // ── acknowledging ──
@@ -278,43 +224,25 @@ export class Mailboxes implements MailboxOwner {
   acknowledgeCursor(clientId: string, text: string): number {
     const cursor = readCursor(text)
     if (cursor === null || !this.cursors.isOwn(cursor)) return 0
-    return this.#byClient.get(clientId)?.handovers?.acknowledge(cursor) ?? 0
+    return this.clients.mailboxOf(clientId)?.handovers?.acknowledge(cursor) ?? 0
   }
 
   /** Acknowledges by notification ids; an id that was never handed over to this client is unknown. */
   acknowledgeIds(clientId: string, ids: ReadonlySet<string>): { acknowledged: number; unknown: string[] } {
-    const handovers = this.#byClient.get(clientId)?.handovers
+    const handovers = this.clients.mailboxOf(clientId)?.handovers
     return handovers?.acknowledgeIds(ids) ?? { acknowledged: 0, unknown: [...ids] }
   }
 
   #takeCursor(clientId: string, text: string): void {
     const cursor = readCursor(text)
     if (cursor === null) return
-    if (this.cursors.isOwn(cursor)) this.#byClient.get(clientId)?.handovers?.acknowledge(cursor)
+    if (this.cursors.isOwn(cursor)) this.clients.mailboxOf(clientId)?.handovers?.acknowledge(cursor)
     else if (cursor.instanceId !== this.instanceId) this.#onForeignCursor?.(clientId, text)
   }
 
   // ── called by mailboxes ──
 
-  pollHeld(): void {
-    this.#heldPolls += 1
-  }
-
-  pollEnded(): void {
-    this.#heldPolls -= 1
-    if (this.#heldPolls > 0) return
-    for (const resolve of this.#drained.splice(0)) resolve()
-  }
-
   emptied(mailbox: Mailbox): void {
-    if (this.#byClient.get(mailbox.clientId) === mailbox) this.#byClient.delete(mailbox.clientId)
-  }
-
-  #open(clientId: string): Mailbox {
-    const known = this.#byClient.get(clientId)
-    if (known) return known
-    const mailbox = new Mailbox(clientId, this)
-    this.#byClient.set(clientId, mailbox)
-    return mailbox
+    this.clients.drop(mailbox)
   }
 }

@@ -23,7 +23,7 @@ t.test('a drain ends every poll within its time, refuses new ones and resolves w
 t.test('a drain without polls is over at once', async (t) => {
   const world = startWorld()
   await world.mailboxes.drain(5_000)
-  t.ok(world.mailboxes.draining)
+  t.ok(world.mailboxes.heldPolls.isDraining)
   t.equal(world.clock.pending, 0)
 })
 

@@ -225,7 +225,7 @@ t.test('streams count as polls', async (t) => {
   const world = startWorld({ maxPollsPerClient: 2 })
   const one = open(world)
   await world.held()
-  t.equal(world.mailboxes.heldPolls, 2)
+  t.equal(world.mailboxes.heldPolls.count, 2)
   t.equal(open(world).end?.kind, 'refused')
   t.equal(world.hold().end?.kind, 'refused')
   one.stream?.hangUp()
@@ -264,7 +264,7 @@ t.test('a session is not forgotten while a stream is held', async (t) => {
   await settled()
   world.clock.pass(10 * lingerMs)
   t.same(world.forgotten, [])
-  t.ok(world.mailboxes.isHere('alice'))
+  t.ok(world.mailboxes.clients.isHere('alice'))
   t.equal(listening.end, null)
 })
 

@@ -148,9 +148,9 @@ export function startWorld(bounds: Partial<Bounds> = {}) {
       clock.pass(2 * lingerMs + leaseMs)
       t.equal(clock.pending, 0, 'no timer')
       t.equal(mailboxes.deadlines.size, 0, 'no deadline')
-      t.equal(mailboxes.size, 0, 'no mailbox')
+      t.equal(mailboxes.clients.size, 0, 'no mailbox')
       t.equal(mailboxes.leasedMemory.bytes, 0, 'no lease')
-      t.equal(mailboxes.heldPolls, 0, 'no poll')
+      t.equal(mailboxes.heldPolls.count, 0, 'no poll')
     },
   }
 }

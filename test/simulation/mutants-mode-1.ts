@@ -46,7 +46,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     file: 'delivery/mailboxes.ts',
     text: 'for (const mailbox of touched) mailbox.deliver()',
     becomes:
-      "for (const mailbox of touched) mailbox.deliver()\n    for (const lease of taken) if (lease.carried === 0 && !this.isHere(lease.notification.addressee)) this.#byClient.get(lease.notification.addressee)?.settle(lease, 'released')",
+      "for (const mailbox of touched) mailbox.deliver()\n    for (const lease of taken) if (lease.carried === 0 && !this.clients.isHere(lease.notification.addressee)) this.clients.mailboxOf(lease.notification.addressee)?.settle(lease, 'released')",
   },
   'a notification in its grace is handed over to the next poll': {
     file: 'delivery/leases.ts',
@@ -93,8 +93,8 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'a poll is served before its session is recorded': {
     file: 'delivery/mailbox.ts',
-    text: "if (this.presence === 'here') this.#serve([poll])",
-    becomes: "if (this.presence !== 'absent' || this.#contents !== null) this.#serve([poll])",
+    text: "if (this.presence === 'here') this.polls.serve([poll])",
+    becomes: "if (this.presence !== 'absent' || this.#contents !== null) this.polls.serve([poll])",
   },
   'a mailbox is kept after its client has left': {
     file: 'delivery/mailbox.ts',
@@ -144,7 +144,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
   },
   'rows that nobody here holds are not looked for': {
     file: 'modes/instance-queue/sweep.ts',
-    text: 'mailboxes.announcementOf(clientId) === null &&',
+    text: 'mailboxes.clients.announcementOf(clientId) === null &&',
     becomes: '(false as boolean) &&',
   },
   'an instance leaves the list while it holds polls': {

@@ -148,9 +148,9 @@ async function leave({ world, realm, fleet, devices }: Cast, isViolated: () => b
     if (!process.alive) continue
     look(`timers at ${name}`, process.timers)
     look(`things on the wheel of ${name}`, mailboxes.deadlines.size)
-    look(`mailboxes at ${name}`, mailboxes.size)
+    look(`mailboxes at ${name}`, mailboxes.clients.size)
     look(`leased bytes at ${name}`, mailboxes.leasedMemory.bytes)
-    look(`polls at ${name}`, mailboxes.heldPolls)
+    look(`polls at ${name}`, mailboxes.heldPolls.count)
     look(`connections at ${name}`, wires.size)
   }
 }

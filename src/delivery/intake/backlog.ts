@@ -70,9 +70,9 @@ export class Backlog {
     const next: string[] = []
     if (leasedMemory.full) return next
     for (const clientId of pending.behind) {
-      if (!mailboxes.isHere(clientId)) pending.behind.delete(clientId)
+      if (!mailboxes.clients.isHere(clientId)) pending.behind.delete(clientId)
       // While its session is being recorded, the former instance may not have been told what the client has acknowledged.
-      else if (mailboxes.announcementOf(clientId) !== null) continue
+      else if (mailboxes.clients.announcementOf(clientId) !== null) continue
       else if (this.#hasRoom(clientId) && next.push(clientId) === limit) break
     }
     return next

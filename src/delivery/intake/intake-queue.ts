@@ -123,7 +123,7 @@ export class IntakeQueue {
    */
   #mayHandOver(clientId: string): boolean {
     const { isOrdered, mailboxes } = this.#needs
-    return !isOrdered && mailboxes.isHere(clientId)
+    return !isOrdered && mailboxes.clients.isHere(clientId)
   }
 
   #belongsHere({ key, notification: { addressee } }: Lease): boolean {

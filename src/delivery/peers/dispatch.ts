@@ -37,8 +37,8 @@ export class PeerDispatcher implements Dispatcher {
   dispatch(row: PendingRow): Promise<Reach> {
     const { mailboxes, pending } = this.#needs
     const { addressee } = row.notification
-    if (!mailboxes.isHere(addressee)) return this.#patiently(this.#tellPeer(row))
-    if (mailboxes.announcementOf(addressee) === null) mailboxes.offer(pending.lease([row]))
+    if (!mailboxes.clients.isHere(addressee)) return this.#patiently(this.#tellPeer(row))
+    if (mailboxes.clients.announcementOf(addressee) === null) mailboxes.offer(pending.lease([row]))
     else void this.#offerLater(row)
     return Promise.resolve('live')
   }
@@ -46,7 +46,7 @@ export class PeerDispatcher implements Dispatcher {
   /** Looks up whether the client is connected to some instance; tells none of them. */
   reachOf(clientId: string): Promise<Reach> {
     const { mailboxes, directory } = this.#needs
-    if (mailboxes.isHere(clientId)) return Promise.resolve('live')
+    if (mailboxes.clients.isHere(clientId)) return Promise.resolve('live')
     return this.#patiently(directory.find(clientId).then((peer) => peer !== null && peer.id !== mailboxes.instanceId))
   }
 
@@ -64,7 +64,7 @@ export class PeerDispatcher implements Dispatcher {
 
   /** Another instance says that the row was stored for a client of this one; returns whether the client is here. */
   receiveRelayed(row: PendingRow): boolean {
-    if (!this.#needs.mailboxes.isHere(row.notification.addressee)) return false
+    if (!this.#needs.mailboxes.clients.isHere(row.notification.addressee)) return false
     void this.#offerLater(row)
     return true
   }
@@ -76,8 +76,8 @@ export class PeerDispatcher implements Dispatcher {
   async #offerLater(row: PendingRow): Promise<void> {
     const { mailboxes, pending } = this.#needs
     const { addressee } = row.notification
-    await mailboxes.announcementOf(addressee)
-    if (mailboxes.isHere(addressee)) mailboxes.offer(await pending.leaseIfStored(row))
+    await mailboxes.clients.announcementOf(addressee)
+    if (mailboxes.clients.isHere(addressee)) mailboxes.offer(await pending.leaseIfStored(row))
   }
 
   async #tellPeer({ key, notification }: PendingRow): Promise<boolean> {

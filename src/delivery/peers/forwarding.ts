@@ -39,7 +39,9 @@ export class Forwarding {
   offer(leases: readonly Lease[]): void {
     const { mailboxes } = this.#needs
     const taken = mailboxes.offer(this.#withinTransitShare(leases))
-    const elsewhere = taken.filter((lease) => lease.carried === 0 && !mailboxes.isHere(lease.notification.addressee))
+    const elsewhere = taken.filter(
+      (lease) => lease.carried === 0 && !mailboxes.clients.isHere(lease.notification.addressee),
+    )
     if (elsewhere.length > 0) this.sendOn(elsewhere)
   }
 
@@ -52,7 +54,7 @@ export class Forwarding {
     let bytes = this.#bytesUnderWay
     return leases.filter((lease) => {
       const { addressee } = lease.notification
-      if (mailboxes.isHere(addressee) || mailboxes.leasesOf(addressee)?.has(lease.key)) return true
+      if (mailboxes.clients.isHere(addressee) || mailboxes.leasesOf(addressee)?.has(lease.key)) return true
       bytes += lease.size
       if (bytes <= mailboxes.leasedMemory.transitShare || bytes === lease.size) return true
       bytes -= lease.size
@@ -98,7 +100,7 @@ export class Forwarding {
   #keep(lease: Lease): void {
     const { mailboxes, onKept } = this.#needs
     mailboxes.keep(lease)
-    if (!mailboxes.isHere(lease.notification.addressee)) onKept?.(lease)
+    if (!mailboxes.clients.isHere(lease.notification.addressee)) onKept?.(lease)
   }
 
   async #sendOn(lease: Lease): Promise<void> {
@@ -108,7 +110,7 @@ export class Forwarding {
     // When the look-up fails the notification is kept, as for an absent client.
     const peer = await directory.find(addressee).catch(() => null)
     const { instanceId } = mailboxes
-    const decision = route({ here: mailboxes.isHere(addressee), instanceId, hops: lease.hops, peer })
+    const decision = route({ here: mailboxes.clients.isHere(addressee), instanceId, hops: lease.hops, peer })
     if (decision.to !== 'peer') return this.#keep(lease)
     // During the look-up a poll may have come, or the lease may have ended: then it must not be sent on any more.
     if (lease.end !== null || lease.carried !== carried || lease.withheld > 0) return

@@ -181,7 +181,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs: 
     wakeUps: noWakeUps,
     relayed: null,
     async findSession(clientId) {
-      const online = mailboxes.isHere(clientId)
+      const online = mailboxes.clients.isHere(clientId)
       const queueUrl = queueUrlOf(clientId)
       return { clientId, online, mode: 2, instanceId: online ? instanceId : null, queueUrl }
     },

@@ -28,7 +28,7 @@ export function departures({ records, delivery, mailboxes }: Needs): Departures 
     superseded() {
       isSuperseded = true
       const addressees = new Set(mailboxes.waiting.map(({ notification }) => notification.addressee))
-      for (const clientId of addressees) if (!mailboxes.isHere(clientId)) mailboxes.release(clientId)
+      for (const clientId of addressees) if (!mailboxes.clients.isHere(clientId)) mailboxes.release(clientId)
     },
   })
 }

@@ -22,7 +22,7 @@ export async function recordAnew(
   { identity, records, arrivals, departed, mailboxes, log }: Needs,
   oldInstanceId: string,
 ): Promise<void> {
-  const clientIds = [...mailboxes.clientsHere()]
+  const clientIds = [...mailboxes.clients.recordedHere()]
   // If it cannot be told where they are, they are recorded here; their next poll says where they are.
   const peers = await records.findMany(clientIds).catch(() => new Map<string, never>())
   const ours: string[] = []

@@ -24,14 +24,14 @@ export async function compareSessions(
   by: 'number' | 'each',
 ): Promise<void> {
   // Taken before the table is read: a client that comes later is not missing from it.
-  const believed = new Set(mailboxes.clientsHere())
+  const believed = new Set(mailboxes.clients.recordedHere())
   if (by === 'number' && (await records.count()) === believed.size) return
   const recorded = new Set(await records.list())
-  const missing = [...believed].filter((clientId) => !recorded.has(clientId) && mailboxes.isHere(clientId))
+  const missing = [...believed].filter((clientId) => !recorded.has(clientId) && mailboxes.clients.isHere(clientId))
   const elsewhere = await records.findMany(missing)
   const lost: string[] = []
   for (const clientId of missing) {
-    if (!mailboxes.isHere(clientId)) continue
+    if (!mailboxes.clients.isHere(clientId)) continue
     const peer = elsewhere.get(clientId)
     if (peer === undefined) lost.push(clientId)
     else if (peer.id !== identity.id) departed(clientId, peer.recordedAt)

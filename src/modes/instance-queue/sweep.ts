@@ -46,8 +46,8 @@ async function sweep({ stored, pending, backlog, mailboxes }: Needs): Promise<vo
     // A client whose session is being recorded is read for when its former instance has heard what it acknowledges.
     const wanted = page.filter(
       ({ key, clientId }) =>
-        mailboxes.isHere(clientId) &&
-        mailboxes.announcementOf(clientId) === null &&
+        mailboxes.clients.isHere(clientId) &&
+        mailboxes.clients.announcementOf(clientId) === null &&
         !mailboxes.leasesOf(clientId)?.has(key) &&
         !pending.wasAcknowledged(key),
     )

@@ -9,7 +9,7 @@ const maxWatched = 10_000
 interface Needs {
   /** Wakes the devices of a client. */
   readonly wake: (clientId: string) => void
-  readonly mailboxes: Pick<Mailboxes, 'isHere' | 'isPolling' | 'leasesOf'>
+  readonly mailboxes: Pick<Mailboxes, 'clients' | 'leasesOf'>
   /** Clients with stored notifications that this instance has not read yet. */
   readonly behind: ReadonlySet<string>
   readonly clock: Clock
@@ -47,11 +47,11 @@ export class Waking {
   /** The row is about to be handed to its client, if that is here and polls. */
   watch({ notification: { addressee } }: Pick<PendingRow, 'notification'>): void {
     const { mailboxes, clock, wake } = this.#needs
-    if (!mailboxes.isHere(addressee) || mailboxes.isPolling(addressee)) return
+    if (!mailboxes.clients.isHere(addressee) || mailboxes.clients.isPolling(addressee)) return
     if (this.#watched.has(addressee) || this.#watched.size >= maxWatched) return
     const cancel = clock.after(patienceMs, () => {
       this.#watched.delete(addressee)
-      if (!mailboxes.isPolling(addressee) && this.#isOwed(addressee)) wake(addressee)
+      if (!mailboxes.clients.isPolling(addressee) && this.#isOwed(addressee)) wake(addressee)
     })
     this.#watched.set(addressee, cancel)
   }

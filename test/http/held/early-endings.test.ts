@@ -17,7 +17,7 @@ t.test('a stream whose time is over before its session is recorded begins and en
 t.test('a stream that is drained before its session is recorded is told where it stands', async (t) => {
   const { url, mailboxes } = await start(t, () => new Promise(() => {}))
   const streaming = fetch(`${url}/notifications?wait=60`, eventStream)
-  await until(() => mailboxes.heldPolls === 1)
+  await until(() => mailboxes.heldPolls.count === 1)
   await mailboxes.drain(0)
   const response = await streaming
   t.equal(response.status, 200)

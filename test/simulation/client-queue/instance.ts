@@ -84,7 +84,7 @@ export class ClientQueueInstance extends SimulatedInstance {
 
   /** Leases of a client that has left may be given back, because only its queue can reach it. */
   protected mayRelease(clientId: string): boolean {
-    return !this.mailboxes.isHere(clientId)
+    return !this.mailboxes.clients.isHere(clientId)
   }
 
   override stop(): void {

@@ -87,7 +87,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
 
   /** Whether the client has asked for its record. */
   isAnnouncing(clientId: string): boolean {
-    return this.mailboxes.announcementOf(clientId) !== null
+    return this.mailboxes.clients.announcementOf(clientId) !== null
   }
 
   /** A start that fails ends the process; somebody starts another one. */
