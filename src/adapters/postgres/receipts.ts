@@ -112,10 +112,14 @@ export function createReceipts({
           from (
             select
               1 as place, coalesce(given_id, id::text) as notification_id, client_id, delivery_count, null as acknowledged_by,
+              -- A client that was handed it may still acknowledge it: then its end alone tells.
               case
-                when expires_at <= now() then 'expired' when handed_over_at is null then 'pending' else 'handed-over'
+                when handed_over_at is not null then 'handed-over' when expires_at <= now() then 'expired' else 'pending'
               end as state,
-              case when expires_at <= now() then expires_at else coalesce(handed_over_at, created_at) end as since
+              case
+                when handed_over_at is null and expires_at <= now() then expires_at
+                else coalesce(handed_over_at, created_at)
+              end as since
             from ${pendingNotifications}
             where client_id = ${addressee} and coalesce(given_id, id::text) = ${id}
               and (expires_at > now() or receipt_to is not null)

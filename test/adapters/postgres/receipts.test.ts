@@ -85,6 +85,16 @@ t.test('an expired notification says so before and after it is removed', async (
   t.same(await receiptOf('late'), before)
 })
 
+t.test('a notification that was handed over before it expired may still be acknowledged', async (t) => {
+  const { publish, pending, receiptOf, hoursPass } = await world(t)
+  const key = await publish('late')
+  await pending.noteHandedOver(key)
+  await hoursPass(2)
+  t.match(await receiptOf('late'), { state: 'handed-over', by: null })
+  await pending.end({ key, by: 'client', deliveryCount: 1 })
+  t.match(await receiptOf('late'), { state: 'acknowledged', by: 'client' })
+})
+
 t.test('a notification that expires while it is leased says so', async (t) => {
   const { publish, pending, receiptOf } = await world(t)
   await pending.end({ key: await publish('late'), by: null, deliveryCount: 1 })
