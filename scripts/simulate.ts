@@ -64,7 +64,7 @@ async function simulate(mode: 1 | 2, { from, seeds }: Range): Promise<number> {
   const days = (tally.simulatedMs / 86_400_000).toFixed(1)
   console.log(`mode ${mode}: ${tally.runs} seeds from ${from}: ${found} broke an invariant`)
   console.log(
-    `${tally.notifications} notifications in ${days} simulated days, ${tally.deadLetters} dead letters, ${tally.expired} expired`,
+    `${tally.notifications} notifications in ${days} simulated days, ${tally.deadLetters} dead letters, ${tally.expired} expired, ${tally.told} with an event of their end`,
   )
   console.log(
     `ack=auto, lost where the service cannot know: ${tally.lostUnseen}, by a client that moved: ${tally.lostByMove}`,

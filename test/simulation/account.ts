@@ -3,12 +3,14 @@ import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeQueue } from './fake-queue.ts'
 import { nameOf } from './fate.ts'
 import type { Message } from './message.ts'
+import type { Told } from './receipt-book.ts'
 import type { World } from './world.ts'
 
 /** The names of the simulated account's queues. */
 export const folder = 'https://sqs.example/1/'
 export const deadLetterUrl = `${folder}dead-letters`
 export const intakeUrl = `${folder}intake`
+export const receiptsUrl = `${folder}receipts`
 export const deadLetterArn = 'arn:aws:sqs:nowhere:1:dead-letters'
 
 /** The receipt handle of a message. */
@@ -36,11 +38,12 @@ export abstract class Account {
   }
 
   /** A sender that knows nothing of instances or queues of clients sends a notification. */
-  protected toIntake(addressee: string): void {
+  protected toIntake(addressee: string): Notification {
     const notification = this.world.draft(addressee)
     this.#fromIntake.add(nameOf(notification))
     this.world.ledger.accepted(notification)
     this.queue(intakeUrl)?.send(notification, writeMessage(notification))
+    return notification
   }
 
   isFromIntake(notification: Notification): boolean {
@@ -78,6 +81,19 @@ export abstract class Account {
 
   /** Takes a message that an instance sends; returns false when there is no such queue. */
   abstract take(url: string | undefined, notification: Notification, written: WrittenMessage, instance: string): boolean
+  /** Takes an event for the queue of receipts. */
+  takeReceipt(text: string): void {
+    const { subject, source, type, data } = JSON.parse(text) as Record<'subject' | 'source' | 'type', string> & {
+      data: Told & { id: string; addressee: string; by?: Told['by'] }
+    }
+    const { ledger } = this.world
+    const notification = this.world.addressed(data.addressee, data.id)
+    const isSaid =
+      subject === data.id && source === `/receipts/${data.addressee}` && type === `notification.${data.state}`
+    if (notification === null || !isSaid) return ledger.violate(10, `an event is of no notification: ${text}`)
+    ledger.receipts.event(notification, { state: data.state, by: data.by ?? null })
+  }
+
   /** A message was taken, and its sender cannot know that. */
   abstract unclear(notification: Notification): void
 }

@@ -44,6 +44,13 @@ export const tightBytes = { 1: [24_000], 2: [24_000, 4_000] } as const
 export const expiringSeeds = 5
 /** A notification that expires does so within this, and half of them within a tenth of it. */
 export const maxTtlMs = 60_000
+/** Of so many seeds one has senders that ask for receipts, and of twice as many one has both. */
+export const receiptSeeds = 3
+/** The name of the queue for events of receipts, in the settings of every instance. */
+export const receiptQueue = 'outcomes'
+/** A publisher waits for the acknowledgement for up to so many seconds. */
+export const maxPublisherWaitSeconds = 30
+
 /** A row that has expired is removed after this, when no lease on it can last any more. */
 export const purgedAfterMs = visibilityMs + 30_000
 

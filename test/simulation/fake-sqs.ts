@@ -12,7 +12,16 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import type { SqsParts } from '../../src/modes/sqs-parts.ts'
-import { type Account, deadLetterArn, deadLetterUrl, folder, intakeUrl, readReceipt, receiptOf } from './account.ts'
+import {
+  type Account,
+  deadLetterArn,
+  deadLetterUrl,
+  folder,
+  intakeUrl,
+  readReceipt,
+  receiptOf,
+  receiptsUrl,
+} from './account.ts'
 import { visibilityMs } from './bounds.ts'
 import type { FakeQueue } from './fake-queue.ts'
 import { nameOf } from './fate.ts'
@@ -158,6 +167,8 @@ export class FakeSqs {
     const account = this.#account
     // For longer than the SDK tries.
     if (this.#world.random.chance(this.#world.trouble / 5)) throw new SqsError('ServiceUnavailable')
+    // The deadline of an event is of the clock on the wall, so it never comes here.
+    if (QueueUrl === receiptsUrl) return this.#twice(() => account.takeReceipt(MessageBody))
     const notification = this.#world.notification(nameOf({ body: MessageBody }))
     let taken = false
     const take = () => {

@@ -43,6 +43,12 @@ export class Fate {
   /** How often it was counted as expired. */
   countedExpired = 0
   deadLettered = false
+  /** When an instance first told its source of an acknowledgement; infinity before. */
+  acknowledgedAt = Number.POSITIVE_INFINITY
+  /** The ends that its sender was told of, in any way. */
+  readonly toldEnds = new Set<'acknowledged' | 'expired'>()
+  /** How often its event has reached the queue for receipts. */
+  events = 0
   shownTwice = false
 
   constructor(notification: Notification, acceptedAt: number) {

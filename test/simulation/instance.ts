@@ -7,8 +7,8 @@ import type { Acknowledgements } from '../../src/delivery/peers/acknowledgements
 import type { Sessions } from '../../src/delivery/sessions.ts'
 import type { Gateway, MakeMailboxes, Mode } from '../../src/modes/mode.ts'
 import type { SqsParts } from '../../src/modes/sqs-parts.ts'
-import { type Account, deadLetterArn, deadLetterUrl } from './account.ts'
-import { boundsOf, drainSpreadMs, graceMs } from './bounds.ts'
+import { type Account, deadLetterArn, deadLetterUrl, receiptsUrl } from './account.ts'
+import { boundsOf, drainSpreadMs, graceMs, receiptQueue } from './bounds.ts'
 import type { CommonCore } from './core.ts'
 import { FakeSqs, visibilityTimeoutSeconds } from './fake-sqs.ts'
 import { Process } from './process.ts'
@@ -91,6 +91,11 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
         return watching
       },
     }
+  }
+
+  /** `RECEIPT_QUEUES` of every instance. */
+  protected get receiptQueues(): ReadonlyMap<string, string> {
+    return this.world.hasReceipts ? new Map([[receiptQueue, receiptsUrl]]) : new Map()
   }
 
   get mailboxes(): Mailboxes {
@@ -191,6 +196,12 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
         // Giving back a stored row hides it from no reader and brings it no nearer to the dead-letter queue.
         if (!source.shared) world.ledger.released(name, lease, this.stopping || this.mayRelease(addressee))
         source.release(lease)
+      },
+      handedOver: (lease) => {
+        if (process.alive) source.handedOver?.(lease)
+      },
+      heldBack: (lease) => {
+        if (process.alive) source.heldBack?.(lease)
       },
     }
     this.#watched.set(source, watched)

@@ -7,6 +7,7 @@ import type { Notification } from '../../src/delivery/notification.ts'
 import { graceMs, maxReceiveCount, visibilityMs } from './bounds.ts'
 import { type Carriage, Fate, isEarly, nameOf } from './fate.ts'
 import type { Message } from './message.ts'
+import { ReceiptBook, type Told } from './receipt-book.ts'
 
 /** In the order and with the numbers of the README. */
 export const invariants = {
@@ -19,6 +20,7 @@ export const invariants = {
   7: 'a client with a held poll is recorded where it was recorded last',
   8: 'after everyone has left, nothing is left behind',
   9: 'a notification that has expired is never handed over; it is counted, and gone',
+  10: 'a receipt says what has happened, once, and none is missing',
 } as const
 
 export type InvariantNumber = keyof typeof invariants
@@ -37,6 +39,8 @@ export interface Books {
   lostByMove: number
   /** Nobody came in time, and they were deleted. */
   expired: number
+  /** Senders that were told of the end by an event. */
+  told: number
 }
 
 export class Ledger {
@@ -45,9 +49,17 @@ export class Ledger {
   readonly #now: () => number
   /** Simulations in which nothing goes wrong are held to more. */
   faultless = true
+  /** All that senders are told. */
+  readonly receipts: ReceiptBook
 
-  constructor(now: () => number) {
+  constructor(now: () => number, { isStored }: { readonly isStored: boolean }) {
     this.#now = now
+    this.receipts = new ReceiptBook({
+      now,
+      isStored,
+      fateOf: (notification) => this.#of(notification),
+      violate: (what) => this.violate(10, what),
+    })
   }
 
   violate(invariant: InvariantNumber, what: string): void {
@@ -140,7 +152,6 @@ export class Ledger {
     const note = () => {
       if (source.shared) fate.rowAcknowledgedBy.add(instance)
     }
-    if (isAcknowledged()) return note()
     const now = this.#now()
     const isElsewhere = hearsOf === notification.addressee
     for (const { instance: by, ack, writtenAt, failedAt, failureSeen, wire } of fate.carriages) {
@@ -149,7 +160,10 @@ export class Ledger {
       const graceEndsAt = writtenAt + graceMs
       if (now >= graceEndsAt && failedAt > graceEndsAt && !wire.stuck) fate.acknowledgedByGrace = true
     }
-    if (isAcknowledged()) return note()
+    if (isAcknowledged()) {
+      fate.acknowledgedAt = Math.min(fate.acknowledgedAt, now)
+      return note()
+    }
     // It is deleted where it came from, and goes on elsewhere: perhaps as a row, which this instance may still read again.
     const sentOn = fate.sentOnBy.get(instance) ?? 0
     if (sentOn === 0 && now >= fate.expiresAt) {
@@ -263,12 +277,22 @@ export class Ledger {
    * acknowledged by its grace and never arrived, since the failure reached this host after the grace or never; and what
    * was in its grace when its client polled elsewhere, which is taken for its word. With `ack=next` neither can happen.
    */
-  closeBooks(waiting: Iterable<Notification>, awaitedSince: (clientId: string) => number): Books {
-    const books: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0 }
+  closeBooks(
+    waiting: Iterable<Notification>,
+    {
+      awaitedSince,
+      receiptOf,
+    }: {
+      readonly awaitedSince: (clientId: string) => number
+      readonly receiptOf: (notification: Notification) => Told | null
+    },
+  ): Books {
+    const books: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0, told: 0 }
     const queued = new Set(Array.from(waiting, nameOf))
     for (const [id, fate] of this.#fates) {
       const { addressee } = fate.notification
       if (fate.deadLettered) books.deadLetters += 1
+      if (fate.events > 0) books.told += 1
       if (fate.endedByExpiry && fate.countedExpired === 0) this.violate(9, `${id} has expired, and nobody counted it`)
       if (queued.has(id)) {
         // A row that nobody awaits stays until it expires.
@@ -279,6 +303,7 @@ export class Ledger {
         else if (fate.acknowledgedByMove) books.lostByMove += 1
         else this.violate(1, `${id} for ${addressee} is lost`)
       }
+      if (!queued.has(id)) this.receipts.close(fate, receiptOf)
       if (this.faultless) this.#checkFaultless(fate, awaitedSince(addressee))
     }
     if (this.faultless && books.lostUnseen + books.lostByMove > 0) this.violate(1, 'lost although nothing went wrong')

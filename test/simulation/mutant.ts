@@ -16,7 +16,7 @@ export interface Mutant {
 }
 
 /** The files and folders below `src/` that either mode loads. */
-const simulated = ['adapters', 'delivery', 'modes', 'publisher', 'shutdown.ts', 'close-app.ts']
+const simulated = ['adapters', 'delivery', 'handlers', 'modes', 'publisher', 'shutdown.ts', 'close-app.ts']
 
 /** Loads a copy of the code with the fault in it. The copy is gone when this resolves. */
 export async function loadMutant(mode: 1 | 2, mutant: Mutant): Promise<Core> {

@@ -6,6 +6,7 @@ import { mutantsOfMode1 } from './mutants-mode-1.ts'
 import { mutantsOfMode2 } from './mutants-mode-2.ts'
 import { mutantsOfExpiry, mutantsOfQueuedExpiry, mutantsOfStoredExpiry } from './mutants-of-expiry.ts'
 import { mutantsOfIntake } from './mutants-of-intake.ts'
+import { mutantsOfReceipts, mutantsOfSentReceipts, mutantsOfStoredReceipts } from './mutants-of-receipts.ts'
 import { mutantsOfStreams } from './mutants-of-streams.ts'
 
 t.test('the text that each mutant changes is in its file exactly once', async (t) => {
@@ -15,7 +16,9 @@ t.test('the text that each mutant changes is in its file exactly once', async (t
     if (and) look(name, and)
   }
   const ofExpiry = [mutantsOfExpiry, mutantsOfStoredExpiry, mutantsOfQueuedExpiry]
-  for (const mutants of [mutantsOfMode1, mutantsOfMode2, mutantsOfStreams, mutantsOfIntake, ...ofExpiry]) {
+  const ofReceipts = [mutantsOfReceipts, mutantsOfStoredReceipts, mutantsOfSentReceipts]
+  const others = [mutantsOfMode1, mutantsOfMode2, mutantsOfStreams, mutantsOfIntake]
+  for (const mutants of [...others, ...ofExpiry, ...ofReceipts]) {
     for (const [name, mutant] of Object.entries(mutants)) look(name, mutant)
   }
 })

@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 import { hunt } from './mutant-hunt.ts'
 import { mutantsOfMode1 } from './mutants-mode-1.ts'
 import { mutantsOfMode2 } from './mutants-mode-2.ts'
+import { mutantsOfReceipts, mutantsOfSentReceipts, mutantsOfStoredReceipts } from './mutants-of-receipts.ts'
 
 /** Every so many mutants of a mode are looked for; the long run looks for all. */
 const every = 12
@@ -14,3 +15,5 @@ function huntSome(t: Test, mode: 1 | 2, mutants: Readonly<Record<string, Mutant>
 
 huntSome(t, 1, mutantsOfMode1)
 huntSome(t, 2, mutantsOfMode2)
+huntSome(t, 1, { ...mutantsOfStoredReceipts, ...mutantsOfReceipts })
+huntSome(t, 2, { ...mutantsOfReceipts, ...mutantsOfSentReceipts })

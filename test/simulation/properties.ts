@@ -18,6 +18,7 @@ export function testSimulation(t: Test, mode: 1 | 2, howMany: number): void {
     t.ok(tally.notifications > howMany, 'there was something to deliver')
     t.ok(tally.deadLetters > 0, 'dead-letter queues were reached')
     t.ok(tally.expired > 0, 'notifications expired')
+    t.ok(tally.told > 0, 'senders were told of the ends of notifications')
     t.ok(tally.lostUnseen > 0, 'the honest limit of ack=auto was met')
     t.comment(JSON.stringify(tally))
   })

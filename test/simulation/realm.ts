@@ -4,6 +4,7 @@ import type { Notification } from '../../src/delivery/notification.ts'
 import type { Acknowledgements } from '../../src/delivery/peers/acknowledgements.ts'
 import type { Poll } from '../../src/delivery/poll.ts'
 import type { Process } from './process.ts'
+import type { Told } from './receipt-book.ts'
 
 /** A connection to an instance, as the instance knows it. */
 export interface Connection {
@@ -56,6 +57,8 @@ export interface Realm {
   heal(): void
   /** The notifications that wait in a queue or table. */
   readonly waiting: Iterable<Notification>
+  /** Returns what is known of the notification at this moment, where that is stored; null for nothing. */
+  receiptOf(notification: Notification): Told | null
   /** Whether nothing is under way to anybody who polls. */
   readonly isEmpty: boolean
   /** Tells the ledger what is wrong in this mode at this moment. */

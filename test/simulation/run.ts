@@ -16,7 +16,7 @@ const maxHealingMs = 14 * visibilityMs
 /** Long enough for the last receive to run out. */
 const maxRestMs = 25_000
 
-const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0 }
+const noBooks: Books = { deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0, told: 0 }
 
 /** The code to play, and faults of the statements. */
 export interface RunOptions extends StatementFaults {
@@ -128,7 +128,10 @@ async function heal({ world, realm, fleet, devices }: Cast, isViolated: () => bo
 }
 
 function close({ world, realm }: Cast): Books {
-  return world.ledger.closeBooks(realm.waiting, (clientId) => world.awaitedSince(clientId))
+  return world.ledger.closeBooks(realm.waiting, {
+    awaitedSince: (clientId) => world.awaitedSince(clientId),
+    receiptOf: (notification) => realm.receiptOf(notification),
+  })
 }
 
 /** Everyone leaves: after the linger there is nothing left of them. */

@@ -21,7 +21,16 @@ export interface Tally extends Books {
 }
 
 export function newTally(): Tally {
-  return { runs: 0, notifications: 0, simulatedMs: 0, deadLetters: 0, lostUnseen: 0, lostByMove: 0, expired: 0 }
+  return {
+    runs: 0,
+    notifications: 0,
+    simulatedMs: 0,
+    deadLetters: 0,
+    lostUnseen: 0,
+    lostByMove: 0,
+    expired: 0,
+    told: 0,
+  }
 }
 
 /** The schedule that this seed stands for, as long as `schedule.ts` stays as it is. */
@@ -46,6 +55,7 @@ export async function play(
   tally.lostUnseen += books.lostUnseen
   tally.lostByMove += books.lostByMove
   tally.expired += books.expired
+  tally.told += books.told
   const [first] = violations
   return first ? { mode: options.core.mode, seed, ...first, schedule } : null
 }

@@ -1,7 +1,20 @@
 import type { Notification } from '../../src/delivery/notification.ts'
+import type { ReceiptRequest } from '../../src/delivery/receipt.ts'
 import { FakeClock } from '../support/fake-clock.ts'
-import { expiringSeeds, hopMs, lingersMs, maxLingerMs, maxTtlMs, midnight, roomyBytes, tightBytes } from './bounds.ts'
+import {
+  expiringSeeds,
+  hopMs,
+  lingersMs,
+  maxLingerMs,
+  maxTtlMs,
+  midnight,
+  receiptQueue,
+  receiptSeeds,
+  roomyBytes,
+  tightBytes,
+} from './bounds.ts'
 import { nameOf } from './fate.ts'
+import { Ids } from './ids.ts'
 import { Ledger } from './invariants.ts'
 import { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
@@ -30,22 +43,32 @@ export class World {
   readonly #notifications = new Map<string, Notification>()
   /** Draws when notifications expire, apart from all other chance; null in a run without such notifications. */
   readonly #expiries: Random | null
+  /** Draws who asks for receipts, apart from all other chance; null in a run in which nobody does. */
+  readonly #receipts: Random | null
+  readonly #ids = new Ids()
   #numbers = 0
   #stirred = false
 
   constructor(mode: 1 | 2, { seed, trouble, tight }: Pick<Schedule, 'seed' | 'trouble' | 'tight'>) {
     this.random = new Random(seed)
-    this.#expiries = seed % expiringSeeds === 0 ? new Random(~seed) : null
+    const isExpiring = seed % expiringSeeds === 0 || seed % (2 * receiptSeeds) === 0
+    this.#expiries = isExpiring ? new Random(~seed) : null
+    this.#receipts = seed % receiptSeeds === 0 ? new Random(seed ^ 0x55555555) : null
     this.calm = trouble === 0
     this.trouble = trouble
     this.tight = tight
     this.maxLeasedBytes = (tight ? this.random.pick(tightBytes[mode]) : null) ?? roomyBytes
     this.lingerMs = this.random.pick<number>(lingersMs[mode]) ?? maxLingerMs
-    this.ledger = new Ledger(() => this.clock.now())
+    this.ledger = new Ledger(() => this.clock.now(), { isStored: mode === 1 })
   }
 
   get now(): number {
     return this.clock.now()
+  }
+
+  /** Whether senders ask for receipts. */
+  get hasReceipts(): boolean {
+    return this.#receipts !== null
   }
 
   /** Milliseconds since 1970, by which notifications expire. */
@@ -122,12 +145,32 @@ export class World {
     return new Date(Math.floor(this.timeOfDay + ms)).toISOString()
   }
 
+  /** Returns the notification that its sender knows by these names; null when there is none. */
+  addressed(addressee: string, id: string): Notification | null {
+    const name = this.#ids.find(addressee, id)
+    return name === null ? null : this.notification(name)
+  }
+
+  /** The service has given the notification an id of its own, as it does with callbacks. */
+  named(notification: Notification, id: string): void {
+    this.#ids.add(notification.addressee, id, nameOf(notification))
+  }
+
+  /** Returns the receipt that the sender of the next notification asks for. */
+  #receipt(): ReceiptRequest | null {
+    const chance = this.#receipts
+    if (chance === null || chance.chance(0.2)) return null
+    return { to: chance.chance(0.6) ? receiptQueue : null }
+  }
+
   /** Makes a notification that a sender is about to send. Those of callbacks never expire. */
   draft(addressee: string, way: 'callback' | 'any' = 'any'): Notification {
     const expiresAt = way === 'callback' ? null : this.#expiry()
+    const receipt = this.#receipt()
     const body = `${this.#notifications.size + 1}`
+    const name = nameOf({ body })
     const notification: Notification = {
-      id: nameOf({ body }),
+      id: this.#ids.next(addressee, name, this.#receipts),
       addressee,
       subject: 'simulated',
       body,
@@ -136,8 +179,9 @@ export class World {
       sentAt: '2026-01-01T00:00:00.000Z',
       correlationId: null,
       ...(expiresAt === null ? {} : { expiresAt }),
+      ...(receipt === null ? {} : { receipt }),
     }
-    this.#notifications.set(nameOf(notification), notification)
+    this.#notifications.set(name, notification)
     return notification
   }
 }

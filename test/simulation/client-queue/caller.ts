@@ -51,7 +51,16 @@ export class Caller {
   }
 
   #post({ gateway }: ClientQueueInstance): Promise<Outcome> {
-    const { addressee, subject, body, id, contentType, correlationId, expiresAt = null } = this.#notification
+    const {
+      addressee,
+      subject,
+      body,
+      id,
+      contentType,
+      correlationId,
+      expiresAt = null,
+      receipt = null,
+    } = this.#notification
     const ttlSeconds = 3_600
     if (!this.#isCallback) {
       return gateway.publishing.insert({
@@ -65,9 +74,18 @@ export class Caller {
         ttlSeconds: null,
         encoding: null,
         sentAt: null,
+        receipt,
       })
     }
-    const asked = { clientId: addressee, subject, correlationId, ttlSeconds, maxUses: 0, forward: 'data' as const }
+    const asked = {
+      clientId: addressee,
+      subject,
+      correlationId,
+      ttlSeconds,
+      maxUses: 0,
+      forward: 'data' as const,
+      receiptTo: receipt?.to ?? null,
+    }
     this.#callbackId ??= gateway.registrations.newCallbackId(asked)
     const callbackId = this.#callbackId
     const bytes = new TextEncoder().encode(body)

@@ -66,6 +66,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
     if (queue === null) return false
     if (this.isFromIntake(notification)) this.world.ledger.sentOn(instance, notification)
     else this.#accept(notification)
+    this.world.named(notification, written.MessageAttributes.id?.StringValue ?? notification.id)
     queue.send(notification, written)
     return true
   }
@@ -87,7 +88,7 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
   /** Sends to the queue of the addressee; now and then the sender computes the name of another client's queue. */
   publish(addressee: string): void {
     const { world } = this
-    if (world.random.chance(throughIntake)) return this.toIntake(addressee)
+    if (world.random.chance(throughIntake)) return void this.toIntake(addressee)
     const notification = world.draft(addressee)
     const isMisplaced = world.random.chance(world.trouble / 5)
     // Into one that somebody receives from, who then puts it aside.
@@ -109,6 +110,11 @@ export class ClientQueues extends Account implements Realm, ClientQueueRealm {
 
   get waiting(): Notification[] {
     return this.queued
+  }
+
+  /** Nothing is stored. */
+  receiptOf(): null {
+    return null
   }
 
   get isEmpty(): boolean {

@@ -42,7 +42,7 @@ export class ClientQueueInstance extends SimulatedInstance {
         CALLBACK_SECRET: ['the same for all instances of this world'],
         MAX_HELD_POLLS: 1_000,
         NOTIFICATION_SERVICE_CLIENT_ID: start.number.toString(16),
-        RECEIPT_QUEUES: new Map(),
+        RECEIPT_QUEUES: this.receiptQueues,
         SQS_INTAKE_QUEUE_URL: intakeUrl,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_USER_QUEUE_AUTO_CREATE: realm.autoCreate,

@@ -1,18 +1,21 @@
 import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
+import type { Receipt } from '../../../src/delivery/receipt.ts'
 import { Account } from '../account.ts'
 import { deadAfterMs, heartbeatMs, throughIntake } from '../bounds.ts'
 import type { InstanceQueueCore } from '../core.ts'
 import type { Instance, Realm, Start } from '../realm.ts'
 import type { World } from '../world.ts'
 import { InstanceQueueInstance, type InstanceQueueRealm } from './instance.ts'
+import { lookUp } from './look-ups.ts'
+import { type Entrance, Publisher } from './publisher.ts'
 import { type StatementFaults, Tables } from './tables.ts'
 
 /** A process that has taken over an id keeps the sessions of the earlier process for at least so long. */
 const inheritsMs = 39_000
 
 /** Mode 1: a queue for each instance, and tables that all of them share. */
-export class InstanceQueues extends Account implements Realm, InstanceQueueRealm {
+export class InstanceQueues extends Account implements Realm, InstanceQueueRealm, Entrance {
   readonly core: InstanceQueueCore
   readonly tables: Tables
   /** Until an instance is taken for dead, until the others hear of it at a heartbeat, and until they drain its queue. */
@@ -101,22 +104,33 @@ export class InstanceQueues extends Account implements Realm, InstanceQueueRealm
 
   // ── publishers ──
 
+  /** The instances that take requests. */
+  get open(): InstanceQueueInstance[] {
+    return this.#instances.filter(({ open }) => open)
+  }
+
   /** To where the client is recorded, or, with a stale look-up, to any queue. */
   publish(addressee: string): void {
     const { world, tables } = this
-    if (world.random.chance(throughIntake)) return this.toIntake(addressee)
+    if (world.random.chance(throughIntake)) return this.#sent(this.toIntake(addressee))
     const peer = world.random.chance(world.trouble / 2) ? null : tables.find(addressee)
     const queue = this.queue(peer?.queueUrl ?? world.random.pick(tables.lookedUp))
     if (queue === null) return
     const notification = world.draft(addressee)
     world.ledger.accepted(notification)
     queue.send(notification, writeMessage(notification))
+    this.#sent(notification)
+  }
+
+  #sent(notification: Notification): void {
+    if (this.world.hasReceipts) lookUp(this, notification)
   }
 
   /** To any instance: 202 is said when the row is there. */
   post(addressee: string): void {
     const { world } = this
-    const instance = world.random.pick(this.#instances.filter(({ open }) => open))
+    if (world.hasReceipts) return this.#postAsking(world.draft(addressee))
+    const instance = world.random.pick(this.open)
     instance?.process.io(() => {
       const { id, subject, body, contentType, correlationId, expiresAt = null } = world.draft(addressee)
       const { publishing, dispatcher } = instance.gateway
@@ -141,6 +155,11 @@ export class InstanceQueues extends Account implements Realm, InstanceQueueRealm
     })
   }
 
+  #postAsking(notification: Notification): void {
+    new Publisher(this, notification).ask()
+    lookUp(this, notification)
+  }
+
   // ── observations ──
 
   heal(): void {}
@@ -149,9 +168,13 @@ export class InstanceQueues extends Account implements Realm, InstanceQueueRealm
     return [...this.queued, ...Array.from(this.tables.pending.values(), ({ notification }) => notification)]
   }
 
+  receiptOf({ addressee, id }: Notification): Receipt | null {
+    return this.tables.findReceipt(addressee, id)
+  }
+
   /** A notification that nobody awaits stays in the table, and becomes a dead letter in a queue. */
   get isEmpty(): boolean {
-    if (this.queued.length > 0) return false
+    if (this.queued.length > 0 || this.tables.receipts.unsent > 0) return false
     for (const { notification } of this.tables.pending.values()) {
       if (this.world.isAwaited(notification.addressee)) return false
     }

@@ -40,7 +40,7 @@ export class InstanceQueueInstance extends SimulatedInstance {
         NOTIFICATION_SERVICE_CLIENT_ID: fixedId,
         PENDING_TTL_SECONDS: 3_600,
         DEAD_LETTER_EXPIRED: false,
-        RECEIPT_QUEUES: new Map(),
+        RECEIPT_QUEUES: this.receiptQueues,
         SQS_INTAKE_QUEUE_URL: intakeUrl,
         SQS_MAX_RECEIVE_COUNT: maxReceiveCount,
         SQS_QUEUE_NAME_PREFIX: 'instance',

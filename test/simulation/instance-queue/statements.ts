@@ -2,6 +2,7 @@ import { InstanceDead } from '../../../src/adapters/postgres/announcement.ts'
 import type { Self } from '../../../src/adapters/postgres/instances.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import type { Database } from '../../../src/modes/instance-queue/parts.ts'
+import { nameOf } from '../fate.ts'
 import type { Process } from '../process.ts'
 import type { World } from '../world.ts'
 import type { Tables } from './tables.ts'
@@ -131,23 +132,23 @@ export function statements(instance: StatementOwner): Database {
       readKeys: (keys) => call(() => tables.readPending((key) => keys.includes(key))),
       isStored: (key) => call(() => tables.isStored(key)),
       remove: (key) => call(() => tables.deletePending(key)),
-      end: ({ key }) => call(() => tables.deletePending(key)),
-      noteHandedOver: () => call(() => {}),
+      end: (row) => call(() => tables.endPending(row)),
+      noteHandedOver: (key) => call(() => tables.noteHandedOver(key)),
       waitingAt: (instanceId, { except }) =>
         call(() => tables.waitingAt(instanceId).filter(({ clientId }) => !except.includes(clientId))),
     },
     publishing: {
       keepsOrder: true,
-      async insert({ id, expiresAt = null }) {
-        const sent = world.notification(id ?? '')
-        // The row has the time that the instance gives, which is that of the sender.
-        const notification = { ...sent, expiresAt }
+      async insert({ body, expiresAt = null, receipt = null }) {
+        const sent = world.notification(nameOf({ body }))
+        // The row has the time and the receipt that the instance gives, which are those of the sender.
+        const notification = { ...sent, expiresAt, receipt }
         const { ledger } = world
         let isStored = false
         try {
           const row = await call(() => {
             if (tables.isKnown(notification)) {
-              ledger.foundStored(name, notification)
+              if (instance.realm.isFromIntake(notification)) ledger.foundStored(name, notification)
               return null
             }
             if (ledger.isAccepted(notification)) ledger.sentOn(name, notification)
@@ -178,11 +179,11 @@ export function statements(instance: StatementOwner): Database {
     },
     waiting: { name: 'waiting_statements', help: 'None wait here.', read: () => 0 },
     receipts: {
-      find: notSimulated,
-      acknowledgedAmong: async () => [],
-      record: notSimulated,
-      take: notSimulated,
-      sent: notSimulated,
+      find: (addressee, id) => call(() => tables.findReceipt(addressee, id)),
+      acknowledgedAmong: (named) => call(() => named.filter((one) => tables.isAcknowledged(one))),
+      record: (noted) => call(() => tables.receipts.record(noted)),
+      take: (asked) => call(() => tables.receipts.take(asked)),
+      sent: (taken) => call(() => tables.receipts.sent(taken)),
     },
     purge: async () => ({ ...nothingPurged, expired: tables.purge() }),
     check: async () => {},

@@ -2,10 +2,15 @@ import type { PreviousOwner } from '../../../src/adapters/postgres/announcement.
 import type { DeadInstance, Registration, Self, Standing } from '../../../src/adapters/postgres/instances.ts'
 import type { Expired } from '../../../src/adapters/postgres/purge.ts'
 import type { LocatedPeer } from '../../../src/adapters/postgres/sessions.ts'
+import type { NamedNotification } from '../../../src/delivery/intake/acknowledgement-waits.ts'
+import type { EndedRow } from '../../../src/delivery/intake/pending.ts'
 import { expiryOf, type Notification } from '../../../src/delivery/notification.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
+import type { Receipt } from '../../../src/delivery/receipt.ts'
 import { purgedAfterMs } from '../bounds.ts'
+import { nameOf } from '../fate.ts'
 import type { World } from '../world.ts'
+import { ReceiptsTable } from './receipts-table.ts'
 
 /** Publishers send at once to the queue that they have looked up. */
 const maxStaleMs = 2_000
@@ -26,12 +31,22 @@ interface SessionRow {
   readonly relayKey: string
 }
 
+/** A stored notification. */
+interface StoredRow {
+  readonly notification: Notification
+  readonly createdAt: Date
+  deliveryCount: number
+  handedOverAt: Date | null
+}
+
 /** Faults of the statements, which are not played. */
 export interface StatementFaults {
   /** The statement that removes a session does not look whose it is. */
   readonly forgetsOthers?: boolean
   /** The statements do not look whether another process has taken over the id. */
   readonly ignoresKeys?: boolean
+  /** The statement that notes a state of a receipt does not look whether that has ended. */
+  readonly forgetsEnds?: boolean
 }
 
 /** The tables that all instances share. Each method is one committed statement. */
@@ -39,7 +54,8 @@ export class Tables {
   readonly #world: World
   readonly #instances = new Map<string, InstanceRow>()
   readonly #sessions = new Map<string, SessionRow>()
-  readonly pending = new Map<string, { readonly notification: Notification; deliveryCount: number }>()
+  readonly pending = new Map<string, StoredRow>()
+  readonly receipts: ReceiptsTable
   readonly #ids = new Set<string>()
   /** The instance that recorded each client last: what a sender should find, kept apart from the rows on purpose. */
   readonly lastRecorded = new Map<string, SessionRow>()
@@ -49,8 +65,9 @@ export class Tables {
   /** A fault of the statements: they do not look whether another process has taken over the id. */
   readonly #ignoresKeys: boolean
 
-  constructor(world: World, { forgetsOthers = false, ignoresKeys = false }: StatementFaults) {
+  constructor(world: World, { forgetsOthers = false, ignoresKeys = false, ...faults }: StatementFaults) {
     this.#world = world
+    this.receipts = new ReceiptsTable(world, faults)
     this.#forgetsOthers = forgetsOthers
     this.#ignoresKeys = ignoresKeys
   }
@@ -185,10 +202,11 @@ export class Tables {
   purge(): Expired[] {
     const { timeOfDay, ledger } = this.#world
     const purged: Expired[] = []
-    for (const [id, { notification }] of this.pending) {
+    for (const [id, { notification, deliveryCount }] of this.pending) {
       if (expiryOf(notification) > timeOfDay - purgedAfterMs) continue
       this.pending.delete(id)
       ledger.purged(notification)
+      this.#keepReceipt({ notification, deliveryCount }, null)
       const { addressee: clientId, subject } = notification
       purged.push({ id, clientId, subject, createdAt: new Date(0), senderExpires: true })
     }
@@ -196,14 +214,17 @@ export class Tables {
   }
 
   /** Whether a notification of this id was stored, however long ago. */
-  isKnown({ id }: Notification): boolean {
-    return this.#ids.has(id)
+  isKnown(notification: Notification): boolean {
+    return this.#ids.has(nameOf(notification))
   }
 
   insert(notification: Notification): PendingRow {
-    this.#ids.add(notification.id)
-    this.pending.set(notification.id, { notification, deliveryCount: 0 })
-    return { key: notification.id, notification, deliveryCount: 1 }
+    // A row has a key of its own: the id may be that of another client's notification too.
+    const key = nameOf(notification)
+    const createdAt = new Date(this.#world.timeOfDay)
+    this.#ids.add(key)
+    this.pending.set(key, { notification, createdAt, deliveryCount: 0, handedOverAt: null })
+    return { key, notification, deliveryCount: 1 }
   }
 
   /** Reads as many of the wanted rows as a page has. */
@@ -235,5 +256,48 @@ export class Tables {
     if (!row) return
     this.pending.delete(key)
     this.#world.ledger.deleted(row.notification)
+  }
+
+  // ── receipts ──
+
+  /** Deletes the row and keeps its receipt. */
+  endPending({ key, by, deliveryCount }: EndedRow): void {
+    const row = this.pending.get(key)
+    if (row === undefined) return
+    this.deletePending(key)
+    this.#keepReceipt({ ...row, deliveryCount: Math.max(row.deliveryCount, deliveryCount) }, by)
+  }
+
+  #keepReceipt({ notification, deliveryCount }: Pick<StoredRow, 'notification' | 'deliveryCount'>, by: EndedRow['by']) {
+    const { addressee, id, receipt } = notification
+    if (receipt) this.receipts.keep({ addressee, id, by, deliveryCount, to: receipt.to })
+  }
+
+  noteHandedOver(key: string): void {
+    const row = this.pending.get(key)
+    if (row !== undefined) row.handedOverAt ??= new Date(this.#world.timeOfDay)
+  }
+
+  /** Returns the receipt of a stored notification, or else that of one that has ended. */
+  findReceipt(addressee: string, id: string): Receipt | null {
+    const row = this.#pendingOf(addressee, id)
+    const isExpired = row !== null && expiryOf(row.notification) <= this.#world.timeOfDay
+    if (row === null || (isExpired && !row.notification.receipt)) return this.receipts.find({ addressee, id })
+    const { deliveryCount, createdAt, handedOverAt, notification } = row
+    const known = { id, addressee, deliveryCount, by: null }
+    // A client that was handed it may still acknowledge it.
+    if (isExpired && handedOverAt === null)
+      return { ...known, state: 'expired', since: new Date(expiryOf(notification)) }
+    return { ...known, state: handedOverAt === null ? 'pending' : 'handed-over', since: handedOverAt ?? createdAt }
+  }
+
+  #pendingOf(addressee: string, id: string): StoredRow | null {
+    const name = this.#world.addressed(addressee, id)
+    return (name === null ? null : this.pending.get(nameOf(name))) ?? null
+  }
+
+  isAcknowledged({ addressee, id }: NamedNotification): boolean {
+    if (this.#pendingOf(addressee, id) !== null) return false
+    return this.receipts.find({ addressee, id })?.state === 'acknowledged'
   }
 }
