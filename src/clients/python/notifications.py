@@ -44,18 +44,16 @@ class Notifications:
         self._url = urllib.parse.urlsplit(url)
         self._kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
         self._path = self._url.path.rstrip("/") + "/notifications"
-        self._get_token = get_token
-        self._wait = wait
-        self._token = None
+        self._get_token, self._wait, self._token = get_token, wait, None
         self._refresh = False  # the last token was refused, and none has been accepted since
-        self._connection = self._socket = None
+        self._connection = self._socket = self._held = None  # the last is the socket of the last poll
         self._stopping = threading.Event()
         self._handled = collections.OrderedDict()
 
     def stop(self):
         """Ends `run`, which first lets `handle` return and acknowledges what was handled."""
         self._stopping.set()
-        self._cut()  # P-STOP-1
+        cut(self._held)  # P-STOP-1
 
     def run(self, handle):
         """Calls `handle` with each notification. Returns when stopped; raises `Refused`."""
@@ -112,7 +110,7 @@ class Notifications:
         if status == 204:
             return {"notifications": [], "cursor": ""}
         try:
-            answer = json.loads(text)
+            answer = json.loads(text, parse_constant=int)  # raises for NaN and Infinity, which are not JSON
             strings = [answer["cursor"], *(notification["id"] for notification in answer["notifications"])]
             if all(isinstance(string, str) for string in strings):
                 return answer
@@ -121,7 +119,7 @@ class Notifications:
         raise Failure("the answer is not from the service")  # P-PROXY-3
 
     def _acknowledge(self, body):
-        self._connection = None  # stop() may have cut it
+        self._connection = None  # stop() may cut it
         with contextlib.suppress(Failure, Refused):  # P-ACK-6
             self._request("POST", "/ack", json.dumps(body), ACKNOWLEDGE_SECONDS)
 
@@ -136,8 +134,8 @@ class Notifications:
             status, headers, text = self._exchange(method, path, body, seconds)
             if status == 401:  # P-TOKEN-1
                 self._token, self._refresh = None, True
-                if was_renewed:
-                    raise Failure("the new token was refused as well")  # P-TOKEN-2
+                if was_renewed or self._stopping.is_set():
+                    raise Failure("the token was refused")  # P-TOKEN-2, P-ACK-6
                 continue
             if status in (200, 204):
                 self._refresh = False
@@ -147,7 +145,7 @@ class Notifications:
     def _exchange(self, method, path, body, seconds):
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         # P-TIME-2: the time-out of a socket is for each read, and a body that drips would never end.
-        watch = threading.Timer(seconds, self._cut)
+        watch = threading.Timer(seconds, lambda: cut(self._socket))
         watch.daemon = True
         watch.start()
         try:
@@ -155,7 +153,8 @@ class Notifications:
                 self._connection = self._kind(self._url.netloc, timeout=seconds)
                 self._connection.connect()
                 self._socket = self._connection.sock
-            if method == "GET" and self._stopping.is_set():
+            self._held = self._socket if method == "GET" else None
+            if self._held and self._stopping.is_set():
                 raise Failure("stopped")
             self._connection.request(method, self._path + path, body, headers)
             response = self._connection.getresponse()
@@ -169,16 +168,17 @@ class Notifications:
             watch.cancel()
         return response.status, response.headers, text
 
-    def _cut(self):
-        """Ends the connection, and with it any wait for it in another thread."""
-        with contextlib.suppress(OSError, AttributeError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+
+def cut(connected):
+    """Ends a wait in another thread. SSLSocket.shutdown ends the encryption first, and that thread might send its token then."""
+    with contextlib.suppress(OSError, TypeError):
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def refusal_of(status, headers, text):
     """Only the service's own refusals are final: a proxy answers 404 during a deploy (P-PROXY-1 and 2)."""
     try:
-        members = json.loads(text)
+        members = json.loads(text, parse_constant=int)
         own = all(isinstance(members[name], str) for name in ("error", "message", "context"))
         if own and members["error"].startswith("ERROR_") and status in FINAL_STATUSES:
             return Refused(members["error"], members["message"])
