@@ -63,8 +63,8 @@ const askingMutants: readonly Mutant[] = [
   },
   {
     name: 'finds the cursor by a search',
-    from: 'answer = json.loads(text)\n',
-    to: 'answer = {**json.loads(text), "cursor": text.decode().split(\'"cursor":"\')[1].split(\'"\')[0]}\n',
+    from: 'answer = json.loads(text, parse_constant=int)',
+    to: 'answer = {**json.loads(text), "cursor": text.decode().split(\'"cursor":"\')[1].split(\'"\')[0]}',
     noticedBy: 'P-BODY',
   },
   {
@@ -300,7 +300,19 @@ const failingMutants: readonly Mutant[] = [
     to: 'self._token = self._get_token(self._token is not None)',
     noticedBy: 'P-TOKEN-1',
   },
-  { name: 'asks for tokens without a pause', from: 'if was_renewed:', to: 'if False:', noticedBy: 'P-TOKEN-2' },
+  { name: 'asks for tokens without a pause', from: 'if was_renewed or', to: 'if', noticedBy: 'P-TOKEN-2' },
+  {
+    name: 'waits for a new token when it is stopped',
+    from: 'if was_renewed or self._stopping.is_set():',
+    to: 'if was_renewed:',
+    noticedBy: 'P-ACK-6',
+  },
+  {
+    name: 'takes NaN for JSON',
+    from: ', parse_constant=int)  # raises',
+    to: ')  # raises',
+    noticedBy: 'NaN',
+  },
   {
     name: 'does not wait for its token',
     from: 'self._token = self._token or self._get_token(self._refresh)',

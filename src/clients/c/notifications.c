@@ -70,23 +70,41 @@ static const char *skip(const char *p) { return p + strspn(p, " \t\r\n"); }
 
 static const char *string_end(const char *p) {
     if (*p++ != '"') return NULL;
-    for (; *p != '"'; p++) if (*p == '\0' || (*p == '\\' && *++p == '\0')) return NULL;
+    for (; *p != '"'; p++) {
+        if ((unsigned char)*p < 32) return NULL; /* also at the end of the text */
+        if (*p != '\\') continue;
+        if (*++p == 'u' ? strspn(p + 1, "0123456789abcdefABCDEF") < 4 : *p == '\0' || !strchr("\"\\/bfnrt", *p)) return NULL;
+    }
     return p + 1;
 }
 
+static const char *digits_end(const char *p) {
+    size_t length = strspn(p, "0123456789");
+    return length == 0 ? NULL : p + length;
+}
+
+static const char *scalar_end(const char *p) {
+    const char *const words[] = { "true", "false", "null" };
+    for (int i = 0; i < 3; i++) if (strncmp(p, words[i], strlen(words[i])) == 0) return p + strlen(words[i]);
+    p += *p == '-';
+    p = *p == '0' ? p + 1 : digits_end(p);
+    if (p != NULL && *p == '.') p = digits_end(p + 1);
+    if (p != NULL && (*p == 'e' || *p == 'E')) p = digits_end(p + 1 + (p[1] == '+' || p[1] == '-'));
+    return p;
+}
+
 static const char *value_end(const char *p, int depth) {
-    char open = *p, mark = ',';
+    char open = *p, close = open + 2; /* ] and } are [ and { + 2 */
     if (open == '"') return string_end(p);
-    if (open != '{' && open != '[') { /* a number, true, false or null */
-        size_t length = strspn(p, "+-.0123456789Eaeflnrstu");
-        return length == 0 ? NULL : p + length;
-    }
-    for (p = skip(p + 1); *p != open + 2 && mark == ','; p = mark == ',' ? skip(p + 1) : p) { /* ] and } are [ and { + 2 */
+    if (open != '{' && open != '[') return scalar_end(p);
+    p = skip(p + 1);
+    if (*p == close) return p + 1;
+    for (;; p = skip(p + 1)) {
         if (open == '{' && ((p = string_end(p)) == NULL || *(p = skip(p)) != ':')) return NULL;
         if (depth > MAX_DEPTH || (p = value_end(open == '{' ? skip(p + 1) : p, depth + 1)) == NULL) return NULL;
-        mark = *(p = skip(p));
+        p = skip(p);
+        if (*p != ',') return *p == close ? p + 1 : NULL;
     }
-    return *p == open + 2 ? p + 1 : NULL;
 }
 
 /* Writes the text of a string, and returns whether there was room. Escapes beyond ASCII are none: no name has any. */
@@ -185,9 +203,9 @@ static int hand_over(struct notifications *n, const char *list, const char *curs
 }
 
 /* P-PROXY-3: an answer has a cursor, and a list of notifications with ids. */
-static int is_answer(const char *text) {
+static int is_answer(struct notifications *n, const char *text) {
     const char *end = value_end(text, 0), *cursor = member(end ? text : "", "cursor"), *p = member(end ? text : "", "notifications");
-    if (end == NULL || *skip(end) != '\0' || *cursor != '"' || string_end(cursor) - cursor >= MAX_CURSOR || *p != '[') return 0;
+    if (end == NULL || skip(end) != n->buffer + n->length || *cursor != '"' || string_end(cursor) - cursor >= MAX_CURSOR || *p != '[') return 0;
     for (p = skip(p + 1); *p == '{'; p = skip(*p == ',' ? p + 1 : p)) {
         if (*member(p, "id") != '"') return 0;
         p = skip(value_end(p, 0));
@@ -218,7 +236,7 @@ int notifications_run(struct notifications *n) {
         long status = request(n, url, NULL, wait + 10); /* P-TIME-1 */
         double after = status != 0 ? retry_after(n->curl) : 0;
         const char *text = skip(n->buffer);
-        if (status == 204 || (status == 200 && is_answer(text))) n->owed[0] = '\0', news = 0;
+        if (status == 204 || (status == 200 && is_answer(n, text))) n->owed[0] = '\0', news = 0;
         if (status == 200 && news == 0) news = hand_over(n, member(text, "notifications"), member(text, "cursor"));
         if (is_final(n, status, text)) result = 1;
         if (news == 1 || (news == 0 && now() - start > 0.5)) failures = 0; /* P-BACK-5 */

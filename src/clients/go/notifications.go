@@ -26,7 +26,7 @@ import (
 // Notification is a notification for this client. Body is base64 when Encoding is "base64".
 type Notification struct {
 	ID, Addressee, Subject, Body, Encoding, SentAt string
-	ContentType, CorrelationID                     *string
+	ContentType, CorrelationID, ExpiresAt          *string
 	DeliveryCount                                  float64
 }
 
@@ -75,7 +75,7 @@ func (c *Client) Run(ctx context.Context, handle func(Notification) error) error
 		}
 	}
 	if owed != "" { // P-ACK-5
-		c.acknowledge(map[string]any{"cursor": owed})
+		c.acknowledge(ctx, map[string]any{"cursor": owed})
 	}
 	return nil
 }
@@ -102,7 +102,7 @@ func (c *Client) handOver(ctx context.Context, all []Notification, cursor string
 	if len(done) == len(all) {
 		return news, cursor, nil
 	} else if len(done) > 0 { // P-ACK-7
-		c.acknowledge(map[string]any{"ids": done})
+		c.acknowledge(ctx, map[string]any{"ids": done})
 	}
 	return news, "", err
 }
@@ -138,10 +138,20 @@ func (c *Client) poll(ctx context.Context, cursor string) ([]Notification, strin
 	return answer.Notifications, *answer.Cursor, nil
 }
 
-func (c *Client) acknowledge(body any) {
+// acknowledge ends within three seconds, a new token included. A failure changes nothing (P-ACK-6).
+func (c *Client) acknowledge(ctx context.Context, body any) {
+	ctx, cancel := context.WithTimeout(detached{ctx}, 3*time.Second)
+	defer cancel()
 	text, _ := json.Marshal(body)
-	c.request(context.Background(), http.MethodPost, "/ack", text, 3*time.Second) // P-ACK-6: a failure changes nothing
+	c.request(ctx, http.MethodPost, "/ack", text, 3*time.Second)
 }
+
+// detached has the values of a context, and outlives it (context.WithoutCancel of Go 1.21): P-ACK-5.
+type detached struct{ context.Context }
+
+func (detached) Done() <-chan struct{}       { return nil }
+func (detached) Err() error                  { return nil }
+func (detached) Deadline() (time.Time, bool) { return time.Time{}, false }
 
 // request returns the status and the body of a response that succeeded. A refused token is replaced once.
 func (c *Client) request(ctx context.Context, method, path string, body []byte, within time.Duration) (int, []byte, error) {

@@ -1,11 +1,14 @@
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.regex.Pattern;
 
 /**
- * Reads JSON, which Java has no class for: objects as maps, lists, strings, and anything else as its text. An application
- * that has a JSON library uses it instead.
+ * Reads JSON, which Java has no class for: objects as maps, lists, strings, numbers as Double, and Boolean. An application that
+ * has a JSON library uses it instead.
  */
 final class Json {
+    private static final Pattern NUMBER = Pattern.compile("-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
+    private static final Pattern FOUR_DIGITS = Pattern.compile("[0-9a-fA-F]{4}");
     private final String text;
     private int at;
 
@@ -34,12 +37,10 @@ final class Json {
         char first = text.charAt(at);
         if (depth > 100) throw new IllegalArgumentException();
         if (first == '"') return string();
-        if (first != '{' && first != '[') {
-            int start = at;
-            while (at < text.length() && "+-.0123456789Eaeflnrstu".indexOf(text.charAt(at)) >= 0) at++;
-            if (at == start) throw new IllegalArgumentException();
-            return text.substring(start, at).equals("null") ? null : text.substring(start, at);
-        }
+        if (first == 't') return word("true", true);
+        if (first == 'f') return word("false", false);
+        if (first == 'n') return word("null", null);
+        if (first != '{' && first != '[') return Double.valueOf(next(NUMBER));
         var map = new LinkedHashMap<String, Object>();
         var list = new ArrayList<Object>();
         at++;
@@ -62,15 +63,30 @@ final class Json {
         take('"');
         while (text.charAt(at) != '"') {
             char c = text.charAt(at++);
+            if (c < 32) throw new IllegalArgumentException();
             if (c == '\\') {
                 c = text.charAt(at++);
-                if (c == 'u') c = (char) Integer.parseInt(text.substring(at, at += 4), 16);
-                else if ("bfnrt".indexOf(c) >= 0) c = "\b\f\n\r\t".charAt("bfnrt".indexOf(c));
+                // The index of any other escape is -1, which throws.
+                c = c == 'u' ? (char) Integer.parseInt(next(FOUR_DIGITS), 16) : "\"\\/\b\f\n\r\t".charAt("\"\\/bfnrt".indexOf(c));
             }
             out.append(c);
         }
         at++;
         return out.toString();
+    }
+
+    private Object word(String word, Object value) {
+        if (!text.startsWith(word, at)) throw new IllegalArgumentException();
+        at += word.length();
+        return value;
+    }
+
+    /** Returns the text from here on that has this form. */
+    private String next(Pattern form) {
+        var matcher = form.matcher(text).region(at, text.length());
+        if (!matcher.lookingAt()) throw new IllegalArgumentException();
+        at = matcher.end();
+        return matcher.group();
     }
 
     private void take(char c) {

@@ -14,6 +14,7 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.isActive
 import kotlinx.coroutines.suspendCancellableCoroutine
 import kotlinx.coroutines.withContext
+import kotlinx.coroutines.withTimeoutOrNull
 import okhttp3.Call
 import okhttp3.Callback
 import okhttp3.HttpUrl.Companion.toHttpUrl
@@ -86,7 +87,7 @@ class Notifications(
                 }
             }
         } finally {
-            if (owed != "") withContext(NonCancellable) { acknowledge(JSONObject().put("cursor", owed)) } // P-ACK-5
+            if (owed != "") acknowledge(JSONObject().put("cursor", owed)) // P-ACK-5
         }
     }
 
@@ -108,19 +109,22 @@ class Notifications(
         try {
             val answer = JSONObject(text)
             val notifications = answer.getJSONArray("notifications")
-            for (index in 0 until notifications.length()) notifications.getJSONObject(index).getString("id")
-            return notifications to answer.getString("cursor")
+            for (index in 0 until notifications.length()) notifications.getJSONObject(index).string("id")
+            return notifications to answer.string("cursor")
         } catch (error: JSONException) {
             throw Failure("the answer is not from the service") // P-PROXY-3
         }
     }
 
+    /** Ends within three seconds, a new token included (P-ACK-6), and is not cancelled together with its coroutine (P-ACK-5). */
     private suspend fun acknowledge(body: JSONObject) {
-        try {
-            val json = body.toString().toRequestBody("application/json".toMediaType())
-            request(Request.Builder().url("$url/notifications/ack").post(json), 3.0)
-        } catch (_: Failure) { // P-ACK-6
-        } catch (_: Refused) {
+        val json = body.toString().toRequestBody("application/json".toMediaType())
+        withContext(NonCancellable) {
+            try {
+                withTimeoutOrNull(3_000) { request(Request.Builder().url("$url/notifications/ack").post(json), 3.0) }
+            } catch (_: Failure) { // the notifications only come again
+            } catch (_: Refused) {
+            }
         }
     }
 
@@ -144,7 +148,8 @@ class Notifications(
             }
         }
         val error = try { JSONObject(text) } catch (_: JSONException) { JSONObject() }
-        val isOwn = error.optString("error").startsWith("ERROR_") && error.has("message") && error.has("context")
+        val isOwn = (error.opt("error") as? String).orEmpty().startsWith("ERROR_") &&
+            error.opt("message") is String && error.opt("context") is String
         val isFinal = response.code in setOf(400, 403, 404, 405, 410, 413, 414, 431)
         if (isOwn && isFinal) throw Refused(error.getString("error")) // P-PROXY-1
         val retryAfterMs = response.header("Retry-After")?.toDoubleOrNull()?.times(1000)?.toLong()
@@ -152,6 +157,9 @@ class Notifications(
         throw Failure("the status is ${response.code}", (retryAfterMs ?: 0).coerceIn(0, 3_600_000))
     }
 }
+
+/** Unlike `getString` of Android, which makes text of a number (P-PROXY-3). */
+private fun JSONObject.string(name: String) = opt(name) as? String ?: throw JSONException("$name is not text")
 
 /** The response and its body. Cancelling the coroutine aborts the request (P-STOP-1). */
 private suspend fun Call.await(): Pair<Response, String> = suspendCancellableCoroutine { waiting ->

@@ -77,7 +77,11 @@ parse() {
     function string(  start, c) {
       start = p
       take("\"")
-      while ((c = substr(s, p, 1)) != "\"") { if (c == "") exit 1; p += c == "\\" ? 2 : 1 }
+      while ((c = substr(s, p, 1)) != "\"") {
+        if (c < " ") exit 1 # also at the end of the text
+        if (c == "\\" && substr(s, p, 6) !~ /^.(["\\\/bfnrt]|u[0-9a-fA-F][0-9a-fA-F][0-9a-fA-F][0-9a-fA-F])/) exit 1
+        p += c == "\\" ? 2 : 1
+      }
       return substr(s, start, ++p - start)
     }
     function hex(digits,  i, n) {
@@ -113,7 +117,7 @@ parse() {
         raw = string()
         if (path == "\001notifications\002\001id") id = raw
         else if (path ~ /^.[a-z]+$/) member[substr(path, 2)] = raw
-      } else if (match(substr(s, p, 40), /^(true|false|null|-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?)/)) p += RLENGTH
+      } else if (match(substr(s, p, 40), /^(true|false|null|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)/)) p += RLENGTH
       else exit 1
       if (path == "\001notifications\002") {
         if (id == "") exit 1

@@ -6,7 +6,18 @@ import type { Step } from '../service/stand-in-service.ts'
 import { delivered, survives } from './delivering.ts'
 
 const json = { 'content-type': 'application/json' }
-const members = ['id', 'addressee', 'subject', 'body', 'encoding', 'contentType', 'sentAt', 'correlationId'] as const
+const members = [
+  'id',
+  'addressee',
+  'subject',
+  'body',
+  'encoding',
+  'contentType',
+  'sentAt',
+  'deliveryCount',
+  'correlationId',
+  'expiresAt',
+] as const
 
 /** A case about one notification, which the application must get as it was sent. */
 function carries(name: string, requires: readonly Requirement[], sent: SentNotification, first?: Step): Case {
@@ -71,6 +82,11 @@ export const bodyCases: readonly Case[] = [
       contentType: 'image/png',
       correlationId: 'job-17',
     }),
+  ),
+  carries(
+    'the time at which a notification expires comes with it, and so does its delivery count',
+    ['P-BODY-1'],
+    notification('n-1', { expiresAt: '2036-11-21T21:15:03.120Z', deliveryCount: 12 }),
   ),
   carries(
     'an id of any form is an id',

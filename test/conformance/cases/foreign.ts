@@ -45,6 +45,16 @@ const badBody = (name: string, body: string): Case =>
     steps: [(exchange) => exchange.answer({ headers: json, body })],
   })
 
+/** An answer with a notification that nobody has sent: a client that takes it hands that over. */
+const taken = '{"notifications":[{"id":"x","body":"y"}],"cursor":"c"}'
+
+/** A body that would be an answer, but for one part of it that is not what it has to be. */
+const spoilt = (name: string, part: string, by: string): Case =>
+  badBody(
+    name,
+    taken.replace(part, () => by),
+  )
+
 /** Redirects to another server, which must not see the token. */
 function redirect(status: number): Case {
   return {
@@ -100,9 +110,30 @@ export const foreignCases: readonly Case[] = [
   badBody('null', 'null'),
   badBody('an empty body', ''),
   badBody('half of a JSON text', '{"notifications":[{"id":"x","bo'),
-  badBody('JSON with something after it', '{"notifications":[],"cursor":""} trailing'),
+  badBody('JSON with something after it', `${taken} trailing`),
+  badBody('JSON after JSON', taken + taken),
+  badBody('JSON with a zero byte after it', `${taken}\0`),
   badBody('a list of notifications that is none', '{"notifications":{"id":"x"},"cursor":"c"}'),
   badBody('a notification without an id', '{"notifications":[{"body":"x"}],"cursor":"c"}'),
+  spoilt('a cursor that is a number', '"c"', '17'),
+  spoilt('a cursor that is a bare word', '"c"', 'nulltrue'),
+  spoilt('a cursor that is true', '"c"', 'true'),
+  spoilt('an id that is a number', '"x"', '17'),
+  spoilt('an id that is a bare word', '"x"', 'false'),
+  spoilt('an id that is null', '"x"', 'null'),
+  spoilt('a word that JSON does not have', '"y"', 'nul'),
+  spoilt('NaN, which JSON does not have,', '"y"', 'NaN'),
+  spoilt('a number that begins with zero', '"y"', '017'),
+  spoilt('a number that ends with its point', '"y"', '17.'),
+  spoilt('a number with a plus sign', '"y"', '+17'),
+  spoilt('a name without quotation marks', '"body"', 'body'),
+  spoilt('a text in single quotation marks', '"y"', "'y'"),
+  spoilt('a text with an escape that JSON does not have', '"y"', '"\\x79"'),
+  spoilt('a text with half of an escape', '"y"', '"\\u+123"'),
+  spoilt('a text with a line feed that is not escaped', '"y"', '"\n"'),
+  spoilt('a list with a comma at its end', '}]', '},]'),
+  spoilt('an object with a comma at its end', '"y"}', '"y",}'),
+  spoilt('a comma that is missing', ',"body"', ' "body"'),
   survives('a body that is shorter than its length is no answer', ['P-PROXY-3'], {
     as: 'failures',
     steps: [

@@ -39,6 +39,24 @@ export const stoppingCases: readonly Case[] = [
   ),
   stopsAfterWork('a stopped client whose acknowledgement is not answered ends', () => {}, 5, false),
   {
+    name: 'a stopped client whose acknowledgement needs a new token, which never comes, ends',
+    requires: ['P-ACK-6'],
+    seconds: 5,
+    play: async ({ client, service, until, pass }) => {
+      client.decide = () => 'hold'
+      client.renew = () => 'hold'
+      service.publish('n-1')
+      client.start({ wait: 2 })
+      await until('the application gets n-1', () => client.ids.includes('n-1'))
+      service.tokens.clear()
+      client.stop()
+      await pass(300)
+      client.acknowledge('n-1')
+      await until('it ends', () => client.hasExited, endMs)
+      expect(client.ended?.error === '', `P-ACK-6: it ended with "${client.ended?.error}"`)
+    },
+  },
+  {
     name: 'a client that is stopped within a response acknowledges no more than was handled',
     requires: ['P-ACK-5'],
     play: async ({ client, service, until, pass }) => {

@@ -33,7 +33,7 @@ final class Driver {
     }
 
     private static Notifications start(Map<?, ?> line) {
-        double wait = Double.parseDouble((String) line.get("wait"));
+        double wait = (Double) line.get("wait");
         var client = new Notifications((String) line.get("url"), refresh -> {
             if (!refresh) return (String) line.get("token");
             out.println("{\"type\":\"token\"}");
@@ -58,7 +58,6 @@ final class Driver {
         return client;
     }
 
-    /** Numbers are kept as their text, so that strings of digits and numbers look alike; the kit looks at strings only. */
     private static String json(Object value) {
         if (value instanceof Map<?, ?> map) {
             return map.entrySet().stream()
@@ -66,6 +65,6 @@ final class Driver {
                     .collect(Collectors.joining(",", "{", "}"));
         }
         if (value instanceof List<?> list) return list.stream().map(Driver::json).collect(Collectors.joining(",", "[", "]"));
-        return value == null ? "null" : Json.quote((String) value);
+        return value instanceof String string ? Json.quote(string) : String.valueOf(value);
     }
 }

@@ -55,12 +55,17 @@ func run(ctx context.Context, start line, handled <-chan error, tokens <-chan st
 	client := &notifications.Client{
 		URL:  start.URL,
 		Wait: time.Duration(start.Wait * float64(time.Second)),
-		Token: func(_ context.Context, refresh bool) (string, error) {
+		Token: func(ctx context.Context, refresh bool) (string, error) {
 			if !refresh {
 				return start.Token, nil
 			}
 			write(map[string]any{"type": "token"})
-			return <-tokens, nil
+			select {
+			case token := <-tokens:
+				return token, nil
+			case <-ctx.Done():
+				return "", ctx.Err()
+			}
 		},
 	}
 	err := client.Run(ctx, func(n notifications.Notification) error {
@@ -83,6 +88,9 @@ func members(n notifications.Notification) map[string]any {
 	}
 	if n.Encoding != "" {
 		all["encoding"] = n.Encoding
+	}
+	if n.ExpiresAt != nil {
+		all["expiresAt"] = *n.ExpiresAt
 	}
 	return all
 }

@@ -9,6 +9,7 @@ export interface SentNotification {
   readonly sentAt: string
   readonly deliveryCount: number
   readonly correlationId: string | null
+  readonly expiresAt?: string
 }
 
 /** Returns a notification with this id. */
