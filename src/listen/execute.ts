@@ -12,8 +12,8 @@ interface Needs {
 }
 
 /**
- * Runs a command in a shell, with the bytes of a notification on its standard input and the members in its environment.
- * Rejects unless it ends with the exit code 0.
+ * Runs a command in a shell, with the bytes of a notification on its standard input and the members in its environment, which
+ * has no `TOKEN`. Rejects unless it ends with the exit code 0.
  */
 export async function execute(notification: Notification, { command, timeoutMs, signal }: Needs): Promise<void> {
   const child = spawn(command, {
@@ -21,7 +21,8 @@ export async function execute(notification: Notification, { command, timeoutMs, 
     // A group of its own: Ctrl-C in a terminal reaches every process of a group, and would end what is under way.
     detached: process.platform !== 'win32',
     stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...process.env, ...environmentOf(notification) },
+    // The token is for this command alone: the one that runs acts on what others send, and may log its environment.
+    env: { ...process.env, TOKEN: undefined, ...environmentOf(notification) },
   })
   const kill = () => {
     if (child.pid === undefined) return
@@ -45,7 +46,7 @@ export async function execute(notification: Notification, { command, timeoutMs, 
 }
 
 function environmentOf(notification: Notification): Readonly<Record<string, string>> {
-  const { id, addressee, subject, contentType, sentAt, deliveryCount, correlationId } = notification
+  const { id, addressee, subject, contentType, sentAt, deliveryCount, correlationId, expiresAt } = notification
   return {
     NOTIFICATION_ID: id,
     NOTIFICATION_ADDRESSEE: addressee,
@@ -54,5 +55,6 @@ function environmentOf(notification: Notification): Readonly<Record<string, stri
     NOTIFICATION_SENT_AT: sentAt,
     NOTIFICATION_DELIVERY_COUNT: String(deliveryCount),
     NOTIFICATION_CORRELATION_ID: correlationId ?? '',
+    NOTIFICATION_EXPIRES_AT: expiresAt ?? '',
   }
 }

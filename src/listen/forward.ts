@@ -25,7 +25,7 @@ export async function forward(notification: Notification, { url, timeoutMs, sign
 }
 
 function headersOf(notification: Notification): Readonly<Record<string, string>> {
-  const { id, contentType, subject, addressee, correlationId, sentAt, deliveryCount } = notification
+  const { id, contentType, subject, addressee, correlationId, sentAt, deliveryCount, expiresAt } = notification
   return {
     ...(contentType === null ? {} : { 'content-type': printable(contentType) }),
     // The names by which receivers of webhooks, and this service, know a repeat.
@@ -36,6 +36,7 @@ function headersOf(notification: Notification): Readonly<Record<string, string>>
     ...(correlationId === null ? {} : { 'notification-correlation-id': escaped(correlationId) }),
     'notification-sent-at': sentAt,
     'notification-delivery-count': String(deliveryCount),
+    ...(expiresAt === undefined ? {} : { 'notification-expires-at': expiresAt }),
   }
 }
 

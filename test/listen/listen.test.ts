@@ -131,6 +131,17 @@ t.test('a command gets the body and the members, and decides by its exit code', 
   t.equal(await call(callbackUrl, 'late', {}), 202, 'a callback URL that is kept is valid')
 })
 
+t.test('a command learns when the notification expires, and does not get the token of its listener', async (t) => {
+  const queueUrl = await world.queueBefore(service, 'somebody')
+  const command = 'echo "$NOTIFICATION_EXPIRES_AT, <$TOKEN>, $OTHER"'
+  const args = ['--url', service.url, '--no-callback', '--exec', command, '--count', '1']
+  const listener = startListener(t, args, { TOKEN: tokenOf('olga'), OTHER: 'other' })
+  await world.queueOf(service, 'olga')
+  await world.send(queueUrl, 'olga', 'hello', { 'expires-at': '2036-11-21T21:15:03.120Z' })
+  t.equal(await listener.ended, 0, listener.written.stderr)
+  t.equal(listener.written.stdout, '2036-11-21T21:15:03.120Z, <>, other\n')
+})
+
 t.test('each notification is a line of JSON, and the end of its reader ends the command', async (t) => {
   const listener = startListener(t, [...as('dave'), '--json', '--count', '2', '--no-callback'])
   const queueUrl = await world.queueOf(service, 'dave')
