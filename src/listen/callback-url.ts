@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { reasonOf } from './attempts.ts'
 import type { WantedCallback } from './options.ts'
 import type { Tokens } from './tokens.ts'
+import { systemClocks, untilOver, validMsOf } from './validity.ts'
 
 const requestMs = 10_000
 const firstPauseMs = 1_000
@@ -21,6 +22,8 @@ interface Registered {
   readonly id: string
   readonly callbackUrl: string
   readonly expiresAt: string
+  /** How long it is valid from now on. */
+  readonly validMs: number
 }
 
 /**
@@ -29,13 +32,14 @@ interface Registered {
  */
 export async function offerCallbackUrl(needs: Needs): Promise<void> {
   const { wanted, signal, say } = needs
+  const clocks = systemClocks(signal)
   while (!signal.aborted) {
     const registered = await register(needs)
     if (registered === null) return
-    const { id, callbackUrl, expiresAt } = registered
+    const { id, callbackUrl, expiresAt, validMs } = registered
     say(`Callback URL: ${callbackUrl}`)
     say(`It is valid until ${expiresAt}${wanted.keep ? '' : ' or until this command ends'}.`)
-    await pause(Math.max(0, Date.parse(expiresAt) - Date.now()), null, { signal }).catch(() => {})
+    await untilOver({ validMs, askedMs: wanted.ttlSeconds * 1000 }, signal, clocks)
     if (signal.aborted && !wanted.keep) await remove(needs, id)
   }
 }
@@ -57,7 +61,7 @@ async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Re
         redirect: 'error',
         signal: within,
       })
-      if (response.status === 201) return (await response.json()) as Registered
+      if (response.status === 201) return registeredOf(response, await response.json())
       const refusal = Object(await response.json().catch(() => null)) as { error?: unknown; message?: unknown }
       reason = `${response.status} ${refusal.error ?? ''}: ${refusal.message ?? ''}`
       // Only the service's own refusals are for good: during a deploy a proxy may answer 404 in its place.
@@ -85,6 +89,16 @@ async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Re
     await pause(pauseMs, null, { signal }).catch(() => {})
   }
   return null
+}
+
+/** Throws unless the body is that of a registration. */
+function registeredOf(response: Response, body: unknown): Registered {
+  const { id, callbackUrl, expiresAt } = Object(body) as Record<string, unknown>
+  const validMs = validMsOf(String(expiresAt), response)
+  if (typeof id !== 'string' || typeof callbackUrl !== 'string' || Number.isNaN(validMs)) {
+    throw new Error('the answer is not from the service')
+  }
+  return { id, callbackUrl, expiresAt: String(expiresAt), validMs }
 }
 
 /** Deletes a registration. A failure is no matter: it ends by its time, and mode 2 cannot delete any. */
