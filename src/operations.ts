@@ -66,7 +66,7 @@ export function handlersOf({ log, config, mode, limits, condition, publicUrl, do
         checkEntry: schemaCheck(document, 'Publication'),
         logRefusal: (refusal, traceId) => logRefusal(log, refusal, traceId),
       }),
-      createRegistration: createRegistration({ ...gateway, limits, digest, publicUrl, receiptQueues }),
+      createRegistration: createRegistration({ ...publishing, digest, publicUrl }),
       listRegistrations: listRegistrations(gateway),
       deleteRegistration: deleteRegistration(gateway),
       createTicket: createTicket({ tickets, limits, now }),

@@ -96,7 +96,7 @@ export interface paths {
          *     binary form (headers that begin with `ce-`; the request body is the data). Its extension attribute `addressee` names
          *     the client and its `type` is the subject. `source` and `id` together identify it, so an event that is sent again is a
          *     duplicate. An extension attribute `correlationid` is the correlation id. The extension attributes `expirytime` or
-         *     `expiresat` (a time) and `ttlseconds` say when the notification expires.
+         *     `expiresat` (a time) and `ttlseconds` say when the notification expires; `receipt` and `receiptto` ask for a receipt.
          */
         readonly post: operations["publishNotification"];
         readonly delete?: never;
@@ -632,6 +632,13 @@ export interface components {
             readonly expiresat?: unknown;
             /** @description After how many seconds the notification expires. */
             readonly ttlseconds?: unknown;
+            /**
+             * @description `true`: `GET /receipts/{addressee}/{id}` still knows the notification after its end; its id is in the response.
+             *     Anything else asks for no receipt.
+             */
+            readonly receipt?: unknown;
+            /** @description The name of a queue that gets the events of what becomes of the notification, as with a publication. */
+            readonly receiptto?: string | null;
             /** @description The body of the notification, a text as it is and other JSON as compact text. */
             readonly data?: unknown;
             /** @description The body of the notification as base64. */
@@ -699,6 +706,13 @@ export interface components {
              * @example orders
              */
             readonly receiptTo?: string | null;
+            /**
+             * @description After how many seconds the notification of each callback expires, counted from when it is posted: it is never handed
+             *     over after that. The maximum is that of `ttlSeconds` of a publication; no notification expires when absent. The
+             *     member `ttlSeconds` is about the callback URL.
+             * @example 600
+             */
+            readonly notificationTtlSeconds?: number | null;
         };
         /** @description A Web Push subscription, or a device that the operator's sender wakes. */
         readonly WakeUpDevice: components["schemas"]["WebPushSubscription"] | components["schemas"]["WebhookDevice"];
@@ -1257,6 +1271,16 @@ export interface components {
          * @example 3600
          */
         readonly CloudEventTtlSeconds: string;
+        /**
+         * @description `true`: `GET /receipts/{addressee}/{id}` still knows the notification of a CloudEvent in binary form after its end.
+         * @example true
+         */
+        readonly CloudEventReceipt: string;
+        /**
+         * @description The name of a queue of `RECEIPT_QUEUES` that gets the events of what becomes of a CloudEvent in binary form.
+         * @example orders
+         */
+        readonly CloudEventReceiptTo: string;
     };
     requestBodies: never;
     headers: {
@@ -1475,6 +1499,16 @@ export interface operations {
                  * @example 3600
                  */
                 readonly "ce-ttlseconds"?: components["parameters"]["CloudEventTtlSeconds"];
+                /**
+                 * @description `true`: `GET /receipts/{addressee}/{id}` still knows the notification of a CloudEvent in binary form after its end.
+                 * @example true
+                 */
+                readonly "ce-receipt"?: components["parameters"]["CloudEventReceipt"];
+                /**
+                 * @description The name of a queue of `RECEIPT_QUEUES` that gets the events of what becomes of a CloudEvent in binary form.
+                 * @example orders
+                 */
+                readonly "ce-receiptto"?: components["parameters"]["CloudEventReceiptTo"];
                 /**
                  * @description With `wait=n` (RFC 7240) the answer is held for up to n seconds until the client has acknowledged the notification:
                  *     200 with the status `acknowledged`. After n seconds the answer is the usual 202; the notification is stored either

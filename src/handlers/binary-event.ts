@@ -1,11 +1,11 @@
 import type { AnyBody } from '../contract/operations.ts'
-import type { HashOf } from '../delivery/intake/cloud-event.ts'
+import { type HashOf, isYes } from '../delivery/intake/cloud-event.ts'
 import type { Recognised } from '../delivery/intake/draft.ts'
 import { textOf } from '../delivery/notification.ts'
 
 const attributeNames = [
   ...['specversion', 'id', 'source', 'type', 'time', 'addressee', 'correlationid'],
-  ...['expirytime', 'expiresat', 'ttlseconds'],
+  ...['expirytime', 'expiresat', 'ttlseconds', 'receipt', 'receiptto'],
 ]
 
 type Headers = Readonly<Record<string, unknown>>
@@ -36,6 +36,7 @@ export function readBinaryEvent(headers: Headers, { bytes, contentType }: AnyBod
       { expiresAt: attributes.get('expirytime') },
       { expiresAt: attributes.get('expiresat'), ttlSeconds: attributes.get('ttlseconds') },
     ],
+    receipt: { receipt: isYes(attributes.get('receipt')), receiptTo: attributes.get('receiptto') },
     contentType: contentType ?? undefined,
   }
   const text = textOf(bytes)

@@ -14,24 +14,31 @@ interface Needs {
   readonly digest: Digest
   /** The URL at which callers reach this service, without a slash at the end. */
   readonly publicUrl: () => string
+  /** The maximum of `notificationTtlSeconds`: no notification waits for longer. */
+  readonly maxTtlSeconds: number
   /** The names of `RECEIPT_QUEUES`. */
   readonly receiptQueues: ReadonlySet<string>
 }
 
 /** Creates a registration. Its callback URL is only in this response: it is not stored. */
 export function createRegistration(needs: Needs): Handler<'createRegistration'> {
-  const { registrations, limits, digest, publicUrl, receiptQueues } = needs
+  const { registrations, limits, digest, publicUrl, maxTtlSeconds, receiptQueues } = needs
   return async ({ body }, { clientId }) => {
     const subject = body?.subject ?? 'callback'
     const correlationId = body?.correlationId ?? null
     const ttlSeconds = body?.ttlSeconds ?? defaultTtlSeconds
     const maxUses = body?.maxUses ?? 0
     const forward = body?.forward ?? 'data'
-    if (!isSubject(subject)) throw notAllowed('subject')
-    if (correlationId !== null && !isReference(correlationId)) throw notAllowed('correlationId')
+    const notificationTtlSeconds = body?.notificationTtlSeconds ?? null
+    if (!isSubject(subject)) throw notText('subject')
+    if (correlationId !== null && !isReference(correlationId)) throw notText('correlationId')
+    if ((notificationTtlSeconds ?? 0) > maxTtlSeconds) {
+      throw notAllowed(`notificationTtlSeconds must be at most ${maxTtlSeconds}`)
+    }
     limits.registration(clientId)
     const receiptTo = askedReceipt({ receiptTo: body?.receiptTo ?? null }, receiptQueues)?.to ?? null
-    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses, forward, receiptTo }
+    const outcome = { receiptTo, notificationTtlSeconds }
+    const asked = { clientId, subject, correlationId, ttlSeconds, maxUses, forward, ...outcome }
     const callbackId = registrations.newCallbackId(asked)
     const created = await registrations.create({ ...asked, digest: digest(callbackId) })
     if (created === null) {
@@ -44,7 +51,10 @@ export function createRegistration(needs: Needs): Handler<'createRegistration'> 
   }
 }
 
-function notAllowed(member: string): Refusal {
-  const message = `${member} must have 1 to 256 characters and no control characters`
+function notText(member: string): Refusal {
+  return notAllowed(`${member} must have 1 to 256 characters and no control characters`)
+}
+
+function notAllowed(message: string): Refusal {
   return new Refusal('ERROR_INVALID_ARGUMENT', { message })
 }

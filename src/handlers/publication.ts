@@ -1,7 +1,7 @@
 import type { Input } from '../contract/operations.ts'
 import type { components } from '../contract/schema.d.ts'
 import { type HashOf, readCloudEvent } from '../delivery/intake/cloud-event.ts'
-import { finish, type Recognised } from '../delivery/intake/draft.ts'
+import { finish, type Recognised, type SaidReceipt } from '../delivery/intake/draft.ts'
 import { type Expiry, readExpiry, type SaidExpiry } from '../delivery/intake/expiry.ts'
 import { readMembers, readMemberTexts } from '../delivery/intake/json-members.ts'
 import type { Publication } from '../delivery/intake/publishing.ts'
@@ -68,11 +68,11 @@ export function readOwnForm(value: OwnForm, text: string, reading: PublicationRe
 
 /** Returns the receipt that members ask for. Throws a `Refusal` for a queue that the operator has not named. */
 export function askedReceipt(
-  { receipt, receiptTo }: { readonly receipt?: boolean | null; readonly receiptTo?: string | null },
+  { receipt, receiptTo }: SaidReceipt,
   receiptQueues: ReadonlySet<string>,
 ): ReceiptRequest | null {
-  if (receiptTo === undefined || receiptTo === null) return receipt ? { to: null } : null
-  if (!receiptQueues.has(receiptTo))
+  if (receiptTo === undefined || receiptTo === null) return receipt === true ? { to: null } : null
+  if (typeof receiptTo !== 'string' || !receiptQueues.has(receiptTo))
     throw notAllowed('receiptTo must be a name that the operator has set in RECEIPT_QUEUES')
   return { to: receiptTo }
 }
@@ -114,7 +114,8 @@ function readEvent(recognised: Recognised, reading: PublicationReading): Publica
   // Bytes that are UTF-8 are text, in whichever form they came.
   const text = encoding === 'base64' ? textOf(Buffer.from(body, 'base64')) : body
   const content = text === null ? { body, encoding } : { body: text, encoding: null }
-  const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null, trace }
+  const receipt = askedReceipt(draft.receipt ?? {}, reading.receiptQueues)
+  const shared = { id, addressee, subject, contentType, correlationId, sentAt: sentAt || null, trace, receipt }
   return { ...shared, ...content, ...expiryOf(draft.expiries ?? [], reading) }
 }
 

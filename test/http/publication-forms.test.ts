@@ -322,6 +322,31 @@ t.test('a publication says when it expires, in each of its forms', async (t) => 
   t.same(await waiting('e5'), [])
 })
 
+t.test('a CloudEvent asks for a receipt, in each of its forms', async (t) => {
+  const event = { specversion: '1.0', id: '1', source: '/s', type: 's' }
+  const binary = { 'ce-specversion': '1.0', 'ce-id': '1', 'ce-source': '/s', 'ce-type': 's' }
+  for (const [addressee, more, receipt] of [
+    ['r1', { receiptto: 'orders' }, { to: 'orders' }],
+    ['r2', { receipt: true }, { to: null }],
+    ['r3', { receipt: 'R-17' }, undefined],
+  ] as const) {
+    await isStored(t, [JSON.stringify({ ...event, addressee, ...more }), structured], addressee, { receipt })
+  }
+  const toOrders = { ...binary, 'ce-addressee': 'r4', 'ce-receiptto': 'orders' }
+  await isStored(t, ['b', toOrders], 'r4', { receipt: { to: 'orders' } })
+  await isStored(t, ['b', { ...binary, 'ce-addressee': 'r5', 'ce-receipt': 'true' }], 'r5', { receipt: { to: null } })
+  const refused = [
+    await send(JSON.stringify({ ...event, addressee: 'r6', receiptto: 'other' }), structured),
+    await send(JSON.stringify({ ...event, addressee: 'r6', receiptto: 5 }), structured),
+    await send('b', { ...binary, 'ce-addressee': 'r6', 'ce-receiptto': 'other' }),
+  ]
+  t.same(
+    refused.map(({ status }) => status),
+    [400, 400, 400],
+  )
+  t.same(await waiting('r6'), [])
+})
+
 t.test('a time that has passed is accepted, and repeated as any publication', async (t) => {
   const past = JSON.stringify({
     addressee: 'late',

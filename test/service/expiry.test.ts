@@ -7,7 +7,7 @@ import { bodiesOf } from '../support/world.ts'
 const timeIn = (ms: number) => new Date(Date.now() + ms).toISOString()
 
 inEveryModeHere(t, async (t, world) => {
-  const { publish } = tasks(world)
+  const { callbackPath, callBack, publish, register } = tasks(world)
   const { sqs } = world
   const intake = await sqs.createQueue('intake')
   const settings = { SQS_INTAKE_QUEUE_URL: intake.url, ...(await world.apart()) }
@@ -37,6 +37,34 @@ inEveryModeHere(t, async (t, world) => {
       t.match(expiresAt, /^20\d\d-\d\d-\d\dT[\d:.]+Z$/)
     })
   }
+
+  t.test('a callback expires after as many seconds as its registration says', async (t) => {
+    const [late, early, never] = await Promise.all(
+      [1, 600, null].map((seconds) => callbackPath(service, 'callee', { notificationTtlSeconds: seconds })),
+    )
+    const { id } = await callBack(service, late ?? '', 'late')
+    const accepted = Date.now()
+    t.type(id, 'string')
+    await callBack(service, early ?? '', 'early')
+    await callBack(service, never ?? '', 'never')
+    await until(() => Date.now() > accepted + 1_000)
+    const got: { readonly body: string; readonly expiresAt?: string }[] = []
+    while (got.length < 2) {
+      const { notifications, cursor } = await world.next(service, 'callee', 'wait=20&ack=next')
+      got.push(...notifications)
+      await world.acknowledge(service, 'callee', { cursor })
+    }
+    const expiries = Object.fromEntries(got.map(({ body, expiresAt }) => [body, expiresAt ?? 'never']))
+    t.match(expiries, { early: /Z$/, never: 'never' })
+    const { expiresAt = '' } = got.find(({ body }) => body === 'early') ?? {}
+    t.ok(Math.abs(Date.parse(expiresAt) - accepted - 600_000) < 60_000, expiresAt)
+  })
+
+  t.test('a registration whose notifications would wait for longer than any may is refused', async (t) => {
+    for (const notificationTtlSeconds of [0, -1, 1.5, '5', 604_801]) {
+      t.equal((await register(service, 'callee', { notificationTtlSeconds })).status, 400, `${notificationTtlSeconds}`)
+    }
+  })
 
   t.test('a notification that has expired when it arrives is deleted, counted and not kept', async (t) => {
     const before = await expired('intake-queue')

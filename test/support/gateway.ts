@@ -172,7 +172,7 @@ export async function startGateway(
       getLiveness: elsewhere,
       getReadiness: elsewhere,
       createRegistration: createRegistration({
-        ...{ registrations, limits, digest, receiptQueues },
+        ...{ registrations, limits, digest, receiptQueues, maxTtlSeconds: 604_800 },
         publicUrl: () => url,
       }),
       listRegistrations: listRegistrations({ registrations }),

@@ -47,6 +47,8 @@ interface Judged extends Moment {
   readonly correlationId: string | null
   readonly forward: Forward
   readonly receiptTo: string | null
+  /** After how many seconds it expires, as its registration says; null when that does not say. */
+  readonly ttlSeconds: number | null
   /** Whether the registration accepts callbacks. */
   readonly open: boolean
   /** The notification that was stored with the key before; null when there is none. */
@@ -136,8 +138,8 @@ async function judge(
       ), registration as materialized (
         select
           place, given.id as draft_id, key, body, content_type, encoding, trace,
-          registrations.id, client_id, subject, correlation_id, forward, coalesce(registrations.receipt_to, given.receipt_to) as receipt_to,
-          awaited_at,
+          registrations.id, client_id, subject, correlation_id, forward, 
+          coalesce(registrations.receipt_to, given.receipt_to) as receipt_to, notification_ttl_seconds, awaited_at,
           revoked_at is null and expires_at > now() and (max_uses = 0 or uses < max_uses) as open,
           case when max_uses = 0 then null else max_uses - uses end as uses_left
         from ${registrations}
@@ -177,18 +179,22 @@ async function judge(
         where registrations.id = taken.id
       ), stored as (
         insert into ${pendingNotifications}
-          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at, trace,
-          receipt_to, awaited_at)
+          (id, client_id, subject, body, content_type, encoding, correlation_id, delivery_count, expires_at,
+          sender_expires, trace, receipt_to, awaited_at)
         select
           draft_id, client_id, subject, case forward when 'notice' then '' else decode(body, 'base64') end, content_type,
           case forward when 'notice' then null else encoding end, correlation_id,
-          ${firstCount(sql, tables, sql`fresh.client_id`)}, now() + make_interval(secs => ${pendingTtlSeconds}::int),
-          trace, receipt_to, awaited_at
+          ${firstCount(sql, tables, sql`fresh.client_id`)},
+          now() + make_interval(secs => least(notification_ttl_seconds, ${pendingTtlSeconds}::int)),
+          notification_ttl_seconds is not null, trace, receipt_to, awaited_at
         from fresh
         order by place
       )
       select
-        place, client_id as "clientId", subject, correlation_id as "correlationId", forward, receipt_to as "receiptTo", open,
+        place, client_id as "clientId", subject, correlation_id as "correlationId", forward, receipt_to as "receiptTo",
+        case when notification_ttl_seconds is not null then least(notification_ttl_seconds, ${pendingTtlSeconds}::int) end
+          as "ttlSeconds",
+        open,
         nullif(coalesce(known.notification_id, claimed.notification_id), draft_id) as "knownId",
         coalesce(known.notification_id = draft_id, false)
           or place in (select place from fresh union all select place from own) as "isStored",
@@ -209,7 +215,7 @@ async function judge(
 }
 
 function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOutcome | Refusal {
-  const { clientId, subject, correlationId, forward, receiptTo, open, knownId, isStored, storedAtMs } = row
+  const { clientId, subject, correlationId, forward, receiptTo, ttlSeconds, open, knownId, isStored, storedAtMs } = row
   if (knownId !== null) return { kind: 'duplicate', id: knownId, addressee: clientId }
   if (!isStored) return !open ? { kind: 'gone' } : (late ?? { kind: 'full' })
   const { id, contentType, trace = null } = draft
@@ -220,7 +226,9 @@ function outcomeOf(draft: Draft, row: Judged, late: Refusal | null): CallbackOut
     ...{ id, givenId: null, clientId, subject, correlationId, contentType, trace, receiptTo, awaitedAt },
     ...sent,
   }
-  const times = { deliveryCount: 1, createdAtMs: Number(storedAtMs), sentAtMs: null, expiresAtMs: null }
+  const createdAtMs = Number(storedAtMs)
+  const expiresAtMs = ttlSeconds === null ? null : createdAtMs + ttlSeconds * 1_000
+  const times = { deliveryCount: 1, createdAtMs, sentAtMs: null, expiresAtMs }
   return { kind: 'stored', row: toPendingRow({ ...stored, ...times }) }
 }
 

@@ -53,7 +53,8 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
     newCallbackId: () => randomUUID(),
     isCallbackId: (text) => uuid.test(text),
 
-    create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses, forward, receiptTo = null }) {
+    create({ clientId, digest, subject, correlationId, ttlSeconds, maxUses, forward, ...outcome }) {
+      const { receiptTo = null, notificationTtlSeconds = null } = outcome
       return inTurn(clientId, async () => {
         const [created] = await pool.as('create registration').query(
           (sql, { registrations, idempotencyKeys }) => sql<Row[]>`
@@ -67,10 +68,14 @@ export function createRegistrations({ pool }: { readonly pool: Pool }): Registra
               delete from ${registrations} where id in (select id from surplus)
             )
             insert into ${registrations}
-              (id, callback_hash, client_id, subject, correlation_id, max_uses, forward, receipt_to, expires_at)
+              (
+                id, callback_hash, client_id, subject, correlation_id, max_uses, forward, receipt_to,
+                notification_ttl_seconds, expires_at
+              )
             select
               ${randomUUID()}::uuid, decode(${digest}, 'hex'), ${clientId}::text, ${subject}::text,
               ${correlationId}::text, ${maxUses}::int, ${forward}::text, ${receiptTo}::text,
+              ${notificationTtlSeconds}::int,
               now() + make_interval(secs => ${ttlSeconds}::int)
             where (select count(*) from ${registrations} where client_id = ${clientId} and ${isLive(sql)}) < ${maxLive}
             returning ${columns(sql)}`,

@@ -29,6 +29,8 @@ export interface NewRegistration {
   readonly forward: Forward
   /** The queue that gets the events of the callbacks' outcomes, by its name; null for none. */
   readonly receiptTo?: string | null
+  /** After how many seconds each callback's notification expires; null when its sender does not say. */
+  readonly notificationTtlSeconds?: number | null
 }
 
 /** The registrations of all clients. Every method rejects with a `Refusal` when its result cannot be known. */

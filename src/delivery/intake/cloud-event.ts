@@ -30,6 +30,7 @@ export function readCloudEvent(members: Members, hashOf: HashOf): Recognised {
     contentType: read('datacontenttype'),
     // The first is the documented extension of CloudEvents, the others are named as the members of a publication.
     expiries: [{ expiresAt: read('expirytime') }, { expiresAt: read('expiresat'), ttlSeconds: read('ttlseconds') }],
+    receipt: { receipt: isYes(read('receipt')), receiptTo: read('receiptto') },
     // The extension for distributed tracing.
     trace: readTraceContext(read('traceparent'), read('tracestate')),
   }
@@ -42,6 +43,11 @@ export function readCloudEvent(members: Members, hashOf: HashOf): Recognised {
   // JSON is the content type of data that is no text, unless the event says otherwise (JSON format 1.0, 3.1).
   const contentType = shared.contentType ?? (data === undefined ? undefined : 'application/json')
   return { kind: 'draft', draft: { ...shared, contentType, body: data === undefined ? '' : (textOf('data') ?? '') } }
+}
+
+/** Returns true for a Boolean attribute that is true; in binary form, and in some libraries, that is a text. */
+export function isYes(value: unknown): boolean {
+  return value === true || value === 'true'
 }
 
 function isText(value: unknown): value is string {

@@ -20,9 +20,17 @@ export interface Draft {
   /** When it expires, wherever its sender says so. `finish` leaves it alone, since it may count from the acceptance. */
   readonly expiries?: readonly SaidExpiry[]
   /** The receipt that its sender asks for in the body. */
-  readonly receipt?: { readonly receipt?: unknown; readonly receiptTo?: unknown }
+  readonly receipt?: SaidReceipt
   /** The trace that its sender names in the body. */
   readonly trace?: TraceContext | null
+}
+
+/** The receipt that a sender asks for somewhere. Absent members ask for none. */
+export interface SaidReceipt {
+  /** True for a receipt that can be looked up. */
+  readonly receipt?: unknown
+  /** The name of a queue. */
+  readonly receiptTo?: unknown
 }
 
 /** A body that was looked at for one form. */

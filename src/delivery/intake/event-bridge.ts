@@ -1,3 +1,4 @@
+import { isYes } from './cloud-event.ts'
 import type { Recognised } from './draft.ts'
 import type { Members } from './json-members.ts'
 
@@ -7,6 +8,8 @@ export const defaultAddresseePointer = '/detail/addressee'
 /**
  * Reads an event of Amazon EventBridge (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html).
  * The addressee is the text at the JSON pointer (RFC 6901), the subject the `detail-type`, the body the compact `detail`.
+ * Members of `detail` that are named as the attributes of a message say when it expires and who gets a receipt: others, such as
+ * an `expiresAt`, are the sender's own and mean nothing here.
  */
 export function readEventBridgeEvent(members: Members, addresseePointer: string): Recognised {
   if (members.kind !== 'object') return { kind: 'other' }
@@ -15,6 +18,7 @@ export function readEventBridgeEvent(members: Members, addresseePointer: string)
   const addressee = at(value, addresseePointer)
   const body = textOf('detail')
   if (body === null) return { kind: 'other' }
+  const inDetail = (name: string) => at(value, `/detail/${name}`) ?? undefined
   return {
     kind: 'draft',
     draft: {
@@ -24,6 +28,8 @@ export function readEventBridgeEvent(members: Members, addresseePointer: string)
       sentAt: value.time,
       body,
       contentType: 'application/json',
+      expiries: [{ expiresAt: inDetail('expires-at'), ttlSeconds: inDetail('ttl-seconds') }],
+      receipt: { receipt: isYes(inDetail('receipt')), receiptTo: inDetail('receipt-to') },
     },
   }
 }

@@ -1,4 +1,4 @@
-import { type HashOf, readCloudEvent } from './cloud-event.ts'
+import { type HashOf, isYes, readCloudEvent } from './cloud-event.ts'
 import { type Draft, isBase64, type Recognised } from './draft.ts'
 import { readEventBridgeEvent } from './event-bridge.ts'
 import { type Members, readMembers } from './json-members.ts'
@@ -33,6 +33,7 @@ function readJson(members: Members, { addresseePointer, hashOf }: Needs): Recogn
 function readSns({ message, messageId, subject, timestamp, attributes }: SnsEnvelope, needs: Needs): Recognised {
   const ofEnvelope = { id: messageId, sentAt: timestamp }
   const expiries = [{ expiresAt: attributes.get('expires-at'), ttlSeconds: attributes.get('ttl-seconds') }]
+  const receipt = { receipt: isYes(attributes.get('receipt')), receiptTo: attributes.get('receipt-to') }
   if (!attributes.has('addressee')) {
     const members = readMembers(message)
     if (members.kind === 'ambiguous') return { kind: 'invalid', reason: members.reason }
@@ -45,10 +46,14 @@ function readSns({ message, messageId, subject, timestamp, attributes }: SnsEnve
         subject: draft.subject ?? subject,
         sentAt: draft.sentAt ?? timestamp,
         expiries: [...expiries, ...(draft.expiries ?? [])],
+        receipt: {
+          receipt: receipt.receipt || draft.receipt?.receipt,
+          receiptTo: receipt.receiptTo ?? draft.receipt?.receiptTo,
+        },
       })
     }
     if (inner.kind === 'invalid') return inner
-    return drafted({ ...ofEnvelope, addressee: undefined, subject, body: message, expiries })
+    return drafted({ ...ofEnvelope, addressee: undefined, subject, body: message, expiries, receipt })
   }
   const encoding = attributes.get('encoding')
   if (encoding !== undefined && encoding !== 'base64' && encoding !== 'empty') {
@@ -67,6 +72,7 @@ function readSns({ message, messageId, subject, timestamp, attributes }: SnsEnve
     id: attributes.get('id') ?? messageId,
     sentAt: attributes.get('sent-at') ?? timestamp,
     expiries,
+    receipt,
   })
 }
 

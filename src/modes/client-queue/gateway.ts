@@ -55,13 +55,16 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
         const registration = open(callbackId)
         if (registration === null) return { kind: 'unknown' }
         const { clientId: addressee, subject, correlationId, forward, receiptTo = null, expired } = registration
+        const { notificationTtlSeconds: ttlSeconds = null } = registration
         const receipt = receiptTo === null ? null : { to: receiptTo }
         // The same id for a repeat, at whichever instance it comes in.
         const id = idempotencyKey === null ? randomUUID() : hashOf(callbackId, idempotencyKey)
         // The key before the expiry: a repeat of what was accepted is accepted.
         if (expired) return (await keys.has(id)) ? { kind: 'duplicate', id, addressee } : { kind: 'gone' }
         const { text, encoding } = readBytes(forward === 'notice' ? noBody : body)
-        const sentAt = new Date().toISOString()
+        const now = Date.now()
+        const sentAt = new Date(now).toISOString()
+        const expiresAt = expiresAtOf({ expiresAt: null, ttlSeconds }, now)
         const notification = {
           id,
           addressee,
@@ -73,6 +76,7 @@ export function queuedNotifications({ enqueue: toQueue, keys, secrets }: Needs):
           correlationId,
           trace,
           receipt,
+          ...(expiresAt === null ? {} : { expiresAt }),
         }
         if (idempotencyKey === null) return { kind: 'stored', row: await enqueue(notification) }
         const row = await keys.once(addressee, id, () => enqueue(notification))

@@ -13,6 +13,8 @@ interface SealedRegistration {
   readonly forward: Forward
   /** Absent from URLs that an earlier version sealed. */
   readonly receiptTo?: string | null
+  /** After how many seconds its notifications expire; absent where that is not said. */
+  readonly notificationTtlSeconds?: number
   readonly expired: boolean
 }
 
@@ -44,8 +46,19 @@ export function sealedRegistrations(secrets: readonly string[]): SealedRegistrat
   const { seal, open } = sealer(secrets)
   return {
     registrations: {
-      newCallbackId: ({ clientId, subject, correlationId, ttlSeconds, forward, receiptTo = null }) =>
-        seal(purpose, { clientId, subject, correlationId, forward, receiptTo }, Date.now() + ttlSeconds * 1000),
+      newCallbackId({
+        clientId,
+        subject,
+        correlationId,
+        ttlSeconds,
+        forward,
+        receiptTo = null,
+        notificationTtlSeconds,
+      }) {
+        const expiry = notificationTtlSeconds ? { notificationTtlSeconds } : {}
+        const sealed = { clientId, subject, correlationId, forward, receiptTo, ...expiry }
+        return seal(purpose, sealed, Date.now() + ttlSeconds * 1000)
+      },
       isCallbackId: (text) => open(purpose, text) !== null,
       async create({ subject, correlationId, ttlSeconds, maxUses }) {
         if (maxUses > 0) {

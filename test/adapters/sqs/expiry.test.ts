@@ -90,6 +90,9 @@ const bodies: Record<string, unknown> = {
   'a CloudEvent with ttlseconds': { ...event(), ttlseconds: 60 },
   'a CloudEvent with ttlseconds as text': { ...event(), ttlseconds: '60' },
   'a CloudEvent with all of them': { ...event(), expirytime: '2027-01-01T00:00:00Z', ttlseconds: 60 },
+  'an event of EventBridge with expires-at': bridge({ 'expires-at': '2026-11-21T20:01:00Z' }),
+  'an event of EventBridge with ttl-seconds': bridge({ 'ttl-seconds': 60 }),
+  'an SNS envelope around an event of EventBridge': envelope(JSON.stringify(bridge({ 'ttl-seconds': '60' })), {}),
   'an SNS envelope with expires-at': envelope('b', {
     addressee: { Type: 'String', Value: 'alice' },
     'expires-at': { Type: 'String', Value: '2026-11-21T20:01:00Z' },
@@ -115,6 +118,11 @@ function event() {
   }
 }
 
+function bridge(detail: object) {
+  const head = { 'detail-type': 'greeting', source: 'shop', id: '1', time: '2020-01-01T00:00:00Z' }
+  return { ...head, detail: { addressee: 'alice', ...detail } }
+}
+
 function envelope(text: string, MessageAttributes: object) {
   const Timestamp = '2026-11-21T19:59:59.000Z'
   return { Type: 'Notification', TopicArn: 'arn', MessageId: 'sns-1', Message: text, Timestamp, MessageAttributes }
@@ -125,6 +133,11 @@ for (const [name, body] of Object.entries(bodies)) {
     t.equal(expiryOf(message(JSON.stringify(body), {})), '2026-11-21T20:01:00.000Z')
   })
 }
+
+t.test("members of the detail of an event that are named otherwise are its sender's own", async (t) => {
+  const own = { expiresAt: '2020-01-01T00:00:00Z', expires_at: 'soon', ttlSeconds: 0, ttl: 1 }
+  t.equal(expiryOf(message(JSON.stringify(bridge(own)), {})), undefined)
+})
 
 t.test('a body with a malformed expiry is invalid, and one that is null says nothing', async (t) => {
   const malformed = [{ expiresAt: 5 }, { expiresAt: '' }, { ttlSeconds: 0 }, { ttlSeconds: '' }, { ttlSeconds: true }]
