@@ -1,4 +1,4 @@
-import { type WrittenMessage, writeMessage } from '../../src/adapters/sqs/envelope.ts'
+import { type WrittenMessage, writeMessage } from '../../src/adapters/sqs/written-message.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { FakeQueue } from './fake-queue.ts'
 import { nameOf } from './fate.ts'

@@ -1,4 +1,4 @@
-import type { WrittenMessage } from '../../src/adapters/sqs/envelope.ts'
+import type { WrittenMessage } from '../../src/adapters/sqs/written-message.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 import { maxReceiveCount, visibilityMs } from './bounds.ts'
 import type { Message, Shown } from './message.ts'

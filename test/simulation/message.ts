@@ -1,4 +1,4 @@
-import type { WrittenMessage } from '../../src/adapters/sqs/envelope.ts'
+import type { WrittenMessage } from '../../src/adapters/sqs/written-message.ts'
 import type { Notification } from '../../src/delivery/notification.ts'
 
 /** A message as the queue keeps it. */

@@ -19,7 +19,7 @@ export const mutantsOfExpiry: Readonly<Record<string, Mutant>> = {
     becomes: '',
   },
   'a notification that is sent on no longer expires': {
-    file: 'adapters/sqs/envelope.ts',
+    file: 'adapters/sqs/written-message.ts',
     text: "'expires-at': expiresAt,",
     becomes: "'expires-at': null as typeof expiresAt,",
   },

@@ -2,9 +2,9 @@ import { SendMessageBatchCommand } from '@aws-sdk/client-sqs'
 import type { Notification } from '../../delivery/notification.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
-import { type WrittenMessage, writeMessage } from './envelope.ts'
 import { messageFields, type Send, type SendingClients } from './send.ts'
 import { isSqsError } from './sqs-error.ts'
+import { type WrittenMessage, writeMessage } from './written-message.ts'
 
 /** SQS takes ten messages in a call. */
 const batchSize = 10

@@ -6,10 +6,10 @@ import { RecentKeys } from '../../delivery/recent-keys.ts'
 import { withAttribute } from './attributes.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DlqFinder } from './dead-letter-queue.ts'
-import { writeMessage } from './envelope.ts'
 import { groupFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 import { isRefusal } from './sqs-error.ts'
+import { writeMessage } from './written-message.ts'
 
 /** The attribute that says why a message is no notification. */
 export const reasonName = 'invalid-reason'

@@ -1,24 +1,20 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
-import { OutageLog } from '../../delivery/outage-log.ts'
-import type { Clock, Log } from '../../delivery/ports.ts'
-import { backOffMs, pause } from '../clock.ts'
+import { pause } from '../clock.ts'
 import { BatchSize } from './batch-size.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { SqsCounters } from './counters.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { ReceiptKeeping } from './receipt-keeping.ts'
 import { type Received, receive } from './receive.ts'
+import { ReceiveHealth, type ReceiveHealthNeeds } from './receive-health.ts'
 import { room } from './room.ts'
 import type { Semaphore } from './semaphore.ts'
 import type { Settlements } from './settlements.ts'
 import { type LeasePort, Sorting } from './sorting.ts'
-import { isSqsError, reasonOf } from './sqs-error.ts'
 
-export interface PollerNeeds {
+export interface PollerNeeds extends ReceiveHealthNeeds {
   /** The receiving client, with at least `maxReceives` sockets for this poller. */
   readonly client: SQSClient
-  readonly queueUrl: string
-  readonly clock: Clock
   /** Runs for longer than the poller. */
   readonly gap: ClockGap
   readonly settlements: Settlements
@@ -30,7 +26,6 @@ export interface PollerNeeds {
   /** Keeps receipts; none are kept when absent. */
   readonly receipts?: ReceiptKeeping
   readonly counters: SqsCounters
-  readonly log: Log
   /** The maximum of receives in flight while the queue is busy; 8 by default. */
   readonly maxReceives?: number
   /** The only client whose notifications may come from this queue; any client's when absent. */
@@ -40,25 +35,12 @@ export interface PollerNeeds {
    * when absent.
    */
   readonly shortPolls?: Semaphore
-  /**
-   * When present, a missing queue is no failure. Called each time the queue is found missing; returns whether it has
-   * been created meanwhile, rejects when that failed.
-   */
-  readonly onMissing?: () => Promise<boolean>
-  /** Called with `ok`, `missing` or the name of the error: whenever that changes, and after every failure. */
-  readonly onHealth?: (health: string) => void
-  readonly random?: () => number
   /** How long a receive waits for the first message; as long as SQS allows unless given. */
   readonly longPoll?: { readonly seconds: number }
 }
 
 /** SQS's own maximum of seconds that a receive waits for the first message. */
 const maxWaitSeconds = 20
-const backOffFromMs = 100
-const backOffToMs = 20_000
-/** How often a missing queue is asked for: often enough for the client that waits, seldom enough for the bill. */
-const missingFromMs = 1_000
-const missingToMs = 10_000
 /** Releases nothing: a long poll needs no permit. */
 const noPermit = () => {}
 /** Shared, since each abort makes an error with a stack, and there are thousands of pollers. */
@@ -75,25 +57,18 @@ export class Poller {
   readonly #needs: PollerNeeds
   readonly #sorting: Sorting
   readonly #batchSize: BatchSize
-  readonly #outage: OutageLog
+  readonly #health: ReceiveHealth
   readonly #extra = new Set<Promise<void>>()
   #signal = stopped
   #mainLoop = Promise.resolve()
   /** True while the main receive loop runs; cleared synchronously when the loop sees its signal aborted. */
   #receiving = false
-  #failures = 0
-  /** Null before the first response. */
-  #health: string | null = null
 
   constructor(needs: PollerNeeds) {
     this.#needs = needs
     this.#sorting = new Sorting(needs)
     this.#batchSize = new BatchSize(needs.port)
-    this.#outage = new OutageLog({
-      ...needs,
-      failing: 'receiving from the queue fails and is tried again',
-      recovered: 'receiving from the queue again',
-    })
+    this.#health = new ReceiveHealth(needs)
   }
 
   /**
@@ -135,11 +110,11 @@ export class Poller {
   async #receiveOnce(): Promise<number> {
     try {
       const { isFull } = await this.#receive()
-      this.#recovered()
+      this.#health.worked()
       if (isFull) this.#receiveMore()
       return 0
     } catch (err) {
-      return this.#failed(err)
+      return this.#health.failed(err)
     }
   }
 
@@ -169,9 +144,7 @@ export class Poller {
   /** Resolves when a receive may be issued: a long poll at once, a short poll with a permit. Null: the signal aborted. */
   #permit(): Promise<(() => void) | null> {
     const { shortPolls } = this.#needs
-    return this.#health === 'ok' || shortPolls === undefined
-      ? Promise.resolve(noPermit)
-      : shortPolls.acquire(this.#signal)
+    return this.#health.isOk || shortPolls === undefined ? Promise.resolve(noPermit) : shortPolls.acquire(this.#signal)
   }
 
   /** Receives once and passes the messages on; returns whether there were as many as asked for, or less than half. */
@@ -202,53 +175,13 @@ export class Poller {
     counters.receiving += 1
     try {
       // Before the first response, and after a failure, it does not wait: readiness should not take 20 s.
-      const waitSeconds = this.#health === 'ok' ? (longPoll?.seconds ?? maxWaitSeconds) : 0
+      const waitSeconds = this.#health.isOk ? (longPoll?.seconds ?? maxWaitSeconds) : 0
       return await receive(client, { queueUrl, visibilityTimeoutSeconds, maxMessages, waitSeconds })
     } catch (error) {
-      counters[this.#isMissing(error) ? 'missing' : 'receiveErrors'] += 1
+      counters[this.#health.isMissing(error) ? 'missing' : 'receiveErrors'] += 1
       throw error
     } finally {
       counters.receiving -= 1
     }
-  }
-
-  #isMissing(error: unknown): boolean {
-    return this.#needs.onMissing !== undefined && isSqsError(error, 'QueueDoesNotExist')
-  }
-
-  #recovered(): void {
-    this.#failures = 0
-    const { queueUrl, log } = this.#needs
-    if (this.#health === null || this.#health === 'missing') log.info({ queueUrl }, 'receiving from the queue')
-    this.#outage.worked({ queueUrl })
-    this.#report('ok')
-  }
-
-  /** Reports the failure; returns how many milliseconds to wait. */
-  async #failed(err: unknown): Promise<number> {
-    const { onMissing, queueUrl, log, random = Math.random } = this.#needs
-    let reason = err
-    if (onMissing !== undefined && this.#isMissing(err)) {
-      try {
-        const created = await onMissing()
-        this.#failures += 1
-        if (this.#health !== 'missing') log.info({ queueUrl }, 'the queue does not exist; receiving from it is retried')
-        this.#report('missing')
-        // A queue that was just created is soon known everywhere.
-        return backOffMs(this.#failures, created ? backOffFromMs : missingFromMs, missingToMs, random)
-      } catch (error) {
-        reason = error
-      }
-    }
-    this.#failures += 1
-    this.#outage.failed(reason, { operation: 'receive', queueUrl })
-    this.#report(reasonOf(reason))
-    return backOffMs(this.#failures, backOffFromMs, backOffToMs, random)
-  }
-
-  #report(health: string): void {
-    if (this.#health === health && (health === 'ok' || health === 'missing')) return
-    this.#health = health
-    this.#needs.onHealth?.(health)
   }
 }

@@ -4,8 +4,8 @@ import type { Notification } from '../../delivery/notification.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { Refusal } from '../../delivery/refusal.ts'
 import type { SqsClients } from './client.ts'
-import { writeMessage } from './envelope.ts'
 import { isSqsError } from './sqs-error.ts'
+import { writeMessage } from './written-message.ts'
 
 /**
  * Sends a notification to a queue. Resolves when SQS has it; rejects with a `Refusal` when it may not have it, at the

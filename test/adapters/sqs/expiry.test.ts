@@ -1,6 +1,7 @@
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 import t from 'tap'
-import { readMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { readMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { writeMessage } from '../../../src/adapters/sqs/written-message.ts'
 import { strings } from '../../support/sqs.ts'
 
 const reading = { addresseePointer: '/detail/addressee' }

@@ -1,4 +1,4 @@
-import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/written-message.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import { Account, deadLetterUrl, intakeUrl } from '../account.ts'
 import { givenBackMs, throughIntake, visibilityMs } from '../bounds.ts'

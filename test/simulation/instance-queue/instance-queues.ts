@@ -1,4 +1,4 @@
-import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/envelope.ts'
+import { type WrittenMessage, writeMessage } from '../../../src/adapters/sqs/written-message.ts'
 import type { Notification } from '../../../src/delivery/notification.ts'
 import type { Receipt } from '../../../src/delivery/receipt.ts'
 import { Account } from '../account.ts'
