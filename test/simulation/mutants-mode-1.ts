@@ -133,7 +133,7 @@ export const mutantsOfMode1: Readonly<Record<string, Mutant>> = {
     becomes: 'void deleted()',
   },
   'nobody is taken for dead': {
-    file: 'modes/instance-queue/membership.ts',
+    file: 'modes/instance-queue/heartbeat.ts',
     text: 'of await instances.fenceDead({ afterSeconds: deadAfterSeconds })',
     becomes: 'of [] as Awaited<ReturnType<typeof instances.fenceDead>>',
   },

@@ -1,4 +1,4 @@
-import { Refusal } from '../../delivery/refusal.ts'
+import { type Finding, Refusal } from '../../delivery/refusal.ts'
 import type { Queries } from './connection.ts'
 
 /** Why the database is not ready, in a sentence that may be told to anybody. */
@@ -49,6 +49,14 @@ export async function checkDatabase(
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Refusal ? error.cause : null
   return cause instanceof NotReady ? cause.message : 'the database does not answer'
+}
+
+/** Returns the outcome of a `checkDatabase`, for readiness. Never rejects. */
+export function findingOf(checked: Promise<void>): Promise<Finding> {
+  return checked.then(
+    () => 'ok',
+    (error: unknown) => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: reasonOf(error) }),
+  )
 }
 
 function notReady(reason: string): Refusal {

@@ -1,5 +1,4 @@
 import { pause, within } from '../../adapters/clock.ts'
-import { reasonOf } from '../../adapters/postgres/readiness.ts'
 import { createRelay, relayCounters, relayKeyHeader, relayPath } from '../../adapters/relay/relay.ts'
 import { deleteQueueIfEmpty, isQueueEmpty } from '../../adapters/sqs/queue.ts'
 import { openQueueReader } from '../../adapters/sqs/queue-reader.ts'
@@ -13,13 +12,13 @@ import { acknowledgementsAmongPeers, passCursorOn } from '../../delivery/peers/a
 import { PeerDispatcher } from '../../delivery/peers/dispatch.ts'
 import { Forwarding } from '../../delivery/peers/forwarding.ts'
 import { relayReceiver } from '../../delivery/peers/relay-receiver.ts'
-import type { Finding } from '../../delivery/refusal.ts'
 import type { Mode, Relayed } from '../mode.ts'
 import { untilBegun } from '../starting.ts'
 import { Arrivals } from './arrivals.ts'
 import { departures } from './departures.ts'
 import { Drainer } from './drainer.ts'
 import { forwarder } from './forwarder.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { Identity } from './identity.ts'
 import { openIntake } from './intake.ts'
 import { Leaving } from './leaving.ts'
@@ -152,6 +151,9 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       },
     }),
   })
+  const heartbeat = new Heartbeat({
+    ...{ identity, instances, records, arrivals, departed, mailboxes, predecessor, membership, sleep, log },
+  })
   queues.onGone = (queueUrl) => void membership.queueGone(queueUrl)
   const deleteIfEmpty = (queueUrl: string) => deleteQueueIfEmpty(acting, queueUrl)
   const leaving = new Leaving({ membership, delivery, mailboxes, deleteIfEmpty, clock, sleep })
@@ -185,7 +187,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       receive(values) {
         // A peer that has started calls once without entries.
         if (values.length === 0) {
-          void membership.look()
+          void heartbeat.look()
           void addresses.look(working.signal)
         }
         return receive(values)
@@ -196,14 +198,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       const { id: instanceId = null, queueUrl = null } = peer ?? {}
       return { clientId, online: peer !== null, mode: 1, instanceId, queueUrl }
     },
-    check: async () => ({
-      database: await database.check().then(
-        (): Finding => 'ok',
-        (error): Finding => ({ code: 'ERROR_DB_UNEXPECTED_ERROR', reason: reasonOf(error) }),
-      ),
-      queue: queues.finding,
-      ...intake.findings,
-    }),
+    check: async () => ({ database: await database.finding(), queue: queues.finding, ...intake.findings }),
     async start(stop) {
       const begin = async () => {
         await database.prepare()
@@ -218,7 +213,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
       const { signal } = working
       work.push(
         addresses.look(signal),
-        membership.run(signal, sleep),
+        heartbeat.run(signal),
         intake.run(draining.signal),
         drainer.run(draining.signal),
         runSweep({ stored: database.pending, pending, backlog, mailboxes, sleep, log }, signal),

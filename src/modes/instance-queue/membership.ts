@@ -10,17 +10,9 @@ import type { Predecessor } from './predecessor.ts'
 import type { OwnQueue } from './provide-queue.ts'
 import { Receiving } from './receiving.ts'
 import { recordAnew } from './record-anew.ts'
-import { compareSessions } from './session-comparison.ts'
 import type { SessionRecords } from './session-records.ts'
 import type { Succession } from './succession.ts'
 import { type DeleteIfEmpty, takeDown } from './take-down.ts'
-
-/** An instance that was not heard of for so long is dead, by the database's clock. */
-const deadAfterSeconds = 20
-/** Between two heartbeats: four of them may be lost before the instance is taken for dead. */
-const heartbeatMs = 5_000
-/** Every so many heartbeats the sessions are compared one by one, even if their number is right. */
-const fullComparisonEvery = 6
 
 interface Needs {
   readonly identity: Identity
@@ -41,7 +33,7 @@ interface Needs {
 }
 
 /**
- * This instance among the others: its queue, its row and its heartbeat.
+ * This instance among the others: its queue and its row.
  *
  * It lives under one id at a time. When a survivor has taken it for dead (`dead_at` is set), everything under the old
  * id belongs to the survivors, and it goes on under a new id with a new queue, its polls still held.
@@ -57,14 +49,21 @@ export class Membership implements Keeper {
   #formerId: string | null = null
   /** A row of this instance may be there. */
   #mayHaveRow = false
-  #beats = 0
-  #databaseAnswers = true
   /** From here on a missing row is our own doing: nothing begins anew. */
   #leaving = false
 
   constructor(needs: Needs) {
     this.#needs = needs
     needs.identity.keptBy(this)
+  }
+
+  get isLeaving(): boolean {
+    return this.#leaving
+  }
+
+  /** Resolves when the clients of an earlier id are recorded under this one. */
+  recordedAnew(): Promise<void> {
+    return this.#recordingAnew
   }
 
   /**
@@ -147,7 +146,7 @@ export class Membership implements Keeper {
     const { identity, instances, onFatal } = this.#needs
     if (!identity.isFixed) return
     if ((await instances.heartbeat(identity.term)) === 'superseded') {
-      this.#superseded()
+      this.superseded()
       throw new Refusal('ERROR_DRAINING')
     }
     onFatal('this instance was taken for dead, and its fixed id does not allow it to go on under a new one')
@@ -165,53 +164,11 @@ export class Membership implements Keeper {
     await this.join()
   }
 
-  /** One heartbeat: says that this instance lives, takes the silent for dead, and checks that our sessions are ours. */
-  async beat(): Promise<void> {
-    const { identity, instances, log } = this.#needs
-    try {
-      const { term } = identity
-      // The row may be there although the answer to its registration was lost: then nothing is received yet.
-      const standing = await instances.heartbeat(term)
-      if (standing === 'superseded') return this.#superseded()
-      if (standing === 'dead' || !term.joined) {
-        await identity.lost(term)
-        return await this.#recordingAnew
-      }
-      for (const { id, heartbeatAt } of await instances.fenceDead({ afterSeconds: deadAfterSeconds })) {
-        log.warn({ deadInstanceId: id, heartbeatAt }, 'instance was not heard of and is taken for dead')
-      }
-      this.#beats += 1
-      await compareSessions(this.#needs, this.#beats % fullComparisonEvery === 0 ? 'each' : 'number')
-      if (!this.#databaseAnswers) log.info({}, 'heartbeat goes through again')
-      this.#databaseAnswers = true
-    } catch (err) {
-      if (this.#leaving) return
-      if (this.#databaseAnswers) log.warn({ err }, 'heartbeat did not go through')
-      this.#databaseAnswers = false
-    }
-  }
-
-  /** Looks at once whether this process still has its row: a peer that has just started may have taken it over. */
-  async look(): Promise<void> {
-    const { identity, instances } = this.#needs
-    if (!identity.isFixed || !identity.joined) return
-    const standing = await instances.heartbeat(identity.term).catch(() => null)
-    if (standing === 'superseded') this.#superseded()
-  }
-
   /** All that is recorded under this id is the later process's, and so is the queue. */
-  #superseded(): void {
+  superseded(): void {
     const { identity, succession } = this.#needs
     void this.#receiving.stop()
     succession.superseded(identity.id, { isLeaving: this.#leaving })
-  }
-
-  /** Beats until the signal aborts. */
-  async run(signal: AbortSignal, sleep: (ms: number, signal: AbortSignal) => Promise<void>): Promise<void> {
-    while (!signal.aborted) {
-      await sleep(heartbeatMs, signal)
-      if (!signal.aborted) await this.beat()
-    }
   }
 
   /** From here on a missing row is no reason to begin anew: the instance is about to leave. */

@@ -6,6 +6,7 @@ import { createPending } from '../../adapters/postgres/pending.ts'
 import { openPool } from '../../adapters/postgres/pool.ts'
 import { createPublishing } from '../../adapters/postgres/publishing.ts'
 import { purge, readExpired } from '../../adapters/postgres/purge.ts'
+import { findingOf } from '../../adapters/postgres/readiness.ts'
 import { createReceipts } from '../../adapters/postgres/receipts.ts'
 import { createRegistrations } from '../../adapters/postgres/registrations.ts'
 import { createSessionsTable } from '../../adapters/postgres/sessions.ts'
@@ -75,7 +76,7 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
         const only = bury === null ? undefined : await bury(await readExpired(pool, lettersAtOnce, leaseSeconds))
         return purge(pool, limit, { receiptTtlSeconds, afterSeconds: leaseSeconds, only })
       },
-      check: () => pool.check(),
+      finding: () => findingOf(pool.check()),
       prepare: () => migrate(options),
     },
     sqs,

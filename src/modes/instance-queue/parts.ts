@@ -9,6 +9,7 @@ import type { Post } from '../../adapters/relay/relay.ts'
 import type { Config } from '../../config.ts'
 import type { Gauge } from '../../delivery/gauge.ts'
 import type { Log } from '../../delivery/ports.ts'
+import type { Finding } from '../../delivery/refusal.ts'
 import type { Gateway, Mode, ModeNeeds, WatchedDatabase } from '../mode.ts'
 import type { SqsParts } from '../sqs-parts.ts'
 import type { OwnQueueConfig } from './provide-queue.ts'
@@ -27,8 +28,8 @@ export interface Database extends Omit<Gateway, 'dispatcher' | 'findReceipt' | '
   readonly watched: WatchedDatabase
   /** Removes rows that are over, at most so many of each kind. */
   purge(limit: number): Promise<Purged>
-  /** Resolves when the database answers. */
-  check(): Promise<void>
+  /** Returns whether the database can be written to, for readiness. Never rejects. */
+  finding(): Promise<Finding>
   /** Brings the tables up to date. */
   prepare(): Promise<void>
 }

@@ -5,7 +5,7 @@ import type { Identity } from './identity.ts'
 import type { Predecessor } from './predecessor.ts'
 import type { SessionRecords } from './session-records.ts'
 
-interface Compared {
+export interface Compared {
   readonly identity: Identity
   readonly records: SessionRecords
   readonly arrivals: Arrivals
