@@ -35,9 +35,9 @@ async function lineOf(page: Page, card: string): Promise<string> {
   return (await line.textContent()) ?? ''
 }
 
-/** A person sends in every way, copies the lines that do the same, and looks at the dead letters. */
-export async function sendsInEveryWay(t: Test, world: BrowserWorld): Promise<void> {
-  const profile = await world.profile(t, { permissions: ['clipboard-read', 'clipboard-write'] })
+/** A person sends SQS messages in every form, and looks at the dead letters. */
+export async function sendsMessages(t: Test, world: BrowserWorld): Promise<void> {
+  const profile = await world.profile(t)
 
   t.test('an SQS message reaches the client in each form, and stays a dead letter when it names nobody', async (t) => {
     const { page, complaints } = await world.open(profile)
@@ -66,6 +66,11 @@ export async function sendsInEveryWay(t: Test, world: BrowserWorld): Promise<voi
     t.same(complaints.said, [])
     await page.close()
   })
+}
+
+/** A person copies the lines that do the same as the forms. */
+export async function showsLines(t: Test, world: BrowserWorld): Promise<void> {
+  const profile = await world.profile(t, { permissions: ['clipboard-read', 'clipboard-write'] })
 
   t.test('the line below each form does the same in a shell, with the values that are typed', async (t) => {
     const client = `o'brien "$x"`

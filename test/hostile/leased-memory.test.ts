@@ -42,7 +42,7 @@ t.test('greedy and absent clients fill no instance, and delay no other client', 
 t.test('clients that return with large backlogs get all of them within the memory', { timeout: 180_000 }, async (t) => {
   const world = withInstancesHere(await startInstanceQueueWorld(t))
   const service = await world.service(t, { MAX_LEASED_BYTES: String(maxLeasedBytes) })
-  const [clients, rows] = [20, 30]
+  const [clients, rows] = [10, 20]
   await world.sql(t)`
     insert into pending_notifications (id, client_id, subject, body, created_at, expires_at)
     select gen_random_uuid(), 'client-' || c, 's', convert_to(r || repeat('x', 40000), 'UTF8'), now(), now() + interval '1 hour'

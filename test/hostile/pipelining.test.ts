@@ -12,7 +12,7 @@ const get = (path: string, headers = '') => `GET ${path} HTTP/1.1\r\nHost: servi
 t.test('requests that are pipelined and never read', { buffered: true }, async (t) => {
   const { authorization } = world.bearer('reads nothing')
   // The long run has all.
-  const some = kindsOfRequests(authorization).filter((_, i) => i % 6 === 0)
+  const some = kindsOfRequests(authorization).filter((_, i) => i % 12 === 0)
   await floodUnread(t, world, some)
 })
 
@@ -73,7 +73,7 @@ t.test('polls of notifications that are never read', { buffered: true }, async (
   await until(async () => (await world.poll(instance, 'never reads', 'wait=1&ack=next')).notifications.length === 5)
   const before = await instance.footprint()
   const poll = get('/notifications?wait=0&ack=next', `Authorization: ${authorization}\r\n`)
-  await attackWith(t, instance, 40, pipelined(poll), { reads: false })
+  await attackWith(t, instance, 20, pipelined(poll), { reads: false })
   await pause(500)
   const { rss } = await instance.footprint()
   t.ok(rss < before.rss + 300, `the process has ${rss} MiB, and had ${before.rss}`)

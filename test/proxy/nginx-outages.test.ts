@@ -67,11 +67,11 @@ async function outages() {
         }
       }
       const { instanceId } = await world.health(victim)
-      for (let round = 0; round < 30; round++) {
+      for (let round = 0; round < 15; round++) {
         // Sent to the queue of the client's instance, which is the queue of the victim for some of them.
         if (round < 10) accepted.add(await world.publish(survivor, names[round] ?? '', `message ${round}`))
         const telling = names.map((name, i) => tell(name, paths[i] ?? '', `round-${round}`))
-        if (round === 10) victim.signal('SIGKILL')
+        if (round === 5) victim.signal('SIGKILL')
         await Promise.all(telling)
       }
       await world.sql(t, database)`

@@ -5,6 +5,14 @@ import { runSending } from '../../scripts/bench/sending.ts'
 import { ways } from '../../scripts/bench/ways.ts'
 import { deliversAllOnce, loop, startBench } from './small-bench.ts'
 
+t.test('a small run of the throughput delivers everything once, and has a number for each server', async (t) => {
+  const { bench } = await startBench(t)
+  const [load] = await runThroughput(bench, 'service', loop)
+  t.ok(load && load.bare.deliveriesPerSecond > 0 && load.service.deliveriesPerSecond > 0)
+  t.ok(load && load.service.queueCallsPerDelivery > 0, 'the acknowledgements reach the queue')
+  deliversAllOnce(t, bench)
+})
+
 t.test('small runs of the other measurements deliver everything once, and have a number for each', async (t) => {
   const { bench, needs } = await startBench(t)
   const [sending] = await runSending(bench, () => startSendersTarget(needs), { ...loop, rate: 100 })

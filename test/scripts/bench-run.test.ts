@@ -2,16 +2,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
 import { bareTarget } from '../../scripts/bench/bare-target.ts'
 import { Fleet } from '../../scripts/bench/fleet.ts'
-import { runThroughput } from '../../scripts/bench/run.ts'
-import { deliversAllOnce, loop, startBench } from './small-bench.ts'
-
-t.test('a small run of the throughput delivers everything once, and has a number for each server', async (t) => {
-  const { bench } = await startBench(t)
-  const [load] = await runThroughput(bench, 'service', loop)
-  t.ok(load && load.bare.deliveriesPerSecond > 0 && load.service.deliveriesPerSecond > 0)
-  t.ok(load && load.service.queueCallsPerDelivery > 0, 'the acknowledgements reach the queue')
-  deliversAllOnce(t, bench)
-})
 
 t.test('a server that answers the wrong client is detected', async (t) => {
   const target = await bareTarget(['token', 'token'])()

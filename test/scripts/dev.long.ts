@@ -27,3 +27,22 @@ t.test('npm run dev goes on when an instance ends, says how, and its page starts
   dev.child.kill('SIGINT')
   t.same(await dev.exited, [0, null])
 })
+
+t.test('npm run dev -- --mode 2 runs without a database, and a message waits for an absent client', async (t) => {
+  const folder = await temporaryFolder(t)
+  const dev = startScript(t, folder, 'dev', '--mode', '2', '--instances', '1')
+  t.equal(await Promise.race([dev.isUp, dev.exited]), 'up', dev.written.stderr)
+  t.notMatch(dev.written.stdout, 'PostgreSQL')
+  const url = readStackFile(folder)?.serviceUrl ?? ''
+
+  const token = startScript(t, folder, 'token', 'alice')
+  await token.exited
+  const authorization = `Bearer ${token.written.stdout.trim()}`
+  const sent = startScript(t, folder, 'notify', 'alice', 'hello')
+  t.same(await sent.exited, [0, null])
+  const answer = await fetch(`${url}/notifications?wait=30`, { headers: { authorization } })
+  t.match(await answer.json(), { notifications: [{ body: 'hello' }] })
+
+  dev.child.kill('SIGINT')
+  t.same(await dev.exited, [0, null])
+})

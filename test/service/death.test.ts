@@ -20,8 +20,11 @@ t.test(
     const { instanceId } = await world.health(victim)
     await world.poll(victim, 'alice', 'wait=0')
     const queueUrl = await world.queueOf(victim, 'alice')
+    const held = world.poll(victim, 'bob', 'wait=60').catch(() => null)
+    await world.queueOf(victim, 'bob')
     victim.signal('SIGKILL')
     await victim.ended
+    await held
     const id = await world.send(queueUrl, 'alice', 'sent to the dead')
     t.equal((await world.session(survivor, 'alice')).instanceId, instanceId, 'the death is not noticed yet')
     await sql`update instances set heartbeat_at = now() - interval '21 seconds' where id = ${instanceId}`
@@ -29,6 +32,9 @@ t.test(
     const line = await survivor.said('instance was not heard of and is taken for dead')
     t.match(line, { deadInstanceId: instanceId })
     await until(async () => (await sql`select * from instances`).length === 1)
+    t.equal((await world.session(survivor, 'bob')).online, false, 'the session of a client does not outlive it')
+    const viewed = await sql`select from notifier_instances where user_id = 'bob'`
+    t.equal(viewed.length, 0, 'nor does it in the view of the earlier service')
     await t.rejects(
       sqs.attributes(queueUrl),
       { name: 'QueueDoesNotExist' },
@@ -36,24 +42,6 @@ t.test(
     )
   },
 )
-
-t.test('the session of a client at an instance that was killed does not outlive it', atOnce(), async (t) => {
-  const database = await world.freshDatabase()
-  const sql = world.sql(t, database)
-  const [victim, survivor] = [await world.peer(t, database), await here.peer(t, database)]
-  const held = world.poll(victim, 'bob', 'wait=60').catch(() => null)
-  await world.queueOf(victim, 'bob')
-  const { instanceId } = await world.health(victim)
-  victim.signal('SIGKILL')
-  await held
-  await sql`update instances set heartbeat_at = now() - interval '21 seconds' where id = ${instanceId}`
-  await until(async () => !(await world.session(survivor, 'bob')).online)
-  t.same(
-    await sql`select * from notifier_instances`,
-    [],
-    'the instance is not in the view of the earlier service either',
-  )
-})
 
 t.test('an instance that was taken for dead during a pause continues under a new id', atOnce(), async (t) => {
   const database = await world.freshDatabase()

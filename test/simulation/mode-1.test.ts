@@ -1,4 +1,4 @@
 import t from 'tap'
 import { testSimulation } from './properties.ts'
 
-testSimulation(t, 1, 120)
+testSimulation(t, 1, 60)

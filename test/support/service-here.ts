@@ -21,6 +21,9 @@ export interface ServiceHere {
   stop(): Promise<void>
 }
 
+/** The stops of the instances of each owner. A stop takes seconds, most of which it waits: all leave at the same time. */
+const stopsOf = new WeakMap<Pick<Test, 'teardown'>, readonly (() => Promise<void>)[]>()
+
 /**
  * Starts an instance in the process of its test, which takes a tenth of what a process of its own takes: for a test of
  * many settings that sends no signal. It is stopped at the end of the test, which fails when the log has what was kept
@@ -47,7 +50,11 @@ export async function startServiceHere(
     stopped ??= service.stop()
     return stopped
   }
+  const stops = stopsOf.get(t) ?? []
+  stopsOf.set(t, [...stops, stop])
   t.teardown(async () => {
+    // The owner tears down one after the other, and the first one lets all leave.
+    await Promise.allSettled((stopsOf.get(t) ?? []).map((leave) => leave()))
     await stop()
     const leaks = leaksIn(JSON.stringify(lines))
     if (leaks.length > 0) throw new Error(`the log has what it must never have: ${leaks.join(', ')}`)

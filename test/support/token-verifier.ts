@@ -1,13 +1,16 @@
 import Fastify from 'fastify'
 import { issuerKeys } from '../../src/http/tokens/issuer-keys.ts'
 import { type Claims, type TokenOptions, tokenVerifier, type VerifyToken } from '../../src/http/tokens/verify-token.ts'
-import { startIssuer } from './issuer.ts'
+import { signingKey, startIssuer } from './issuer.ts'
 
 type Test = { teardown(close: () => unknown): void }
 
+/** The first key of each issuer: to make one takes longer than a test. */
+const key = signingKey()
+
 /** A verifier with the keys of a real issuer, and a clock that the test moves. */
 export async function startVerifier(t: Test, options: Partial<TokenOptions> = {}) {
-  const issuer = await startIssuer(t)
+  const issuer = await startIssuer(t, key)
   const clock = { ms: Date.now() }
   const now = () => clock.ms
   const lines: { readonly fields: object; readonly sentence: string }[] = []
