@@ -4,8 +4,10 @@ import { sqsClients } from '../adapters/sqs/client.ts'
 import { ClockGap } from '../adapters/sqs/clock-gap.ts'
 import { type SqsCounters, sqsCounters } from '../adapters/sqs/counters.ts'
 import { serviceDlq } from '../adapters/sqs/dead-letter-queue.ts'
+import { ExpiredRoom } from '../adapters/sqs/expired-room.ts'
 import type { ReaderNeeds } from '../adapters/sqs/queue-reader.ts'
 import type { Config } from '../config.ts'
+import type { Gauge } from '../delivery/gauge.ts'
 import type { Clock } from '../delivery/ports.ts'
 import { watchDlq } from './dead-letter-watch.ts'
 import { wantedDlq, warnOfNoDlq } from './wanted-dlq.ts'
@@ -18,6 +20,8 @@ const lastPollSeconds = 1
 export interface SqsParts {
   readonly needs: ReaderNeeds
   readonly counters: SqsCounters
+  /** The bounds that all queues of the process share. */
+  readonly gauges: readonly Gauge[]
   /** Makes receives short from now on, so that the last one is over soon. */
   hasten(): void
   close(): Promise<void>
@@ -53,8 +57,10 @@ export function openSqs(
     log.warn({ queueUrl }, 'the dead-letter queue was gone and is created again; the messages in it are lost'),
   )
   const watching = [gap.run(closing.signal), watchDlq({ dlq, sleep, clock, log }, closing.signal)]
+  const expiredRoom = new ExpiredRoom({ log })
   return {
     counters,
+    gauges: [expiredRoom.gauge],
     needs: {
       clients,
       clock,
@@ -69,7 +75,7 @@ export function openSqs(
       visibilityTimeoutSeconds: config.SQS_VISIBILITY_TIMEOUT_SECONDS,
       giveBackSeconds: config.SQS_GIVE_BACK_SECONDS,
       addresseePointer: config.EVENT_ADDRESSEE_POINTER,
-      takesExpired: config.DEAD_LETTER_EXPIRED,
+      expiredRoom: config.DEAD_LETTER_EXPIRED ? expiredRoom : undefined,
     },
     hasten() {
       longPoll.seconds = lastPollSeconds

@@ -67,6 +67,7 @@ export abstract class SimulatedInstance<M extends Mode = Mode> implements Instan
     const shared = { clients: this.sqs.clients, clock, gap, log: silent, counters, random: this.world.random.next }
     return {
       counters,
+      gauges: [],
       needs: {
         ...shared,
         settling: new Set(),

@@ -1,8 +1,7 @@
 import type { Log } from '../../delivery/ports.ts'
 import { dlqOfQueue } from './dead-letter-queue.ts'
-import { DeadLetters } from './dead-letters.ts'
 import { Poller } from './poller.ts'
-import type { QueueReader, ReaderNeeds } from './queue-reader.ts'
+import { openDeadLetters, type QueueReader, type ReaderNeeds } from './queue-reader.ts'
 import type { Semaphore } from './semaphore.ts'
 import { Settlements } from './settlements.ts'
 import type { LeasePort } from './sorting.ts'
@@ -34,7 +33,7 @@ export function clientQueueReader(
   const client = clients.acting
   const settlements = new Settlements({ ...needs, client, queueUrl, kind: 'client-queue', rememberedKeys })
   // Found when there is a message to move: at the start it would be one call for each of thousands of clients.
-  const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
+  const deadLetters = openDeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
   const poller = new Poller({
     ...needs,
     ...queue,

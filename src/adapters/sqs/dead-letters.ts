@@ -1,5 +1,4 @@
 import { type Message, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
-import type { Lease } from '../../delivery/lease.ts'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
@@ -19,7 +18,7 @@ const maxHiddenMs = 43_200_000
 /** Some 1 MB; a hidden message that was forgotten is counted and logged again. */
 const maxHiddenKnown = 5_000
 
-interface Needs {
+export interface DeadLettersNeeds {
   /** The acting client. */
   readonly client: SQSClient
   /** Finds the URL of the dead-letter queue; null only when there certainly is none. */
@@ -29,8 +28,6 @@ interface Needs {
   readonly visibilityTimeoutSeconds: number
   readonly log: Log
   readonly counters: SqsCounters
-  /** Whether notifications that have expired are moved to the dead-letter queue, too. */
-  readonly takesExpired?: boolean
 }
 
 /**
@@ -39,11 +36,11 @@ interface Needs {
  * are never deleted because they were not understood.
  */
 export class DeadLetters {
-  readonly #needs: Needs
+  readonly #needs: DeadLettersNeeds
   readonly #hidden = new RecentKeys({ maxKeys: maxHiddenKnown })
   readonly #outage: OutageLog
 
-  constructor(needs: Needs) {
+  constructor(needs: DeadLettersNeeds) {
     this.#needs = needs
     this.#outage = new OutageLog({
       ...needs,
@@ -51,29 +48,6 @@ export class DeadLetters {
         'invalid messages cannot be moved to the dead-letter queue: they are left in their queue and tried again',
       recovered: 'invalid messages are moved to the dead-letter queue again',
     })
-    if (needs.takesExpired) needs.settlements.onOutdated = (lease) => void this.#takeExpired(lease)
-  }
-
-  /**
-   * Moves a notification that has expired: sent first and then deleted. When that fails it is left to its visibility timeout,
-   * and tried again when it is shown.
-   */
-  async #takeExpired(lease: Lease): Promise<void> {
-    const { client, dlq, settlements, counters } = this.#needs
-    const { notification, key } = lease
-    try {
-      const dlqUrl = await dlq.find()
-      if (dlqUrl !== null) {
-        const fields = groupFields(dlqUrl, notification.addressee, key)
-        await client.send(new SendMessageCommand({ QueueUrl: dlqUrl, ...writeMessage(notification), ...fields }))
-        counters.deadLettered[settlements.kind] += 1
-      }
-    } catch (err) {
-      if (isRefusal(err)) dlq.forget()
-      this.#outage.failed(err, { messageId: key, reason: 'the notification has expired' })
-      return
-    }
-    settlements.source.acknowledge(lease)
   }
 
   /**

@@ -3,7 +3,9 @@ import type { SqsClients } from './client.ts'
 import type { ClockGap } from './clock-gap.ts'
 import type { QueueKind, SqsCounters } from './counters.ts'
 import { dlqOfQueue, type ServiceDlq } from './dead-letter-queue.ts'
-import { DeadLetters } from './dead-letters.ts'
+import { DeadLetters, type DeadLettersNeeds } from './dead-letters.ts'
+import { ExpiredMessages } from './expired-messages.ts'
+import type { ExpiredRoom } from './expired-room.ts'
 import { Poller, type PollerNeeds } from './poller.ts'
 import { describeQueue } from './queue.ts'
 import type { ReceiptKeeping } from './receipt-keeping.ts'
@@ -27,8 +29,8 @@ export interface ReaderNeeds {
   readonly maxReceives: number
   /** How long receives wait for the first message. An instance that leaves makes it short, so that its last one is over soon. */
   readonly longPoll: { readonly seconds: number }
-  /** Whether notifications that have expired become dead letters. */
-  readonly takesExpired?: boolean
+  /** The room for notifications that have expired and become dead letters; they are deleted when absent. */
+  readonly expiredRoom?: ExpiredRoom | undefined
   /** The settlements of all queues that have entries outstanding; they add and remove themselves. */
   readonly settling: Set<Settlements>
   /** Keeps receipts; none are kept when absent. */
@@ -60,7 +62,17 @@ export async function openQueueReader(
   if ((await describeQueue(client, queueUrl)) === null) return null
   const settlements = new Settlements({ ...needs, client, queueUrl, kind })
   // Found when there is a message to move: what is wrong with it must not keep valid messages from their clients.
-  const deadLetters = new DeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
+  const deadLetters = openDeadLetters({ ...needs, client, settlements, dlq: dlqOfQueue(client, queueUrl, dlq) })
   const poller = new Poller({ ...needs, client: clients.receiving, queueUrl, settlements, deadLetters, port, ...watch })
   return { run: (signal) => poller.run(signal), settled: (withinMs) => settlements.drained(withinMs) }
+}
+
+/** Opens the way to the dead-letter queue, for invalid messages, and for expired notifications when there is room for them. */
+export function openDeadLetters(needs: DeadLettersNeeds & Pick<ReaderNeeds, 'expiredRoom'>): DeadLetters {
+  const { settlements, expiredRoom: room } = needs
+  if (room !== undefined) {
+    const expired = new ExpiredMessages({ ...needs, room })
+    settlements.onOutdated = (lease) => expired.take(lease)
+  }
+  return new DeadLetters(needs)
 }

@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Lease, Source } from '../../delivery/lease.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { RecentKeys } from '../../delivery/recent-keys.ts'
+import { within } from '../clock.ts'
 import { Batches, type Entry, type Failure } from './batches.ts'
 import type { QueueKind, SqsCounters } from './counters.ts'
 import { FastChangeMessageVisibilityBatch, FastDeleteMessageBatch } from './fast-calls.ts'
@@ -24,6 +25,7 @@ export class Settlements {
   /** The port of the core: `lease.key` is the SQS message id, `lease.receipt` the receipt handle. */
   readonly source: Source
   readonly kind: QueueKind
+  readonly #clock: Clock
   readonly #deletes: Batches
   readonly #giveBacks: Batches
   readonly #hides: Batches
@@ -31,8 +33,10 @@ export class Settlements {
   readonly #settling: Set<Settlements>
   /** Receipts without which their messages are not deleted; null where no receipts are kept. */
   readonly #unkept: UnkeptReceipts | null
-  /** Ends a message whose notification has expired; deletes it unless expired notifications become dead letters. */
-  onOutdated: (lease: Lease) => void = (lease) => this.source.acknowledge(lease)
+  /** Messages on their way to the dead-letter queue because their notifications have expired. */
+  readonly #moving = new Set<Promise<void>>()
+  /** Moves a message whose notification has expired to the dead-letter queue; it is deleted at once when null. Never rejects. */
+  onOutdated: ((lease: Lease) => Promise<void>) | null = null
 
   constructor(needs: {
     /** The acting client. */
@@ -53,6 +57,7 @@ export class Settlements {
   }) {
     const { client, queueUrl, kind, clock, log, counters, giveBackSeconds = 0, random = Math.random } = needs
     this.kind = kind
+    this.#clock = clock
     this.source = {
       kind,
       shared: false,
@@ -68,7 +73,7 @@ export class Settlements {
         if (lease.notification.receipt) needs.receipts?.note(lease, 'handed-over')
       },
       release: ({ receipt, key, expiresAt }) => this.release(String(receipt), key, expiresAt),
-      outdated: (lease) => this.onOutdated(lease),
+      outdated: (lease) => this.#endOutdated(lease),
     }
     this.#acknowledged = new RecentKeys({ maxKeys: needs.rememberedKeys ?? defaultRememberedKeys })
     this.#settling = needs.settling ?? new Set()
@@ -155,6 +160,16 @@ export class Settlements {
     this.#hides.add(entry)
   }
 
+  #endOutdated(lease: Lease): void {
+    if (this.onOutdated === null) return this.source.acknowledge(lease)
+    this.#settling.add(this)
+    const moving = this.onOutdated(lease).finally(() => {
+      this.#moving.delete(moving)
+      this.#settled()
+    })
+    this.#moving.add(moving)
+  }
+
   #settled(): void {
     if (this.outstanding === 0) this.#settling.delete(this)
   }
@@ -164,17 +179,26 @@ export class Settlements {
     return this.#acknowledged.has(key)
   }
 
-  /** How many deletes, releases and hides are neither confirmed nor given up. */
+  /** How many messages are on their way, and how many deletes, releases and hides are neither confirmed nor given up. */
   get outstanding(): number {
     const unkept = this.#unkept?.size ?? 0
-    return unkept + this.#deletes.outstanding + this.#giveBacks.outstanding + this.#hides.outstanding
+    return (
+      this.#moving.size + unkept + this.#deletes.outstanding + this.#giveBacks.outstanding + this.#hides.outstanding
+    )
   }
 
-  /** Resolves when nothing is outstanding. Entries that are outstanding after `withinMs` are given up. */
+  /**
+   * Resolves when nothing is outstanding. Messages that are on their way after a half of `withinMs` are released, or left
+   * to their visibility timeout, and entries that are outstanding at its end are given up.
+   */
   async drained(withinMs = 5_000): Promise<void> {
-    await this.#unkept?.drained(withinMs)
+    const endsAt = this.#clock.now() + withinMs
+    const moved = Promise.all([...this.#moving, this.#unkept?.drained(withinMs / 2)])
+    // A call that is in flight by then may take a little longer.
+    await within(this.#clock, (withinMs * 3) / 4, moved)
+    const leftMs = Math.max(0, endsAt - this.#clock.now())
     const all = [this.#deletes, this.#giveBacks, this.#hides]
-    await Promise.all(all.map((batches) => batches.drained(withinMs)))
+    await Promise.all(all.map((batches) => batches.drained(leftMs)))
   }
 }
 

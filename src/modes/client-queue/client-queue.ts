@@ -165,6 +165,7 @@ export function clientQueues({ config, clock, log, makeMailboxes, tracing, sqs: 
     gauges: [
       { name: 'remembered_keys', help: 'Keys of accepted requests (mode 2).', read: () => keys.size },
       receiptRoom.gauge,
+      ...sqs.gauges,
     ],
     gateway: queuedNotifications({
       keys,

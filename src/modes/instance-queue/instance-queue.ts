@@ -171,7 +171,7 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
     mailboxes,
     counters: { sqs: sqs.counters, forwards, relays, intake: arrived, stored, wakeUps: wakeUps.counters },
     database: database.watched,
-    gauges: [database.waiting, waits.gauge, receipts.keeping.room.gauge],
+    gauges: [database.waiting, waits.gauge, receipts.keeping.room.gauge, ...sqs.gauges],
     instanceId: () => identity.id,
     acknowledgements,
     gateway: {
