@@ -25,6 +25,8 @@ export interface Purged {
   readonly receipts: number
   /** Of these receipts, those whose event could not be sent in all that time. */
   readonly unsent: number
+  /** Whether there may be more to remove. */
+  readonly more: boolean
 }
 
 interface PurgeOptions {
@@ -140,17 +142,44 @@ export async function purge(
     tickets,
     receipts,
     unsent,
+    more: Math.max(expired.length, keys, registrations, tickets, receipts) === limit,
   }
 }
 
-/** Returns notifications that expired `afterSeconds` ago or earlier, as `purge` would remove them, at most `limit`. */
-export async function readExpired(pool: Pool, limit: number, afterSeconds: number): Promise<PendingRow[]> {
-  const rows = await pool.as('read expired').query(
+interface ClaimOptions {
+  /** The maximum of notifications. */
+  readonly limit: number
+  readonly afterSeconds: number
+}
+
+/** An instance has what it has claimed to itself for so long: longer than it takes to send a page. */
+const claimSeconds = 120
+/** The maximum of bytes of bodies that one call returns, but for a single larger one. */
+const maxClaimBytes = 8 * 1_048_576
+
+/**
+ * Claims notifications that expired `afterSeconds` ago or earlier, as `purge` would remove them, those first that have waited
+ * for longest. Each is returned to one instance alone, and again after two minutes unless it was removed.
+ */
+export async function claimExpired(pool: Pool, { limit, afterSeconds }: ClaimOptions): Promise<PendingRow[]> {
+  const rows = await pool.as('claim expired').query(
     (sql, { pendingNotifications }) => sql<Columns[]>`
-      select ${columns(sql)} from ${pendingNotifications}
-      where expires_at <= now() - make_interval(secs => ${afterSeconds}::int)
-      order by expires_at
-      limit ${limit}`,
+      with due as materialized (
+        select id, expires_at, octet_length(body) as size from ${pendingNotifications}
+        where expires_at <= now() - make_interval(secs => ${afterSeconds}::int)
+          and (letter_until is null or letter_until <= now())
+        order by expires_at
+        limit ${limit}
+        for update skip locked
+      ), sized as materialized (
+        select id, sum(size) over (order by expires_at, id) - size as before from due
+      ), claimed as (
+        update ${pendingNotifications} set letter_until = now() + make_interval(secs => ${claimSeconds})
+        from sized
+        where pending_notifications.id = sized.id and before < ${maxClaimBytes}
+        returning pending_notifications.*
+      )
+      select ${columns(sql)} from claimed order by expires_at, id`,
   )
   return rows.map(readRow)
 }

@@ -44,7 +44,7 @@ export const statementNames = [
   'remove instance',
   'check database',
   'purge',
-  'read expired',
+  'claim expired',
   'other',
 ] as const
 export type StatementName = (typeof statementNames)[number]

@@ -5,7 +5,7 @@ import { migrate } from '../../adapters/postgres/migrate.ts'
 import { createPending } from '../../adapters/postgres/pending.ts'
 import { openPool } from '../../adapters/postgres/pool.ts'
 import { createPublishing } from '../../adapters/postgres/publishing.ts'
-import { purge, readExpired } from '../../adapters/postgres/purge.ts'
+import { claimExpired, purge } from '../../adapters/postgres/purge.ts'
 import { findingOf } from '../../adapters/postgres/readiness.ts'
 import { createReceipts } from '../../adapters/postgres/receipts.ts'
 import { createRegistrations } from '../../adapters/postgres/registrations.ts'
@@ -30,7 +30,7 @@ const receiveSockets = 6 * maxReceives + maxIntakeReceives
 
 const relayKeyBytes = 32
 
-/** Expired notifications that are sent to the dead-letter queue in a minute. */
+/** Expired notifications that are sent to the dead-letter queue between two calls of the purge. */
 const lettersAtOnce = 100
 
 /** Time for a lease on a stored notification to end and to be settled, beside its length. */
@@ -73,8 +73,13 @@ export async function openInstanceQueues(needs: ModeNeeds): Promise<Mode> {
       },
       watched: { statements: pool.statements, lanes: pool.lanes, measureStored: () => measureStored(pool) },
       async purge(limit) {
-        const only = bury === null ? undefined : await bury(await readExpired(pool, lettersAtOnce, leaseSeconds))
-        return purge(pool, limit, { receiptTtlSeconds, afterSeconds: leaseSeconds, only })
+        const times = { receiptTtlSeconds, afterSeconds: leaseSeconds }
+        if (bury === null) return purge(pool, limit, times)
+        const claimed = await claimExpired(pool, { limit: lettersAtOnce, afterSeconds: leaseSeconds })
+        const only = await bury(claimed)
+        const purged = await purge(pool, limit, { ...times, only })
+        // After a failure the rest waits for the next minute.
+        return { ...purged, more: purged.more || (only.length > 0 && only.length === claimed.length) }
       },
       finding: () => findingOf(pool.check()),
       prepare: () => migrate(options),

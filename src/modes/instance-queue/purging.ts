@@ -1,8 +1,10 @@
 import type { Purged } from '../../adapters/postgres/purge.ts'
 
 const everyMs = 60_000
-/** Rows of each kind that one statement removes; when it removed as many, the next follows at once. */
+/** Rows of each kind that one statement removes; when it removed as many, the next follows soon. */
 const atOnce = 1_000
+/** The pause before it, in which the database is there for others. */
+const pauseMs = 100
 
 /** Counts of stored notifications, for the metrics to read. */
 export interface StoredCounters {
@@ -30,8 +32,8 @@ export async function runPurge({ purge, counters, sleep, log }: Needs, signal: A
     let more = true
     while (more && !signal.aborted) {
       try {
-        const { expired, keys, registrations, tickets, receipts, unsent } = await purge(atOnce)
-        for (const { id, clientId, subject, createdAt, senderExpires } of expired) {
+        const purged = await purge(atOnce)
+        for (const { id, clientId, subject, createdAt, senderExpires } of purged.expired) {
           if (senderExpires) {
             counters.expiredAsSaid += 1
             continue
@@ -39,8 +41,10 @@ export async function runPurge({ purge, counters, sleep, log }: Needs, signal: A
           counters.expired += 1
           log.warn({ notificationId: id, clientId, subject, createdAt }, 'pending notification expired undelivered')
         }
+        const { unsent } = purged
         if (unsent > 0) log.warn({ count: unsent }, 'receipts could not be sent in time and are given up')
-        more = Math.max(expired.length, keys, registrations, tickets, receipts) === atOnce
+        more = purged.more
+        if (more) await sleep(pauseMs, signal)
       } catch (err) {
         log.warn({ err }, 'rows that are over could not be removed; this is tried again')
         more = false

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
 import { createInstances } from '../../../src/adapters/postgres/instances.ts'
-import { purge, readExpired } from '../../../src/adapters/postgres/purge.ts'
+import { claimExpired, purge } from '../../../src/adapters/postgres/purge.ts'
 import type { Publication } from '../../../src/delivery/intake/publishing.ts'
 import type { PendingRow } from '../../../src/delivery/ports.ts'
 import { openGatewayStore } from '../../support/gateway.ts'
@@ -198,7 +198,15 @@ t.test('an expired notification is neither read nor counted; a bounded number is
   t.equal(first.expired.length, 3)
   t.match(first.expired[0], { id: String, clientId: 'alice', subject: 's', createdAt: Date })
   t.equal((await purge(pool, 3)).expired.length, 2)
-  t.same(await purge(pool, 3), { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 })
+  t.same(await purge(pool, 3), {
+    expired: [],
+    keys: 0,
+    registrations: 0,
+    tickets: 0,
+    receipts: 0,
+    unsent: 0,
+    more: false,
+  })
   await hoursPass(24)
   t.equal((await purge(pool, 100)).keys, 5)
   t.equal(await count('registrations'), 1, `${url} still answers that it is gone`)
@@ -215,17 +223,40 @@ t.test('instances that purge at once remove each row once', async (t) => {
   t.equal(new Set(ids).size, ids.length)
 })
 
-t.test('expired notifications can be read before they are removed, and only those that were named are', async (t) => {
-  const { publish, pool, hoursPass, pending } = await world(t)
-  for (let i = 0; i < 3; i++) await publish('alice', `${i}`)
-  t.same(await readExpired(pool, 10, 0), [])
+t.test(
+  'expired notifications can be claimed before they are removed, and only those that were named are',
+  async (t) => {
+    const { publish, pool, hoursPass, pending } = await world(t)
+    for (let i = 0; i < 3; i++) await publish('alice', `${i}`)
+    const claim = (afterSeconds = 0) => claimExpired(pool, { limit: 10, afterSeconds })
+    t.same(await claim(), [])
+    await hoursPass(2)
+    t.same(await claim(3_600_000), [], 'later')
+    const [first, ...others] = await claim()
+    t.match(first, { key: String, notification: { addressee: 'alice', body: String } })
+    t.equal(others.length, 2)
+    t.equal((await purge(pool, 10, { only: [] })).expired.length, 0)
+    t.match((await purge(pool, 10, { only: [first?.key ?? ''] })).expired, [{ id: first?.key, senderExpires: true }])
+    t.same(await claim(), [], 'other instances leave them to this one for two minutes')
+    const pass = (seconds: number) =>
+      pool.query(
+        (sql, { pendingNotifications }) =>
+          sql`update ${pendingNotifications} set letter_until = letter_until - make_interval(secs => ${seconds}::int)`,
+      )
+    await pass(60)
+    t.same(await claim(), [])
+    await pass(60)
+    t.equal((await claim()).length, 2)
+    t.same((await pending.readPage('alice')).rows, [])
+  },
+)
+
+t.test('expired notifications are claimed a page at a time, each by one instance', async (t) => {
+  const { publish, pool, hoursPass } = await world(t)
+  for (let i = 0; i < 40; i++) await publish('alice', `${i}`)
   await hoursPass(2)
-  t.same(await readExpired(pool, 10, 3_600_000), [], 'later')
-  const [first, ...others] = await readExpired(pool, 10, 0)
-  t.match(first, { key: String, notification: { addressee: 'alice', body: String } })
-  t.equal(others.length, 2)
-  t.equal((await purge(pool, 10, { only: [] })).expired.length, 0)
-  t.match((await purge(pool, 10, { only: [first?.key ?? ''] })).expired, [{ id: first?.key, senderExpires: true }])
-  t.equal((await readExpired(pool, 10, 0)).length, 2)
-  t.same((await pending.readPage('alice')).rows, [])
+  const pages = await Promise.all(Array.from({ length: 6 }, () => claimExpired(pool, { limit: 10, afterSeconds: 0 })))
+  const keys = pages.flatMap((page) => page.map(({ key }) => key))
+  t.equal(new Set(keys).size, keys.length)
+  t.ok(pages.every(({ length }) => length <= 10))
 })

@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts'
 
 /** Rows of one reading, few enough that backlogs take several. */
 const pageSize = 8
-const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 }
+const nothingPurged = { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0, more: false }
 export const notSimulated = (): never => {
   throw new Error('this is not simulated')
 }
