@@ -5,12 +5,13 @@ export const mutantsOfReceipts: Readonly<Record<string, Mutant>> = {
   'a notification is told as acknowledged when it is handed over': {
     file: 'adapters/sqs/settlements.ts',
     text: "if (lease.notification.receipt) needs.receipts?.note(lease, 'handed-over')",
-    becomes: 'if (lease.notification.receipt) void needs.receipts?.keep(lease).catch(() => {})',
+    becomes:
+      "const { id, addressee, receipt } = lease.notification; if (receipt) void needs.receipts?.keep({ id, addressee, state: 'acknowledged', by: 'client', deliveryCount: lease.deliveryCount, to: receipt.to }).catch(() => {})",
   },
   'a receipt that could not be kept is dropped': {
-    file: 'adapters/sqs/receipt-keeping.ts',
+    file: 'adapters/sqs/unkept-receipts.ts',
     text: 'counters.receipts.failed += 1',
-    becomes: 'counters.receipts.failed += 1\n        return true',
+    becomes: "counters.receipts.failed += 1\n        return 'kept'",
   },
   'a notification that was sent on is told as acknowledged': {
     file: 'adapters/sqs/settlements.ts',
@@ -37,9 +38,9 @@ export const mutantsOfStoredReceipts: Readonly<Record<string, Mutant>> = {
     },
   },
   'a notification of a queue that has expired is told as acknowledged': {
-    file: 'modes/instance-queue/queue-receipts.ts',
-    text: "lease.end === 'outdated' ? 'expired' : 'acknowledged'",
-    becomes: "lease.end === null ? 'expired' : 'acknowledged'",
+    file: 'adapters/sqs/unkept-receipts.ts',
+    text: "const isExpired = end === 'outdated'",
+    becomes: 'const isExpired = end === null',
   },
   'a stored notification that has expired is told as acknowledged': {
     file: 'delivery/intake/pending.ts',
@@ -53,9 +54,8 @@ export const mutantsOfStoredReceipts: Readonly<Record<string, Mutant>> = {
   },
   'an event counts as sent before its queue has it': {
     file: 'modes/instance-queue/receipt-outbox.ts',
-    text: "await send(queues.get(to) ?? '', receiptEvent(outcome))\n            await receipts.sent({ key, attempts })",
-    becomes:
-      "await receipts.sent({ key, attempts })\n            await send(queues.get(to) ?? '', receiptEvent(outcome))",
+    text: "await send(queues.get(to) ?? '', receiptEvent(outcome))\n      await receipts.sent({ key, attempts })",
+    becomes: "await receipts.sent({ key, attempts })\n      await send(queues.get(to) ?? '', receiptEvent(outcome))",
   },
   'a publisher is told of the acknowledgement by another client of the same id': {
     file: 'delivery/intake/acknowledgement-waits.ts',
@@ -90,11 +90,11 @@ export const mutantsOfSentReceipts: Readonly<Record<string, Mutant>> = {
   'a message is deleted before its receipt is kept': {
     from: { 2: 300 },
     file: 'adapters/sqs/settlements.ts',
-    text: 'const deleteMessage = (handle: string, until: number) => this.delete(handle, key, until)',
-    becomes: 'this.delete(String(receipt), key, expiresAt)\n        const deleteMessage = () => {}',
+    text: 'void this.#unkept?.keep(lease)',
+    becomes: 'this.delete(String(receipt), key, expiresAt)\n        void this.#unkept?.keep(lease)',
   },
   'the event of a notification that has expired says acknowledged': {
-    file: 'modes/client-queue/sent-receipts.ts',
+    file: 'adapters/sqs/unkept-receipts.ts',
     text: "const isExpired = end === 'outdated'",
     becomes: 'const isExpired = end === null',
   },
