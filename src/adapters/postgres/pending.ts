@@ -193,11 +193,17 @@ export function createPending({
     async waitingAt(instanceId, { after, limit, except }) {
       return pool.as('sweep pending').query(
         (sql, { pendingNotifications, sessions }) => sql<Waiting[]>`
-          select id as key, client_id as "clientId"
-          from ${pendingNotifications}
-          join ${sessions} using (client_id)
-          where instance_id = ${instanceId} and expires_at > now() and (${after}::uuid is null or id > ${after}::uuid)
-            and client_id not in (select jsonb_array_elements_text(${sql.json(except)}))
+          select id as key, sessions.client_id as "clientId"
+          from ${sessions}
+          -- The clients that are here may be few, and rows of others many: a plain join reads all of those, in the order of ids.
+          cross join lateral (
+            select id from ${pendingNotifications}
+            where pending_notifications.client_id = sessions.client_id
+              and expires_at > now() and (${after}::uuid is null or id > ${after}::uuid)
+            offset 0
+          ) as waiting
+          where instance_id = ${instanceId}
+            and sessions.client_id not in (select jsonb_array_elements_text(${sql.json(except)}))
           order by id
           limit ${limit}`,
       )

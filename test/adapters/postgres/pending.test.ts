@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import t from 'tap'
+import { until } from '../../../scripts/stack/until.ts'
 import { createInstances } from '../../../src/adapters/postgres/instances.ts'
 import { claimExpired, purge } from '../../../src/adapters/postgres/purge.ts'
 import type { Publication } from '../../../src/delivery/intake/publishing.ts'
@@ -138,6 +139,42 @@ t.test('the sweep finds the notifications for clients of its instance, and reads
   t.same(bodies(rows), ['alice 0', 'alice 1', 'alice 2'])
   t.equal(rows[0]?.deliveryCount, 2)
   t.same(await pending.readKeys([]), [])
+})
+
+t.test('the sweep does not read the notifications of clients that are not here', async (t) => {
+  const { pending, pool } = await world(t)
+  const id = randomUUID()
+  await createInstances({ pool }).register({ id, address: 'http://i', queueUrl: 'q', ownsQueue: true, relayKey: 'k' })
+  await pool.query(
+    (sql) => sql`
+      insert into pending_notifications (id, client_id, subject, body, expires_at)
+      select gen_random_uuid(), 'client ' || i % 4000, 's', '', now() + interval '1 day' from generate_series(1, 20000) as i`,
+  )
+  // Of these clients twenty have notifications, five each.
+  await pool.query(
+    (sql) => sql`
+      insert into sessions (client_id, instance_id)
+      select 'client ' || i, ${id}::uuid from generate_series(3980, 5979) as i`,
+  )
+  for (const table of ['pending_notifications', 'sessions']) await pool.query((sql) => sql`analyze ${sql(table)}`)
+  const read = async () => {
+    const [stat] = await pool.query(
+      (sql) => sql<{ scans: number; rows: number }[]>`
+        select (seq_scan + idx_scan)::int as scans, (seq_tup_read + idx_tup_fetch)::int as rows
+        from pg_stat_user_tables where relname = 'pending_notifications'`,
+    )
+    return stat ?? { scans: 0, rows: 0 }
+  }
+  const before = await read()
+  let sweeps = 0
+  // A connection reports its counts with a statement that comes a second after its last report.
+  await until(async () => {
+    sweeps += 1
+    t.equal((await pending.waitingAt(id, { after: null, limit: 1_000, except: [] })).length, 100)
+    return (await read()).scans > before.scans
+  })
+  const rows = (await read()).rows - before.rows
+  t.ok(rows <= 1_000 * sweeps, `${rows} rows in ${sweeps} sweeps`)
 })
 
 t.test('an id is a duplicate for its addressee, pending or not, and never replaces or reaches another', async (t) => {
