@@ -38,7 +38,7 @@ export const mutantsOfStoredExpiry: Readonly<Record<string, Mutant>> = {
 export const mutantsOfQueuedExpiry: Readonly<Record<string, Mutant>> = {
   'a publication in the queue of its client never expires': {
     file: 'modes/client-queue/gateway.ts',
-    text: '...(expiresAt === null ? {} : { expiresAt })',
-    becomes: '...(expiresAt === null || expiresAt ? {} : { expiresAt })',
+    text: 'id, sentAt, ...(expiresAt === null ? {} : { expiresAt })',
+    becomes: 'id, sentAt, ...(expiresAt === null || expiresAt ? {} : { expiresAt })',
   },
 }

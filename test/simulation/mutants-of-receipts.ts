@@ -28,11 +28,11 @@ export const mutantsOfReceipts: Readonly<Record<string, Mutant>> = {
 /** Those of mode 1. */
 export const mutantsOfStoredReceipts: Readonly<Record<string, Mutant>> = {
   'a notification that is sent on loses its receipt': {
-    file: 'adapters/sqs/envelope.ts',
+    file: 'adapters/sqs/written-message.ts',
     text: "'receipt-to': receipt?.to ?? null,",
     becomes: "'receipt-to': hops > 0 ? null : (receipt?.to ?? null),",
     and: {
-      file: 'adapters/sqs/envelope.ts',
+      file: 'adapters/sqs/written-message.ts',
       text: "receipt: receipt && receipt.to === null ? 'true' : null,",
       becomes: "receipt: hops === 0 && receipt && receipt.to === null ? 'true' : null,",
     },
