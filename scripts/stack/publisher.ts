@@ -36,6 +36,40 @@ export async function lookUpSession(serviceUrl: string, clientId: string, token:
   return JSON.parse(text) as Session
 }
 
+/** The answer to a publication. */
+export interface Published {
+  readonly id: string
+  /** `acknowledged`, or where the notification is. */
+  readonly status: string
+  /** Whether the service waited for the acknowledgement. It does not in mode 2. */
+  readonly hasWaited: boolean
+}
+
+/**
+ * Publishes over HTTP and waits so long for the acknowledgement. The token needs the scope `notifications:publish`. Rejects
+ * when the service does not accept the notification.
+ */
+export async function publish(
+  serviceUrl: string,
+  message: Message,
+  { token, waitSeconds }: { readonly token: string; readonly waitSeconds: number },
+): Promise<Published> {
+  const answer = await fetch(`${serviceUrl}/notifications`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      prefer: `wait=${waitSeconds}`,
+    },
+    body: JSON.stringify(message),
+    signal: AbortSignal.timeout(waitSeconds * 1_000 + 10_000),
+  })
+  const text = await answer.text()
+  if (!answer.ok) throw new Error(`the service answered ${answer.status}: ${text}`)
+  const { id, status } = JSON.parse(text) as Published
+  return { id, status, hasWaited: answer.headers.has('preference-applied') }
+}
+
 /** A client of the stack's SQS. */
 export function sqsClient(endpoint: string, region: string): SQSClient {
   // The queue URLs name hosts below "localhost" that many machines cannot resolve: the endpoint is where they are.

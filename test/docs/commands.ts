@@ -161,6 +161,11 @@ export async function playBlocks(t: Test, leftOut: readonly string[]): Promise<v
     // A line of the access log, and queries of Prometheus: nothing to run here.
     '"msg":"request ended"': async () => {},
     '(notifications_': async () => {},
+    'npm run notify -- --wait 20 alice': async (block) => {
+      polling = run(poll)
+      t.match(await run(block), /^Published 16 bytes as \S+: acknowledged\.$/m)
+      await polling
+    },
     'npm run notify -- --ttl 60 carol': async (block) => t.match(await run(block), /^Sent 17 bytes to /m),
     // Runs beside the poll before it.
     'npm run notify -- alice': async () => {},

@@ -30,6 +30,8 @@ t.test('a fault of the arguments is named, with the help, and the exit code is 2
     ['token', ['alice', '--scop', 'x'], "Unknown option '--scop'"],
     ['notify', ['alice'], 'BODY is missing'],
     ['notify', ['alice', 'one', 'two'], 'Unexpected argument "two"'],
+    ['notify', ['alice', 'one', '--wait', '31'], '--wait'],
+    ['notify', ['alice', 'one', '--expires-at', '2036-11-21'], '--expires-at'],
     ['dev', ['--mode', '3'], '--mode: expected one of 1, 2, got "3"'],
     ['dev', ['--instances', '0'], '--instances: expected a whole number from 1 to 9, got "0"'],
     ['chaos', ['--minutes', ''], '--minutes: expected a number from 0.1 to 600, got ""'],

@@ -38,8 +38,9 @@ t.test('npm run dev -- --mode 2 runs without a database, and a message waits for
   const token = startScript(t, folder, 'token', 'alice')
   await token.exited
   const authorization = `Bearer ${token.written.stdout.trim()}`
-  const sent = startScript(t, folder, 'notify', 'alice', 'hello')
-  t.same(await sent.exited, [0, null])
+  const sent = startScript(t, folder, 'notify', 'alice', 'hello', '--wait', '1')
+  t.same(await sent.exited, [1, null])
+  t.match(sent.written.stdout, /: queued, and the service has not waited\.$/m)
   const answer = await fetch(`${url}/notifications?wait=30`, { headers: { authorization } })
   t.match(await answer.json(), { notifications: [{ body: 'hello' }] })
 

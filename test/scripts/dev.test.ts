@@ -38,6 +38,19 @@ t.test('the commands that npm run dev suggests work, and Ctrl-C stops it in orde
     notifications: [{ id: 'order-42', body: '{"order":42}', contentType: 'application/json' }],
   })
 
+  const polling = fetch(`${url}/notifications?wait=30`, { headers: { authorization } })
+  const waited = startScript(t, folder, 'notify', 'alice', 'hi', '--wait', '30', '--receipt-to', 'receipts')
+  t.same(await waited.exited, [0, null])
+  t.match(waited.written.stdout, /^Published 2 bytes as \S+: acknowledged\.$/m)
+  t.equal((await polling).status, 200)
+  const past = ['--expires-at', '2020-01-01T00:00:00Z', '--wait', '1']
+  const unread = startScript(t, folder, 'notify', 'alice', 'hi', ...past)
+  t.same(await unread.exited, [1, null])
+  t.match(unread.written.stdout, /^Published 2 bytes as \S+: \w+, and not acknowledged within 1 s\.$/m)
+  const refused = startScript(t, folder, 'notify', 'alice', 'hi', '--wait', '1', '--receipt-to', 'other')
+  t.same(await refused.exited, [1, null])
+  t.match(refused.written.stderr, /^Not sent: .*RECEIPT_QUEUES/)
+
   const again = startScript(t, folder, 'dev')
   t.same(await again.exited, [1, null])
   t.equal(again.written.stderr, `npm run dev already runs in this checkout: ${url}.\n`)
