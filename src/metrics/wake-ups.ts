@@ -6,7 +6,7 @@ export function addWakeUps(families: Families, counts: WakeUpCounts | null): voi
   families.counters(
     {
       name: 'wake_ups',
-      help: 'Wake-ups of devices, by the kind of device and how they ended: told, gone (the device is forgotten), later (tried again), refused (mode 1).',
+      help: 'Wake-ups of devices, by the kind of device and how they ended: told, gone (the device is forgotten), later (tried again after a failure), put-off (its turn comes later), refused (mode 1).',
       labels: ['kind', 'outcome'],
     },
     () =>

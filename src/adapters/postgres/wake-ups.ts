@@ -30,7 +30,8 @@ export interface Claimed extends Device {
 /** The outcome of waking a device: it was told, is gone for good, is to be told later, or cannot be told. */
 export type WakeUpEnd =
   | { readonly kind: 'told' | 'gone' | 'refused' }
-  | { readonly kind: 'later'; readonly afterSeconds: number }
+  /** Later, after a failure, or because it was not its turn: that is no failure of the device. */
+  | { readonly kind: 'later' | 'put-off'; readonly afterSeconds: number }
 
 /** Where something waits for a client that is absent. */
 export type WaitingPlace = 'table' | 'queue'
@@ -157,7 +158,7 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
     async settle(ends) {
       const given = ends.map(([{ clientId, deviceId, target, claim }, end]) => ({
         ...{ client_id: clientId, device_id: deviceId, target, claim, outcome: end.kind },
-        after_seconds: end.kind === 'later' ? end.afterSeconds : 0,
+        after_seconds: 'afterSeconds' in end ? end.afterSeconds : 0,
       }))
       await pool.as('settle wake-ups').query(
         (sql, { wakeUps }) => sql`
@@ -179,12 +180,12 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
             where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id and outcome = 'gone'
           )
           update ${wakeUps} set
-            failures = case when outcome = 'told' then 0 else failures + 1 end,
-            rest_until = case when outcome = 'later' then greatest(rest_until, now() + make_interval(secs => after_seconds))
+            failures = case outcome when 'told' then 0 when 'put-off' then failures else failures + 1 end,
+            rest_until = case when outcome in ('later', 'put-off') then greatest(rest_until, now() + make_interval(secs => after_seconds))
               else rest_until end,
-            due_at = case when outcome = 'later' then now() + make_interval(secs => after_seconds)
+            due_at = case when outcome in ('later', 'put-off') then now() + make_interval(secs => after_seconds)
               when unchanged then null else due_at end,
-            in_queue = in_queue and (outcome = 'later' or not unchanged)
+            in_queue = in_queue and (outcome in ('later', 'put-off') or not unchanged)
           from locked
           where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id and outcome <> 'gone'`,
       )

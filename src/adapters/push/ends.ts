@@ -21,6 +21,10 @@ interface Judging {
 /** Returns what an answer means for the device: whether it was told, and whether and when it is told again. */
 export function endOf(answer: Answer, { failures, gone, now, random }: Judging): WakeUpEnd {
   if (answer.kind === 'not-public') return { kind: 'refused' }
+  // Nothing was heard of this device, and many of its host are put off together: they come back one after the other.
+  if (answer.kind === 'put-off') {
+    return { kind: 'put-off', afterSeconds: Math.ceil(minAfterSeconds * (1 + random())) }
+  }
   if (answer.kind === 'answered') {
     const { status } = answer
     if (status >= 200 && status < 300) return { kind: 'told' }

@@ -10,7 +10,7 @@ interface Lane {
 
 /**
  * Keeps calls to one host from taking the place of calls to others: a host gets so many at a time. When it does not answer
- * one of them, those that wait for it are unanswered as well, since each would wait for as long.
+ * one of them, those that wait for it are put off, since each would wait for as long.
  */
 export class HostLanes {
   readonly #lanes = new Map<string, Lane>()
@@ -19,7 +19,7 @@ export class HostLanes {
   async run(host: string, call: () => Promise<Answer>): Promise<Answer> {
     const lane = this.#lanes.get(host) ?? { inFlight: 0, waiting: [] }
     this.#lanes.set(host, lane)
-    if (lane.inFlight >= maxPerHost && !(await this.#turn(lane))) return { kind: 'unanswered' }
+    if (lane.inFlight >= maxPerHost && !(await this.#turn(lane))) return { kind: 'put-off' }
     lane.inFlight += 1
     const answer = await call()
     lane.inFlight -= 1

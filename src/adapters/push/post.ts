@@ -15,6 +15,8 @@ export type Answer =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null }
   /** The host was not found or reached, or did not answer in time. */
   | { readonly kind: 'unanswered' }
+  /** The call was not made, since its host did not answer another one. */
+  | { readonly kind: 'put-off' }
   /** The host is at addresses that are not public. Nothing was sent. */
   | { readonly kind: 'not-public' }
 

@@ -25,7 +25,7 @@ export type WakeUpCounters = Record<WakeUpKind, Record<WakeUpEnd['kind'], number
 
 /** Returns the counters, all zero. */
 export function wakeUpCounters(): WakeUpCounters {
-  const none = () => ({ told: 0, gone: 0, later: 0, refused: 0 })
+  const none = () => ({ told: 0, gone: 0, later: 0, 'put-off': 0, refused: 0 })
   return { 'web-push': none(), webhook: none() }
 }
 
@@ -139,10 +139,13 @@ export class Waker {
     this.#claimed -= 1
     counters[kind][end.kind] += 1
     if (end.kind === 'gone') log.debug({ clientId, deviceId }, 'a device is gone and is not woken any more')
-    else if (end.kind !== 'told' && !stop.aborted) this.#failures.note({ clientId, deviceId, kind, answer })
+    else if (end.kind !== 'told' && end.kind !== 'put-off' && !stop.aborted)
+      this.#failures.note({ clientId, deviceId, kind, answer })
     this.#lastNumber += 1
     const number = String(this.#lastNumber)
-    this.#ended.set(number, [device, stop.aborted && end.kind === 'later' ? { kind: 'later', afterSeconds: 0 } : end])
+    // A push that this instance has not waited for is no failure of its device; another instance makes it again.
+    const isCut = stop.aborted && 'afterSeconds' in end
+    this.#ended.set(number, [device, isCut ? { kind: 'put-off', afterSeconds: 0 } : end])
     await this.#settle(number)
   }
 

@@ -32,3 +32,10 @@ t.test('a push service that fails again and again is asked ever less often, and 
   t.match(endOf({ kind: 'unanswered' }, { failures: 0, gone: [], now, random: () => 1 }), { kind: 'later' })
   t.same(endOf({ kind: 'not-public' }, { failures: 0, gone: [], now, random: () => 1 }), { kind: 'refused' })
 })
+
+t.test('a push whose turn has not come is made later, however often its device has failed', async (t) => {
+  for (const failures of [0, 8, 20]) {
+    const judging = { failures, gone: [404, 410], now, random: () => 0.5 }
+    t.same(endOf({ kind: 'put-off' }, judging), { kind: 'put-off', afterSeconds: 45 })
+  }
+})
