@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Test } from 'tap'
 import { WebSocketServer } from 'ws'
+import { listenHere } from '../support/listen-here.ts'
 import { type Answer, json, type Trouble } from './troubles.ts'
 
 /** A request that has come. */
@@ -51,7 +51,6 @@ export async function scriptedService(
   trouble: (before: number) => Trouble | null,
 ) {
   const asked: Asked[] = []
-  const sockets = new Set<Socket>()
   let told = () => {}
   const webSockets = new WebSocketServer({ noServer: true, handleProtocols: () => 'notifications.v1' })
 
@@ -80,10 +79,6 @@ export async function scriptedService(
     const found = answers[key] === undefined ? json(404, { error: 'ERROR_NOT_FOUND' }) : answers[key](query)
     if (found !== null) answer(response, found)
   })
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.on('close', () => sockets.delete(socket))
-  })
   server.on('upgrade', (request, socket, head) => {
     // A client that has ended may reset it, and nobody else listens for that.
     socket.on('error', () => {})
@@ -106,15 +101,8 @@ export async function scriptedService(
       }
     })
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(async () => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await once(server, 'close')
-  })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listenHere(t, server),
     /** The requests that have come to the door. */
     atDoor: () => asked.filter(({ method, path }) => `${method} ${path}` === door),
     asked,

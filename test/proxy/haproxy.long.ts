@@ -6,6 +6,7 @@ import { haproxyIsMissing, startHaproxy } from '../support/haproxy.ts'
 import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, type Problem, startWorld } from '../support/world.ts'
+import { hangUps, heldAtAll } from './behind-proxy.ts'
 
 if (haproxyIsMissing) t.plan(0, haproxyIsMissing)
 else await behindHaproxy()
@@ -18,12 +19,7 @@ async function behindHaproxy() {
   const [first] = instances
   const { callbackPath } = tasks(world)
   const proxy = await startHaproxy(t, instances)
-  /** Returns the number of polls held at both instances together. */
-  const held = async () => {
-    const found = await Promise.all(instances.map((instance) => world.health(instance)))
-    return found.reduce((sum, { heldPolls }) => sum + heldPolls, 0)
-  }
-  const holds = (polls: number) => until(async () => (await held()) === polls)
+  const { held, holds } = heldAtAll(world, instances)
 
   t.test('a held poll behind HAProxy is answered as soon as there is a notification for its client', async (t) => {
     for (const turn of [0, 1, 2, 3]) {
@@ -60,31 +56,7 @@ async function behindHaproxy() {
   })
 
   t.test('a client that hangs up is gone at its instance too, and gets its notification later', async (t) => {
-    const hangUps = {
-      closes: async () => {
-        const connection = await world.connect(t, proxy)
-        connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
-        await holds(1)
-        connection.socket.end()
-      },
-      resets: async () => {
-        const connection = await world.connect(t, proxy)
-        connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
-        await holds(1)
-        connection.reset()
-      },
-      'leaves a stream': async () => {
-        const events = await world.events(t, proxy, 'bob')
-        await holds(1)
-        events.hangUp()
-      },
-      'leaves a WebSocket': async () => {
-        const frames = await world.frames(t, proxy, 'bob')
-        await holds(1)
-        frames.socket.terminate()
-      },
-    }
-    for (const [how, hangUp] of Object.entries(hangUps)) {
+    for (const [how, hangUp] of Object.entries(hangUps(t, world, { proxy, clientId: 'bob', holds }))) {
       await hangUp()
       await holds(0)
       const id = await world.publish(first, 'bob', `after a client that ${how}`)

@@ -1,11 +1,12 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer } from 'node:net'
 import t, { type Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { listenHere } from '../support/listen-here.ts'
 import { nginxIsMissing, startNginx } from '../support/nginx.ts'
 import { withInstancesHere } from '../support/service-here.ts'
 import { tasks } from '../support/tasks.ts'
 import { type Answer, startWorld } from '../support/world.ts'
+import { hangUps, heldAtAll } from './behind-proxy.ts'
 
 type Owner = Pick<Test, 'teardown'>
 
@@ -20,12 +21,7 @@ async function delivered() {
   const { callbackPath, callBack } = tasks(world)
   /** Starts an nginx for one test, so that its choice of instances does not depend on other tests. */
   const nginx = (t: Owner) => startNginx(t, instances)
-  /** Returns the number of polls held at both instances together. */
-  const held = async () => {
-    const found = await Promise.all(instances.map((instance) => world.health(instance)))
-    return found.reduce((sum, { heldPolls }) => sum + heldPolls, 0)
-  }
-  const holds = (polls: number) => until(async () => (await held()) === polls)
+  const { held, holds } = heldAtAll(world, instances)
 
   t.test('a held poll behind nginx is answered as soon as there is a notification for its client', async (t) => {
     const proxy = await nginx(t)
@@ -99,36 +95,10 @@ async function delivered() {
     'a client that hangs up is gone at its instance too, and gets its notification at the next poll',
     async (t) => {
       const proxy = await nginx(t)
-      const hangUps = {
-        closes: async () => {
-          const connection = await world.connect(t, proxy)
-          connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
-          await holds(1)
-          connection.socket.end()
-          // When a client has closed one side only, nginx closes the other without an answer.
-          await connection.closed
-        },
-        resets: async () => {
-          const connection = await world.connect(t, proxy)
-          connection.request('GET', '/notifications?wait=120', world.bearer('bob'))
-          await holds(1)
-          connection.reset()
-        },
-        'leaves a stream': async () => {
-          const events = await world.events(t, proxy, 'bob')
-          await holds(1)
-          events.hangUp()
-        },
-        'leaves a WebSocket': async () => {
-          const frames = await world.frames(t, proxy, 'bob')
-          await holds(1)
-          frames.socket.terminate()
-        },
-      }
-      for (const [how, hangUp] of Object.entries(hangUps)) {
+      for (const [how, hangUp] of Object.entries(hangUps(t, world, { proxy, clientId: 'bob', holds }))) {
         await hangUp()
         await holds(0)
-        const id = await world.publish(first, 'bob', `after one that ${how}`)
+        const id = await world.publish(first, 'bob', `after a client that ${how}`)
         t.match((await world.next(proxy, 'bob')).notifications, [{ id }], how)
       }
     },
@@ -188,27 +158,16 @@ async function delivered() {
 /** Passes all bytes on to an instance, and counts the connections to it. */
 async function countConnections(t: Owner, { url }: { readonly url: string }) {
   const { hostname, port } = new URL(url)
-  const ends = new Set<Socket>()
   let connections = 0
   const server = createServer((socket) => {
     connections += 1
     const onward = connect(Number(port), hostname)
-    for (const [from, to] of [[socket, onward] as const, [onward, socket] as const]) {
-      ends.add(from)
-      from.on('error', () => to.destroy())
-      from.on('close', () => ends.delete(from))
-      from.pipe(to)
-    }
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(async () => {
-    for (const end of ends) end.destroy()
-    server.close()
-    await once(server, 'close')
+    onward.on('error', () => socket.destroy())
+    socket.on('error', () => {}).on('close', () => onward.destroy())
+    socket.pipe(onward).pipe(socket)
   })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listenHere(t, server),
     get connections() {
       return connections
     },

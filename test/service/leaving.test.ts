@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { startFreezingProxy } from '../support/freezing-proxy.ts'
 import { inEveryMode } from '../support/modes.ts'
 import { type ServiceProcess, spawnService } from '../support/service-process.ts'
@@ -10,6 +10,15 @@ const atOnce = () => ({ buffered: true })
 function leave(service: ServiceProcess, signal: NodeJS.Signals = 'SIGTERM') {
   service.signal(signal)
   return service.ended
+}
+
+/** Sends SIGTERM. Returns how the process ended, or that it runs on after so many seconds. */
+function leaveWithin(t: Pick<Test, 'teardown'>, service: ServiceProcess, seconds: number) {
+  const late = new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(`still running after ${seconds} s`), seconds * 1_000)
+    t.teardown(() => clearTimeout(timer))
+  })
+  return Promise.race([leave(service), late])
 }
 
 inEveryMode(t, async (t, world) => {
@@ -29,12 +38,7 @@ inEveryMode(t, async (t, world) => {
     slow?.request('POST', '/notifications/ack', headers)
     slow?.write('{"cursor":')
     await world.holds(service, 0)
-    service.signal('SIGTERM')
-    const late = new Promise((resolve) => {
-      const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
-      t.teardown(() => clearTimeout(timer))
-    })
-    t.equal(await Promise.race([service.ended, late]), 0)
+    t.equal(await leaveWithin(t, service, 30), 0)
   })
 
   t.test('a client that does not read does not keep an instance from leaving', atOnce(), async (t) => {
@@ -42,12 +46,7 @@ inEveryMode(t, async (t, world) => {
     const connection = await world.connect(t, service, { reads: false })
     for (let i = 0; i < 400; i++) connection.request('GET', '/openapi.yaml')
     await world.holds(service, 0)
-    service.signal('SIGTERM')
-    const late = new Promise((resolve) => {
-      const timer = setTimeout(() => resolve('still running after 30 s'), 30_000)
-      t.teardown(() => clearTimeout(timer))
-    })
-    t.equal(await Promise.race([service.ended, late]), 0)
+    t.equal(await leaveWithin(t, service, 30), 0)
   })
 
   t.test('an SQS that never answers does not keep an instance from leaving', atOnce(), async (t) => {
@@ -62,14 +61,10 @@ inEveryMode(t, async (t, world) => {
     const held = world.poll(service, 'grace', 'wait=60')
     await world.holds(service, 1)
     sqs.freeze()
-    service.signal('SIGTERM')
-    const late = new Promise((resolve) => {
-      // It promises 30 s, and a busy machine is late: without bounds it takes a minute.
-      const timer = setTimeout(() => resolve('still running after 45 s'), 45_000)
-      t.teardown(() => clearTimeout(timer))
-    })
+    // It promises 30 s, and a busy machine is late: without bounds it takes a minute.
+    const left = leaveWithin(t, service, 45)
     t.equal((await held).status, 204)
-    t.equal(await Promise.race([service.ended, late]), 0)
+    t.equal(await left, 0)
   })
 
   t.test('a second signal ends the instance at once', atOnce(), async (t) => {

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
 import { until } from '../../scripts/stack/until.ts'
+import { listenHere } from './listen-here.ts'
 
 /** A span as OTLP writes it in JSON. */
 export interface CollectedSpan {
@@ -51,13 +50,7 @@ export async function startCollector(t: Test, answer: number | 'never' = 200) {
     }
     response.writeHead(answer, { 'content-type': 'application/json' }).end('{}')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
+  const url = await listenHere(t, server)
   return {
     url,
     settings: { OTEL_EXPORTER_OTLP_ENDPOINT: url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },

@@ -1,6 +1,6 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import type { Test } from 'tap'
+import { listenHere } from './listen-here.ts'
 
 /** A proxy on loopback that passes bytes on until it is frozen. */
 export interface FreezingProxy {
@@ -15,15 +15,10 @@ export async function startFreezingProxy(
   { targetUrl }: { readonly targetUrl: string },
 ): Promise<FreezingProxy> {
   const { hostname, port } = new URL(targetUrl)
-  const sockets = new Set<Socket>()
   let isFrozen = false
   const passOn = (from: Socket, to: Socket) => {
-    sockets.add(from)
     from.on('error', () => to.destroy())
-    from.on('close', () => {
-      sockets.delete(from)
-      to.destroy()
-    })
+    from.on('close', () => to.destroy())
     from.on('data', (bytes) => {
       if (!isFrozen) to.write(bytes)
     })
@@ -33,15 +28,9 @@ export async function startFreezingProxy(
     passOn(client, upstream)
     passOn(upstream, client)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(async () => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await once(server, 'close')
-  })
+  const url = await listenHere(t, server)
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     freeze() {
       isFrozen = true
     },
@@ -57,20 +46,11 @@ interface SilentServer {
 
 /** Starts a server that never answers. Gone at the end of the test. */
 export async function startSilentServer(t: Pick<Test, 'teardown'>): Promise<SilentServer> {
-  const sockets = new Set<Socket>()
   const called = Promise.withResolvers<void>()
   const server = createServer((socket) => {
     called.resolve()
-    sockets.add(socket)
     socket.on('error', () => {})
     socket.resume()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(async () => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-    await once(server, 'close')
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, called: called.promise }
+  return { url: await listenHere(t, server), called: called.promise }
 }

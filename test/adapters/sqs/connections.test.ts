@@ -1,9 +1,8 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import t, { type Test } from 'tap'
 import { until } from '../../../scripts/stack/until.ts'
 import { Connections } from '../../../src/adapters/sqs/connections.ts'
+import { listenHere } from '../../support/listen-here.ts'
 
 const options = {
   maxSockets: 2,
@@ -21,14 +20,8 @@ async function world(t: Pick<Test, 'teardown'>) {
   server.on('connection', () => {
     sockets += 1
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const connections = new Connections(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, options)
-  t.teardown(() => {
-    connections.destroy()
-    server.closeAllConnections()
-    server.close()
-  })
+  const connections = new Connections(await listenHere(t, server), options)
+  t.teardown(() => connections.destroy())
   return {
     open,
     connections,

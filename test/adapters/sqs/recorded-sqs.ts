@@ -1,8 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Test } from 'tap'
+import { listenHere } from '../../support/listen-here.ts'
 
 /** A recorded response of SQS or of a proxy before it. */
 export interface Recorded {
@@ -34,14 +33,8 @@ export async function startRecordedSqs(t: Pick<Test, 'teardown'>) {
     response.writeHead(recorded.status ?? 200, { 'content-type': 'application/x-amz-json-1.0', ...recorded.headers })
     response.end(recorded.body ?? '')
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
   return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    endpoint: await listenHere(t, server),
     /** Makes a call while these are the responses; resolves to the requests that it took. */
     async during(recorded: readonly Recorded[], call: () => Promise<unknown>): Promise<readonly Arrived[]> {
       responses = recorded

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { HttpRequest } from '@smithy/core/protocols'
@@ -9,6 +7,7 @@ import { until } from '../../../scripts/stack/until.ts'
 import { arrivalOf, FastReceiveMessage } from '../../../src/adapters/sqs/fast-calls.ts'
 import { ReadingBound } from '../../../src/adapters/sqs/reading-bound.ts'
 import { WholeResponses } from '../../../src/adapters/sqs/whole-responses.ts'
+import { listenHere } from '../../support/listen-here.ts'
 
 const connections = {
   maxSockets: 10,
@@ -30,9 +29,7 @@ async function world(t: Test) {
     response.flushHeaders()
     open.push(response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const endpoint = await listenHere(t, server)
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' }
   let now = 0
   const requestHandler = new WholeResponses({
@@ -41,11 +38,7 @@ async function world(t: Test) {
     now: () => now++,
   })
   const client = new SQSClient({ endpoint, region: 'us-east-1', credentials, maxAttempts: 1, requestHandler })
-  t.teardown(() => {
-    client.destroy()
-    server.closeAllConnections()
-    server.close()
-  })
+  t.teardown(() => client.destroy())
   return {
     open,
     receive: () => client.send(new FastReceiveMessage({ QueueUrl: `${endpoint}/queue` })),

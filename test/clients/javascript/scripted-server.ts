@@ -1,8 +1,7 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import * as client from 'notification-service/client'
 import type { Test } from 'tap'
+import { listenHere } from '../../support/listen-here.ts'
 
 /** The parts of the client that a test may replace. */
 export interface Parts {
@@ -61,14 +60,8 @@ export async function scriptedServer(t: Pick<Test, 'teardown'>, ...script: reado
     }
     told()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: await listenHere(t, server),
     polls,
     acknowledged,
     /** Resolves when the condition holds after some request. */

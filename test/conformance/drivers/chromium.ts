@@ -9,38 +9,11 @@ import { joinedModules } from '../../../src/http/joined-modules.ts'
 /** Answered by the driver itself. Of the same host as the service, so that no rule about private networks applies. */
 const pageUrl = 'http://127.0.0.1/'
 
-/** The part of the driver that runs in the page, where `write` writes a line. */
-const inPage = `
-  const handled = new Map()
-  let giveToken = () => {}
-  let source
-  window.lines = {
-    start({ url, token, wait, transport, idle }) {
-      const getToken = ({ refresh }) => {
-        if (!refresh) return token
-        write({ type: 'token' })
-        return new Promise((resolve, reject) => {
-          giveToken = (next) => (next ? resolve(next) : reject(new Error('There is no token')))
-        })
-      }
-      source = new client.Notifications({ url, getToken, wait, transport, shareTabs: false }, { idleMs: idle * 1000 })
-      let error = null
-      source.addEventListener('notification', (event) => {
-        const { notification } = event
-        event.waitUntil(new Promise((resolve, reject) => handled.set(notification.id, { resolve, reject })))
-        write({ type: 'notification', notification })
-      })
-      source.addEventListener('error', (event) => {
-        if (event.retryInMs === null) error = event.error.code
-      })
-      source.addEventListener('close', () => write({ type: 'ended', error }))
-      source.start()
-    },
-    acknowledge: ({ id }) => handled.get(id)?.resolve(),
-    fail: ({ id }) => handled.get(id)?.reject(new Error('The application failed')),
-    token: ({ token }) => giveToken(token),
-    stop: () => void source.close(),
-  }`
+/** Returns an expression for the page that imports a module, with all that it imports itself. */
+function imported(path: string): string {
+  const text = JSON.stringify(joinedModules(new URL(path, import.meta.url)))
+  return `import(URL.createObjectURL(new Blob([${text}], { type: 'text/javascript' })))`
+}
 
 const browser = await chromium.connect(process.argv[2] ?? '')
 const page = await browser.newPage()
@@ -51,9 +24,11 @@ await page.exposeFunction('write', (line: { readonly type: string }) => {
     if (line.type === 'ended') process.exit()
   })
 })
-const library = joinedModules(new URL('../../../src/clients/javascript/client.js', import.meta.url))
-const address = `URL.createObjectURL(new Blob([${JSON.stringify(library)}], { type: 'text/javascript' }))`
-await page.evaluate(`import(${address}).then((client) => { ${inPage} })`)
+await page.evaluate(`(async () => {
+  const { clientLines } = await ${imported('./client-lines.js')}
+  const { Notifications } = await ${imported('../../../src/clients/javascript/client.js')}
+  window.lines = clientLines(Notifications, write)
+})()`)
 
 createInterface({ input: process.stdin }).on('line', (text) => {
   const { type } = JSON.parse(text)
