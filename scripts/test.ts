@@ -32,10 +32,14 @@ const firstRun = 'test/support/first-run.ts'
 /** So many files are done sooner without it. */
 const fewFiles = 6
 
-/** The folders of the suites by how long these take, from those of minutes to those of a second. */
-const foldersByTime = [
-  /^test\/(?:browser|chaos|docs|field|proxy|simulation|torture)\//,
-  /^test\/(?:client|hostile|image|publisher|scripts|service)\//,
+/** The suites by how long they take, from most of a minute to a second; most of that time they wait. */
+const suitesByTime = [
+  /^test\/(?:browser|chaos|docs|operations|torture|tracing)\//,
+  /^test\/(?:clients\/javascript\/service|field\/addresses|hostile\/(?:leased-memory|pipelining)|proxy\/nginx-outages)\./,
+  /^test\/service\/(?:client-queue|database-outage|death|gateway-relay|hang-up|leaving|streams)\./,
+  /^test\/(?:field|image|listen|proxy|publisher|simulation)\//,
+  /^test\/(?:hostile|scripts|service)\//,
+  /^test\/(?:adapters\/(?:otlp|postgres|sqs)|clients|dead-letters)\//,
 ]
 
 const interruption = new AbortController()
@@ -79,8 +83,8 @@ function isLong(file: string): boolean {
 /** Puts the files first that take longest, so that none of them is left to run alone at the end. */
 function longestFirst(files: readonly string[]): string[] {
   const rankOf = (file: string) => {
-    const rank = foldersByTime.findIndex((folder) => folder.test(file))
-    return rank < 0 ? foldersByTime.length : rank
+    const rank = suitesByTime.findIndex((suites) => suites.test(file))
+    return rank < 0 ? suitesByTime.length : rank
   }
   return files.toSorted((a, b) => rankOf(a) - rankOf(b))
 }

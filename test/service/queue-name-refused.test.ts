@@ -1,5 +1,5 @@
 import t from 'tap'
-import { anyFree } from '../../scripts/stack/ports.ts'
+import { startOnPort } from '../../scripts/stack/ports.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { spawnService } from '../support/service-process.ts'
 import { startWorld } from '../support/world.ts'
@@ -11,10 +11,12 @@ const waiting = 'the start waits for PostgreSQL or SQS and is tried again; until
 t.test('a start whose dead-letter queue was just deleted waits until SQS takes its name again', async (t) => {
   const world = await startWorld(t)
   world.sqs.refuse(refused, 'CreateQueue')
-  const port = String(await anyFree())
-  const service = spawnService(t, { ...world.env, SQS_DLQ_ARN: '', PORT: port })
-  t.match(JSON.stringify(await service.said(waiting)), 'was deleted less than 60 s ago')
-  t.equal((await world.readiness({ url: `http://127.0.0.1:${port}` })).status, 503)
+  const { service, at, line } = await startOnPort([], async (port) => {
+    const service = spawnService(t, { ...world.env, SQS_DLQ_ARN: '', PORT: String(port) })
+    return { service, at: { url: `http://127.0.0.1:${port}` }, line: await service.said(waiting) }
+  })
+  t.match(JSON.stringify(line), 'was deleted less than 60 s ago')
+  t.equal((await world.readiness(at)).status, 503)
   world.sqs.refuse(null)
   await service.said('listening')
   await until(async () => (await world.readiness(service)).status === 200)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import t from 'tap'
-import { anyFree } from '../../scripts/stack/ports.ts'
+import { startOnPort } from '../../scripts/stack/ports.ts'
 import { until } from '../../scripts/stack/until.ts'
 import { spawnService } from '../support/service-process.ts'
 import { startWorldToStop, type World } from '../support/world.ts'
@@ -19,22 +19,22 @@ const webSocketHeaders = {
 
 const world = await startWorldToStop(t)
 
-/** Starts an instance at a port that is known beforehand, since an instance that waits does not say yet that it listens. */
-async function start(env: Readonly<Record<string, string>>) {
-  const port = String(await anyFree())
-  const service = spawnService(t, { ...world.env, ...env, PORT: port })
-  return { service, at: { url: `http://127.0.0.1:${port}` } }
+/**
+ * Starts an instance at a port that is known beforehand, since an instance that waits does not say yet that it listens.
+ * Resolves when it has said this.
+ */
+function start(env: Readonly<Record<string, string>>, sentence: string) {
+  return startOnPort([], async (port) => {
+    const service = spawnService(t, { ...world.env, ...env, PORT: String(port) })
+    return { service, at: { url: `http://127.0.0.1:${port}` }, line: await service.said(sentence) }
+  })
 }
 
 t.test('a start during an outage of PostgreSQL waits, not ready, and goes on when it is back', async (t) => {
   await world.store.stop()
-  const { service, at } = await start({})
+  const { service, at, line } = await start({}, waiting)
   // A pooler keeps its clients waiting for a server that is away.
-  t.match(
-    JSON.stringify((await service.said(waiting)).err),
-    /ECONNREFUSED|no answer within/,
-    'it says what it waits for',
-  )
+  t.match(JSON.stringify(line.err), /ECONNREFUSED|no answer within/, 'it says what it waits for')
   t.equal((await world.ask(at, '/health/live')).status, 200, 'it is alive')
   const health = await world.ask(at, '/health')
   t.equal(health.status, 503, 'it takes no polls yet')
@@ -71,8 +71,7 @@ t.test('a start during an outage of PostgreSQL waits, not ready, and goes on whe
 })
 
 t.test('a start without SQS waits as well, and a signal ends the wait', async (t) => {
-  const { service, at } = await start({ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' })
-  await service.said(waiting)
+  const { service, at } = await start({ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:1' }, waiting)
   t.equal((await world.ask(at, '/health/live')).status, 200)
   t.equal((await world.readiness(at)).status, 503)
   service.signal('SIGTERM')
@@ -88,7 +87,7 @@ t.test('a start that fails for good after a signal says why, and exits with 1', 
   await once(database, 'listening')
   t.teardown(() => void database.close())
   const { port } = database.address() as AddressInfo
-  const { service } = await start({ DB_HOST: '127.0.0.1', DB_PORT: String(port) })
+  const service = spawnService(t, { ...world.env, DB_HOST: '127.0.0.1', DB_PORT: String(port) })
   const socket = await connected.promise
   service.signal('SIGTERM')
   await pause(300)
@@ -101,8 +100,7 @@ t.test('a start that fails for good after a signal says why, and exits with 1', 
 })
 
 t.test('a start without the issuer takes no tokens until its keys are there, and is not ready', async (t) => {
-  const { service, at } = await start({ COGNITO_JWK_URL: 'http://127.0.0.1:1/jwks.json' })
-  await service.said('listening')
+  const { at } = await start({ COGNITO_JWK_URL: 'http://127.0.0.1:1/jwks.json' }, 'listening')
   const readiness = await world.readiness(at)
   t.equal(readiness.status, 503)
   t.match(readiness, { keys: /could not be fetched/ })
