@@ -14,6 +14,8 @@ export interface Message {
   readonly expiresAt?: string | undefined
   /** The name of the queue that gets an event of what becomes of it. */
   readonly receiptTo?: string | undefined
+  /** Whether its sender wants to look up what becomes of it. */
+  readonly receipt?: boolean | undefined
 }
 
 /** Where a client is, as the service tells publishers. */
@@ -87,6 +89,7 @@ export async function sendMessage(sqs: SQSClient, queueUrl: string, message: Mes
     'ttl-seconds': message.ttlSeconds === undefined ? undefined : String(message.ttlSeconds),
     'expires-at': message.expiresAt,
     'receipt-to': message.receiptTo,
+    receipt: message.receipt === true ? 'true' : undefined,
     // SQS carries no empty body: the attribute says that the text is not meant.
     encoding: message.body === '' ? 'empty' : undefined,
   }

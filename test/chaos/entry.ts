@@ -1,3 +1,4 @@
+import type { Asking, Wish } from './receipts/wish.ts'
 import type { Troubles } from './troubles.ts'
 
 /** Where something that is published has to end: with its client, with one that never comes, or where no client is. */
@@ -26,6 +27,9 @@ export interface Copies {
   readonly unexplained: number
 }
 
+/** Between the expiry of a notification and its arrival at a client that was handed it just before. */
+const onTheWayMs = 2_000
+
 /** So many receipts are told of, for the report. */
 const maxTold = 5
 
@@ -43,11 +47,45 @@ export class Entry {
   deadLettered = false
   /** It arrived on a connection that its client had given up without a sign that the service could see. */
   unknowable = false
+  /** The receipt that its sender asks for. */
+  readonly asks: Asking
+  /** Remarks for the report. */
+  readonly notes: string[] = []
+  readonly #ttlMs: number
+  /** When it was sent for the last time: its time may count from then. */
+  lastSentAt = this.sentAt
   readonly #receipts: Receipt[] = []
 
-  constructor(addressee: string, fate: Fate) {
+  constructor(addressee: string, fate: Fate, { asks, ttlSeconds }: Wish = { asks: 'nothing', ttlSeconds: null }) {
     this.addressee = addressee
     this.fate = fate
+    this.asks = asks
+    this.#ttlMs = ttlSeconds === null ? Number.POSITIVE_INFINITY : 1_000 * ttlSeconds
+  }
+
+  /** When it expires at the earliest; null for never. */
+  get earliestExpiry(): number | null {
+    return Number.isFinite(this.#ttlMs) ? this.sentAt + this.#ttlMs : null
+  }
+
+  /** Whether each copy of it has expired. */
+  get isExpired(): boolean {
+    return performance.now() > this.lastSentAt + this.#ttlMs + onTheWayMs
+  }
+
+  get firstReceivedAt(): number | null {
+    return this.#receipts[0]?.at ?? null
+  }
+
+  /** The ids under which its client got it. */
+  get notificationIds(): string[] {
+    return this.#receipts.map(({ notificationId }) => notificationId)
+  }
+
+  /** Whether it was handed over after it had expired, and no fault has kept it on its way. */
+  cameTooLate(troubles: Troubles): boolean {
+    const expiredAt = this.lastSentAt + this.#ttlMs
+    return this.#receipts.some(({ at, url }) => at > expiredAt + onTheWayMs && !troubles.felt(expiredAt, at, url))
   }
 
   receive(receipt: Omit<Receipt, 'at'>): void {
@@ -62,7 +100,7 @@ export class Entry {
   get isOnItsWay(): boolean {
     switch (this.fate) {
       case 'delivered':
-        return this.received === 0 && !this.unknowable
+        return this.received === 0 && !this.unknowable && !this.isExpired
       case 'deadLettered':
         return !this.deadLettered
       case 'waiting':
@@ -97,13 +135,16 @@ export class Entry {
   }
 
   /** Returns its fate. */
-  end(waits: boolean, isDeadLetter: boolean): Fate | 'unknowable' | 'lost' {
+  end(waits: boolean, isDeadLetter: boolean): Fate | 'unknowable' | 'expired' | 'lost' {
     if (this.received > 0) return 'delivered'
     // Where it was before, too, if its removal from there went wrong: then it only comes here once more.
     if (isDeadLetter && this.fate === 'deadLettered') return 'deadLettered'
+    // A row, or a message that nobody is shown, goes some time after its notification has expired.
+    if (waits && this.fate === 'delivered' && this.isExpired) return 'expired'
     if (waits) return 'waiting'
     if (isDeadLetter) return 'deadLettered'
-    return this.unknowable ? 'unknowable' : 'lost'
+    if (this.unknowable) return 'unknowable'
+    return this.isExpired ? 'expired' : 'lost'
   }
 
   /** For the report. */
@@ -112,7 +153,12 @@ export class Entry {
     const receipts = this.#receipts
       .slice(0, maxTold)
       .map((receipt) => `, received ${at(receipt.at)} from ${receipt.url}`)
-    const { addressee, sentAt, acceptedAt, messages } = this
-    return `for ${addressee} sent ${at(sentAt)}, accepted ${at(acceptedAt)}${receipts.join('')}, messages ${messages}`
+    const { addressee, sentAt, acceptedAt, messages, asks, earliestExpiry } = this
+    const expiry = earliestExpiry === null ? '' : `, expires ${at(earliestExpiry)}`
+    const notes = [...new Set(this.notes)].map((note) => `; ${note}`)
+    return (
+      `for ${addressee} sent ${at(sentAt)}${expiry}, asks for ${asks}, accepted ${at(acceptedAt)}${receipts.join('')}, ` +
+      `messages ${messages}${notes.join('')}`
+    )
   }
 }

@@ -26,6 +26,7 @@ export class Instance {
   readonly #settings: Readonly<Record<string, string>>
   readonly #logFolder: string
   readonly #onLate: (ms: number, url: string) => void
+  readonly #onGivenUp: (notificationId: string) => void
   #process: ServerProcess | null = null
   #wanted = false
   #downMs = 0
@@ -41,11 +42,14 @@ export class Instance {
     readonly settings: Readonly<Record<string, string>>
     /** Told when the process says that it stood still, and for how long. */
     readonly onLate: (ms: number, url: string) => void
+    /** Told of a notification whose receipt the process has given up. */
+    readonly onGivenUp: (notificationId: string) => void
   }) {
     this.name = options.name
     this.#logFolder = options.logFolder
     this.#settings = options.settings
     this.#onLate = options.onLate
+    this.#onGivenUp = options.onGivenUp
   }
 
   /** Fills the place; resolves when the instance listens. */
@@ -127,6 +131,8 @@ export class Instance {
         log.write(`${line}\n`)
         this.#note(line)
         const [, gapMs] = /"gapMs":(\d+),"msg":"this process was paused"/.exec(line) ?? []
+        const [, givenUp] = /"notificationId":"([^"]+)".*"msg":"[^"]*receipt[^"]*given up/.exec(line) ?? []
+        if (givenUp !== undefined) this.#onGivenUp(givenUp)
         if (gapMs !== undefined) this.#onLate(Number(gapMs), url)
       },
     })

@@ -1,6 +1,12 @@
 import type { Account } from './ledger.ts'
 import type { Remainder } from './worlds/world.ts'
 
+/** Returns the notifications that need an explanation, by kind. */
+export function puzzlesOf(account: Account): readonly (readonly string[])[] {
+  const { lost, misdelivered, misplaced, unexplained, renamed, late, receipts } = account
+  return [lost, misdelivered, misplaced, unexplained, renamed, late, receipts.false, receipts.missing]
+}
+
 /** How a run went. */
 export interface Result {
   readonly account: Account

@@ -12,13 +12,17 @@ import { Lateness } from './lateness.ts'
 import type { Options } from './options.ts'
 import { Publishing } from './publishing/publishing.ts'
 import { Random } from './random.ts'
-import type { Result } from './result.ts'
+import { LookUps } from './receipts/look-ups.ts'
+import { readReceipts } from './receipts/receipt-queue.ts'
+import { puzzlesOf, type Result } from './result.ts'
 import { setStage } from './stage.ts'
 
 /** Every accepted notification must have come to rest by then: a fence, a drain and some leases after the last fault. */
 const quietMs = 90_000
 /** How long publishers go on trying what nobody has accepted when everything is well again. */
 const finishMs = 20_000
+/** An event that could not be sent is sent again after pauses that double; one that is still owed then is left. */
+const owedMs = 90_000
 /** Between the last delivery and its acknowledgement's having arrived everywhere. */
 const acknowledgedMs = 2_000
 /** How long a message may be hidden that nobody wants any more. */
@@ -45,11 +49,17 @@ export async function run(
   const folder = await mkdtemp(join(tmpdir(), 'notification-service-chaos-'))
   await chmod(folder, 0o711)
   const stage = await setStage(undo, { options, folder, hurried })
-  const { world, sqs, instances, urls, ledger, absent, sleeping, sleepers, tokens } = stage
+  const { world, sqs, instances, urls, ledger, absent, sleeping, sleepers, tokens, publisherToken } = stage
   signal.throwIfAborted()
 
   const clients = new Clients(stage.clients, tokens, options.seed, ledger)
   undo.defer(() => clients.leave())
+  const lookUps = new LookUps({
+    urls,
+    token: publisherToken,
+    random: new Random(~options.seed),
+    ledger: ledger.receipts,
+  })
   const publishing = new Publishing({
     ledger,
     random,
@@ -58,6 +68,7 @@ export async function run(
     clients: clients.ids,
     absent,
     sleeping,
+    lookUps: world.receipts === null ? null : lookUps,
   })
   undo.defer(() => publishing.finish(0))
   const faults = {
@@ -77,6 +88,7 @@ export async function run(
     // Calls to SQS pass through this thread: when it is late, they are.
     new Lateness().watch(watching.signal, (ms) => ledger.late(ms)),
     sqs.watch(watching.signal, (ms) => ledger.late(ms)),
+    readReceipts(sqs, ledger.receipts, watching.signal),
     every(progressMs, watching.signal, () => {
       clients.go(urls())
       const { accepted, delivered, outstanding, duplicated } = ledger
@@ -88,6 +100,9 @@ export async function run(
     }),
   ]
   const published = publishing.run(signal)
+  const looking = new AbortController()
+  undo.defer(async () => looking.abort())
+  const looked = lookUps.run(looking.signal)
   await havoc.run(given ?? plan(faults, new Random(options.seed), options.chaosMs), options.chaosMs, signal)
   signal.throwIfAborted()
 
@@ -98,6 +113,8 @@ export async function run(
   await published
   await until(() => ledger.outstanding === 0, { withinMs: quietMs, everyMs: 100, signal })
   await pause(acknowledgedMs)
+  await until(() => ledger.owed === 0, { withinMs: owedMs, everyMs: 100, signal })
+  looking.abort()
 
   phase = 'leaving'
   sleepers.leave()
@@ -106,13 +123,20 @@ export async function run(
   await Promise.all(instances.map((instance) => instance.stop()))
   const afterInstances = await world.afterInstances()
   phase = 'counting'
-  const waiting = [...(await sqs.takeWaiting(hiddenMs)), ...(await world.waiting())]
-  const account = ledger.close(new Set(waiting), await sqs.takeDeadLetters())
+  const queued = await sqs.takeWaiting(hiddenMs)
+  const waiting = new Set([...queued.keys(), ...(await world.waiting())])
   watching.abort()
-  await Promise.all(watched)
+  await Promise.all([...watched, looked])
+  for (const { addressee, id, state, by, isUnsent } of (await world.receipts?.()) ?? []) {
+    ledger.receipts.told(addressee, id, { way: 'table', state, by })
+    if (isUnsent) ledger.receipts.unsent(addressee, id)
+  }
+  const account = ledger.close(
+    { waiting, deadLetters: await sqs.takeDeadLetters(), hopsOf: (id) => queued.get(id) ?? 0 },
+    { isStored: world.receipts !== null, mannerOf: (clientId) => clients.mannerOf(clientId) },
+  )
   const sum = (what: 'stuck' | 'crashed') => instances.reduce((total, instance) => total + instance[what], 0)
-  const { lost, misdelivered, misplaced, unexplained, renamed } = account
-  const puzzling = new Set([...lost, ...misdelivered, ...misplaced, ...unexplained, ...renamed])
+  const puzzling = new Set(puzzlesOf(account).flat())
   const refused = sleepers.refused()
   return {
     account,

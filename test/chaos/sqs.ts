@@ -11,6 +11,7 @@ import { sqsClient } from '../../scripts/stack/publisher.ts'
 import type { SqsPlace } from '../../scripts/stack/sqs.ts'
 import { startSqsProcess } from '../../scripts/stack/sqs-process.ts'
 import { type Fault, httpFaultProxy } from '../support/fault-proxy.ts'
+import { createReceiptQueue } from './receipts/receipt-queue.ts'
 
 /** Queues that are emptied at once. */
 const emptiedAtOnce = 8
@@ -31,11 +32,16 @@ export interface ChaoticSqs extends SqsPlace {
   resume(): void
   /** Looks until the signal aborts whether it answers in time; tells of every time it did not, and for how long. */
   watch(signal: AbortSignal, onLate: (ms: number) => void): Promise<void>
-  /** Empties all queues but the dead-letter queue; answers the ids that were in them, hidden or not. */
-  takeWaiting(withinMs: number): Promise<Set<string>>
+  /**
+   * Empties all queues but the dead-letter queue; resolves with the ids that were in them, hidden or not, and how often their
+   * messages had been sent on.
+   */
+  takeWaiting(withinMs: number): Promise<Map<string, number>>
   /** The same for the dead-letter queue. */
   takeDeadLetters(): Promise<Set<string>>
-  /** The queues there are, but for the dead-letter queue and the intake queue. */
+  /** The queue for events of receipts. */
+  readonly receiptQueueUrl: string
+  /** The queues there are, but for the dead-letter queue, the intake queue and the one for receipts. */
   queues(): Promise<string[]>
 }
 
@@ -70,6 +76,8 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
   undo.defer(() => proxy.close())
   const client = sqsClient(place.endpoint, place.region)
   undo.defer(async () => client.destroy())
+  const receiptQueueUrl = await createReceiptQueue(client)
+  const special = [place.deadLetterQueueUrl, place.intakeQueueUrl, receiptQueueUrl]
 
   const queues = async () => {
     const urls: string[] = []
@@ -79,11 +87,12 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
       urls.push(...(page.QueueUrls ?? []))
       next = page.NextToken
     } while (next !== undefined)
-    return urls.filter((url) => url !== place.deadLetterQueueUrl && url !== place.intakeQueueUrl)
+    return urls.filter((url) => !special.includes(url))
   }
   return {
     ...place,
     client,
+    receiptQueueUrl,
     queues,
     proxied: `http://127.0.0.1:${proxy.port}`,
     fail(fault, share = 1) {
@@ -93,7 +102,7 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
     pause: () => signal('SIGSTOP'),
     resume: () => signal('SIGCONT'),
     async takeWaiting(withinMs) {
-      const ids = new Set<string>()
+      const ids = new Map<string, number>()
       const left = [...(await queues()), place.intakeQueueUrl]
       const emptyNext = async () => {
         for (let url = left.pop(); url !== undefined; url = left.pop()) await empty(client, url, withinMs, ids)
@@ -102,9 +111,9 @@ export async function startChaoticSqs(undo: AsyncDisposableStack, listener: List
       return ids
     },
     async takeDeadLetters() {
-      const ids = new Set<string>()
+      const ids = new Map<string, number>()
       await empty(client, place.deadLetterQueueUrl, 0, ids)
-      return ids
+      return new Set(ids.keys())
     },
   }
 }
@@ -120,7 +129,7 @@ async function watch(client: SQSClient, queueUrl: string, signal: AbortSignal, o
 }
 
 /** Takes everything out; waits for what is hidden, up to so long. */
-async function empty(client: SQSClient, queueUrl: string, withinMs: number, ids: Set<string>): Promise<void> {
+async function empty(client: SQSClient, queueUrl: string, withinMs: number, ids: Map<string, number>): Promise<void> {
   const deadline = performance.now() + withinMs
   for (;;) {
     const { Messages = [] } = await client.send(
@@ -133,7 +142,7 @@ async function empty(client: SQSClient, queueUrl: string, withinMs: number, ids:
       }),
     )
     for (const { ReceiptHandle, ...message } of Messages) {
-      ids.add(idOf(message))
+      ids.set(idOf(message), Number(message.MessageAttributes?.hops?.StringValue ?? 0))
       await client.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }))
     }
     if (Messages.length > 0) continue

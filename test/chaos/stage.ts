@@ -7,6 +7,7 @@ import { Instance } from './instance.ts'
 import { Ledger } from './ledger.ts'
 import type { Mode, Options } from './options.ts'
 import { Random } from './random.ts'
+import { receiptQueue } from './receipts/wish.ts'
 import { type Sleepers, startSleepers } from './sleepers/sleepers.ts'
 import { type ChaoticSqs, startChaoticSqs } from './sqs.ts'
 import { clientQueueWorld } from './worlds/client-queue-world.ts'
@@ -32,6 +33,8 @@ export interface Stage {
   readonly sleeping: readonly string[]
   readonly sleepers: Sleepers
   readonly tokens: ReadonlyMap<string, string>
+  /** May look up sessions and receipts, and publish. */
+  readonly publisherToken: string
 }
 
 interface Plot {
@@ -76,6 +79,7 @@ export async function setStage(undo: AsyncDisposableStack, { options, folder, hu
         logFolder: folder,
         settings,
         onLate: (ms, url) => ledger.late(ms, url),
+        onGivenUp: (notificationId) => ledger.receipts.givenUp(notificationId),
       }),
     )
   }
@@ -84,7 +88,7 @@ export async function setStage(undo: AsyncDisposableStack, { options, folder, hu
   })
   await Promise.all(instances.map((instance) => instance.start()))
   await sleepers.register()
-  return { world, sqs, instances, urls, ledger, clients, absent, sleeping, sleepers, tokens }
+  return { world, sqs, instances, urls, ledger, clients, absent, sleeping, sleepers, tokens, publisherToken }
 }
 
 function commonSettings(issuer: Issuer, sqs: ChaoticSqs): Record<string, string> {
@@ -98,6 +102,7 @@ function commonSettings(issuer: Issuer, sqs: ChaoticSqs): Record<string, string>
     AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
     SQS_DLQ_ARN: sqs.deadLetterQueueArn,
     SQS_INTAKE_QUEUE_URL: sqs.intakeQueueUrl,
+    RECEIPT_QUEUES: `${receiptQueue}=${sqs.receiptQueueUrl}`,
     SQS_VISIBILITY_TIMEOUT_SECONDS: String(timing.visibilityTimeoutSeconds),
     SQS_MAX_RECEIVE_COUNT: String(timing.maxReceiveCount),
     SESSION_LINGER_SECONDS: String(timing.lingerSeconds),

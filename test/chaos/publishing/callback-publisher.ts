@@ -1,4 +1,6 @@
 import type { Random } from '../random.ts'
+import type { ReceiptLedger } from '../receipts/receipt-ledger.ts'
+import { receiptQueue, wishOverHttp } from '../receipts/wish.ts'
 import type { Outcome, Publication, Publisher } from './publisher.ts'
 
 interface Needs {
@@ -8,25 +10,27 @@ interface Needs {
   readonly tokens: ReadonlyMap<string, string>
   /** How often a callback URL may be used; 0: any number of times. */
   readonly maxUses: number
+  readonly receipts: ReceiptLedger
 }
 
 /** Longer than an instance may take, its relay to a dead one included. */
-const patienceMs = 8_000
+const patienceMs = 12_000
 
 /**
  * Publishes as long-running tasks do: the client registers a callback at one instance, and the task calls it at another,
  * again under the same key until somebody says that it is stored. The callback's notification has an id of its own; the
  * correlation id is the one in the ledger.
  */
-export function callbackPublisher({ urls, tokens, maxUses }: Needs): Publisher {
+export function callbackPublisher({ urls, tokens, maxUses, receipts }: Needs): Publisher {
   /** Paths of the callbacks that are registered, also for those that are called again. */
   const registered = new Map<string, string>()
 
-  async function register(url: string, { id, addressee }: Publication): Promise<string | null> {
+  async function register(url: string, { id, addressee, wish }: Publication): Promise<string | null> {
+    const receiptTo = wish.asks === 'event' ? { receiptTo: receiptQueue } : {}
     const response = await fetch(`${url}/registrations`, {
       method: 'POST',
       headers: { authorization: `Bearer ${tokens.get(addressee)}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ subject: 'chaos', correlationId: id, maxUses }),
+      body: JSON.stringify({ subject: 'chaos', correlationId: id, maxUses, ...receiptTo }),
       signal: AbortSignal.timeout(patienceMs),
     })
     const text = await response.text()
@@ -34,22 +38,30 @@ export function callbackPublisher({ urls, tokens, maxUses }: Needs): Publisher {
     return new URL((JSON.parse(text) as { callbackUrl: string }).callbackUrl).pathname
   }
 
-  async function call(url: string, path: string, { id, body }: Publication): Promise<Outcome> {
+  async function call(url: string, path: string, { id, addressee, body, wish }: Publication): Promise<Outcome> {
     const response = await fetch(url + path, {
       method: 'POST',
-      headers: { 'idempotency-key': id },
+      headers: { 'idempotency-key': id, ...wishOverHttp(wish).headers },
       body,
       signal: AbortSignal.timeout(patienceMs),
     })
-    await response.body?.cancel()
-    if (response.status !== 202) return response.status === 429 ? 'refused' : 'unanswered'
-    return 'accepted'
+    const text = await response.text()
+    if (response.status === 200 || response.status === 202) {
+      const { id: notificationId } = JSON.parse(text) as { id: string }
+      receipts.named(addressee, notificationId, id)
+      if (response.status === 202) return 'accepted'
+      receipts.told(addressee, notificationId, { way: 'wait', state: 'acknowledged', by: null })
+      return 'acknowledged'
+    }
+    return response.status === 429 ? 'refused' : 'unanswered'
   }
 
   return {
     weight: 3,
     reachesAbsent: true,
     sends: false,
+    // A registration has no word for it.
+    instead: (asks) => (asks === 'receipt' ? 'nothing' : asks),
     async publish(publication: Publication, random: Random) {
       const [here, there] = [random.pick(urls()), random.pick(urls())]
       if (here === undefined || there === undefined) return 'held back'

@@ -1,6 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { sendMessage } from '../../../scripts/stack/publisher.ts'
 import { clientQueueUrl } from '../../../src/publisher/publisher.js'
+import { messageAsks, wishInMessage } from '../receipts/wish.ts'
 import type { Outcome, Publication, Publisher } from './publisher.ts'
 
 interface Needs {
@@ -14,6 +15,7 @@ export function clientQueuePublisher(needs: Needs): Publisher {
     weight: 3,
     reachesAbsent: true,
     sends: true,
+    instead: messageAsks,
     publish: (publication) => send(needs, publication.addressee, publication),
   }
 }
@@ -25,6 +27,7 @@ export function misdirectedPublisher(needs: Needs, clients: readonly string[]): 
     reachesAbsent: false,
     fate: 'deadLettered',
     sends: true,
+    instead: messageAsks,
     async publish(publication, random) {
       const owner = random.pick(clients)
       if (owner === undefined || owner === publication.addressee) return 'held back'
@@ -33,9 +36,19 @@ export function misdirectedPublisher(needs: Needs, clients: readonly string[]): 
   }
 }
 
-async function send({ client, baseUrl }: Needs, owner: string, { id, addressee, body }: Publication): Promise<Outcome> {
+async function send(
+  { client, baseUrl }: Needs,
+  owner: string,
+  { id, addressee, body, wish }: Publication,
+): Promise<Outcome> {
   try {
-    await sendMessage(client, clientQueueUrl(baseUrl, owner), { id, addressee, body, subject: 'chaos' })
+    await sendMessage(client, clientQueueUrl(baseUrl, owner), {
+      id,
+      addressee,
+      body,
+      subject: 'chaos',
+      ...wishInMessage(wish),
+    })
     return 'accepted'
   } catch (error) {
     return error instanceof Error && error.name === 'QueueDoesNotExist' ? 'refused' : 'unanswered'

@@ -1,5 +1,6 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import { sendMessage } from '../../../scripts/stack/publisher.ts'
+import { messageAsks, wishInMessage } from '../receipts/wish.ts'
 import type { Publisher } from './publisher.ts'
 
 /** Publishes as senders do that know nothing but the intake queue. The weight makes that a third of all. */
@@ -13,9 +14,10 @@ export function intakePublisher(needs: {
     weight,
     reachesAbsent: true,
     sends: true,
-    async publish({ id, addressee, body }) {
+    instead: messageAsks,
+    async publish({ id, addressee, body, wish }) {
       try {
-        await sendMessage(client, queueUrl, { id, addressee, body, subject: 'chaos' })
+        await sendMessage(client, queueUrl, { id, addressee, body, subject: 'chaos', ...wishInMessage(wish) })
         return 'accepted'
       } catch {
         return 'unanswered'

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Ledger } from '../ledger.ts'
 import type { Random } from '../random.ts'
+import type { LookUps } from '../receipts/look-ups.ts'
+import { drawWish } from '../receipts/wish.ts'
 import type { Publication, Publisher } from './publisher.ts'
 
 /** Publications that are not accepted yet; past this number nothing new is begun. */
@@ -20,6 +22,8 @@ interface Needs {
   readonly sleeping: readonly string[]
   readonly random: Random
   readonly rate: number
+  /** Looks receipts up; null where there is nothing to look up. */
+  readonly lookUps: LookUps | null
 }
 
 /** Publishes at a steady rate for clients picked at random, each notification until it is accepted. */
@@ -79,13 +83,16 @@ export class Publishing {
     const publisher = random.pickWeighted(able, ({ weight }) => weight)
     if (publisher === undefined) return
     this.#count += 1
-    const publication = { id: `n-${this.#count}`, addressee, body: `for ${addressee}` }
+    const drawn = drawWish(random, { isAbsent })
+    const wish = { ...drawn, asks: publisher.instead?.(drawn.asks) ?? drawn.asks }
+    const publication = { id: `n-${this.#count}`, addressee, body: `for ${addressee}`, wish }
     const fate = publisher.fate ?? (isAbsent ? 'waiting' : 'delivered')
     while (!this.#over) {
-      ledger.sending(publication.id, addressee, fate)
+      ledger.sending(publication.id, addressee, { fate, wish })
       if (await this.#try(publisher, publication)) break
       await pause(random.between(...retryMs))
     }
+    if (wish.asks !== 'nothing') this.#needs.lookUps?.add(addressee, publication.id)
     if (!publisher.sends && !this.#over && random.next() < repeatedShare) await this.#try(publisher, publication)
   }
 
@@ -94,7 +101,8 @@ export class Publishing {
     const { ledger, random } = this.#needs
     const outcome = await publisher.publish(publication, random)
     if (publisher.sends && (outcome === 'accepted' || outcome === 'unanswered')) ledger.sent(publication.id)
-    if (outcome === 'accepted') ledger.accept(publication.id)
-    return outcome === 'accepted'
+    const isAccepted = outcome === 'accepted' || outcome === 'acknowledged'
+    if (isAccepted) ledger.accept(publication.id)
+    return isAccepted
   }
 }

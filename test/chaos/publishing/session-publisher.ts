@@ -1,6 +1,7 @@
 import { lookUpSession, sendMessage } from '../../../scripts/stack/publisher.ts'
 import type { Pool } from '../../../src/adapters/postgres/pool.ts'
 import type { Random } from '../random.ts'
+import { messageAsks, wishInMessage } from '../receipts/wish.ts'
 import type { ChaoticSqs } from '../sqs.ts'
 import type { Publication, Publisher } from './publisher.ts'
 
@@ -40,9 +41,9 @@ export function sessionPublisher({ sqs, database, urls, token }: Needs): Publish
     },
   }
 
-  async function send(queueUrl: string, { id, addressee, body }: Publication) {
+  async function send(queueUrl: string, { id, addressee, body, wish }: Publication) {
     try {
-      await sendMessage(sqs.client, queueUrl, { id, addressee, body, subject: 'chaos' })
+      await sendMessage(sqs.client, queueUrl, { id, addressee, body, subject: 'chaos', ...wishInMessage(wish) })
       return 'accepted'
     } catch (error) {
       remembered.delete(addressee)
@@ -54,6 +55,7 @@ export function sessionPublisher({ sqs, database, urls, token }: Needs): Publish
     weight: 3,
     reachesAbsent: false,
     sends: true,
+    instead: messageAsks,
     async publish(publication, random) {
       const { addressee } = publication
       const queueUrl = await ask[random.weighted(looks)](addressee, random).catch(() => null)

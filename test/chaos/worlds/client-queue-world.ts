@@ -13,6 +13,7 @@ const lastReceiveMs = 30_000
 /** Mode 2: a queue for every client, and nothing else. Instances have in common what seals callback URLs. */
 export async function clientQueueWorld(ground: Ground): Promise<World> {
   const { sqs, urls, clients, absent, tokens, publisherToken, timing } = ground
+  const { receipts } = ground.ledger
   const { client, clientQueueBaseUrl: baseUrl } = sqs
   const { prefix } = queueBase(baseUrl)
   const shape = { ...timing, dlqArn: sqs.deadLetterQueueArn }
@@ -29,14 +30,15 @@ export async function clientQueueWorld(ground: Ground): Promise<World> {
     },
     publishers: [
       clientQueuePublisher({ client, baseUrl }),
-      httpPublisher({ urls, token: publisherToken }),
-      callbackPublisher({ urls, tokens, maxUses: 0 }),
+      httpPublisher({ urls, token: publisherToken, receipts }),
+      callbackPublisher({ urls, tokens, maxUses: 0, receipts }),
       misdirectedPublisher({ client, baseUrl }, clients),
       intakePublisher({ client, queueUrl: sqs.intakeQueueUrl, weight: 5 }),
     ],
     faults: {},
     async onKilled() {},
     waiting: async () => new Set<string>(),
+    receipts: null,
     async afterClients(signal) {
       const withinMs = timing.lingerSeconds * 1_000 + lastReceiveMs
       const patience = { withinMs, everyMs: 100, signal }

@@ -7,12 +7,12 @@ import { callbackPublisher } from '../publishing/callback-publisher.ts'
 import { httpPublisher } from '../publishing/http-publisher.ts'
 import { intakePublisher } from '../publishing/intake-publisher.ts'
 import { sessionPublisher } from '../publishing/session-publisher.ts'
-import type { Ground, Remainder, World } from './world.ts'
+import type { Ground, Remainder, StoredReceipt, World } from './world.ts'
 
 /** A heartbeat may have to correct what the end of a session has missed. */
 const correctionMs = 25_000
 
-/** Between two looks for devices that rest. */
+/** Between two looks for devices and events that rest. */
 const restedMs = 500
 
 /** How long a database may be down before the run goes on without the hurry. */
@@ -21,6 +21,7 @@ const ageWithinMs = 20_000
 /** Mode 1: a database, and a queue for every instance. */
 export async function instanceQueueWorld(ground: Ground): Promise<World> {
   const { undo, sqs, ledger, urls, tokens, publisherToken, timing, hurried } = ground
+  const { receipts } = ledger
   const server = undo.use(await startPostgres())
   const database = await server.emptyDatabase()
   const pool = openPool({ ...database, max: 4, log: { info() {}, warn() {} } })
@@ -35,8 +36,8 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
     settings: { NOTIFICATION_SERVICE_MODE: '1', SQS_QUEUE_NAME_PREFIX: 'chaos', ...databaseEnv(database) },
     publishers: [
       sessionPublisher({ sqs, database: pool, urls, token: publisherToken }),
-      httpPublisher({ urls, token: publisherToken }),
-      callbackPublisher({ urls, tokens, maxUses: 1 }),
+      httpPublisher({ urls, token: publisherToken, receipts }),
+      callbackPublisher({ urls, tokens, maxUses: 1, receipts }),
       intakePublisher({ client: sqs.client, queueUrl: sqs.intakeQueueUrl, weight: 4.5 }),
     ],
     faults: databaseFaults({ server, ledger }),
@@ -49,6 +50,7 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
       )
       return new Set(rows.map(({ id }) => id))
     },
+    receipts: () => storedReceipts(pool),
     async afterClients(signal) {
       const withinMs = timing.lingerSeconds * 1_000 + correctionMs
       await until(async () => (await sessions(pool).catch(() => null)) === 0, { withinMs, everyMs: 100, signal })
@@ -76,12 +78,20 @@ export async function instanceQueueWorld(ground: Ground): Promise<World> {
   }
 }
 
+async function storedReceipts(pool: Pool): Promise<StoredReceipt[]> {
+  return await pool.query(
+    (sql) => sql<StoredReceipt[]>`
+      select client_id as addressee, notification_id as id, state, acknowledged_by as by, send_at is not null as "isUnsent"
+      from receipts`,
+  )
+}
+
 async function sessions(pool: Pool): Promise<number> {
   const [row] = await pool.query((sql) => sql<{ count: number }[]>`select count(*)::int as count from sessions`)
   return row?.count ?? 0
 }
 
-/** Lets devices be woken again at once, and those that an instance was waking when it ended. */
+/** Lets devices be woken again at once, and those that an instance was waking when it ended; and events be sent again. */
 async function neverRest(pool: Pool, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await pause(restedMs, undefined, { signal }).catch(() => {})
@@ -89,6 +99,7 @@ async function neverRest(pool: Pool, signal: AbortSignal): Promise<void> {
     await pool
       .query((sql) => sql`update wake_ups set rest_until = now(), due_at = now() where due_at > now()`)
       .catch(() => {})
+    await pool.query((sql) => sql`update receipts set send_at = now() where send_at > now()`).catch(() => {})
   }
 }
 

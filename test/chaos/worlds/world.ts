@@ -1,6 +1,7 @@
 import type { Faults } from '../faults/fault.ts'
 import type { Ledger } from '../ledger.ts'
 import type { Publisher } from '../publishing/publisher.ts'
+import type { Told } from '../receipts/told.ts'
 import type { ChaoticSqs } from '../sqs.ts'
 
 /** The ground that every world is built on. */
@@ -39,6 +40,14 @@ export interface Remainder {
   readonly allowed: boolean
 }
 
+/** A receipt as it is stored. */
+export interface StoredReceipt extends Pick<Told, 'state' | 'by'> {
+  readonly addressee: string
+  readonly id: string
+  /** Whether its event is still to be sent. */
+  readonly isUnsent: boolean
+}
+
 /** The surroundings of a mode's instances: their settings, publishers, faults, and the remains that are allowed. */
 export interface World {
   /** The settings of its instances, beside those of every mode. */
@@ -50,6 +59,8 @@ export interface World {
   onKilled(url: string): Promise<void>
   /** The ids of what is accepted and waits elsewhere than in a queue. */
   waiting(): Promise<ReadonlySet<string>>
+  /** Returns the receipts that are stored; null where none are. */
+  readonly receipts: (() => Promise<readonly StoredReceipt[]>) | null
   /** Every client has left: resolves when nothing tells of them any more, or with what still does. */
   afterClients(signal: AbortSignal): Promise<readonly Remainder[]>
   /** Every instance has left, too. */
