@@ -67,6 +67,16 @@ export class FakeQueue {
     return true
   }
 
+  /** Hides the message for so long from now on. Returns false when the receipt has ended. */
+  hide(key: string, handle: number, ms: number): boolean {
+    const { now } = this.#world
+    const message = this.#messages.get(key)
+    if (message?.handle !== handle || message.visibleAt <= now) return false
+    message.visibleAt = now + ms
+    this.#world.after(ms, () => this.#pump())
+    return true
+  }
+
   /** Whether the holder of this receipt is the only receiver that is shown the message at this moment. */
   isLeased(key: string, handle: number): boolean {
     const message = this.#messages.get(key)

@@ -29,6 +29,13 @@ import type { Shown } from './message.ts'
 import type { Process } from './process.ts'
 import type { World } from './world.ts'
 
+/** An entry of a batch that ends or changes messages. */
+interface Entry {
+  readonly Id?: string | undefined
+  readonly ReceiptHandle?: string | undefined
+  readonly VisibilityTimeout?: number | undefined
+}
+
 /** An error response of SQS. */
 class SqsError extends Error {
   constructor(name: string) {
@@ -242,7 +249,9 @@ export class FakeSqs {
     }
     if (command instanceof ChangeMessageVisibilityBatchCommand) {
       const queue = account.queue(command.input.QueueUrl)
-      return this.#each(queue, command.input.Entries, (key, handle) => queue?.giveBack(key, handle) === true)
+      return this.#each(queue, command.input.Entries, (key, handle, { VisibilityTimeout: seconds = 0 }) => {
+        return (seconds === 0 ? queue?.giveBack(key, handle) : queue?.hide(key, handle, 1_000 * seconds)) === true
+      })
     }
     if (command instanceof CreateQueueCommand) {
       account.make(command.input.QueueName ?? '')
@@ -267,16 +276,17 @@ export class FakeSqs {
   /** Some entries of a batch may fail although the call goes through. */
   #each(
     queue: FakeQueue | null,
-    entries: readonly { Id?: string | undefined; ReceiptHandle?: string | undefined }[] = [],
-    perform: (key: string, handle: number) => boolean,
+    entries: readonly Entry[] = [],
+    perform: (key: string, handle: number, entry: Entry) => boolean,
   ): unknown {
     if (queue === null) return missing
     const { random, trouble } = this.#world
     const Failed: unknown[] = []
-    for (const { Id, ReceiptHandle = '' } of entries) {
+    for (const entry of entries) {
+      const { Id, ReceiptHandle = '' } = entry
       const { key, handle } = readReceipt(ReceiptHandle)
       if (random.chance(trouble / 10)) Failed.push({ Id, SenderFault: false, Code: 'InternalError' })
-      else if (!perform(key, handle)) Failed.push({ Id, SenderFault: true, Code: 'InvalidParameterValue' })
+      else if (!perform(key, handle, entry)) Failed.push({ Id, SenderFault: true, Code: 'InvalidParameterValue' })
     }
     return { Failed }
   }

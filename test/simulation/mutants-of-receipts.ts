@@ -6,7 +6,7 @@ export const mutantsOfReceipts: Readonly<Record<string, Mutant>> = {
     file: 'adapters/sqs/settlements.ts',
     text: "if (lease.notification.receipt) needs.receipts?.note(lease, 'handed-over')",
     becomes:
-      "const { id, addressee, receipt } = lease.notification; if (receipt) void needs.receipts?.keep({ id, addressee, state: 'acknowledged', by: 'client', deliveryCount: lease.deliveryCount, to: receipt.to }).catch(() => {})",
+      "const { id, addressee, receipt: to } = lease.notification\n        if (to) void needs.receipts?.keep({ id, addressee, state: 'acknowledged', by: 'client', deliveryCount: 1, to: to.to }).catch(() => {})",
   },
   'a receipt that could not be kept is dropped': {
     file: 'adapters/sqs/unkept-receipts.ts',
@@ -17,6 +17,11 @@ export const mutantsOfReceipts: Readonly<Record<string, Mutant>> = {
     file: 'adapters/sqs/settlements.ts',
     text: "const hasEnded = end === 'acknowledged' || end === 'outdated'",
     becomes: "const hasEnded = end === 'acknowledged' || end === 'outdated' || end === 'sent-on' || end === null",
+  },
+  'a notification of a queue that has expired is told as acknowledged': {
+    file: 'adapters/sqs/unkept-receipts.ts',
+    text: "const isExpired = end === 'outdated'",
+    becomes: 'const isExpired = end === null',
   },
   'a passed grace is told as the word of the client': {
     file: 'delivery/handovers.ts',
@@ -37,11 +42,6 @@ export const mutantsOfStoredReceipts: Readonly<Record<string, Mutant>> = {
       becomes: "receipt: hops === 0 && receipt && receipt.to === null ? 'true' : null,",
     },
   },
-  'a notification of a queue that has expired is told as acknowledged': {
-    file: 'adapters/sqs/unkept-receipts.ts',
-    text: "const isExpired = end === 'outdated'",
-    becomes: 'const isExpired = end === null',
-  },
   'a stored notification that has expired is told as acknowledged': {
     file: 'delivery/intake/pending.ts',
     text: "const by = end === 'outdated' ? null : acknowledgedBy",
@@ -54,7 +54,7 @@ export const mutantsOfStoredReceipts: Readonly<Record<string, Mutant>> = {
   },
   'an event counts as sent before its queue has it': {
     file: 'modes/instance-queue/receipt-outbox.ts',
-    text: "await send(queues.get(to) ?? '', receiptEvent(outcome))\n      await receipts.sent({ key, attempts })",
+    text: "await send(queues.get(to) ?? '', receiptEvent(outcome))",
     becomes: "await receipts.sent({ key, attempts })\n      await send(queues.get(to) ?? '', receiptEvent(outcome))",
   },
   'a publisher is told of the acknowledgement by another client of the same id': {
@@ -90,13 +90,9 @@ export const mutantsOfSentReceipts: Readonly<Record<string, Mutant>> = {
   'a message is deleted before its receipt is kept': {
     from: { 2: 300 },
     file: 'adapters/sqs/settlements.ts',
-    text: 'void this.#unkept?.keep(lease)',
-    becomes: 'this.delete(String(receipt), key, expiresAt)\n        void this.#unkept?.keep(lease)',
-  },
-  'the event of a notification that has expired says acknowledged': {
-    file: 'adapters/sqs/unkept-receipts.ts',
-    text: "const isExpired = end === 'outdated'",
-    becomes: 'const isExpired = end === null',
+    text: 'void this.#unkept?.keep(lease).then(() => this.#settled())',
+    becomes:
+      'void this.#unkept?.keep(lease).then(() => this.#settled())\n        this.delete(String(receipt), key, expiresAt)',
   },
   'a callback loses the receipt queue of its registration': {
     file: 'modes/client-queue/gateway.ts',

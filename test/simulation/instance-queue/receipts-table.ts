@@ -49,8 +49,10 @@ export class ReceiptsTable {
     return { id, addressee, state, since, deliveryCount, by }
   }
 
-  /** Keeps the receipt of a stored notification, in the statement that removes it. */
+  /** Keeps the receipt of a stored notification, in the statement that removes it. The first outcome wins. */
   keep({ addressee, id, by, deliveryCount, to }: EndedNotification): void {
+    const known = this.#rows.get(keyOf({ addressee, id }))
+    if (known !== undefined && isEnd(known.state)) return
     const state = by === null ? 'expired' : 'acknowledged'
     const sendAt = to === null ? null : this.#world.now
     const row = { addressee, id, state, by, since: this.#time, deliveryCount, to, sendAt, attempts: 0 } as const
@@ -60,14 +62,12 @@ export class ReceiptsTable {
   record(noted: NotedState): void {
     const key = keyOf(noted)
     const known = this.#rows.get(key)
-    const isEnd = noted.state === 'acknowledged' || noted.state === 'expired'
-    const sendAt = isEnd && noted.to !== null ? this.#world.now : null
+    const sendAt = isEnd(noted.state) && noted.to !== null ? this.#world.now : null
     const since = known?.state === noted.state ? known.since : this.#time
     const deliveryCount = Math.max(known?.deliveryCount ?? 0, noted.deliveryCount)
     const mayReplace =
       known === undefined || known.state === 'pending' || (known.state === 'handed-over' && noted.state !== 'pending')
-    if (mayReplace || this.#forgetsEnds)
-      this.#rows.set(key, { ...noted, since, deliveryCount, sendAt, attempts: known?.attempts ?? 0 })
+    if (mayReplace || this.#forgetsEnds) this.#rows.set(key, { ...noted, since, deliveryCount, sendAt, attempts: 0 })
   }
 
   take({ names, limit }: { readonly names: readonly string[]; readonly limit: number }): TakenEvent[] {
@@ -96,4 +96,8 @@ export class ReceiptsTable {
 
 function keyOf({ addressee, id }: NamedNotification): string {
   return `${addressee}\n${id}`
+}
+
+function isEnd(state: Receipt['state']): boolean {
+  return state === 'acknowledged' || state === 'expired'
 }
