@@ -70,34 +70,36 @@ await t.test(
   },
 )
 
-const service = await world.service(t)
+t.test('an instance gives clients what they need', async (t) => {
+  const service = await world.service(t)
 
-t.test('the service serves the client script without a token', async (t) => {
-  const response = await fetch(`${service.url}/client.js`)
-  t.equal(response.status, 200)
-  t.equal(response.headers.get('x-content-type-options'), 'nosniff')
-  t.match(await response.text(), 'export function notifications')
-})
-
-t.test('a poll may have parameters that the service does not know, as the fetch of React Native adds', async (t) => {
-  t.equal((await world.poll(service, 'alice', 'ack=next&wait=0&_=1795874489123')).status, 204)
-})
-
-t.test('a token that is not accepted is replaced, and a bad request is a permanent error', async (t) => {
-  const token = world.bearer('alice').authorization.slice('Bearer '.length)
-  const source = new Notifications({
-    url: service.url,
-    getToken: ({ refresh }) => (refresh ? token : 'stale'),
-    wait: 1,
+  t.test('the service serves the client script without a token', async (t) => {
+    const response = await fetch(`${service.url}/client.js`)
+    t.equal(response.status, 200)
+    t.equal(response.headers.get('x-content-type-options'), 'nosniff')
+    t.match(await response.text(), 'export function notifications')
   })
-  t.teardown(() => source.close())
-  const opened = once(source, 'open')
-  source.start()
-  await opened
-  const nowhere = new Notifications({ url: `${service.url}/nowhere`, getToken: () => token })
-  const failed = once(nowhere, 'error')
-  nowhere.start()
-  const [{ error }] = await failed
-  t.match(error, { code: 'ERROR_NOT_FOUND', status: 404, permanent: true })
-  t.type(error.context, 'string')
+
+  t.test('a poll may have parameters that the service does not know, as the fetch of React Native adds', async (t) => {
+    t.equal((await world.poll(service, 'alice', 'ack=next&wait=0&_=1795874489123')).status, 204)
+  })
+
+  t.test('a token that is not accepted is replaced, and a bad request is a permanent error', async (t) => {
+    const token = world.bearer('alice').authorization.slice('Bearer '.length)
+    const source = new Notifications({
+      url: service.url,
+      getToken: ({ refresh }) => (refresh ? token : 'stale'),
+      wait: 1,
+    })
+    t.teardown(() => source.close())
+    const opened = once(source, 'open')
+    source.start()
+    await opened
+    const nowhere = new Notifications({ url: `${service.url}/nowhere`, getToken: () => token })
+    const failed = once(nowhere, 'error')
+    nowhere.start()
+    const [{ error }] = await failed
+    t.match(error, { code: 'ERROR_NOT_FOUND', status: 404, permanent: true })
+    t.type(error.context, 'string')
+  })
 })
