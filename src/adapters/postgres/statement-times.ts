@@ -29,6 +29,7 @@ export const statementNames = [
   'redeem ticket',
   'put wake-up',
   'remove wake-up',
+  'find devices',
   'mark wake-ups',
   'claim wake-ups',
   'settle wake-ups',

@@ -46,6 +46,8 @@ export interface WakeUpsTable {
    * those that rest when they have rested.
    */
   mark(clientIds: readonly string[], place: WaitingPlace): Promise<void>
+  /** Returns those of these clients that have devices of these kinds. */
+  withDevices(clientIds: readonly string[], kinds: readonly WakeUpKind[]): Promise<string[]>
   /**
    * Claims devices of these kinds that are due and whose client still has not fetched what it is to be woken for; no other
    * instance gets the same ones.
@@ -120,6 +122,16 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
           from locked
           where wake_ups.client_id = locked.client_id and wake_ups.device_id = locked.device_id`,
       )
+    },
+
+    async withDevices(clientIds, kinds) {
+      const rows = await pool.as('find devices').query(
+        (sql, { wakeUps }) => sql<{ clientId: string }[]>`
+          select distinct client_id as "clientId" from ${wakeUps}
+          where client_id in (${rowsOf(sql, clientIds)})
+            and kind in (select jsonb_array_elements_text(${sql.json([...kinds])}))`,
+      )
+      return rows.map(({ clientId }) => clientId)
     },
 
     async claim(kinds, limit) {

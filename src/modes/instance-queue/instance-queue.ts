@@ -99,12 +99,13 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   const storeFor = storing({ publishing, dispatcher, clock })
 
   // Messages that come for them from queues, and messages that are sent after clients that have left.
+  const working = new AbortController()
   const forwards = { sent: 0, failed: 0 }
   const delivery = new Forwarding({
     mailboxes,
     directory,
     forwarder: forwarder({ send: sender(sqs.needs.clients, clock), storeFor, clock }),
-    onKept: ({ notification: { addressee } }) => wakeUps.kept(addressee),
+    onKept: wakeUps.keeping(storeFor, working.signal),
     onForward({ notification: { id } }, err) {
       forwards[err === null ? 'sent' : 'failed'] += 1
       if (err !== null) log.warn({ err, notificationId: id }, 'notification could not be sent on and is kept here')
@@ -138,7 +139,6 @@ export function instanceQueues(parts: Parts): Mode & { readonly relayed: Relayed
   })
 
   // This instance among the others.
-  const working = new AbortController()
   const queues = new OwnQueues({ config, sqs: sqs.needs, port, sleep, log, leaving: working.signal })
   const membership = new Membership({
     ...{ identity, instances, records, arrivals, departed, mailboxes, predecessor, queues, log, onFatal },

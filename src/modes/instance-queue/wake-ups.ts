@@ -1,8 +1,11 @@
 import type { WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
 import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
 import type { WakeUps } from '../../delivery/intake/wake-ups.ts'
+import type { Lease } from '../../delivery/lease.ts'
 import type { Mailboxes } from '../../delivery/mailboxes.ts'
 import type { Clock, Dispatcher, Log, PendingRow } from '../../delivery/ports.ts'
+import { keepForSleepers } from './sleepers.ts'
+import type { StoreFor } from './storing.ts'
 import { Waker, type WakeUpCounters, wakeUpCounters } from './waker.ts'
 import { Waking } from './waking.ts'
 
@@ -25,8 +28,11 @@ export interface WakeUpParts {
   over(dispatcher: Dispatcher): Dispatcher
   /** Another instance has sent this row for a client of this one. */
   arrived(row: PendingRow): void
-  /** A message for this client, which is connected nowhere, is kept here. */
-  kept(clientId: string): void
+  /**
+   * Returns how a message in the queue of this instance is kept whose client is connected nowhere. `leaving` aborts when this
+   * instance leaves.
+   */
+  keeping(storeFor: StoreFor, leaving: AbortSignal): (lease: Lease) => void
   /** The session of the client has ended here. */
   left(clientId: string): void
   /** Wakes devices until the signal aborts. */
@@ -45,7 +51,7 @@ export function openWakeUps({ table, devices, mailboxes, behind, clock, sleep, l
       counters: null,
       over: (dispatcher) => dispatcher,
       arrived() {},
-      kept() {},
+      keeping: () => () => {},
       left() {},
       async run() {},
     }
@@ -58,7 +64,10 @@ export function openWakeUps({ table, devices, mailboxes, behind, clock, sleep, l
     counters,
     over: (dispatcher) => waking.over(dispatcher),
     arrived: (row) => waking.watch(row),
-    kept: (clientId) => waker.wake(clientId, 'queue'),
+    keeping(storeFor, leaving) {
+      const wake = (clientId: string) => waker.wake(clientId, 'queue')
+      return keepForSleepers({ table, kinds: devices.kinds, storeFor, wake, mailboxes, clock, leaving })
+    },
     left: (clientId) => waking.left(clientId),
     async run(signal) {
       await waker.run(signal)

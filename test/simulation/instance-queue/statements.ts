@@ -175,6 +175,7 @@ export function statements(instance: StatementOwner): Database {
     tickets: { issue: notSimulated, redeem: notSimulated },
     wakeUps: {
       ...{ put: notSimulated, remove: notSimulated, mark: notSimulated, claim: notSimulated },
+      withDevices: notSimulated,
       ...{ settle: notSimulated, look: notSimulated, forget: notSimulated },
     },
     waiting: { name: 'waiting_statements', help: 'None wait here.', read: () => 0 },
