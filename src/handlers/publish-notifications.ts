@@ -66,7 +66,7 @@ function read(
   refuse: (at: number, error: unknown) => void,
 ): Entry[] {
   const texts = elementsOf(text, 'notifications')
-  if (texts.length !== notifications.length) {
+  if (texts === null) {
     throw new Refusal('ERROR_INVALID_ARGUMENT', { message: 'the body has a member twice' })
   }
   // An assertion needs a name with an explicit type.

@@ -119,10 +119,11 @@ function scan(text: string): Map<string, Span> | 'too deep' | 'duplicate' {
 
 /**
  * Returns the texts of the elements of an array that is a member of the outermost object, without white space around them.
- * The text must be JSON. If the member occurs twice, the elements of both are returned.
+ * The text must be JSON. Returns null if the member occurs twice.
  */
-export function elementsOf(text: string, member: string): readonly string[] {
+export function elementsOf(text: string, member: string): readonly string[] | null {
   const elements: string[] = []
+  let isFound = false
   let depth = 0
   let isIn = false
   let start = 0
@@ -136,7 +137,11 @@ export function elementsOf(text: string, member: string): readonly string[] {
     switch (text[at]) {
       case '"': {
         const end = endOfString(text, at)
-        if (depth === 1 && isName(text, end)) isIn = parsed(text.slice(at, end)) === member
+        if (depth === 1 && isName(text, end)) {
+          isIn = parsed(text.slice(at, end)) === member
+          if (isIn && isFound) return null
+          isFound ||= isIn
+        }
         at = end - 1
         break
       }
