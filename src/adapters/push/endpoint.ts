@@ -17,7 +17,7 @@ export async function allowedEndpoint(text: string, { addresses, publicUrl }: Ne
   const isSecure = url?.protocol === 'https:' || (addresses === null && url?.protocol === 'http:')
   if (url === null || !isSecure) throw refusal('must be an absolute https URL')
   if (url.username !== '' || url.password !== '') throw refusal('must not have a user or a password')
-  if (publicUrl !== null && url.origin === new URL(publicUrl).origin) throw refusal('must not be at this service')
+  if (publicUrl !== null && placeOf(url) === placeOf(new URL(publicUrl))) throw refusal('must not be at this service')
   url.hash = ''
   try {
     await addresses?.resolve(url.hostname)
@@ -25,6 +25,11 @@ export async function allowedEndpoint(text: string, { addresses, publicUrl }: Ne
     if (error instanceof NotPublic) throw refusal('must be at a host that has public addresses alone')
   }
   return url.href
+}
+
+/** Returns the origin. A dot at the end of the host makes another text of it, and leads to the same place. */
+function placeOf({ protocol, hostname, port }: URL): string {
+  return `${protocol}//${hostname.replace(/\.$/, '')}:${port}`
 }
 
 function refusal(rule: string): Refusal {

@@ -108,6 +108,8 @@ t.test('an endpoint is refused when it is not at public addresses over https', a
     'file:///etc/passwd': /https/,
     'https://user:secret@push.example/': /user/,
     'https://notifications.example/callback/x': /at this service/,
+    'https://notifications.example./callback/x': /at this service/,
+    'https://NOTIFICATIONS.example.:443/callback/x': /at this service/,
     'https://inside.example/': /public addresses/,
     'https://169.254.169.254/latest/meta-data': /public addresses/,
     'https://0251.0376.0251.0376/': /public addresses/,
