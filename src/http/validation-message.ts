@@ -36,7 +36,7 @@ function ruleOf({ keyword, params, schema, message }: ErrorObject): string {
     case 'type':
       return `must be ${[params.type].flat().join(' or ')}`
     case 'enum':
-      return `must be one of ${params.allowedValues.join(', ')}`
+      return `must be one of ${params.allowedValues.map(String).join(', ')}`
     case 'const':
       return `must be ${params.allowedValue}`
     case 'required':

@@ -71,6 +71,7 @@ t.test('keywords of OpenAPI and of JSON Schema 2020-12 are understood, and other
 t.test('a refusal says the rule of the contract that the value breaks', async (t) => {
   const rules: readonly [schema: object, value: unknown, message: string][] = [
     [{ enum: ['auto', 'next'] }, 'never', 'body must be one of auto, next, and is "never"'],
+    [{ enum: ['data', null] }, 'never', 'body must be one of data, null, and is "never"'],
     [{ type: 'string', pattern: '^a$' }, 'b', 'body must match ^a$, and is "b"'],
     [{ type: 'array', minItems: 2 }, [1], 'body must have at least 2 entries, and has 1'],
     [{ type: 'string', minLength: 2 }, 'x', 'body must have at least 2 characters, and is "x"'],
