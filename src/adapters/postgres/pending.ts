@@ -1,10 +1,11 @@
 import type { EndedRow, PendingPage, PendingStore } from '../../delivery/intake/pending.ts'
 import type { Clock, PendingRow } from '../../delivery/ports.ts'
 import { coalesce } from './coalesce.ts'
+import { readPages } from './pending-pages.ts'
 import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 import { defaultReceiptTtlSeconds, keepReceipts } from './receipts.ts'
-import { idsOf, rowsOf } from './sql-parts.ts'
+import { idsOf } from './sql-parts.ts'
 
 /** A pending notification that no instance may have read yet. */
 export interface Waiting {
@@ -54,9 +55,6 @@ interface EndedColumns extends Record<string, string | number | null> {
   readonly delivery_count: number
 }
 
-/** A row of a page; the columns of the notification are null when it is left for another reading. */
-type PageRow = Omit<Columns, 'id'> & { readonly forClient: string; readonly id: string | null }
-
 /**
  * The pending notifications. Reading counts: `delivery_count` tells how often a row was read to be handed over. Rows are
  * locked in the order of ids, so that readings and deletions of the same rows never deadlock.
@@ -68,21 +66,9 @@ export function createPending({
   limit = defaultLimit,
   maxBytes = defaultBytes,
 }: PendingOptions): PostgresPending {
-  const readOne = coalesce<PendingPage>(
-    clock,
-    async (clientIds) => {
-      const rows = await readPages(pool, clientIds, limit, maxBytes)
-      const pages = new Map<string, { rows: PendingRow[]; more: boolean }>()
-      for (const { forClient, id, ...row } of rows) {
-        const page = pages.get(forClient) ?? { rows: [], more: false }
-        if (id === null) page.more = true
-        else page.rows.push(readRow({ ...row, id }))
-        pages.set(forClient, page)
-      }
-      return pages
-    },
-    { rushMs: readRushMs },
-  )
+  const readOne = coalesce<PendingPage>(clock, (clientIds) => readPages(pool, clientIds, { limit, maxBytes }), {
+    rushMs: readRushMs,
+  })
 
   const removeOne = coalesce<never>(
     clock,
@@ -209,44 +195,4 @@ export function createPending({
       )
     },
   }
-}
-
-/**
- * Returns each client's oldest rows, as many as the bounds allow: first the oldest of every client, then the second oldest,
- * and so on, so that a client with large bodies does not keep the others waiting. One row more than the limit is looked at;
- * it tells that more rows wait.
- */
-async function readPages(pool: Pool, clientIds: readonly string[], limit: number, maxBytes: number) {
-  return pool.as('read pending').query(
-    (sql, { pendingNotifications }) => sql<PageRow[]>`
-      with asked as (
-        select client_id from (${rowsOf(sql, clientIds)}) as asked (client_id)
-      ), ranked as (
-        select asked.client_id, oldest.*
-        from asked
-        cross join lateral (
-          select id, octet_length(body) as size, row_number() over (order by created_at, id) as rank
-          from ${pendingNotifications}
-          where pending_notifications.client_id = asked.client_id and expires_at > now()
-          order by created_at, id
-          limit ${limit + 1}
-        ) as oldest
-      ), sized as materialized (
-        select client_id, id, rank, sum(size) over (order by rank, client_id) - size as before from ranked
-      ), locked as materialized (
-        select id from ${pendingNotifications}
-        where id in (select id from sized where rank <= ${limit} and before < ${maxBytes})
-        order by id
-        for update
-      ), counted as (
-        update ${pendingNotifications} set delivery_count = delivery_count + 1
-        from locked
-        where pending_notifications.id = locked.id
-        returning pending_notifications.*
-      )
-      select sized.client_id as "forClient", page.*
-      from sized
-      left join (select ${columns(sql)} from counted) as page using (id)
-      order by page."createdAtMs", page.id`,
-  )
 }

@@ -8,7 +8,6 @@ import type { DlqFinder } from './dead-letter-queue.ts'
 import { groupFields } from './send.ts'
 import type { Settlements } from './settlements.ts'
 import { isRefusal } from './sqs-error.ts'
-import { writeMessage } from './written-message.ts'
 
 /** The attribute that says why a message is no notification. */
 export const reasonName = 'invalid-reason'
