@@ -52,8 +52,10 @@ export class Entry {
   /** Remarks for the report. */
   readonly notes: string[] = []
   readonly #ttlMs: number
-  /** When it was sent for the last time: its time may count from then. */
-  lastSentAt = this.sentAt
+  /** When a sending of it was last answered: its time counts from then at the latest. */
+  #lastSentAt = this.sentAt
+  /** An instance may take it at any later time, when it wakes up: nobody knows from when its time counts. */
+  #isUncertain = false
   readonly #receipts: Receipt[] = []
 
   constructor(addressee: string, fate: Fate, { asks, ttlSeconds }: Wish = { asks: 'nothing', ttlSeconds: null }) {
@@ -70,7 +72,12 @@ export class Entry {
 
   /** Whether each copy of it has expired. */
   get isExpired(): boolean {
-    return performance.now() > this.lastSentAt + this.#ttlMs + onTheWayMs
+    return performance.now() > this.#lastSentAt + this.#ttlMs + onTheWayMs
+  }
+
+  tried(isAnswered: boolean): void {
+    this.#lastSentAt = performance.now()
+    if (!isAnswered) this.#isUncertain = true
   }
 
   get firstReceivedAt(): number | null {
@@ -84,7 +91,8 @@ export class Entry {
 
   /** Whether it was handed over after it had expired, and no fault has kept it on its way. */
   cameTooLate(troubles: Troubles): boolean {
-    const expiredAt = this.lastSentAt + this.#ttlMs
+    if (this.#isUncertain) return false
+    const expiredAt = this.#lastSentAt + this.#ttlMs
     return this.#receipts.some(({ at, url }) => at > expiredAt + onTheWayMs && !troubles.felt(expiredAt, at, url))
   }
 

@@ -59,7 +59,11 @@ export class Ledger {
   sending(id: string, addressee: string, { fate, wish }: { readonly fate: Fate; readonly wish: Wish }): void {
     const entry = this.#entries.get(id) ?? new Entry(addressee, fate, wish)
     this.#entries.set(id, entry)
-    entry.lastSentAt = performance.now()
+  }
+
+  /** It was sent, and accepted or not: by now, if there was an answer. */
+  tried(id: string, { isAnswered }: { readonly isAnswered: boolean }): void {
+    this.#entries.get(id)?.tried(isAnswered)
   }
 
   /** A message was made of it, or may have been. */

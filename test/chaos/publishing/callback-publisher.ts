@@ -26,11 +26,15 @@ export function callbackPublisher({ urls, tokens, maxUses, receipts }: Needs): P
   const registered = new Map<string, string>()
 
   async function register(url: string, { id, addressee, wish }: Publication): Promise<string | null> {
-    const receiptTo = wish.asks === 'event' ? { receiptTo: receiptQueue } : {}
+    const { asks, ttlSeconds } = wish
+    const wanted = {
+      ...(asks === 'event' ? { receiptTo: receiptQueue } : {}),
+      ...(ttlSeconds === null ? {} : { notificationTtlSeconds: ttlSeconds }),
+    }
     const response = await fetch(`${url}/registrations`, {
       method: 'POST',
       headers: { authorization: `Bearer ${tokens.get(addressee)}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ subject: 'chaos', correlationId: id, maxUses, ...receiptTo }),
+      body: JSON.stringify({ subject: 'chaos', correlationId: id, maxUses, ...wanted }),
       signal: AbortSignal.timeout(patienceMs),
     })
     const text = await response.text()

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Fate } from '../entry.ts'
 import type { Ledger } from '../ledger.ts'
 import type { Random } from '../random.ts'
 import type { LookUps } from '../receipts/look-ups.ts'
@@ -73,7 +74,7 @@ export class Publishing {
   }
 
   async #publish(addressee: string): Promise<void> {
-    const { ledger, publishers, random } = this.#needs
+    const { publishers, random } = this.#needs
     const isAbsent = this.#absent.has(addressee)
     const isSleeping = this.#sleeping.has(addressee)
     // A message in a queue may follow a sleeper, which comes for a moment, to another instance again and again.
@@ -88,18 +89,22 @@ export class Publishing {
     const publication = { id: `n-${this.#count}`, addressee, body: `for ${addressee}`, wish }
     const fate = publisher.fate ?? (isAbsent ? 'waiting' : 'delivered')
     while (!this.#over) {
-      ledger.sending(publication.id, addressee, { fate, wish })
-      if (await this.#try(publisher, publication)) break
+      if (await this.#try(publisher, publication, fate)) break
       await pause(random.between(...retryMs))
     }
     if (wish.asks !== 'nothing') this.#needs.lookUps?.add(addressee, publication.id)
-    if (!publisher.sends && !this.#over && random.next() < repeatedShare) await this.#try(publisher, publication)
+    if (!publisher.sends && !this.#over && random.next() < repeatedShare) {
+      await this.#try(publisher, publication, fate)
+    }
   }
 
   /** Answers whether it is accepted. */
-  async #try(publisher: Publisher, publication: Publication): Promise<boolean> {
+  async #try(publisher: Publisher, publication: Publication, fate: Fate): Promise<boolean> {
     const { ledger, random } = this.#needs
+    const { id, addressee, wish } = publication
+    ledger.sending(id, addressee, { fate, wish })
     const outcome = await publisher.publish(publication, random)
+    ledger.tried(id, { isAnswered: outcome !== 'unanswered' })
     if (publisher.sends && (outcome === 'accepted' || outcome === 'unanswered')) ledger.sent(publication.id)
     const isAccepted = outcome === 'accepted' || outcome === 'acknowledged'
     if (isAccepted) ledger.accept(publication.id)
