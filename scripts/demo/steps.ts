@@ -4,6 +4,7 @@ import { clientQueueSteps } from './client-queue-steps.ts'
 import { intakeSteps } from './intake-steps.ts'
 import { movingSteps } from './moving-steps.ts'
 import { pollingSteps } from './polling-steps.ts'
+import { receiptSteps } from './receipt-steps.ts'
 import { troubleSteps } from './trouble-steps.ts'
 import { wakeUpSteps } from './wake-up-steps.ts'
 import { expect, type Step } from './world.ts'
@@ -46,6 +47,7 @@ export const acts: readonly Act[] = [
       ...movingSteps,
       ...intakeSteps,
       ...wakeUpSteps,
+      ...receiptSteps,
       ...callbackSteps,
       ...troubleSteps,
       endingStep,

@@ -1,5 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { hold } from './poll.ts'
+import { deadLetterStep } from './receipt-steps.ts'
 import { expect, instanceId, receiveOne, type Step, sendOrder, whereIs } from './world.ts'
 
 /** An invalid message goes to the dead-letter queue, and an instance shuts down. */
@@ -17,6 +18,7 @@ export const troubleSteps: readonly Step[] = [
       return `the message is in the dead-letter queue, invalid-reason: ${reason}`
     },
   },
+  deadLetterStep,
   {
     title: 'The first instance is told to stop while Bob holds a poll there',
     async run(world) {
