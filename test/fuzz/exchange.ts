@@ -21,14 +21,18 @@ function waitsForAcknowledgement({ operationId, headers }: FuzzedRequest): boole
   return isStored && headers.some(([name]) => name.toLowerCase() === 'prefer')
 }
 
+/** Whether the request may be a poll: another operation at the same path becomes a poll when its method is replaced. */
+function isPoll({ operationId, method, target }: FuzzedRequest): boolean {
+  return operationId === 'awaitNotifications' || (method === 'GET' && /^\/notifications(\?|$)/.test(target))
+}
+
 /** Sends one request over a connection of its own, and reads the answer. */
 export function exchange(port: number, request: FuzzedRequest): Promise<Outcome> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     const chunks: Buffer[] = []
     // The service may wait for the rest of a damaged head.
-    const mayBeHeld =
-      request.operationId === 'awaitNotifications' || request.damage.length > 0 || waitsForAcknowledgement(request)
+    const mayBeHeld = isPoll(request) || request.damage.length > 0 || waitsForAcknowledgement(request)
     const end = (outcome: Outcome) => {
       clearTimeout(late)
       clearTimeout(held)

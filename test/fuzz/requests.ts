@@ -28,6 +28,7 @@ interface Parameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'header'
   readonly schema: Schema
+  readonly example?: unknown
 }
 
 const { document } = loadContract()
@@ -113,7 +114,9 @@ function requestOf(operation: Operation, known: Known): fc.Arbitrary<FuzzedReque
       ),
       again: fc.boolean(),
       unknown: sometimes(oddText),
-      headers: fc.tuple(...headers.map(({ schema }) => sometimes(valuesOf(document, schema).map(String)))),
+      headers: fc.tuple(
+        ...headers.map(({ schema, example }) => sometimes(valuesOf(document, { ...schema, example }).map(String))),
+      ),
       odd: fc.array(fc.constantFrom(...oddHeaders), { maxLength: 2 }),
       transport: fc.constantFrom(...transports),
       authorization: sometimes(fc.constantFrom(...known.authorizations), 8),

@@ -80,7 +80,7 @@ function valueOfType(document: Document, type: string | undefined, schema: Schem
     case 'object':
       return objectOf(document, schema)
     case 'string':
-      return textOf(schema)
+      return fc.oneof({ weight: 4, arbitrary: textOf(schema) }, ...examplesOf(schema))
     default:
       return fc.jsonValue()
   }
@@ -92,6 +92,12 @@ function objectOf(document: Document, schema: Schema): fc.Arbitrary<object> {
   return fc.record(Object.fromEntries(members.map(([name, member]) => [name, valuesOf(document, member)])), {
     requiredKeys: required,
   })
+}
+
+/** An example is often the only value with a meaning, such as the name of a queue or a date with a time. */
+function examplesOf({ examples, example }: Schema): fc.Arbitrary<string>[] {
+  const texts = [...((examples as unknown[] | undefined) ?? []), example].filter((one) => typeof one === 'string')
+  return texts.length === 0 ? [] : [fc.constantFrom(...texts)]
 }
 
 function textOf(schema: Schema): fc.Arbitrary<string> {

@@ -22,7 +22,9 @@ interface Owner {
 export async function startFuzzWorld(owner: Owner, mode: 1 | 2): Promise<{ target: Target; known: Known }> {
   const t = owner as Parameters<typeof startInstanceQueueWorld>[0]
   const world = mode === 1 ? await startInstanceQueueWorld(t) : await startClientQueueWorld(t)
-  const service = await world.service(t, mode === 1 ? wakesDevices : {})
+  // The name that the contract has as its example.
+  const receipts = { RECEIPT_QUEUES: `orders=${(await world.sqs.createQueue('order-receipts')).url}` }
+  const service = await world.service(t, { ...receipts, ...(mode === 1 ? wakesDevices : {}) })
   const registration = await world.ask(service, '/registrations', {
     method: 'POST',
     headers: { ...world.bearer('fuzz'), 'content-type': 'application/json' },
