@@ -1,4 +1,5 @@
 import type { Device, WakeUpKind } from '../../delivery/intake/wake-ups.ts'
+import { lookForMissed, type Place } from './missed-wake-ups.ts'
 import { PerKeyQueue } from './per-key-queue.ts'
 import type { Pool } from './pool.ts'
 import { micros, rowsOf } from './sql-parts.ts'
@@ -50,7 +51,8 @@ export interface WakeUpsTable {
   withDevices(clientIds: readonly string[], kinds: readonly WakeUpKind[]): Promise<string[]>
   /**
    * Claims devices of these kinds that are due and whose client still has not fetched what it is to be woken for; no other
-   * instance gets the same ones.
+   * instance gets the same ones. A client that has connected meanwhile is looked at again half a minute later, in case its
+   * instance ends without a word.
    */
   claim(kinds: readonly WakeUpKind[], limit: number): Promise<Claimed[]>
   /** Records how claims have ended. A device that was put anew meanwhile stays. */
@@ -62,12 +64,6 @@ export interface WakeUpsTable {
   look(after: Place | null, limit: number): Promise<Place | null>
   /** Forgets devices that were not put for long, at most so many; returns how many. */
   forget(limit: number): Promise<number>
-}
-
-/** A place in the table, in the order of its key. */
-export interface Place {
-  readonly clientId: string
-  readonly deviceId: string
 }
 
 /**
@@ -138,26 +134,36 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
       return pool.as('claim wake-ups').query(
         (sql, { wakeUps, pendingNotifications, sessions, instances }) => sql<Claimed[]>`
           with due as materialized (
-            select client_id, device_id, exists (
+            select client_id, device_id, marked_at, in_queue, exists (
               select from ${pendingNotifications}
               where pending_notifications.client_id = wake_ups.client_id
                 and created_at <= marked_at and expires_at > now()
-            ) or in_queue and not exists (
-              select from ${sessions} join ${instances} on instances.id = sessions.instance_id
+            ) as is_stored, (
+              select connected_at from ${sessions} join ${instances} on instances.id = sessions.instance_id
               where sessions.client_id = wake_ups.client_id and instances.dead_at is null
-            ) as waits
+            ) as connected_at
             from ${wakeUps}
             where due_at <= now() and kind in (select jsonb_array_elements_text(${sql.json([...kinds])}))
             order by due_at
             limit ${limit}
             for update of wake_ups skip locked
+          ), judged as materialized (
+            -- A client that has connected since gets everything, and is woken when its session ends if something still waits.
+            select
+              client_id, device_id, is_stored and connected_at > marked_at as has_come,
+              is_stored and (connected_at is null or connected_at <= marked_at)
+                or in_queue and connected_at is null as waits
+            from due
           ), claimed as (
             update ${wakeUps} set
-              due_at = case when waits then now() + make_interval(secs => ${claimSeconds}) end,
+              due_at = case
+                when waits then now() + make_interval(secs => ${claimSeconds})
+                when has_come then now() + make_interval(secs => ${restSeconds})
+              end,
               rest_until = case when waits then now() + make_interval(secs => ${restSeconds}) else rest_until end,
               in_queue = in_queue and waits
-            from due
-            where wake_ups.client_id = due.client_id and wake_ups.device_id = due.device_id
+            from judged
+            where wake_ups.client_id = judged.client_id and wake_ups.device_id = judged.device_id
             returning wake_ups.*, waits
           )
           select
@@ -203,43 +209,7 @@ export function createWakeUpsTable({ pool }: { readonly pool: Pool }): WakeUpsTa
       )
     },
 
-    async look(after, limit) {
-      const { clientId, deviceId } = after ?? { clientId: '', deviceId: '' }
-      const [last] = await pool.as('look for wake-ups').query(
-        (sql, { wakeUps, pendingNotifications, sessions, instances }) => sql<(Place & { looked: number })[]>`
-          with page as materialized (
-            select client_id, device_id, due_at, marked_at from ${wakeUps}
-            where (client_id, device_id) > (${clientId}::text, ${deviceId}::text)
-            order by client_id, device_id
-            limit ${limit}
-          ), missed as materialized (
-            select wake_ups.client_id, wake_ups.device_id from ${wakeUps} join page
-              on wake_ups.client_id = page.client_id and wake_ups.device_id = page.device_id
-            where page.due_at is null
-              and exists (
-                select from ${pendingNotifications}
-                where pending_notifications.client_id = page.client_id and expires_at > now()
-                  and created_at > coalesce(page.marked_at, '-infinity') and created_at < now() - interval '5 seconds'
-              )
-              and not exists (
-                select from ${sessions} join ${instances} on instances.id = sessions.instance_id
-                where sessions.client_id = page.client_id and instances.dead_at is null
-              )
-            order by wake_ups.client_id, wake_ups.device_id
-            for update of wake_ups
-          ), marked as (
-            update ${wakeUps} set marked_at = clock_timestamp(), due_at = greatest(now(), rest_until)
-            from missed
-            where wake_ups.client_id = missed.client_id and wake_ups.device_id = missed.device_id
-          )
-          select client_id as "clientId", device_id as "deviceId", count(*) over ()::int as looked
-          from page
-          order by client_id desc, device_id desc
-          limit 1`,
-      )
-      if (last === undefined || last.looked < limit) return null
-      return { clientId: last.clientId, deviceId: last.deviceId }
-    },
+    look: (after, limit) => lookForMissed(pool, after, limit),
 
     async forget(limit) {
       const rows = await pool.as('forget wake-ups').query(

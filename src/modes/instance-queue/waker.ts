@@ -1,5 +1,6 @@
 import { coalesce } from '../../adapters/postgres/coalesce.ts'
-import type { Claimed, Place, WaitingPlace, WakeUpEnd, WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
+import type { Place } from '../../adapters/postgres/missed-wake-ups.ts'
+import type { Claimed, WaitingPlace, WakeUpEnd, WakeUpsTable } from '../../adapters/postgres/wake-ups.ts'
 import type { DeviceWaker } from '../../adapters/push/device-waker.ts'
 import type { WakeUpKind } from '../../delivery/intake/wake-ups.ts'
 import type { Clock } from '../../delivery/ports.ts'
