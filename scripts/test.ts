@@ -18,8 +18,8 @@ import { runTap } from './test/tap-run.ts'
 import { runTestFiles } from './test/test-files.ts'
 import { runTestFile } from './test/test-process.ts'
 
-/** The number of test files that run at once on two cores. Three quarters of them wait at any moment. */
-const defaultJobs = process.env.TEST_JOBS ?? '6'
+/** The number of test files that run at once on two cores. A file waits for three quarters of its time. */
+const defaultJobs = process.env.TEST_JOBS ?? '7'
 
 /**
  * The number of suites that may run once more. Two or three of some two hundred may be victims of a busy machine; more

@@ -1,6 +1,8 @@
 import t from 'tap'
 import { shortRun } from './short-run.ts'
 
+// As in any suite that is alike in both modes, `npm test` plays one of them; the long run of each has more.
+
 t.test('mode 1: nothing is lost when an instance and the database are killed, and connections are cut', async (t) => {
   await shortRun(t, 1, [
     { atMs: 500, kind: 'kill instance', forMs: 500 },

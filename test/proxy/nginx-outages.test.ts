@@ -21,12 +21,12 @@ async function outages() {
   const instances = await Promise.all([here.peer(t), here.peer(t)])
 
   t.test('an instance stays in service when nginx gives up on a poll too early', atOnce(), async (t) => {
-    const proxy = await startNginx(t, instances, [['proxy_read_timeout 630s;', 'proxy_read_timeout 1s;']])
+    const proxy = await startNginx(t, instances, [['proxy_read_timeout 630s;', 'proxy_read_timeout 3s;']])
     const response = await fetch(`${proxy.url}/notifications?wait=60`, { headers: world.bearer('alice') })
     t.equal(response.status, 504)
     t.equal(((await response.json()) as Problem).error, 'ERROR_INTERNAL_SERVER_ERROR')
     for (let i = 0; i < 4; i++) t.equal((await world.poll(proxy, 'bob', 'wait=0')).status, 204)
-    await until(() => proxy.accesses.length === 5)
+    await until(() => proxy.accesses.length >= 5)
     t.equal(proxy.accesses[0]?.upstreams.length, 2, 'nginx has tried both instances')
   })
 

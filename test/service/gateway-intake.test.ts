@@ -43,8 +43,11 @@ t.test('a registration made at one instance is listed, used up and revoked at an
 })
 
 t.test('the number of live registrations of a client is limited', async (t) => {
-  const [first, ...others] = await Promise.all(Array.from({ length: 100 }, () => register(a, 'carol')))
-  t.ok([first, ...others].every((answer) => answer?.status === 201))
+  const made: Awaited<ReturnType<typeof register>>[] = []
+  // A hundred at once take so long on a busy machine that some are given up.
+  while (made.length < 100) made.push(...(await Promise.all(Array.from({ length: 10 }, () => register(a, 'carol')))))
+  t.same(new Set(made.map(({ status }) => status)), new Set([201]))
+  const [first] = made
   const refused = await register(b, 'carol')
   t.equal(refused.status, 429)
   t.match(refused.headers.get('retry-after'), /^\d+$/)

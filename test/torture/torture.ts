@@ -47,10 +47,10 @@ export function tortureWhole(t: Test): Promise<void> {
   )
 }
 
-/** Fails every fifth call of each delivery in one of the ways. */
+/** Fails every eighth call of each delivery in one of the ways. */
 export function tortureBriefly(t: Test): Promise<void> {
   const faults = Object.keys(shards) as Fault[]
-  const step = 5
+  const step = 8
   return torture(
     t,
     // Scenarios have much in common, so each begins with another call.
