@@ -37,7 +37,7 @@ export function receiptsOf({ queues, send, say }: Needs): Receipts {
       const { addressee } = factsOf(letter)
       const queueUrl = queues.get(name)
       if (queueUrl === undefined || addressee === null) throw new Error(`RECEIPT_QUEUES has no queue ${name}`)
-      // This look is no delivery.
+      // The receive by which the letter was read is not one of its deliveries.
       const counted = { deliveryCount: Math.max(0, receiveCount - 1), since: new Date(), by: null }
       await send(queueUrl, receiptEvent({ id, addressee, state: 'dead-lettered', ...counted }))
     },

@@ -2,13 +2,13 @@ import type { Lease, LeaseEnd } from './lease.ts'
 import type { PollEnd, Transport } from './poll.ts'
 
 /**
- * Told of what becomes of polls and leases, so that somebody can count. Called in the middle of handing over: its methods
- * neither throw nor wait, and cost next to nothing.
+ * Is told what becomes of polls and leases, for metrics and traces. Its methods are called in the middle of handing over:
+ * they neither throw nor wait, and cost next to nothing.
  */
 export interface Observer {
   /** A poll or a stream is held from now on. */
   pollHeld(transport: Transport): void
-  /** It has ended; or it was refused, and never held. */
+  /** The poll or stream has ended; or it was refused, and never held. */
   pollEnded(transport: Transport, end: PollEnd['kind']): void
   /** A lease was taken that was not held before. */
   leased(lease: Lease): void

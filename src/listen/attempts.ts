@@ -4,11 +4,11 @@ const firstPauseMs = 500
 const maxPauseMs = 30_000
 
 interface Needs {
-  /** The most attempts, 1 or more. */
+  /** The maximum of attempts, 1 or more. */
   readonly attempts: number
   /** No further attempt begins once this aborts. */
   readonly signal: AbortSignal
-  /** Is told of each failure that is followed by another attempt. */
+  /** Called at each failure that is followed by another attempt. */
   readonly onFailure: (error: unknown, pauseMs: number) => void
 }
 

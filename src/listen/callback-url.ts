@@ -22,13 +22,13 @@ interface Registered {
   readonly id: string
   readonly callbackUrl: string
   readonly expiresAt: string
-  /** How long it is valid from now on. */
+  /** The time for which it is valid, in milliseconds from now. */
   readonly validMs: number
 }
 
 /**
- * Registers a callback URL and says it, and again whenever it has expired, until the signal aborts; then deletes it unless it
- * is to be kept. Tries again what may pass; ends when the service has no callback URLs. Never rejects.
+ * Registers a callback URL and prints it, and registers the next when it has expired, until the signal aborts; then deletes
+ * it unless it is to be kept. Passing failures are tried again. Ends when the service has no callback URLs. Never rejects.
  */
 export async function offerCallbackUrl(needs: Needs): Promise<void> {
   const { wanted, signal, say } = needs
@@ -72,9 +72,9 @@ async function register({ url, tokens, wanted, signal, say }: Needs): Promise<Re
       if (response.status === 401) {
         const refused = token
         token = await tokens.replace(refused)
-        // The client says that there is no token any more.
+        // The client reports by itself that there is no token any more.
         if (token === null) return null
-        // A new token is tried at once, but not one new token after the other.
+        // One new token is tried at once; if that is refused as well, the next attempt waits.
         const isFirst = token !== refused && !isRenewed
         isRenewed = true
         if (isFirst) continue

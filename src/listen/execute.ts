@@ -29,7 +29,7 @@ export async function execute(notification: Notification, { command, timeoutMs, 
     try {
       process.kill(process.platform === 'win32' ? child.pid : -child.pid, 'SIGKILL')
     } catch {
-      // It has ended by itself.
+      // The command has ended by itself.
     }
   }
   const timer = timeoutMs === null ? undefined : setTimeout(kill, timeoutMs)

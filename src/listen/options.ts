@@ -1,7 +1,7 @@
 import { type CommandLine, type Given, UsageError, wholeNumber } from '../command-line.ts'
 import type { TokenOrigin } from './tokens.ts'
 
-/** The longest life of a callback URL, which is the service's: 7 days. */
+/** The longest time that the service allows a callback URL: 7 days. */
 const maxTtlSeconds = 604_800
 const maxTimeoutSeconds = 86_400
 
@@ -54,7 +54,7 @@ export interface WantedCallback {
   readonly subject: string | undefined
   readonly correlationId: string | undefined
   readonly ttlSeconds: number
-  /** Stays valid when the command has ended. */
+  /** True when the URL stays valid after the command has ended. */
   readonly keep: boolean
 }
 

@@ -2,16 +2,16 @@ import { setTimeout as pause } from 'node:timers/promises'
 
 /** Timers stand still while a machine sleeps, so the time of day is looked at this often. */
 const maxSliceMs = 60_000
-/** A service whose URLs all seem to be over at once is not asked for the next one sooner. */
+/** The least time between two registrations, also when every URL seems to have expired at once. */
 const minSpacingMs = 10_000
 
-/** The clocks of this machine, each of which tells something that the other does not. */
+/** The two clocks of this machine: one goes on while it sleeps, the other never jumps. */
 export interface Clocks {
   /** The time of day in milliseconds: it goes on while the machine sleeps, and jumps when it is set. */
   timeOfDay(): number
-  /** Milliseconds since some moment: they never jump, and stand still while the machine sleeps. */
+  /** Milliseconds since some moment; never jumps, and stands still while the machine sleeps. */
   elapsed(): number
-  /** Resolves after this time, or when nobody needs to wait any more. */
+  /** Resolves after this time, or when the signal aborts. */
   pause(ms: number): Promise<void>
 }
 

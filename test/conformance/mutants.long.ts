@@ -10,7 +10,7 @@ import { missingPrograms } from './programs.ts'
 /** The share of the mutants that the kit has to notice. */
 const minNoticed = 0.95
 const jobs = 8
-/** Long enough for the client without a fault, which is played elsewhere. */
+/** Long enough for a client without a fault to pass. */
 const patienceMs = 12_000
 
 const client = await readFile(new URL('../../src/clients/python/notifications.py', import.meta.url), 'utf8')

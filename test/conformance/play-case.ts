@@ -6,7 +6,7 @@ import type { Outcome } from './outcome.ts'
 import { StandInService } from './service/stand-in-service.ts'
 import { watchRequests } from './watch.ts'
 
-/** The process of a client on a busy machine. */
+/** The time for a client's process to start on a busy machine. */
 const readyMs = 60_000
 const defaultPatienceMs = 30_000
 

@@ -55,7 +55,7 @@ t.test('a sender that asked gets one event of a dead letter, beside the person t
   t.match(await sqs.count(dlq.url), { visible: 2, hidden: 0 }, 'the letters stay')
 })
 
-t.test('receipts alone are sent, and the person is told later', atOnce, async (t) => {
+t.test('a run that tells nobody sends the receipts, and a later run tells the person', atOnce, async (t) => {
   const { sqs, dlq, run, said, events } = await world(t)
   const { posts, url } = await startWebhook(t)
   await sqs.send(dlq.url, 'x', alice)

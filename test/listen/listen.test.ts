@@ -159,7 +159,7 @@ t.test('each notification is a line of JSON, and the end of its reader ends the 
   t.same(await leftFor('dave'), [])
 })
 
-t.test('Ctrl-C lets a command that is under way end, acknowledges it, and leaves the rest', async (t) => {
+t.test('Ctrl-C waits for the command under way, acknowledges its notification, and leaves the rest', async (t) => {
   const file = join(await temporaryFolder(t), 'begun')
   const queueUrl = await world.queueBefore(service, 'somebody')
   const listener = startListener(t, [
@@ -202,7 +202,7 @@ t.test('a token that expires is read anew from its file, or from its command', a
   }
 })
 
-t.test('a token that is refused and has no successor ends the command with 1, and so does none', async (t) => {
+t.test('a refused token without a successor ends the command with 1, and so does a missing token', async (t) => {
   const refused = startListener(t, ['--url', service.url], { TOKEN: 'expired' })
   t.equal(await refused.ended, 1)
   t.match(refused.written.stderr, 'The service refuses the token, and there is no other.\n')

@@ -79,7 +79,7 @@ inEveryModeHere(t, async (t, world) => {
     await until(async () => (await sqs.count(queueUrl)).all === 0)
   })
 
-  await t.test('an unknown queue of a message is ignored, and warned of', async (t) => {
+  await t.test('a message that names an unknown queue sends no event, and the log warns of it', async (t) => {
     const queueUrl = await world.queueBefore(service, 'carol')
     await world.send(queueUrl, 'carol', 'hello', { id: 'y', 'receipt-to': 'elsewhere' })
     t.match((await world.next(service, 'carol', 'wait=20')).notifications, [{ id: 'y' }])
@@ -93,7 +93,7 @@ inEveryModeHere(t, async (t, world) => {
     t.match(await eventOf(id), { type: 'notification.acknowledged', source: '/receipts/dave' })
   })
 
-  await t.test('a notification that expires says so', async (t) => {
+  await t.test('a notification that expires sends its event', async (t) => {
     const queueUrl = await world.queueBefore(service, 'emil')
     const attributes = { id: 'late', 'receipt-to': 'orders', 'expires-at': '2026-01-01T00:00:00Z' }
     await world.send(queueUrl, 'emil', 'hello', attributes)

@@ -49,7 +49,7 @@ t.test('the grace of a response acknowledges too, and the receipt says so', asyn
   t.match(await stateOf('carol', 'x'), { state: 'acknowledged', by: 'grace' })
 })
 
-t.test('a wait that is over is the usual answer, and the notification is there', async (t) => {
+t.test('a publisher whose wait is over gets 202, and its notification stays stored', async (t) => {
   const answer = await publish(a, { addressee: 'dave', id: 'x' }, waiting(1))
   t.match([answer.status, answer.json()], [202, { id: 'x', status: 'pending', duplicate: false }])
   t.equal(answer.headers.get('preference-applied'), 'wait=1')
@@ -63,7 +63,7 @@ t.test('a wait that is over is the usual answer, and the notification is there',
   t.match((await world.next(a, 'dave')).notifications, [{ id: 'x' }, { id: 'y' }])
 })
 
-t.test('a caller that hangs up changes nothing', async (t) => {
+t.test('a publisher that hangs up while it waits changes nothing for its notification', async (t) => {
   const controller = new AbortController()
   const headers = { ...world.bearer('p', { scope: 'notifications:publish' }), 'content-type': 'application/json' }
   const body = JSON.stringify({ addressee: 'emil', subject: 's', body: 'b', id: 'x' })
@@ -83,7 +83,7 @@ t.test('a caller that hangs up changes nothing', async (t) => {
   await until(async () => (await stateOf('emil', 'x')).state === 'acknowledged')
 })
 
-t.test('a callback waits as a publication does', async (t) => {
+t.test('the sender of a callback can wait for the acknowledgement as a publisher can', async (t) => {
   const path = await callbackPath(a, 'fred')
   const answering = call(b, path, 'done', waiting(30))
   const { cursor, notifications } = await world.next(a, 'fred', 'wait=20&ack=next')
@@ -103,7 +103,7 @@ t.test('a callback waits as a publication does', async (t) => {
   })
 })
 
-t.test('an instance that drains answers those that wait, at once', async (t) => {
+t.test('an instance that drains answers the publishers that wait at once', async (t) => {
   const leaving = await world.peer(t)
   const answering = publish(leaving, { addressee: 'gina', id: 'x' }, waiting(30))
   await until(async () => (await world.metric(leaving, 'waiting_publishers')) === 1)

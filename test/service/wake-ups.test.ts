@@ -57,7 +57,7 @@ t.test('a device is woken without content when something is stored for its absen
   t.match(notifications, [{ body: 'secret of a body' }])
 })
 
-t.test('a device gets one push in half a minute, at whichever instances things are stored', async (t) => {
+t.test('a device gets one push in half a minute, whichever instances store notifications', async (t) => {
   await subscribe(service, 'busy', 'tablet', pushService.endpoint('tablet'))
   await subscribe(service, 'busy', 'watch', pushService.endpoint('watch'))
   await Promise.all(Array.from({ length: 20 }, (_, i) => publish(i % 2 ? service : other, { addressee: 'busy' })))
@@ -183,7 +183,7 @@ t.test('a client has its own devices, and at most ten', async (t) => {
   t.equal(pushService.pushes.filter(({ device }) => device.startsWith('c3')).length, 0)
 })
 
-t.test('a device that is none is refused, and what was sent is not in the answer', async (t) => {
+t.test('a malformed device is refused, and the answer does not repeat what was sent', async (t) => {
   const endpoint = 'https://push.example.org/secret-endpoint'
   const { keys } = subscriptionAt(endpoint)
   const bad: readonly (readonly [unknown, RegExp])[] = [

@@ -73,7 +73,7 @@ export interface TakenEvent extends ReceiptOutcome {
 export interface PostgresReceipts {
   /** Notes a state; an earlier one never replaces a later one. Rejects with a `Refusal` when that is not certain. */
   record(noted: NotedState): Promise<void>
-  /** Takes events for these queues, the ones that wait longest; nobody else takes them for some seconds. */
+  /** Takes the events for these queues that have waited longest; no other instance takes them for some seconds. */
   take(asked: { readonly names: readonly string[]; readonly limit: number }): Promise<TakenEvent[]>
   /** Notes that an event was sent. */
   sent(taken: Pick<TakenEvent, 'key' | 'attempts'>): Promise<void>
@@ -95,7 +95,7 @@ export function createReceipts({
   const notes = new MultiRowWrites<NotedState, void>({
     ...{ clock, maxWaiting },
     write: (noted, withinMs) => recordAll({ pool, ttlSeconds }, noted, withinMs),
-    // The states of a notification follow each other.
+    // The states of one notification are written one after the other.
     groupOf: nameOf,
     identityOf: nameOf,
     bytesOf: () => 0,
@@ -161,7 +161,7 @@ export function createReceipts({
     },
 
     async sent({ key, attempts }) {
-      // A notification that has the same id and ended meanwhile begins to count anew.
+      // `attempts` tells this event from that of a later notification with the same id, whose count begins at zero.
       await pool.as('note receipt sent').query(
         (sql, { receipts }) => sql`
           update ${receipts} set send_at = null where key = decode(${key}, 'hex') and attempts = ${attempts}`,

@@ -18,23 +18,23 @@ const claimSeconds = 120
 /** Devices that were not put for so long are forgotten: their app is gone, or its user has signed out. */
 const forgetAfterDays = 90
 
-/** A device that this instance is to wake now. */
+/** A device that this instance has claimed, and wakes now. */
 export interface Claimed extends Device {
   /** Tells this claim from others of the same device. */
   readonly claim: string
-  /** Names the reason: the same at each attempt. */
+  /** Names the occasion; the same at each attempt. */
   readonly occasion: string
   /** Failures in a row. */
   readonly failures: number
 }
 
-/** The outcome of waking a device: it was told, is gone for good, is to be told later, or cannot be told. */
+/** The outcome of waking a device: it was told, is gone for good, is told later, or cannot be told. */
 export type WakeUpEnd =
   | { readonly kind: 'told' | 'gone' | 'refused' }
   /** Later, after a failure, or because it was not its turn: that is no failure of the device. */
   | { readonly kind: 'later' | 'put-off'; readonly afterSeconds: number }
 
-/** Where something waits for a client that is absent. */
+/** The place in which something waits for an absent client. */
 export type WaitingPlace = 'table' | 'queue'
 
 /** The statements of the wake-ups table; each rejects with a `Refusal` when the database does not answer. */

@@ -12,7 +12,7 @@ type Needs = Omit<DeadLettersNeeds, 'visibilityTimeoutSeconds'> & { readonly roo
 /** Takes notifications of one queue that have expired: moves them to the dead-letter queue, where somebody sees them. */
 export class ExpiredMessages {
   readonly #needs: Needs
-  /** Those on their way, by the keys of their messages. */
+  /** The notifications on their way, by the keys of their messages. */
   readonly #moving = new Map<string, Lease>()
   readonly #outage: OutageLog
 
@@ -34,7 +34,7 @@ export class ExpiredMessages {
     const { room } = this.#needs
     const moving = this.#moving.get(lease.key)
     if (moving !== undefined) {
-      // SQS has shown it again: the newer handle is the one that deletes.
+      // SQS has shown the message again: only its newer handle deletes it.
       Object.assign(moving, { receipt: lease.receipt, expiresAt: lease.expiresAt })
       return
     }

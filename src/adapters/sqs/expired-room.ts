@@ -3,7 +3,7 @@ import type { Lease } from '../../delivery/lease.ts'
 import type { Log } from '../../delivery/ports.ts'
 import { Semaphore } from './semaphore.ts'
 
-/** Sockets of the acting client are left for everything else. */
+/** Few enough that most sockets of the acting client are left for other calls. */
 const maxMoving = 8
 /** A small part of `MAX_LEASED_BYTES`, of which these notifications are no longer a part. */
 const defaultMaxBytes = 8 * 1_048_576
@@ -31,7 +31,7 @@ export class ExpiredRoom {
     this.#maxBytes = maxBytes
   }
 
-  /** Returns false, and says so in the log, when there is no room for the lease. A single one always has room. */
+  /** Returns false, and writes a log line, when there is no room for the lease. A lease that is alone always has room. */
   admits({ size, key }: Lease): boolean {
     if (this.#bytes === 0 || this.#bytes + size <= this.#maxBytes) return true
     this.#log.warn(
@@ -41,7 +41,7 @@ export class ExpiredRoom {
     return false
   }
 
-  /** Moves an admitted lease when it is its turn. Rejects as `move` does. */
+  /** Calls `move` for an admitted lease when its turn comes. Rejects as `move` does. */
   async run(lease: Lease, move: () => Promise<void>): Promise<void> {
     this.#bytes += lease.size
     const release = await this.#moving.acquire(never)

@@ -22,15 +22,15 @@ export interface ReceiptKeeping {
   readonly room: ReceiptRoom
   /** Whether the end of this lease leaves a receipt. */
   wants(lease: Lease): boolean
-  /** Keeps the receipt; keeping it again changes nothing. Rejects when that may have failed. */
+  /** Keeps the receipt; keeping the same receipt again changes nothing. Rejects when keeping it may have failed. */
   keep(ended: EndedNotification): Promise<void>
-  /** Notes a state before the end, if that is of use. Never throws, and may fail silently. */
+  /** Notes a state before the end, where receipts can be looked up. Never throws, and may fail silently. */
   note(lease: Lease, state: 'pending' | 'handed-over'): void
-  /** A message names a queue that is not among the names. */
+  /** Called when a message names a queue that is not among the names. */
   unknownQueue(messageId: string | undefined): void
 }
 
-/** A sender with a wrong setting sends many such messages. */
+/** The time between two warnings: a sender with a wrong setting sends many such messages. */
 const warnEveryMs = 60_000
 
 /** Returns a function that warns of messages that name unknown queues, at most once a minute. */

@@ -1,7 +1,7 @@
 import type { Gauge } from '../../delivery/gauge.ts'
 import type { Log } from '../../delivery/ports.ts'
 
-/** Some 10 MB: a receipt in question is the ids of its notification, and the handle of the message. */
+/** Some 10 MB: each is the ids of a notification, and the handle of its message. */
 const defaultMaxReceipts = 5_000
 
 interface Needs {
@@ -31,7 +31,7 @@ export class ReceiptRoom {
     return this.#taken
   }
 
-  /** Takes the place of a receipt, until `free`; returns false, and says so in the log, when there is none. */
+  /** Takes a place for one receipt, until `free`; returns false, and writes a log line, when there is none. */
   take(notificationId: string): boolean {
     if (this.#taken >= this.#maxReceipts) {
       this.#log.warn(

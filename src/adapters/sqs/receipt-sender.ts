@@ -2,7 +2,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { ReceiptEvent } from '../../delivery/receipt-event.ts'
 import { groupFields, type SendingClients } from './send.ts'
 
-/** An event whose sending takes longer is sent again. */
+/** The time for a call; an event whose call takes longer counts as not sent. */
 const deadlineMs = 4_000
 
 /** Sends the event of a receipt to this queue. Rejects when SQS may not have the event. */

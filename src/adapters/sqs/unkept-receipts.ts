@@ -4,9 +4,9 @@ import { pause } from '../clock.ts'
 import type { Entry } from './batches.ts'
 import type { EndedNotification, ReceiptCounters, ReceiptKeeping } from './receipt-keeping.ts'
 
-/** A receipt is tried for so long before its message is deleted without it: as long as most outages last. */
+/** The time for keeping a receipt, after which its message is deleted without it. Most outages are shorter. */
 const maxTryingMs = 90_000
-/** The last try, and the delete that follows, take so long. */
+/** The time for the last try and for the delete that follows. */
 const hiddenMarginMs = 15_000
 const firstPauseMs = 250
 const maxPauseMs = 10_000
@@ -52,7 +52,10 @@ export class UnkeptReceipts {
     return this.#waiting.size
   }
 
-  /** Whether the message waits for its receipt; takes over the newer handle of a message that SQS has shown again. */
+  /**
+   * Returns whether the message waits for its receipt; if so, takes over the newer handle, since SQS has shown the message
+   * again.
+   */
   renew(key: string, handle: string, expiresAt: number): boolean {
     const waiting = this.#waiting.get(key)
     if (waiting === undefined) return false
@@ -117,7 +120,7 @@ export class UnkeptReceipts {
   #hide(waiting: Waiting): void {
     waiting.hasFailed = true
     const { key, handle, expiresAt, hiddenUntil } = waiting
-    // One whose time is up is shown again in any case, and hidden then.
+    // A message whose time is up is shown again in any case, and hidden then.
     if (hiddenUntil <= expiresAt || expiresAt <= this.#needs.clock.now()) return
     this.#needs.messages.hide({ handle, key, expiresAt, visibleAt: hiddenUntil })
     waiting.expiresAt = hiddenUntil

@@ -1,6 +1,6 @@
 import { instantOf } from './instant.ts'
 
-/** When a notification expires, as its sender said somewhere. Absent members say nothing. */
+/** An expiry as one place of a message or request says it. Absent members say nothing. */
 export interface SaidExpiry {
   /** A time. */
   readonly expiresAt?: unknown
@@ -8,15 +8,15 @@ export interface SaidExpiry {
   readonly ttlSeconds?: unknown
 }
 
-/** When a notification expires, as far as its sender said: of several times, and of several durations, the earliest. */
+/** An expiry that was read: the earliest of the times, and the shortest of the durations, that the sender gave. */
 export interface Expiry {
-  /** RFC 3339, UTC, with milliseconds; null for no time. */
+  /** A time in RFC 3339, UTC, with milliseconds; null when none was given. */
   readonly expiresAt: string | null
-  /** Null for no duration. */
+  /** Null when no duration was given. */
   readonly ttlSeconds: number | null
 }
 
-/** The expiry, or why something that was said is none. */
+/** The expiry, or why it is refused. */
 export type ReadExpiry =
   | { readonly ok: true; readonly expiry: Expiry }
   | { readonly ok: false; readonly reason: string }
@@ -24,7 +24,7 @@ export type ReadExpiry =
 /** The expiry of a notification whose sender says nothing of it. */
 export const noExpiry: Expiry = { expiresAt: null, ttlSeconds: null }
 
-/** Some 31 years: what is longer is a mistake, and would be no valid time. */
+/** Some 31 years: a longer duration is a mistake, and its end no valid time. */
 const maxTtlSeconds = 999_999_999
 
 /**

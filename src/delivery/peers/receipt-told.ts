@@ -13,8 +13,8 @@ interface Needs {
 }
 
 /**
- * Returns a function that tells the instance at which a caller waits that its notification is acknowledged. It never rejects:
- * a caller whom no word reaches is told by its instance's next look at the store.
+ * Returns a function that tells the instance at which a publisher waits that its notification is acknowledged. Never
+ * rejects: when that fails, the publisher learns it from its instance's next look at the store.
  */
 export function receiptTold({ waits, relay, directory }: Needs): (told: Notification) => Promise<void> {
   return async ({ addressee, id, receipt }) => {
@@ -25,7 +25,7 @@ export function receiptTold({ waits, relay, directory }: Needs): (told: Notifica
       const peer = await directory.instance(awaitedAt)
       if (peer !== null) await relay.tell(peer, { kind: 'acknowledged', clientId: addressee, id })
     } catch {
-      // The caller's instance looks at the store.
+      // The publisher's instance finds it at its next look at the store.
     }
   }
 }

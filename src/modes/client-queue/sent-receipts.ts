@@ -11,7 +11,10 @@ interface Needs {
   readonly unknownQueue: ReceiptKeeping['unknownQueue']
 }
 
-/** Sends the event of each end at once: without a database, the message itself is all that remembers that it is owed. */
+/**
+ * Sends each event at once, before its message is deleted: without a database, nothing else remembers that the event is
+ * owed.
+ */
 export function sentReceipts({ queues, send, room, unknownQueue }: Needs): ReceiptKeeping {
   return {
     names: new Set(queues.keys()),

@@ -7,12 +7,12 @@ interface Needs {
   /** The names of `RECEIPT_QUEUES`. */
   readonly names: ReadonlySet<string>
   readonly room: ReceiptRoom
-  /** Called when an event is stored that is to be sent. */
+  /** Called when an event was stored that has to be sent. */
   readonly onEvent: () => void
   readonly unknownQueue: ReceiptKeeping['unknownQueue']
 }
 
-/** Keeps the receipts of messages in the database, as those of stored notifications. */
+/** Keeps the receipts of messages in the database, beside those of stored notifications. */
 export function queueReceipts({ receipts, names, room, onEvent, unknownQueue }: Needs): ReceiptKeeping {
   return {
     names,
@@ -28,7 +28,7 @@ export function queueReceipts({ receipts, names, room, onEvent, unknownQueue }: 
       if (state === 'pending' && (deliveryCount > 1 || hops > 0)) return
       const { addressee, id, receipt } = notification
       const noted = { addressee, id, state, by: null, deliveryCount, to: receipt?.to ?? null }
-      // Its end is stored in any case, so a state that is not noted is only unknown for a while.
+      // The end is stored in any case: a state that is not noted is unknown until then.
       void receipts.record(noted).catch(() => {})
     },
   }

@@ -5,11 +5,11 @@ import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log } from '../../delivery/ports.ts'
 import { receiptEvent } from '../../delivery/receipt-event.ts'
 
-/** Between two looks for events that another instance has left, or that could not be sent. */
+/** The time between two looks for events that could not be sent, or whose instance has ended. */
 const everyMs = 2_000
-/** Events that one statement takes. */
+/** The maximum of events that one statement takes. */
 const atOnce = 10
-/** A queue is sent so many events at a time, so that one that does not answer keeps none from the others. */
+/** The maximum of events in flight to one queue: a queue that does not answer leaves room for the others. */
 const maxPerQueue = 10
 
 interface Needs {
@@ -46,13 +46,13 @@ export class ReceiptOutbox {
     })
   }
 
-  /** There is an event to send. */
+  /** Asks for a look at once: an event was stored. */
   ask(): void {
     this.#isAsked = true
     this.#wake?.()
   }
 
-  /** Sends until the signal aborts, and what was taken by then. Never rejects. */
+  /** Sends events until the signal aborts, and then those that are taken already. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
     const { queues, sleep } = this.#needs
     if (queues.size === 0) return
@@ -71,7 +71,7 @@ export class ReceiptOutbox {
     this.#wake = null
   }
 
-  /** Takes events for queues that are not sent as many as they may, and begins to send them; returns how many. */
+  /** Takes events for the queues that have room, and begins to send them; returns how many. */
   async #takeSome(): Promise<number> {
     const { receipts, queues } = this.#needs
     const names = [...queues.keys()].filter((name) => (this.#sending.get(name) ?? 0) < maxPerQueue)

@@ -33,13 +33,13 @@ export interface ReceiptParts {
   readonly keeping: ReceiptKeeping
   /** The callers of this instance that wait for an acknowledgement. */
   readonly waits: AcknowledgementWaits
-  /** The end of a stored notification, whose sender asked for a receipt, is in the database. `by` is null when it expired. */
+  /** Called when the receipt of a stored notification is in the database. `by` is null when the notification expired. */
   ended(notification: Notification, by: AcknowledgedBy | null): void
   /** Sends receipts to their queues until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Plugs together all that has to do with receipts. */
+/** Plugs the parts together that keep, send and tell receipts. */
 export function openReceipts({
   table,
   queues,

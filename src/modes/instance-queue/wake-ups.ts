@@ -20,26 +20,26 @@ interface Needs {
   readonly log: Log
 }
 
-/** The wake-ups of an instance. Where nothing is set up, none of this costs anything. */
+/** The wake-ups of an instance. Without a way to wake devices, its methods do nothing. */
 export interface WakeUpParts {
   readonly port: WakeUps
   readonly counters: WakeUpCounters | null
-  /** Returns the dispatcher, which from now on wakes clients that it finds nowhere. */
+  /** Returns a dispatcher that does the same, and wakes clients that are connected nowhere. */
   over(dispatcher: Dispatcher): Dispatcher
-  /** Another instance has sent this row for a client of this one. */
+  /** Called when another instance has sent this row for a client of this one. */
   arrived(row: PendingRow): void
   /**
    * Returns how a message in the queue of this instance is kept whose client is connected nowhere. `leaving` aborts when this
    * instance leaves.
    */
   keeping(storeFor: StoreFor, leaving: AbortSignal): (lease: Lease) => void
-  /** The session of the client has ended here. */
+  /** Called when the session of the client has ended here. */
   left(clientId: string): void
   /** Wakes devices until the signal aborts. */
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Plugs together what wakes devices. */
+/** Plugs the parts together that wake devices. */
 export function openWakeUps({ table, devices, mailboxes, behind, clock, sleep, log }: Needs): WakeUpParts {
   const port: WakeUps = {
     put: async (device) => table.put(await devices.admit(device)),

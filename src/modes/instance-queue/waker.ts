@@ -6,9 +6,9 @@ import type { WakeUpKind } from '../../delivery/intake/wake-ups.ts'
 import type { Clock } from '../../delivery/ports.ts'
 import { FailureLog } from './failure-log.ts'
 
-/** Clients gather for so long in a rush: a push takes longer anyway. */
+/** In a rush, clients are gathered for this time before one statement marks them all. A push takes longer anyway. */
 const rushMs = 200
-/** Between two looks for devices that are due later: those that rest, and those to try again. */
+/** The time between two looks for devices that have rested, or are to be tried again. */
 const everyMs = 2_000
 /** The maximum of devices that are being woken, or wait for their turn. */
 const maxClaimed = 256
@@ -18,7 +18,7 @@ const lookEveryMs = 10_000
 /** Devices that one statement forgets. */
 const maxForgotten = 1_000
 
-/** The end of a wake-up that could not be written, such as to an endpoint of a release that allowed more. */
+/** For a device whose push could not be written, such as one that an earlier release allowed. */
 const unwritten = { end: { kind: 'refused' }, answer: { kind: 'unanswered' } } as const
 
 /** Counts of wake-ups, by how they ended; failures that are tried again count at each attempt. */
@@ -66,7 +66,7 @@ export class Waker {
     this.#failures = new FailureLog({ clock, log })
   }
 
-  /** Something waits for the client, which is absent. Never throws, and nothing waits for it. */
+  /** Wakes the devices of an absent client for which something waits. Returns at once, and never throws. */
   wake(clientId: string, place: WaitingPlace): void {
     void this.#mark[place](clientId)
   }
@@ -120,12 +120,12 @@ export class Waker {
     const { table, devices } = this.#needs
     const claimed = await table.claim(devices.kinds, room)
     this.#claimed += claimed.length
-    // There may be more.
+    // Further devices may be due.
     if (claimed.length === room) this.#hasten.abort()
     return claimed
   }
 
-  /** Finds what was stored by an instance that has ended since, or whose word was lost. */
+  /** Finds devices that were not marked, since the instance that stored something has ended, or its statement was lost. */
   async #look(after: Place | null): Promise<Place | null> {
     const { table } = this.#needs
     const last = await table.look(after, pageSize)

@@ -27,13 +27,13 @@ export class Waking {
     this.#needs = needs
   }
 
-  /** Returns the dispatcher, which from now on wakes clients that it finds nowhere. */
+  /** Returns a dispatcher that does the same, and wakes clients that are connected nowhere. */
   over(dispatcher: Dispatcher): Dispatcher {
     return {
       reachOf: (addressee) => dispatcher.reachOf(addressee),
       dispatch: (row) => {
         const { addressee } = row.notification
-        // A poll that is held is answered within the call.
+        // Comes first: a held poll is answered within `dispatch`, and then the client does not poll.
         this.watch(row)
         const reach = dispatcher.dispatch(row)
         void reach.then((found) => {
@@ -44,7 +44,7 @@ export class Waking {
     }
   }
 
-  /** The row is about to be handed to its client, if that is here and polls. */
+  /** Wakes the client of the row a little later, if it is here and does not poll until then. */
   watch({ notification: { addressee } }: Pick<PendingRow, 'notification'>): void {
     const { mailboxes, clock, wake } = this.#needs
     if (!mailboxes.clients.isHere(addressee) || mailboxes.clients.isPolling(addressee)) return
@@ -71,7 +71,7 @@ export class Waking {
     return behind.has(clientId) || leases.some(({ source }) => source.shared)
   }
 
-  /** Watches nobody any more. */
+  /** Ends all watches. */
   close(): void {
     for (const cancel of this.#watched.values()) cancel()
     this.#watched.clear()

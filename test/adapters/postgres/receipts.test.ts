@@ -53,7 +53,7 @@ t.test('a receipt tells pending, handed over and acknowledged apart', async (t) 
   t.same(await receiptOf('order-42 ü'), acknowledged, 'an acknowledgement that is told again changes nothing')
 })
 
-t.test('a row without an id of its publisher is found by its own', async (t) => {
+t.test('a notification without an id of its publisher is found by the id of its row', async (t) => {
   const { publish, pending, receiptOf } = await world(t)
   const key = await publish(null)
   t.match(await receiptOf(key), { id: key, state: 'pending' })
@@ -112,7 +112,7 @@ t.test('a receipt is forgotten when its time is over, a bounded number at a time
   t.equal(await count('receipts'), 0)
 })
 
-t.test('an id that is used again begins again', async (t) => {
+t.test('a notification whose id was used before has a receipt of its own', async (t) => {
   const { publish, pending, pool, receiptOf, isAcknowledged, hoursPass } = await world(t)
   await pending.end({ key: await publish('again'), by: 'client', deliveryCount: 1 })
   t.ok(await isAcknowledged('again'))

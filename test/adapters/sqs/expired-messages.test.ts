@@ -64,7 +64,7 @@ t.test('many notifications that expire at once go to the dead-letter queue a few
   t.equal(bytes(), 0)
 })
 
-t.test('those for which there is no room are left in their queue, and the log tells of them', async (t) => {
+t.test('expired notifications without room are left in their queue, and the log tells of them', async (t) => {
   const { log, sending, deleted, settlements, expire, answer } = start({ maxBytes: 3_000 })
   for (const key of ['a', 'b', 'c', 'd']) expire(key)
   await settled()

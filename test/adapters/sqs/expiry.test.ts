@@ -135,12 +135,12 @@ for (const [name, body] of Object.entries(bodies)) {
   })
 }
 
-t.test("members of the detail of an event that are named otherwise are its sender's own", async (t) => {
+t.test('members of the detail of an event that have other names are no expiry', async (t) => {
   const own = { expiresAt: '2020-01-01T00:00:00Z', expires_at: 'soon', ttlSeconds: 0, ttl: 1 }
   t.equal(expiryOf(message(JSON.stringify(bridge(own)), {})), undefined)
 })
 
-t.test('a body with a malformed expiry is invalid, and one that is null says nothing', async (t) => {
+t.test('a body with a malformed expiry is invalid, and an expiry of null counts as none', async (t) => {
   const malformed = [{ expiresAt: 5 }, { expiresAt: '' }, { ttlSeconds: 0 }, { ttlSeconds: '' }, { ttlSeconds: true }]
   for (const more of malformed) {
     t.match(expiryOf(message(JSON.stringify({ addressee: 'alice', body: 'b', ...more }), {})), /is not a/)

@@ -69,7 +69,7 @@ for (const [name, [body, attributes]] of Object.entries(kept)) {
   })
 }
 
-t.test('a name that is not in RECEIPT_QUEUES is ignored in each form, and said to be unknown', async (t) => {
+t.test('a name that is not in RECEIPT_QUEUES is ignored in each form, and reported as unknown', async (t) => {
   for (const receiptTo of ['other', '', 5, ['orders']]) {
     t.equal(receiptOf({ ...event, receiptto: receiptTo }), 'unknown', String(receiptTo))
     t.equal(receiptOf(bridge({ 'receipt-to': receiptTo })), 'unknown', String(receiptTo))
@@ -77,7 +77,7 @@ t.test('a name that is not in RECEIPT_QUEUES is ignored in each form, and said t
   t.equal(receiptOf(envelope('b', { addressee: 'alice', 'receipt-to': 'other' })), 'unknown')
 })
 
-t.test('other values, and members of the sender, ask for no receipt', async (t) => {
+t.test('other values, and members with other names, ask for no receipt', async (t) => {
   for (const receipt of [false, 'false', 'R-17', 1, null, {}]) {
     t.equal(receiptOf({ ...event, receipt }), undefined, JSON.stringify(receipt))
     t.equal(receiptOf(bridge({ receipt })), undefined, JSON.stringify(receipt))

@@ -7,12 +7,12 @@ import { delivered, survives } from './delivering.ts'
 type Fault = (exchange: Exchange) => void
 
 const busy: Fault = (exchange) => exchange.refuse(503, 'ERROR_DRAINING')
-/** Every timer may fire a little early. */
+/** The tolerance for a timer that fires early. */
 const earlyMs = 60
-/** Twice as many as a client makes in this time whose first pause is a quarter of a second on average. */
+/** Twice the requests that a client makes meanwhile when its first pause is a quarter of a second on average. */
 const maxRequests = 15
 const observedMs = 7_000
-/** The pauses of two clients that do not leave them to chance differ by less than this. */
+/** Two pauses that are not random differ by less than this. */
 const sameMs = 60
 
 /** Answers every request in this way. */
@@ -45,7 +45,7 @@ function backsOff(name: string, requires: readonly Requirement[], fault: Fault):
   }
 }
 
-/** The client may come again only so much later. */
+/** A case in which the client may poll again only after this time. */
 function waitsFor(
   name: string,
   requires: readonly Requirement[],

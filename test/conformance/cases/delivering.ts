@@ -11,7 +11,10 @@ export async function delivered({ client, service, until }: World, ...ids: reado
 interface Survival {
   /** Answers in place of the service, one poll after the other. */
   readonly steps: readonly Step[]
-  /** Whether these are answers, with the notification that waits, or failures. Both happen where the case does not say. */
+  /**
+   * `answers`: the client must take them, with the notification that waits; `failures`: it must not. It may do either when
+   * absent.
+   */
   readonly as?: 'answers' | 'failures'
   readonly seconds?: number
 }

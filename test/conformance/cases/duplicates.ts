@@ -3,7 +3,7 @@ import { notification } from '../service/notification.ts'
 import type { Step } from '../service/stand-in-service.ts'
 import { delivered } from './delivering.ts'
 
-/** Hands these over once more, whether they are acknowledged or not, beside what waits. */
+/** Hands these notifications over again, whether they are acknowledged or not, beside those that wait. */
 const again =
   (...ids: readonly string[]): Step =>
   (exchange, service) => {

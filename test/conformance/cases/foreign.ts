@@ -7,14 +7,14 @@ import { survives } from './delivering.ts'
 
 const json = { 'content-type': 'application/json' }
 
-/** An answer with an error that is not of the service, however final its status sounds. */
+/** An error that does not come from the service, however final its status sounds. */
 const page = (status: number): Case =>
   survives(`a page of a proxy with status ${status} may pass`, ['P-PROXY-2'], {
     as: 'failures',
     steps: [(exchange) => exchange.page(status)],
   })
 
-/** A refusal of the service itself, which no repetition mends. */
+/** A final refusal of the service itself. */
 function isFinal(status: number, error: string): Case {
   return {
     name: `a refusal of the service with ${status} ${error} ends the client, and the application learns why`,
@@ -48,7 +48,7 @@ const badBody = (name: string, body: string): Case =>
 /** An answer with a notification that nobody has sent: a client that takes it hands that over. */
 const taken = '{"notifications":[{"id":"x","body":"y"}],"cursor":"c"}'
 
-/** A body that would be an answer, but for one part of it that is not what it has to be. */
+/** A body that would be an answer, but for one part that is missing or wrong. */
 const spoilt = (name: string, part: string, by: string): Case =>
   badBody(
     name,

@@ -2,7 +2,7 @@ import { type Case, expect } from '../case.ts'
 import { notification } from '../service/notification.ts'
 import { delivered, survives } from './delivering.ts'
 
-/** A pause that is none: enough for a busy machine, and less than any back-off of a client that waits where it need not. */
+/** The longest pause between two polls that counts as none: enough for a busy machine, and less than any back-off. */
 const atOnceMs = 3_000
 
 export const pollCases: readonly Case[] = [

@@ -83,7 +83,7 @@ t.test('the store is looked at for all waits together, as long as somebody waits
   t.equal(looks.length, before)
 })
 
-t.test('a repeat looks at once; a store that is away ends no wait', async (t) => {
+t.test('a wait for a repeat looks at the store at once, and a store that does not answer ends no wait', async (t) => {
   const { looks, stored, ends, wait } = start()
   stored.push(named('x'))
   await wait('x', 9_000, true)
@@ -101,7 +101,7 @@ t.test('a repeat looks at once; a store that is away ends no wait', async (t) =>
   t.same(away.ends, ['x over'])
 })
 
-t.test('past the bound nobody waits', async (t) => {
+t.test('a caller past the bound does not wait', async (t) => {
   const { waits, ends, wait } = start({ max: 2 })
   const held = [wait('a', 9_000), wait('b', 9_000)]
   t.equal(waits.isOpen, false)
