@@ -31,7 +31,7 @@ export function offer(instances) {
   }
   updates.push(
     showLine(publish, 'Publish', () =>
-      publishLine(location.origin, { url: field(publish, 'through').value, ...publication() }),
+      publishLine(location.origin, { url: field(publish, 'through').value, waiting: waiting(), ...publication() }),
     ),
     showLine(callback, 'Callback', () => {
       if (field(callback, 'url').value !== '') return callbackLine(typedCall())
@@ -46,7 +46,13 @@ function publication() {
   const [addressee = '', subject = '', body = ''] = ['addressee', 'subject', 'body'].map(
     (name) => field(publish, name).value,
   )
-  return { addressee, subject, body }
+  const ttl = field(publish, 'ttl').value
+  return { addressee, subject, body, ...(ttl === '' ? {} : { ttlSeconds: Number(ttl) }) }
+}
+
+/** Returns the seconds for which the sender waits until its notification is acknowledged, as text. */
+function waiting() {
+  return field(publish, 'waiting').value
 }
 
 function typedCall() {
@@ -93,7 +99,9 @@ callback.addEventListener('submit', (event) => {
 publish.addEventListener('submit', (event) => {
   event.preventDefault()
   const url = `${field(publish, 'through').value}/notifications`
-  report(publish, () => timed(() => ask(url, publishing, asJson(JSON.stringify(publication())))))
+  const request = asJson(JSON.stringify(publication()))
+  const headers = { ...request.headers, ...(waiting() === '0' ? {} : { prefer: `wait=${waiting()}` }) }
+  report(publish, () => timed(() => ask(url, publishing, { ...request, headers })))
 })
 
 /** @param {string} body @returns {RequestInit} */
@@ -105,5 +113,5 @@ function asJson(body) {
 async function timed(send) {
   const startedAt = performance.now()
   const { status } = await send()
-  return `202, ${status}, after ${Math.round(performance.now() - startedAt)} ms`
+  return `${status === 'acknowledged' ? 200 : 202}, ${status}, after ${Math.round(performance.now() - startedAt)} ms`
 }

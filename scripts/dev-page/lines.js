@@ -39,11 +39,12 @@ export function connectionLine(page, { client, ttl, transport, url }) {
 
 /**
  * @param {string} page
- * @param {{ url: string, addressee: string, subject: string, body: string }} publication
+ * @param {{ url: string, waiting?: string, addressee: string, subject: string, body: string, ttlSeconds?: number }} publication
  */
-export function publishLine(page, { url, ...publication }) {
+export function publishLine(page, { url, waiting = '0', ...publication }) {
   const authorization = bearer(page, { client: 'shop', scope: 'notifications:publish' })
-  return `curl -sS ${authorization} ${posted('application/json', JSON.stringify(publication))} ${quoted(`${url}/notifications`)}`
+  const wait = waiting === '0' ? '' : ` -H ${quoted(`Prefer: wait=${waiting}`)}`
+  return `curl -sS ${authorization}${wait} ${posted('application/json', JSON.stringify(publication))} ${quoted(`${url}/notifications`)}`
 }
 
 /** @param {string} page @param {{ url: string, client: string, registration: string }} wanted */

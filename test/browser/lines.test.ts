@@ -52,6 +52,11 @@ t.test('the lines carry what is typed, to the word', async (t) => {
     const published = await argumentsOf(publishLine('http://page', { url: 'http://instance', ...publication }), 'sh')
     t.same(JSON.parse(published[published.indexOf('--data-raw') + 1] ?? ''), publication)
     t.equal(published.at(-1), 'http://instance/notifications')
+    const waiting = await argumentsOf(publishLine('http://page', { url: 'u', waiting: '20', ...publication }), 'sh')
+    t.same(
+      waiting.filter((word) => !published.includes(word)),
+      ['Prefer: wait=20', 'u/notifications'],
+    )
     const called = await argumentsOf(
       callbackLine({ url: 'http://instance/callback/1', type: 'text/plain', body: typed }),
       'sh',

@@ -85,6 +85,14 @@ export async function showsLines(t: Test, world: BrowserWorld): Promise<void> {
     t.match(JSON.parse(await inShell(await lineOf(page, 'Publish'))), { status: 'live' })
     await shows(page, `${awkward} published`)
 
+    const note = `${awkward} acknowledged`
+    await publish.getByLabel('Body').fill(note)
+    await publish.getByLabel('Expires after').fill('600')
+    await publish.getByLabel('Wait').selectOption('20 s, until acknowledged')
+    t.match(JSON.parse(await inShell(await lineOf(page, 'Publish'))), { status: 'acknowledged' })
+    await publish.getByRole('button', { name: 'Send' }).click()
+    await publish.getByText(/^200, acknowledged, after \d+ ms$/).waitFor()
+
     const { callbackUrl } = JSON.parse(await inShell(await lineOf(page, 'Callback')))
     t.match(callbackUrl, `${world.urls[0]}/callback/`)
     await act.register(page)
