@@ -26,7 +26,8 @@ export type Report =
   | { readonly kind: 'received'; readonly receipt: Receipt }
   | { readonly kind: 'failed'; readonly clientId: string }
   | { readonly kind: 'unknowable'; readonly id: string }
-  | { readonly kind: 'late'; readonly ms: number }
+  /** This thread was late, or the instance. */
+  | { readonly kind: 'late'; readonly ms: number; readonly url: string | null }
 
 const port = parentPort
 if (port === null) throw new Error('this is a thread, not a program')
@@ -41,7 +42,8 @@ const witness: Witness = {
   received: (receipt) => tell({ kind: 'received', receipt }),
   failed: (clientId) => tell({ kind: 'failed', clientId }),
   unknowable: (id) => tell({ kind: 'unknowable', id }),
-  get late() {
+  late: (ms, url) => tell({ kind: 'late', ms, url }),
+  get isLate() {
     return lateness.late
   },
 }
@@ -67,7 +69,7 @@ port.on('message', (order: Order) => {
 })
 
 await Promise.all([
-  lateness.watch(leaving.signal, (ms) => tell({ kind: 'late', ms })),
+  lateness.watch(leaving.signal, (ms) => tell({ kind: 'late', ms, url: null })),
   ...[...clients.values()].map((client) => client.run()),
 ])
 port.close()

@@ -36,8 +36,10 @@ export interface Witness {
   failed(clientId: string): void
   /** Written to a connection that its client had given up in a way that the service cannot know of. */
   unknowable(id: string): void
+  /** The instance took so long to answer an acknowledgement. */
+  late(ms: number, url: string): void
   /** Whether this process was so busy lately that a reset may have come late. */
-  readonly late: boolean
+  readonly isLate: boolean
 }
 
 /** How one poll or one stream ended: the next one may go to the same instance, goes elsewhere, or had to end. */
@@ -54,6 +56,8 @@ export interface ClientParts {
 
 /** How much later than it should a client takes an answer for lost. */
 export const patienceMs = 4_000
+/** Far longer than an instance that is well takes to answer an acknowledgement. */
+const lateMs = 1_000
 /** Between a failure and the next try. */
 const retryMs = [50, 400] as const
 
@@ -115,6 +119,15 @@ export abstract class Client {
         url,
       })
     }
+  }
+
+  /** Tells the witness when the instance hears an acknowledgement late, perhaps after the lease. */
+  protected async timed(url: string, heard: Promise<boolean>): Promise<boolean> {
+    const saidAt = performance.now()
+    const isHeard = await heard
+    const ms = performance.now() - saidAt
+    if (ms > lateMs) this.witness.late(ms, url)
+    return isHeard
   }
 
   #otherThan(last: string): string {

@@ -67,7 +67,7 @@ export class Clients {
       case 'unknowable':
         return this.#ledger.excuse(report.id)
       case 'late':
-        return this.#ledger.late(report.ms)
+        return this.#ledger.late(report.ms, report.url)
       default:
         report satisfies never
     }

@@ -103,7 +103,7 @@ export class LongPollClient extends Client {
     const cut = this.#onAnswer
     if (cut !== null) {
       this.#onAnswer = null
-      if (cut === 'close' || this.witness.late) this.#thrownAway(response, body)
+      if (cut === 'close' || this.witness.isLate) this.#thrownAway(response, body)
       if (cut === 'reset') socket.resetAndDestroy()
       else socket.destroy()
       return 'failed'
@@ -113,7 +113,8 @@ export class LongPollClient extends Client {
     this.#cursor = cursor
     if (this.#acknowledging !== 'ids') return 'again'
     const ids = notifications.map(({ id }) => id)
-    return (await acknowledge(url, { agent: this.#agent, headers: this.headers }, { ids })) ? 'again' : 'failed'
+    const heard = acknowledge(url, { agent: this.#agent, headers: this.headers }, { ids })
+    return (await this.timed(url, heard)) ? 'again' : 'failed'
   }
 
   /** Of an answer that has begun to arrive nobody could say whether the service must know that it is not read. */

@@ -94,7 +94,7 @@ export class StreamClient extends Client {
       resolve(visit)
     }
     const throwAway = (notification: Notification) => {
-      const mustBeNoticed = unread === 'reset' && !this.witness.late
+      const mustBeNoticed = unread === 'reset' && !this.witness.isLate
       if (this.#acknowledging === 'auto' && !mustBeNoticed) this.witness.unknowable(ledgerId(notification))
     }
     const connection = this.#open(stream, {
@@ -112,7 +112,7 @@ export class StreamClient extends Client {
         if (unread !== null) return throwAway(notification)
         this.keep([notification], url)
         this.#cursor = cursor
-        if (this.#acknowledging === 'next') said = this.#acknowledge(connection, cursor)
+        if (this.#acknowledging === 'next') said = this.timed(url, this.#acknowledge(connection, cursor))
       },
       over: async (asSaid) => {
         this.#connections.delete(connection)
