@@ -87,7 +87,7 @@ export async function showsLines(t: Test, world: BrowserWorld): Promise<void> {
 
     const note = `${awkward} acknowledged`
     await publish.getByLabel('Body').fill(note)
-    await publish.getByLabel('Expires after').fill('600')
+    await publish.getByLabel('Seconds to live').fill('600')
     await publish.getByLabel('Wait').selectOption('20 s, until acknowledged')
     t.match(JSON.parse(await inShell(await lineOf(page, 'Publish'))), { status: 'acknowledged' })
     await publish.getByRole('button', { name: 'Send' }).click()
