@@ -4,6 +4,9 @@ import { inEveryModeHere } from '../support/modes.ts'
 import { spawnService } from '../support/service-process.ts'
 import { bodiesOf, idsOf } from '../support/world.ts'
 
+/** Leases last 30 s by default. */
+const shortestLeaseMs = 25_000
+
 inEveryModeHere(t, async (t, world) => {
   const { sqs, deadLetters } = world
   const redrive = { RedrivePolicy: JSON.stringify({ deadLetterTargetArn: deadLetters.arn, maxReceiveCount: 100 }) }
@@ -58,18 +61,23 @@ inEveryModeHere(t, async (t, world) => {
     const clients = Array.from({ length: 50 }, (_, i) => `crowd-${i}`)
     const send = (n: number) =>
       Promise.all(clients.map((clientId) => world.send(queue.url, clientId, `${n}`, { id: `${clientId} ${n}` })))
+    const startedAt = performance.now()
     await send(1)
     const got = new Map(clients.map((clientId) => [clientId, [] as string[]]))
     const collect = Promise.all(
       clients.map(async (clientId, i) => {
-        while ((got.get(clientId)?.length ?? 0) < 2) {
+        while (new Set(got.get(clientId)).size < 2) {
           got.get(clientId)?.push(...idsOf(await world.next(i % 2 === 0 ? a : b, clientId)))
         }
       }),
     )
     await send(2)
     await collect
-    for (const [clientId, ids] of got) t.same(ids.sort(), [`${clientId} 1`, `${clientId} 2`])
+    // On a busy machine a lease may end before its notification is passed on, and then the notification comes again.
+    const isOnce = performance.now() - startedAt < shortestLeaseMs
+    for (const [clientId, ids] of got) {
+      t.same(isOnce ? ids.sort() : [...new Set(ids)].sort(), [`${clientId} 1`, `${clientId} 2`])
+    }
     await emptied()
   })
 
