@@ -3,7 +3,7 @@ import type { Sql } from './connection.ts'
 import { type Columns, columns, readRow } from './pending-row.ts'
 import type { Pool } from './pool.ts'
 import { defaultReceiptTtlSeconds, keepReceipts, receiptKey } from './receipts.ts'
-import { type Fragment, ms } from './sql-parts.ts'
+import { type Fragment, idsOf, ms } from './sql-parts.ts'
 import { ofPublishers, rememberedHours } from './storing-parts.ts'
 
 /** A pending notification that expired before its client fetched it. */
@@ -76,10 +76,7 @@ export async function purge(
         delete from ${pendingNotifications} where id in (
           select id from ${pendingNotifications}
           where expires_at <= now() - make_interval(secs => ${afterSeconds}::int)
-            and (
-              ${only === undefined}::bool
-              or id in (select jsonb_array_elements_text(${sql.json(only ?? [])})::uuid)
-            )
+            ${only === undefined ? sql`` : sql`and id in (${idsOf(sql, only)})`}
           limit ${limit}
           for update skip locked
         )

@@ -1,9 +1,10 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { Lease } from '../../delivery/lease.ts'
+import type { Notification } from '../../delivery/notification.ts'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { DeadLettersNeeds } from './dead-letters.ts'
 import type { ExpiredRoom } from './expired-room.ts'
-import { groupFields } from './send.ts'
+import { groupFields, orAsBase64 } from './send.ts'
 import { isRefusal } from './sqs-error.ts'
 import { writeMessage } from './written-message.ts'
 
@@ -52,7 +53,9 @@ export class ExpiredMessages {
       const dlqUrl = await dlq.find()
       if (dlqUrl !== null) {
         const fields = groupFields(dlqUrl, notification.addressee, key)
-        await client.send(new SendMessageCommand({ QueueUrl: dlqUrl, ...writeMessage(notification), ...fields }))
+        const send = (given: Notification) =>
+          client.send(new SendMessageCommand({ QueueUrl: dlqUrl, ...writeMessage(given), ...fields }))
+        await orAsBase64(notification, send)
         counters.deadLettered[settlements.kind] += 1
       }
     } catch (err) {

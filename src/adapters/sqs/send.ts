@@ -28,11 +28,7 @@ export function sender({ acting, bounded }: SendingClients, clock: Clock): Send 
     const cancel = withinMs === undefined ? () => {} : clock.after(withinMs, () => late.abort())
     const signal = withinMs === undefined ? null : late.signal
     try {
-      await attempt(queueUrl, notification, hops, signal).catch((error) => {
-        if (!isSqsError(error, 'InvalidMessageContents') || notification.encoding !== null) throw error
-        // SQS refuses some text, such as control characters: then its bytes are sent.
-        return attempt(queueUrl, asBase64(notification), hops, signal)
-      })
+      await orAsBase64(notification, (given) => attempt(queueUrl, given, hops, signal))
     } catch (cause) {
       throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause })
     } finally {
@@ -41,8 +37,15 @@ export function sender({ acting, bounded }: SendingClients, clock: Clock): Send 
   }
 }
 
-function asBase64(notification: Notification): Notification {
-  return { ...notification, body: Buffer.from(notification.body).toString('base64'), encoding: 'base64' }
+/** Sends a notification; as bytes in base64 when SQS refuses its text, as it refuses some control characters. */
+export async function orAsBase64<T>(notification: Notification, send: (given: Notification) => Promise<T>): Promise<T> {
+  try {
+    return await send(notification)
+  } catch (error) {
+    if (!isSqsError(error, 'InvalidMessageContents') || notification.encoding !== null) throw error
+    const body = Buffer.from(notification.body).toString('base64')
+    return send({ ...notification, body, encoding: 'base64' })
+  }
 }
 
 /** The groups of messages, and what a FIFO queue knows a repeat by. */

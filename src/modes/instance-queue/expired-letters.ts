@@ -1,7 +1,9 @@
 import type { DlqFinder } from '../../adapters/sqs/dead-letter-queue.ts'
 import type { Send } from '../../adapters/sqs/send.ts'
+import { isRefusal, isSqsError } from '../../adapters/sqs/sqs-error.ts'
 import { OutageLog } from '../../delivery/outage-log.ts'
 import type { Clock, Log, PendingRow } from '../../delivery/ports.ts'
+import { Refusal } from '../../delivery/refusal.ts'
 import { isTooLarge } from './forwarder.ts'
 
 interface Needs {
@@ -35,10 +37,16 @@ export function expiredLetters({ dlq, send, clock, log }: Needs): (rows: readonl
         else {
           dlq.forget()
           outage.failed(error, { notificationId: notification.id })
-          break
+          // Most failures are those of all; a notification that alone is refused keeps no other.
+          if (!isRefusedAlone(error)) break
         }
       }
     }
     return done
   }
+}
+
+/** Whether SQS is there, and refuses what the message holds. */
+function isRefusedAlone(error: unknown): boolean {
+  return error instanceof Refusal && isRefusal(error.cause) && !isSqsError(error.cause, 'QueueDoesNotExist')
 }

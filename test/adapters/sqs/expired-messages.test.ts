@@ -18,10 +18,17 @@ function start({ maxBytes = 1_048_576 } = {}) {
   const counters = sqsCounters()
   /** Sends to the dead-letter queue that are not answered yet. */
   const sending: (() => void)[] = []
+  /** The bodies that were sent to the dead-letter queue, with their encodings. */
+  const sent: unknown[] = []
   const deleted: string[] = []
   const client = {
     async send(command: { input: { Entries?: { ReceiptHandle: string }[] } }) {
-      if (command instanceof SendMessageCommand) return new Promise<void>((resolve) => sending.push(resolve))
+      if (command instanceof SendMessageCommand) {
+        const { MessageBody = '', MessageAttributes = {} } = command.input
+        if (MessageBody.includes('\u0001')) throw Object.assign(new Error(), { name: 'InvalidMessageContents' })
+        sent.push([MessageBody, MessageAttributes.encoding?.StringValue])
+        return new Promise<void>((resolve) => sending.push(resolve))
+      }
       for (const { ReceiptHandle } of command.input.Entries ?? []) deleted.push(ReceiptHandle)
       return {}
     },
@@ -32,9 +39,14 @@ function start({ maxBytes = 1_048_576 } = {}) {
   const settlements = new Settlements({ ...shared, kind: 'instance-queue' })
   openDeadLetters({ ...shared, settlements, expiredRoom, visibilityTimeoutSeconds: 30 })
   /** Ends a lease whose notification has expired. */
-  const expire = (key: string, handle = `${key} first`, leftMs = 30_000) => {
+  const expire = (key: string, handle = `${key} first`, leftMs = 30_000, body = 'hello') => {
     const lease = new Lease({
-      ...{ key, notification: notificationFor('alice', { id: key }), source: settlements.source, receipt: handle },
+      ...{
+        key,
+        notification: notificationFor('alice', { id: key, body }),
+        source: settlements.source,
+        receipt: handle,
+      },
       ...{ deliveryCount: 1, lengthMs: 30_000, expiresAt: systemClock.now() + leftMs },
     })
     lease.end = 'outdated'
@@ -46,7 +58,7 @@ function start({ maxBytes = 1_048_576 } = {}) {
       await settled()
     }
   }
-  return { log, counters, sending, deleted, settlements, expire, answer, bytes: () => expiredRoom.gauge.read() }
+  return { log, counters, sending, sent, deleted, settlements, expire, answer, bytes: () => expiredRoom.gauge.read() }
 }
 
 t.test('many notifications that expire at once go to the dead-letter queue a few at a time', async (t) => {
@@ -104,4 +116,15 @@ t.test('an instance that leaves does not wait for a dead-letter queue that hangs
   t.equal(settlements.outstanding, 1)
   await answer()
   await settlements.drained()
+})
+
+t.test('an expired notification with text that SQS refuses goes to the dead-letter queue as bytes', async (t) => {
+  const { sent, deleted, settlements, expire, answer } = start()
+  expire('control', undefined, undefined, 'a\u0001b')
+  await settled()
+  const drained = settlements.drained()
+  await answer()
+  await drained
+  t.same(sent, [[Buffer.from('a\u0001b').toString('base64'), 'base64']])
+  t.same(deleted, ['control first'])
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { Refusal } from '../../../src/delivery/refusal.ts'
 import { expiredLetters } from '../../../src/modes/instance-queue/expired-letters.ts'
 import { notificationFor } from '../../delivery/world.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -40,6 +41,18 @@ t.test('an expired notification that could not be sent stays, and those after it
     },
   )
   t.same(await letters(rows), ['1'])
+  t.match(lines, ['forgotten', /cannot be sent to the dead-letter queue/])
+})
+
+t.test('an expired notification that SQS refuses keeps no other from the dead-letter queue', async (t) => {
+  const refused = Object.assign(new Error('no such attribute'), { $metadata: { httpStatusCode: 400 } })
+  const { letters, lines } = start(
+    async () => ({ url: 'dlq' }),
+    async (id) => {
+      if (id === '2') throw new Refusal('ERROR_SQS_UNEXPECTED_ERROR', { cause: refused })
+    },
+  )
+  t.same(await letters(rows), ['1', '3'])
   t.match(lines, ['forgotten', /cannot be sent to the dead-letter queue/])
 })
 
