@@ -52,6 +52,11 @@ export class UnkeptReceipts {
     return this.#waiting.size
   }
 
+  /** Whether the message waits for its receipt. */
+  has(key: string): boolean {
+    return this.#waiting.has(key)
+  }
+
   /**
    * Returns whether the message waits for its receipt; if so, takes over the newer handle, since SQS has shown the message
    * again.
