@@ -45,6 +45,8 @@ export const keepReceipts = (sql: Sql, receipts: Tables['receipts'], ended: Frag
     select from ${receipts}
     where receipts.key = asked.key and receipts.state in ('acknowledged', 'expired')
       and receipts.expires_at > now() and receipts.since >= coalesce(asked.sent_at, asked.created_at)
+      -- An id is remembered for so long: after that it names another notification, whatever its sender says of the time.
+      and receipts.since > asked.created_at - make_interval(hours => ${rememberedHours})
   )
   order by key, created_at desc
   on conflict (key) do update set
@@ -142,11 +144,18 @@ export function createReceipts({
       const rows = await pool.as('take receipts').query(
         (sql, { receipts }) => sql<(Omit<TakenEvent, 'since'> & { readonly sinceMs: string })[]>`
           with due as materialized (
-            select key from ${receipts}
-            where send_at <= now() and receipt_to in (select jsonb_array_elements_text(${sql.json(names)}))
-            order by send_at
+            -- Each queue by itself: the events of one that is away are many, and would be read for those of the others.
+            select oldest.key
+            from jsonb_array_elements_text(${sql.json(names)}) as asked (queue)
+            cross join lateral (
+              select key, send_at from ${receipts}
+              where receipt_to = queue and send_at <= now()
+              order by send_at
+              limit ${limit}
+              for update skip locked
+            ) as oldest
+            order by oldest.send_at
             limit ${limit}
-            for update skip locked
           )
           update ${receipts} set
             attempts = receipts.attempts + 1,

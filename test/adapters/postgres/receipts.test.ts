@@ -183,3 +183,31 @@ t.test('a message whose id was used before a day ago has a receipt of its own', 
   await record('again', 'pending')
   t.match(await receiptOf('again'), { state: 'pending', by: null, deliveryCount: 1 })
 })
+
+t.test('a notification that repeats the time of an earlier one has a receipt of its own after a day', async (t) => {
+  const { publish, pending, pool, receiptOf, hoursPass } = await world(t)
+  const sentAt = new Date(Date.now() - 26 * 3_600_000).toISOString()
+  await pending.end({ key: await publish('event', { sentAt }), by: 'client', deliveryCount: 1 })
+  await hoursPass(25)
+  await pool.query((sql, { receipts }) => sql`update ${receipts} set expires_at = now() + interval '1 day'`)
+  await publish('event', { sentAt, ttlSeconds: 60 })
+  await hoursPass(1)
+  t.equal((await purge(pool, 100)).expired.length, 1)
+  t.match(await receiptOf('event'), { state: 'expired', by: null })
+})
+
+t.test('events are taken of the named queues alone, and each once', async (t) => {
+  const { record, receipts } = await world(t)
+  const events = Array.from({ length: 24 }, (_, i) => `away ${i}`)
+  await Promise.all(events.map((id) => record(id, 'acknowledged', { by: 'client', to: 'away' })))
+  await record('here', 'acknowledged', { by: 'client', to: 'here' })
+  t.match(await receipts.take({ names: ['here'], limit: 10 }), [{ id: 'here', to: 'here' }])
+  const names = ['here', 'away', 'other']
+  const taken = []
+  for (const count of [10, 10, 4, 0]) {
+    const some = await receipts.take({ names, limit: 10 })
+    t.equal(some.length, count)
+    taken.push(...some)
+  }
+  t.same(taken.map(({ id }) => id).sort(), events.toSorted())
+})
