@@ -29,8 +29,9 @@ export async function examineQueues(config: Config): Promise<Finding[]> {
     const dlq = await examineDlq(acting, config)
     const given = [config.SQS_QUEUE_URL, config.SQS_INTAKE_QUEUE_URL].filter((url) => url !== null)
     const ofGiven = await Promise.all(given.map((url) => examineGiven(acting, url)))
+    const ofReceipts = await Promise.all([...config.RECEIPT_QUEUES].map((entry) => examineReceiptQueue(acting, entry)))
     const sibling = siblingUrl(config, [...given, ...(dlq.url === null ? [] : [dlq.url])])
-    return [...dlq.findings, ...ofGiven.flat(), ...(await examineOwn(acting, config, sibling))]
+    return [...dlq.findings, ...ofGiven.flat(), ...ofReceipts.flat(), ...(await examineOwn(acting, config, sibling))]
   } catch (error) {
     const advice = 'set AWS_REGION and credentials (or AWS_ENDPOINT_URL_SQS), and let this host reach SQS'
     return [fail(`SQS does not answer: ${messageOf(error)}`, advice)]
@@ -81,6 +82,19 @@ async function examineGiven(client: SQSClient, url: string): Promise<Finding[]> 
     findings.push(warn(text, `set its MaximumMessageSize to ${maxMessageBytes}, if senders need it`))
   }
   return [...findings, ...(await examineRights(client, url, receiving))]
+}
+
+/** A queue of `RECEIPT_QUEUES`: sending to it is the only right that the service needs there. */
+async function examineReceiptQueue(client: SQSClient, [name, url]: readonly [string, string]): Promise<Finding[]> {
+  try {
+    await attributesOf(client, url)
+  } catch (error) {
+    if (isSqsError(error, 'QueueDoesNotExist')) {
+      return [fail(`there is no queue at ${url} for the receipts of ${name}`, 'create it, or correct RECEIPT_QUEUES')]
+    }
+    // Nobody need let the service look at it.
+  }
+  return examineRights(client, url, ['SendMessage'])
 }
 
 async function redriveOf(client: SQSClient, url: string, policy: string | undefined): Promise<Finding> {

@@ -152,6 +152,16 @@ t.test('the doctor of mode 1', async (t) => {
     })
   })
 
+  t.test('queues of receipts are looked for, and so is the right to send to them', async (t) => {
+    const { url } = await sqs.createQueue('shop')
+    const found = await doctor(world, { RECEIPT_QUEUES: `shop=${url},lost=${url}-gone` })
+    finds(t, found, { check: 'sqs', state: 'ok', text: /rights on shop are there: SendMessage$/ })
+    finds(t, found, { check: 'sqs', state: 'fail', text: /no queue at .*shop-gone for the receipts of lost/ })
+    await denySqs(t, sqs.endpoint, ['SendMessage'])
+    const denied = await doctor(world, { RECEIPT_QUEUES: `shop=${url}` })
+    finds(t, denied, { check: 'sqs', state: 'fail', text: /rights on shop do not include SendMessage/ })
+  })
+
   t.test('messages of a queue are neither received nor hidden by looking', async (t) => {
     const { url } = await sqs.createQueue('full')
     await sqs.send(url, 'a body', { addressee: 'alice', subject: 'greeting' })
