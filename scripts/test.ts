@@ -138,7 +138,7 @@ async function run(args: readonly string[], { env, jobs, report }: Run): Promise
   if (files.length > fewFiles) await runTestFile(firstRun, env, interruption.signal)
   // A long run keeps several processes or threads busy by itself, and half of them bound times.
   const [long, short] = [files.filter(isLong), files.filter((file) => !isLong(file))]
-  const longRuns = await runTestFiles(long, { ...options, jobs: Math.ceil(jobs / 2) })
+  const longRuns = await runTestFiles(long, { ...options, jobs: Math.max(1, Math.floor(jobs / 2)) })
   const { ok } = await runTestFiles(short, { ...options, jobs })
   return ok && longRuns.ok ? 0 : 1
 }

@@ -5,7 +5,7 @@ import { carryOut } from '../../src/dead-letters/command.ts'
 import { commandLine, readOptions } from '../../src/dead-letters/options.ts'
 import { type Message, publish } from '../stack/publisher.ts'
 import { receiptQueueName } from '../stack/receipt-queue.ts'
-import { collect, hold } from './poll.ts'
+import { collect, hold, poll } from './poll.ts'
 import { expect, instanceId, receiveOne, type Step, type World, whereIs } from './world.ts'
 
 /** The time after which the code of the story is worth nothing. */
@@ -60,6 +60,8 @@ export const deadLetterStep: Step = {
       Object.entries(attributes).map(([name, value]) => [name, { DataType: 'String', StringValue: value }]),
     )
     // Not by the intake queue: an instance that was killed may have taken a message of it along.
+    // Her session may have ended since her last poll.
+    await poll(world.second.url, world.tokens.alice, 0)
     const { queueUrl } = await whereIs(world, 'alice')
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: 'not base64!', MessageAttributes }))
     const lines: string[] = []
@@ -87,15 +89,16 @@ async function readDeadLetters({ sqs, stack }: World, lines: string[]): Promise<
   })
 }
 
-/** Returns the event about this notification, which is the next of its queue. */
+/** Returns the next event about this notification. An event may come twice: those about others are passed over. */
 async function receiptOf({ sqs, stack }: World, notificationId: string) {
-  const message = await receiveOne(sqs, stack.receiptQueueUrl)
-  expect(message !== undefined, 'no event came within 15 s')
-  const event = JSON.parse(message.Body ?? '') as { type: string; subject: string; data: { by?: string } }
-  expect(event.subject === notificationId, `the event is about ${event.subject}`)
-  const { ReceiptHandle } = message
-  await sqs.send(new DeleteMessageCommand({ QueueUrl: stack.receiptQueueUrl, ReceiptHandle }))
-  return { type: event.type, subject: event.subject, by: event.data.by ?? '-' }
+  for (;;) {
+    const message = await receiveOne(sqs, stack.receiptQueueUrl)
+    expect(message !== undefined, 'no event came within 15 s')
+    const event = JSON.parse(message.Body ?? '') as { type: string; subject: string; data: { by?: string } }
+    const { ReceiptHandle } = message
+    await sqs.send(new DeleteMessageCommand({ QueueUrl: stack.receiptQueueUrl, ReceiptHandle }))
+    if (event.subject === notificationId) return { type: event.type, subject: event.subject, by: event.data.by ?? '-' }
+  }
 }
 
 function shopToken({ stack }: World): string {

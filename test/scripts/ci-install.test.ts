@@ -41,7 +41,7 @@ async function install(t: Test, packages: readonly string[], policy?: string) {
   const wants = join(root, 'etc/systemd/system/multi-user.target.wants')
   symlinkSync('/lib/systemd/system/cron.service', join(wants, 'cron.service'))
   const env = { ...process.env, ROOT: root, PATH: `${join(root, 'bin')}:${process.env.PATH}` }
-  const { status, stdout, stderr } = spawnSync(script, packages, { env, encoding: 'utf8' })
+  const { status, stdout, stderr } = spawnSync('bash', [script, ...packages], { env, encoding: 'utf8' })
   const lines = (path: string) =>
     existsSync(join(root, path)) ? readFileSync(join(root, path), 'utf8').trimEnd().split('\n') : []
   return { root, status, stdout, stderr, installed: lines('installed'), started: lines('started'), wants }
