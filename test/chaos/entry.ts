@@ -28,7 +28,7 @@ export interface Copies {
 }
 
 /** Between the expiry of a notification and its arrival at a client that was handed it just before. */
-const onTheWayMs = 2_000
+const onTheWayMs = 4_000
 
 /** So many receipts are told of, for the report. */
 const maxTold = 5

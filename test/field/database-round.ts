@@ -81,7 +81,7 @@ export async function playRound(t: Test, database: DatabaseOptions): Promise<voi
   t.same(await tickets.redeem(ticket), { clientId: 'alice', expiresAtMs })
   t.same(
     await purge(pool, 10),
-    { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0 },
+    { expired: [], keys: 0, registrations: 0, tickets: 0, receipts: 0, unsent: 0, more: false },
     'nothing is over yet',
   )
   await pool.query((sql, { pendingNotifications }) => sql`update ${pendingNotifications} set expires_at = now()`)

@@ -13,7 +13,7 @@ export interface Told {
 export type Manner = 'word' | 'grace' | 'either'
 
 /** Between two clocks of one machine, and between a thing and its note here. */
-const slackMs = 2_000
+const slackMs = 4_000
 
 /** Returns why it is false; null when nothing speaks against it. */
 export function falsehood({ way, state, by, at }: Told, entry: Entry, manner: Manner): string | null {
