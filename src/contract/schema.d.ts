@@ -311,8 +311,9 @@ export interface paths {
          *     The body is a Web Push subscription as browsers and UnifiedPush distributors give it, or `{"type":"webhook","token":"…"}`
          *     for a device that the operator's own sender wakes (FCM, APNs).
          *
-         *     * The endpoint of a subscription is an https URL whose host has public addresses only; anything else is answered
-         *       with 400. Unless the operator allows more, which is meant for development.
+         *     * The endpoint of a subscription is an https URL whose host has public addresses only, without user and password,
+         *       and not at this service; anything else is answered with 400. The operator may allow http and other addresses,
+         *       which is meant for development.
          *     * The endpoint is a secret: anyone who has it can wake the device. It is never shown again. Since pushes have no
          *       content, nothing is encrypted for the device, and its `keys` are not stored.
          *     * A client has at most 10 devices; a further one is answered with 429. Put a device again at every start of the app: a

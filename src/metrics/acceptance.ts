@@ -72,7 +72,7 @@ export function addAcceptance(families: Families, { accepted, sqs, stored, deliv
   families.counters(
     {
       name: 'dead_lettered',
-      help: 'Messages that this instance moved to the dead-letter queue because they are not notifications, by source.',
+      help: 'Messages that this instance moved to the dead-letter queue: no notifications, or expired ones. By source.',
       labels: ['source'],
     },
     () => Object.entries(sqs.deadLettered).map(([source, count]) => [{ source }, count] as const),

@@ -40,6 +40,7 @@ data "aws_iam_policy_document" "instance_queues" {
     resources = [aws_sqs_queue.intake.arn]
   }
 
+  # With RECEIPT_QUEUES, allow sqs:SendMessage on those queues, too, and both actions below on their key.
   # SQS decrypts what is received (Decrypt), and encrypts what is sent to the dead-letter queue (GenerateDataKey).
   statement {
     sid       = "Key"
@@ -79,6 +80,7 @@ data "aws_iam_policy_document" "client_queues" {
     resources = [aws_sqs_queue.intake.arn]
   }
 
+  # With RECEIPT_QUEUES, allow sqs:SendMessage on those queues, too, and both actions below on their key.
   statement {
     sid       = "Key"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]

@@ -23,7 +23,7 @@ interface Needs {
 }
 
 /**
- * Returns how a message in the queue of this instance is kept whose client is connected nowhere. When the client has devices
+ * Returns a function that keeps a message of this instance's queue whose client is connected nowhere. When the client has devices
  * to wake, the message is stored, as one of the intake queue is: a woken device polls for a moment, at any instance, and would
  * miss a message that waits here for its lease to end. Storing it wakes the devices. For any other client it stays in its
  * queue. The returned function never throws.
@@ -36,7 +36,7 @@ export function keepForSleepers(needs: Needs): (lease: Lease) => void {
     { rushMs },
   )
   return (lease) => {
-    // When it cannot be told, SQS shows the message again, and it is looked again.
+    // If the look-up fails, SQS shows the message again, and the next look-up decides.
     void hasDevices(lease.notification.addressee).then(
       (has) => (has ? store(needs, lease) : undefined),
       () => {},
